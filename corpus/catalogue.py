@@ -1,0 +1,98 @@
+"""The code catalogue: every billing code soapcode knows, with the facts a claim rests on.
+
+Names and descriptions are this project's own; CPT descriptors are the AMA's and are not stored.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from corpus.errors import CorpusError
+from corpus.services import service_of_code
+from corpus.tables import DATA, Record, read_tables
+
+
+class Code(Record):
+    """One billing code.
+
+    Attributes
+    ----------
+    code, name, description : the code, this project's name for it, and one or two sentences.
+    role : ``service`` can be suggested, ``alternate`` is only named beside one, ``reference`` is known
+        for edits and explanations, ``deleted`` is never named on a claim.
+    timed : billed by time.
+    unit_minutes : minutes in one unit of a timed code.
+    attendance : who must be there, in plain words.
+    disciplines : who bills it.
+    daily_max : units a day by the CMS practitioner MUE; 0 = Medicare pays none; absent = not listed.
+    mai : MUE adjudication indicator (2 policy, 3 clinical).
+    medicare : status under Medicare.
+    therapy : on the "always" or "sometimes" therapy list.
+    payer_twin : the code another payer wants for the same service.
+    later_twin, first_twin : the code of a later, or the first, encounter.
+    add_on_of : the base code an add-on needs.
+    alternates : codes a careful coder may weigh instead.
+    begins, ends : first and last day of validity where it matters.
+    source : where the facts are from.
+    """
+
+    code: str = Field(pattern=r"^[0-9A-Z]\d{3}[0-9A-Z]$")
+    name: str = Field(min_length=3)
+    description: str = Field(min_length=10)
+    role: Literal["service", "alternate", "reference", "deleted"]
+    timed: bool = False
+    unit_minutes: int | None = Field(default=None, gt=0)
+    attendance: str = ""
+    disciplines: tuple[str, ...] = ()
+    daily_max: int | None = Field(default=None, ge=0)
+    mai: Literal[1, 2, 3] | None = None
+    medicare: Literal["active", "bundled", "not valid", "not covered", "restricted", "carrier-priced", "unknown"]
+    therapy: Literal["always", "sometimes", "no"] = "no"
+    payer_twin: str | None = None
+    later_twin: str | None = None
+    first_twin: str | None = None
+    add_on_of: str | None = None
+    alternates: tuple[str, ...] = ()
+    begins: dt.date | None = None
+    ends: dt.date | None = None
+    source: str = Field(min_length=3)
+
+
+@cache
+def load_catalogue(path: Path = DATA / "codes.toml") -> dict[str, Code]:
+    """All codes, in file order.
+
+    Raises
+    ------
+    CorpusError
+        Naming file and line: a repeated code, a timed code without unit minutes, a twin, base or
+        alternate that is not in the catalogue, a service of ``services.toml`` whose code is missing.
+
+    Examples
+    --------
+    >>> load_catalogue()["97110"].unit_minutes
+    15
+    """
+    codes: dict[str, Code] = {}
+    lines: dict[str, int] = {}
+    for code, line in read_tables(path, "code", Code):
+        if code.code in codes:
+            raise CorpusError(path, line, f"a code must stand once, got {code.code} again")
+        if code.timed != (code.unit_minutes is not None):
+            raise CorpusError(path, line, f"{code.code}: timed codes, and only they, must have unit_minutes")
+        codes[code.code] = code
+        lines[code.code] = line
+    for code in codes.values():
+        named = (code.payer_twin, code.later_twin, code.first_twin, code.add_on_of, *code.alternates)
+        for other in named:
+            if other is not None and other not in codes:
+                raise CorpusError(path, lines[code.code], f"{code.code}: must name codes of this file, got {other}")
+    for needed in service_of_code():
+        if needed not in codes or codes[needed].role != "service":
+            raise CorpusError(path, None, f"every code of services.toml must have role 'service', missing {needed}")
+    return codes

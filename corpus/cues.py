@@ -1,0 +1,93 @@
+"""Cues: words that decide a status, and phrases that state a purpose."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from corpus.errors import CorpusError
+from corpus.services import load_services
+from corpus.tables import DATA, Record, read_tables
+
+
+class StatusCue(Record):
+    """Phrases that give what stands near them a status.
+
+    Attributes
+    ----------
+    label : the status; ``performed`` speaks for delivery, ``stop`` ends the reach of an earlier cue.
+    direction : where the target stands seen from the cue.
+    reach : how far: to the end of the clause, sentence or line.
+    phrases : lower-case phrases, matched by normal form.
+    """
+
+    label: Literal[
+        "planned", "declined", "home", "history", "negated", "other", "finding", "diagnostic", "performed", "stop"
+    ]
+    direction: Literal["forward", "backward", "both"]
+    reach: Literal["clause", "sentence", "line"]
+    phrases: tuple[str, ...] = Field(min_length=1)
+
+
+class Purpose(Record):
+    """Phrases that say what something was done for.
+
+    Attributes
+    ----------
+    service : the service such a purpose points at.
+    phrases : lower-case phrases, matched by normal form.
+    """
+
+    service: str
+    phrases: tuple[str, ...] = Field(min_length=1)
+
+
+@cache
+def load_status_cues(path: Path = DATA / "status.toml") -> tuple[StatusCue, ...]:
+    """All status cues in file order.
+
+    Raises
+    ------
+    CorpusError
+        Naming file and line, when a phrase stands twice in one entry.
+    """
+    cues = []
+    for cue, line in read_tables(path, "cue", StatusCue):
+        _no_repeats(cue.phrases, path, line)
+        cues.append(cue)
+    return tuple(cues)
+
+
+@cache
+def load_purposes(path: Path = DATA / "purposes.toml") -> tuple[Purpose, ...]:
+    """All purposes in file order.
+
+    Raises
+    ------
+    CorpusError
+        Naming file and line, when a service is unknown or a phrase stands twice.
+    """
+    purposes = []
+    owner: dict[str, str] = {}
+    for purpose, line in read_tables(path, "purpose", Purpose):
+        if purpose.service not in load_services():
+            raise CorpusError(path, line, f"a purpose must point at a service, got {purpose.service!r}")
+        for phrase in purpose.phrases:
+            if phrase in owner:
+                raise CorpusError(
+                    path, line, f"{phrase!r} must stand under one service, got {owner[phrase]!r} too"
+                )
+            owner[phrase] = purpose.service
+        purposes.append(purpose)
+    return tuple(purposes)
+
+
+def _no_repeats(phrases: tuple[str, ...], path: Path, line: int) -> None:
+    seen: set[str] = set()
+    for phrase in phrases:
+        if phrase in seen:
+            raise CorpusError(path, line, f"a phrase must stand once in an entry, got {phrase!r} again")
+        seen.add(phrase)

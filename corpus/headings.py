@@ -1,0 +1,79 @@
+"""Headings of notes and the sections they open."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from corpus.errors import CorpusError
+from corpus.tables import DATA, Record, read_tables
+
+SectionName = Literal[
+    "subjective",
+    "history",
+    "medication",
+    "objective",
+    "exam",
+    "intervention",
+    "response",
+    "assessment",
+    "diagnosis",
+    "goals",
+    "plan",
+    "home_program",
+    "education",
+    "equipment",
+    "not_done",
+    "precaution",
+    "medical",
+    "billing",
+    "communication",
+]
+
+
+class Heading(Record):
+    """A kind of section and the names writers give it.
+
+    Attributes
+    ----------
+    section : what stands under it.
+    letter : the SOAP letter shown to people; empty when it belongs to none.
+    names : lower-case spellings.
+    """
+
+    section: SectionName
+    letter: Literal["S", "O", "A", "P", ""]
+    names: tuple[str, ...] = Field(min_length=1)
+
+
+@cache
+def load_headings(path: Path = DATA / "headings.toml") -> dict[str, Heading]:
+    """Headings by section name.
+
+    Raises
+    ------
+    CorpusError
+        When a spelling is not lower case or stands under two sections.
+
+    Examples
+    --------
+    >>> load_headings()["plan"].letter
+    'P'
+    """
+    headings: dict[str, Heading] = {}
+    owner: dict[str, str] = {}
+    for heading, line in read_tables(path, "heading", Heading):
+        if heading.section in headings:
+            raise CorpusError(path, line, f"a section must stand once, got {heading.section!r} again")
+        headings[heading.section] = heading
+        for name in heading.names:
+            if name != name.lower():
+                raise CorpusError(path, line, f"a heading's spelling must be lower case, got {name!r}")
+            if owner.setdefault(name, heading.section) != heading.section:
+                raise CorpusError(
+                    path, line, f"{name!r} must stand under one section, got {owner[name]!r} too"
+                )
+    return headings

@@ -1,0 +1,87 @@
+"""Services: what the ranker decides on, and which codes each can become."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from corpus.errors import CorpusError
+from corpus.tables import DATA, Record, read_tables
+
+Rule = Literal[
+    "single",
+    "payer_twin",
+    "encounter",
+    "tier",
+    "muscle_count",
+    "base_and_add_on",
+    "area",
+    "device_days",
+    "month_minutes",
+]
+
+
+class Service(Record):
+    """One thing a therapist can deliver and bill.
+
+    Attributes
+    ----------
+    id : the name used in priors, features and bundles.
+    name : plain words for a person.
+    codes : the billing codes it can become, the default first.
+    rule : how one of them is picked from stated facts.
+    names : what writers call it in a heading or beside minutes; case is ignored.
+    acronyms : short forms, matched in capitals or where a heading stands.
+    """
+
+    id: str = Field(pattern=r"^[a-z][a-z_]*$")
+    name: str = Field(min_length=3)
+    codes: tuple[str, ...] = Field(min_length=1)
+    rule: Rule
+    names: tuple[str, ...] = ()
+    acronyms: tuple[str, ...] = ()
+
+
+@cache
+def load_services(path: Path = DATA / "services.toml") -> dict[str, Service]:
+    """All services by id, in file order.
+
+    Raises
+    ------
+    CorpusError
+        When an id stands twice, or a single-code service lists several codes.
+
+    Examples
+    --------
+    >>> load_services()["gait"].codes
+    ('97116',)
+    """
+    services: dict[str, Service] = {}
+    for service, line in read_tables(path, "service", Service):
+        if service.id in services:
+            raise CorpusError(path, line, f"a service id must stand once, got {service.id!r} again")
+        if (service.rule == "single") != (len(service.codes) == 1):
+            raise CorpusError(
+                path, line, f"rule 'single' goes with exactly one code, got {len(service.codes)}"
+            )
+        services[service.id] = service
+    return services
+
+
+@cache
+def service_of_code() -> dict[str, tuple[str, ...]]:
+    """The services each code can stand for, most usual first.
+
+    Examples
+    --------
+    >>> service_of_code()["97763"]
+    ('prosthetic', 'orthotic')
+    """
+    found: dict[str, list[str]] = {}
+    for service in load_services().values():
+        for code in service.codes:
+            found.setdefault(code, []).append(service.id)
+    return {code: tuple(ids) for code, ids in found.items()}

@@ -1,0 +1,77 @@
+"""Reading TOML arrays of tables into typed records, with the line of what is wrong."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from corpus.errors import CorpusError
+
+DATA = Path(__file__).parent / "data"
+
+
+class Record(BaseModel):
+    """A knowledge record: immutable, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=False)
+
+
+R = TypeVar("R", bound=Record)
+
+
+def read_tables(path: Path, table: str, kind: type[R]) -> list[tuple[R, int]]:
+    """Read every ``[[table]]`` of a TOML file.
+
+    Parameters
+    ----------
+    path : a UTF-8 TOML file that holds nothing but ``[[table]]`` entries.
+    table : the array's name.
+    kind : the record each entry must satisfy.
+
+    Returns
+    -------
+    Pairs of record and the 1-based line its header stands on, in file order.
+
+    Raises
+    ------
+    CorpusError
+        Naming file and line, when the TOML is malformed, another top-level key stands in the
+        file, or an entry has an unknown key, a missing key or a value of the wrong kind.
+    """
+    source = path.read_text(encoding="utf-8")
+    try:
+        data = tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"line (\d+)", str(error))
+        raise CorpusError(path, int(found[1]) if found else None, f"must be TOML: {error}") from error
+    for key in data:
+        if key != table:
+            raise CorpusError(path, _line_of(source, key), f"only [[{table}]] may stand here, got {key!r}")
+    header = re.compile(rf"^\s*\[\[\s*{re.escape(table)}\s*\]\]")
+    lines = [n for n, line in enumerate(source.splitlines(), 1) if header.match(line)]
+    entries = data.get(table, [])
+    if len(lines) != len(entries):
+        raise CorpusError(path, None, f"every entry must begin with its own [[{table}]] line")
+    out: list[tuple[R, int]] = []
+    for entry, line in zip(entries, lines, strict=True):
+        try:
+            out.append((kind.model_validate(entry), line))
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            where = ".".join(str(part) for part in first["loc"]) or table
+            at = _line_of(source, str(first["loc"][0]) if first["loc"] else table, line)
+            raise CorpusError(path, at, f"{where}: {first['msg']}") from error
+    return out
+
+
+def _line_of(source: str, key: str, start: int = 1) -> int:
+    """The first line at or after ``start`` that sets ``key``; ``start`` when none does."""
+    pattern = re.compile(rf"^\s*(\[+\s*)?([\w.-]+\.)?{re.escape(key)}\b")
+    for number, line in enumerate(source.splitlines(), 1):
+        if number >= start and pattern.match(line):
+            return number
+    return start

@@ -1,0 +1,149 @@
+"""The intervention vocabulary: what therapists call the things they do.
+
+Reading order: `Concept` (one thing), `Context` (what an ambiguous word needs or excludes),
+`load_vocabulary` (all files of ``data/vocabulary``).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from corpus.errors import CorpusError
+from corpus.services import load_services
+from corpus.tables import DATA, Record, read_tables
+
+Kind = Literal[
+    "exercise",
+    "technique",
+    "modality",
+    "device",
+    "test",
+    "task",
+    "adl",
+    "education",
+    "evaluation",
+    "program",
+    "finding",
+    "medical",
+]
+Scope = Literal["segment", "line", "note"]
+
+
+class Context(Record):
+    """What must, or must not, stand near an ambiguous form for it to mean its concept.
+
+    Attributes
+    ----------
+    forms : the forms this is about; empty means all of the concept's.
+    needs : phrases of which at least one must be near; ``{minutes}``, ``{dose}`` and
+        ``{service}`` stand for stated minutes, any dosage, and a service name.
+    excludes : phrases of which none may be near.
+    within : how far is near.
+    """
+
+    forms: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+    within: Scope = "line"
+
+
+class Concept(Record):
+    """One intervention, device, test, task or confusable sense, with its surface forms.
+
+    Attributes
+    ----------
+    id : kebab-case, unique over all files.
+    name : plain words for a person.
+    kind : what sort of thing it is; ``finding`` and ``medical`` never count as treatment.
+    forms : spellings; case, hyphens and plurals are evened out before matching.
+    acronyms : spellings that must stand in capitals (any case in a note without lower case).
+    misspellings : what fingers and dictation make of the forms.
+    priors : service id -> share of its uses, in [0, 1], when nothing else on the line speaks;
+        they sum to at most 1, the rest being "no service".
+    context : needs and exclusions of ambiguous forms.
+    alternates : codes to name as alternates whenever it is delivered.
+    caution : a sentence shown with it.
+    """
+
+    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    name: str = Field(min_length=2)
+    kind: Kind
+    forms: tuple[str, ...] = ()
+    acronyms: tuple[str, ...] = ()
+    misspellings: tuple[str, ...] = ()
+    priors: dict[str, float] = Field(default_factory=dict)
+    context: tuple[Context, ...] = ()
+    alternates: tuple[str, ...] = ()
+    caution: str | None = None
+
+    @property
+    def surface_forms(self) -> tuple[str, ...]:
+        """Every spelling, acronyms and misspellings included."""
+        return self.forms + self.acronyms + self.misspellings
+
+
+def _check(concept: Concept, path: Path, line: int) -> None:
+    if not concept.surface_forms:
+        raise CorpusError(path, line, f"{concept.id}: a concept must have at least one form")
+    unknown = sorted(set(concept.priors) - set(load_services()))
+    if unknown:
+        raise CorpusError(
+            path, line, f"{concept.id}: priors must name services of services.toml, got {unknown[0]!r}"
+        )
+    if any(not 0 <= share <= 1 for share in concept.priors.values()) or (
+        sum(concept.priors.values()) > 1 + 1e-9
+    ):
+        raise CorpusError(path, line, f"{concept.id}: priors must lie in [0, 1] and sum to at most 1")
+    if concept.kind in ("finding", "medical") and concept.priors:
+        raise CorpusError(path, line, f"{concept.id}: a {concept.kind} must have no priors")
+    known = set(concept.surface_forms)
+    for context in concept.context:
+        stray = sorted(set(context.forms) - known)
+        if stray:
+            raise CorpusError(
+                path, line, f"{concept.id}: context forms must be forms of the concept, got {stray[0]!r}"
+            )
+        if not context.needs and not context.excludes:
+            raise CorpusError(path, line, f"{concept.id}: a context must need or exclude something")
+
+
+@cache
+def load_vocabulary(folder: Path = DATA / "vocabulary") -> dict[str, Concept]:
+    """All concepts by id, over every ``*.toml`` of a folder.
+
+    Raises
+    ------
+    CorpusError
+        Naming file and line: malformed TOML, unknown keys, a repeated id, priors that name no
+        service or sum to more than 1, the same unconditional spelling under two concepts.
+
+    Examples
+    --------
+    >>> load_vocabulary()["treadmill"].kind
+    'exercise'
+    """
+    concepts: dict[str, Concept] = {}
+    owner: dict[str, str] = {}
+    for path in sorted(folder.glob("*.toml")):
+        for concept, line in read_tables(path, "concept", Concept):
+            if concept.id in concepts:
+                raise CorpusError(path, line, f"a concept id must stand once, got {concept.id!r} again")
+            _check(concept, path, line)
+            concepts[concept.id] = concept
+            conditional = {form for context in concept.context for form in context.forms}
+            if any(not context.forms for context in concept.context):
+                conditional = set(concept.surface_forms)
+            for form in concept.surface_forms:
+                if form in conditional:
+                    continue
+                key = form if form in concept.acronyms else form.lower()
+                first = owner.setdefault(key, concept.id)
+                if first != concept.id:
+                    raise CorpusError(
+                        path, line, f"{form!r} must stand under one concept, got {first!r} and {concept.id!r}"
+                    )
+    return concepts

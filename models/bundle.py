@@ -1,0 +1,203 @@
+"""Bundles: a trained ranker on disk, loaded only when it is this installation's own and intact.
+
+A bundle is a folder ``<home>/bundles/<version>`` with ``manifest.json`` and ``ranker.joblib``; the file
+``<home>/current`` names the one in use. The manifest carries the sha256 of every file and is signed
+with this installation's key (``<home>/signing.key``). joblib is a pickle, so nothing is unpickled before
+hash and signature hold.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+import importlib.metadata
+import json
+import os
+import platform
+import secrets
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import joblib
+import platformdirs
+
+from corpus.tables import DATA
+from models.features import RELATIONS, SERVICES
+from models.ranker import DECISION, KINDS, Linear, Ranker
+
+FORMAT = 1
+_LIBRARIES = ("numpy", "scipy", "scikit-learn", "joblib", "spacy")
+
+
+class BundleError(RuntimeError):
+    """A bundle that must not be used; the message says why and what to run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A loaded bundle."""
+
+    version: str
+    ranker: Ranker
+    manifest: dict[str, Any]
+
+
+def home() -> Path:
+    """Where bundles live: ``$SOAPCODE_HOME`` or the user's data folder."""
+    return Path(os.environ.get("SOAPCODE_HOME") or platformdirs.user_data_path("soapcode", appauthor=False))
+
+
+def corpus_hash(folder: Path = DATA) -> str:
+    """sha256 over names and contents of every knowledge file, in name order."""
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        digest.update(path.relative_to(folder).as_posix().encode())
+        digest.update(b"\0")
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def library_versions() -> dict[str, str]:
+    """Versions a bundle depends on."""
+    return {name: importlib.metadata.version(name) for name in _LIBRARIES} | {"python": platform.python_version()}
+
+
+def _key(folder: Path) -> bytes:
+    path = folder / "signing.key"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_bytes()
+        with os.fdopen(handle, "wb") as file:
+            file.write(secrets.token_bytes(32))
+    return path.read_bytes()
+
+
+def _sign(folder: Path, manifest: Mapping[str, Any]) -> str:
+    body = {k: v for k, v in manifest.items() if k != "signature"}
+    text = json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
+    return hmac.new(_key(folder), text, hashlib.sha256).hexdigest()
+
+
+def _linear_state(model: Linear) -> dict[str, Any]:
+    return {"names": sorted(model.names, key=model.names.__getitem__), "weights": model.weights, "bias": model.bias}
+
+
+def _linear(state: Mapping[str, Any]) -> Linear:
+    return Linear({name: i for i, name in enumerate(state["names"])}, state["weights"], state["bias"])
+
+
+_ARRAYS = ("decision", "service_bias", "slope", "offset", "thresholds")
+
+
+def save(ranker: Ranker, metrics: Mapping[str, Any], folder: Path | None = None, settings: Mapping[str, Any] | None = None) -> str:
+    """Write a new bundle beside the old ones; returns its version. Nothing switches to it yet."""
+    folder = folder or home()
+    bundles = folder / "bundles"
+    bundles.mkdir(parents=True, exist_ok=True)
+    today = dt.date.today().strftime("%Y.%m.%d")
+    number = 1 + max((int(p.name.rpartition("-")[2]) for p in bundles.glob(f"{today}-*") if p.name.rpartition("-")[2].isdigit()), default=0)
+    version = f"{today}-{number}"
+    state: dict[str, Any] = {name: getattr(ranker, name) for name in _ARRAYS}
+    state |= {name: _linear_state(getattr(ranker, name)) for name in ("content", "delivery", "whole")}
+    state |= {"services": SERVICES, "relations": RELATIONS, "terms": DECISION, "kinds": KINDS}
+    with tempfile.TemporaryDirectory(dir=bundles, prefix=".new-") as temporary:
+        new = Path(temporary) / version
+        new.mkdir()
+        joblib.dump(state, new / "ranker.joblib", compress=3)
+        manifest: dict[str, Any] = {
+            "format": FORMAT,
+            "version": version,
+            "corpus": corpus_hash(),
+            "libraries": library_versions(),
+            "thresholds": {s: round(float(t), 6) for s, t in zip(SERVICES, ranker.thresholds, strict=True)},
+            "metrics": dict(metrics),
+            "settings": dict(settings or {}),
+            "files": {"ranker.joblib": hashlib.sha256((new / "ranker.joblib").read_bytes()).hexdigest()},
+        }
+        manifest["signature"] = _sign(folder, manifest)
+        (new / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True), encoding="utf-8")
+        new.rename(bundles / version)
+    return version
+
+
+def use(version: str, folder: Path | None = None) -> None:
+    """Make a bundle the current one, atomically.
+
+    Raises
+    ------
+    BundleError
+        When there is no such bundle.
+    """
+    folder = folder or home()
+    if not (folder / "bundles" / version / "manifest.json").is_file():
+        raise BundleError(f"bundle {version!r} must exist to be used; 'soapcode train' makes one")
+    temporary = folder / f".current-{secrets.token_hex(4)}"
+    temporary.write_text(version, encoding="utf-8")
+    temporary.replace(folder / "current")
+
+
+def current(folder: Path | None = None) -> str | None:
+    """The version in use, or ``None`` when none was trained yet."""
+    path = (folder or home()) / "current"
+    return path.read_text(encoding="utf-8").strip() if path.is_file() else None
+
+
+def load(version: str | None = None, folder: Path | None = None) -> Bundle:
+    """Load a bundle after checking signature, hashes, format and library versions.
+
+    Raises
+    ------
+    BundleError
+        In one sentence: what does not hold and what to run.
+    """
+    folder = folder or home()
+    version = version or current(folder)
+    if version is None:
+        raise BundleError("no bundle was trained yet; run 'soapcode train'")
+    path = folder / "bundles" / version
+    try:
+        manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+        content = (path / "ranker.joblib").read_bytes()
+    except (OSError, ValueError) as error:
+        raise BundleError(f"bundle {version} cannot be read ({type(error).__name__}); run 'soapcode train'") from error
+    if not hmac.compare_digest(str(manifest.get("signature")), _sign(folder, manifest)):
+        raise BundleError(f"bundle {version} was not signed by this installation; run 'soapcode train'")
+    if hashlib.sha256(content).hexdigest() != manifest["files"].get("ranker.joblib"):
+        raise BundleError(f"bundle {version}: ranker.joblib is not the file its manifest was made for; run 'soapcode train'")
+    if manifest["format"] != FORMAT:
+        raise BundleError(f"bundle {version} has format {manifest['format']}, this version needs {FORMAT}; run 'soapcode train'")
+    unfit = [n for n, v in library_versions().items() if manifest["libraries"].get(n, "").split(".")[:2] != v.split(".")[:2]]
+    if unfit:
+        raise BundleError(
+            f"bundle {version} was made with {unfit[0]} {manifest['libraries'].get(unfit[0])}, "
+            f"here is {library_versions()[unfit[0]]}; run 'soapcode train'"
+        )
+    state = joblib.load(path / "ranker.joblib")
+    if state["services"] != SERVICES or state["terms"] != DECISION or state["relations"] != RELATIONS or state["kinds"] != KINDS:
+        raise BundleError(f"bundle {version} was made for other services or features; run 'soapcode train'")
+    ranker = Ranker(
+        content=_linear(state["content"]),
+        delivery=_linear(state["delivery"]),
+        whole=_linear(state["whole"]),
+        **{name: state[name] for name in _ARRAYS},
+    )
+    return Bundle(version, ranker, manifest)
+
+
+def versions(folder: Path | None = None) -> list[dict[str, Any]]:
+    """Manifests of all bundles, oldest first."""
+    folder = folder or home()
+    found = []
+    for path in (folder / "bundles").glob("*/manifest.json"):
+        try:
+            found.append(json.loads(path.read_text(encoding="utf-8")))
+        except ValueError:
+            continue
+    return sorted(found, key=lambda m: [int(x) for x in m["version"].replace("-", ".").split(".")])

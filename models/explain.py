@@ -1,0 +1,128 @@
+"""The account of a score: parts that add up to the probability, each tied to characters.
+
+For a service, segment i has log-odds ``z_i`` = sum of its parts, probability ``p_i`` = expit(z_i) and
+contribution ``c_i`` = -log(1 - p_i). With S = sum of all c_i (noisy-or: 1 - prod(1 - p_i) = 1 - exp(-S)) the
+probability is ``expit(slope * logit(1 - exp(-S)) + offset)``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.features import COLUMN, SERVICES, NoteFeatures
+from models.ranker import DECISION, KINDS, Linear, Outputs, Ranker, decision_inputs, expit
+
+_SHOWN_WORDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One term of a segment's log-odds: what it is, its value and its share."""
+
+    name: str
+    value: float
+    weight: float
+
+    @property
+    def amount(self) -> float:
+        """Log-odds it adds."""
+        return self.value * self.weight
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentAccount:
+    """The terms of one segment for one service.
+
+    Attributes
+    ----------
+    index : segment of the note.
+    parts : terms; their amounts add up to ``log_odds``.
+    words, delivery_words : the features that weigh most in "words" and "delivered", with their log-odds.
+    """
+
+    index: int
+    parts: tuple[Part, ...]
+    words: tuple[tuple[str, float], ...]
+    delivery_words: tuple[tuple[str, float], ...]
+
+    @property
+    def log_odds(self) -> float:
+        """Sum of the parts."""
+        return float(sum(p.amount for p in self.parts))
+
+    @property
+    def contribution(self) -> float:
+        """-log(1 - p): what the segment adds to S."""
+        return float(np.logaddexp(0.0, self.log_odds))
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The whole sum behind a service's probability."""
+
+    service: str
+    segments: tuple[SegmentAccount, ...]
+    slope: float
+    offset: float
+    threshold: float
+
+    @property
+    def total(self) -> float:
+        """S, the sum of all contributions."""
+        return float(sum(s.contribution for s in self.segments))
+
+    @property
+    def probability(self) -> float:
+        """The probability, worked out from the parts alone."""
+        if not self.segments:
+            return float(expit(self.slope * -30.0 + self.offset))
+        total = max(self.total, 1e-13)
+        joined = float(np.log(-np.expm1(-total)) + total)
+        return float(expit(self.slope * joined + self.offset))
+
+
+def account(ranker: Ranker, features: NoteFeatures, outputs: Outputs, service: str) -> Account:
+    """Take a service's probability apart.
+
+    Raises
+    ------
+    KeyError
+        When the service is unknown.
+    """
+    column = COLUMN[service]
+    inputs = decision_inputs(features, outputs)
+    segments = []
+    for index in range(len(inputs)):
+        row: NDArray[np.float64] = inputs[index, column]
+        parts = [Part("bias", 1.0, float(ranker.service_bias[column]))]
+        parts.extend(
+            Part(name, float(value), float(weight))
+            for name, value, weight in zip(DECISION, row, ranker.decision, strict=True)
+            if value
+        )
+        segments.append(
+            SegmentAccount(
+                index,
+                tuple(parts),
+                _heaviest(ranker.content, features.words[index], column),
+                _heaviest(ranker.delivery, features.delivery[index], 0),
+            )
+        )
+    return Account(
+        service, tuple(segments), float(ranker.slope[column]), float(ranker.offset[column]), float(ranker.thresholds[column])
+    )
+
+
+def _heaviest(model: Linear, features: list[str], column: int) -> tuple[tuple[str, float], ...]:
+    known = {model.names[f]: f for f in features if f in model.names}
+    if not known:
+        return ()
+    scale = 1.0 / np.sqrt(len(known))
+    weights = sorted(((float(model.weights[row, column]) * scale, name) for row, name in known.items()), key=lambda x: -abs(x[0]))
+    return tuple((name, weight) for weight, name in weights[:_SHOWN_WORDS])
+
+
+__all__ = ["KINDS", "SERVICES", "Account", "Part", "SegmentAccount", "account"]

@@ -1,0 +1,383 @@
+"""The façade: a note in, the answer of the contract out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from corpus.catalogue import load_catalogue
+from corpus.payers import Payer, payer_named
+from corpus.services import load_services
+from models import bundle as bundles
+from models.contract import SCHEMA, Answer, ClaimItem, EvidenceItem, InterventionItem, SuggestionItem
+from models.explain import Account, account
+from models.features import COLUMN, SERVICES, NoteFeatures, extract
+from models.minutes import Allocation, allocate
+from models.ranker import Array, Outputs, Ranker, expit
+from models.resolve import Line, Stated, resolve
+from models.units import cms_units, midpoint_units
+from nlp.note import ParsedNote, Segment
+from nlp.pipeline import parse
+
+_SUPPORT = 0.01
+_CITED = 0.30
+_SAID = {
+    "planned": "planned",
+    "declined": "declined, held or not done",
+    "home": "done at home or own equipment",
+    "history": "an earlier visit or history",
+    "negated": "negated or box not ticked",
+    "other": "someone else, or only mentioned",
+    "finding": "a finding",
+    "diagnostic": "diagnostic or another specialty",
+}
+
+
+@dataclass(slots=True)
+class Reading:
+    """A note as the ranker saw it; what `Suggester.explain` and the renderers work from."""
+
+    note: ParsedNote
+    features: NoteFeatures
+    outputs: Outputs
+    logits: Array
+    probabilities: Array
+
+
+class Suggester:
+    """Reads notes and suggests codes.
+
+    Parameters
+    ----------
+    ranker : the fitted models.
+    version : the bundle's version, shown in every answer.
+
+    Examples
+    --------
+    >>> answer = Suggester.load().suggest("O: Ultrasound 1 MHz 1.2 W/cm2 to R shoulder 8 min")
+    >>> [s["code"] for s in answer["suggestions"] if s["suggested"]]
+    ['97035']
+    """
+
+    def __init__(self, ranker: Ranker, version: str) -> None:
+        self.ranker = ranker
+        self.version = version
+        self._services = load_services()
+        self._codes = load_catalogue()
+
+    @classmethod
+    def load(cls, version: str | None = None, folder: Path | None = None) -> Suggester:
+        """The suggester of a bundle, the current one by default.
+
+        Raises
+        ------
+        models.bundle.BundleError
+            When there is none, or it must not be used.
+        """
+        loaded = bundles.load(version, folder)
+        return cls(loaded.ranker, loaded.version)
+
+    def read(self, text: str) -> Reading:
+        """Parse and score a note."""
+        note = parse(text)
+        features = extract(note)
+        outputs = self.ranker.outputs(features)
+        logits = self.ranker.segment_logits(features, outputs)
+        return Reading(note, features, outputs, logits, self.ranker.probabilities(logits))
+
+    def explain(self, text: str, code: str) -> list[Account]:
+        """The whole sum behind a code, one account per service that can become it.
+
+        Raises
+        ------
+        ValueError
+            When the code is not one the ranker decides on.
+        """
+        services = [s.id for s in self._services.values() if code in s.codes]
+        if not services:
+            raise ValueError(f"code must be one soapcode suggests (see 'soapcode codes'), got {code!r}")
+        reading = self.read(text)
+        return [account(self.ranker, reading.features, reading.outputs, s) for s in services]
+
+    def suggest(
+        self, text: str, payer: str = "medicare", date: dt.date | None = None, threshold: float | None = None
+    ) -> Answer:
+        """Rank the codes a note supports.
+
+        Parameters
+        ----------
+        text : the note as the clinician wrote it; offsets of the answer count its code points.
+        payer : one of the payer profiles.
+        date : date of service, where a code depends on it.
+        threshold : suggest from this probability on, instead of the bundle's own thresholds.
+
+        Raises
+        ------
+        ValueError
+            When the payer is unknown or the threshold is not in [0, 1].
+        """
+        profile = payer_named(payer)
+        if threshold is not None and not 0 <= threshold <= 1:
+            raise ValueError(f"threshold must lie in [0, 1], got {threshold}")
+        reading = self.read(text)
+        limits = self.ranker.thresholds if threshold is None else np.full(len(SERVICES), threshold)
+        suggested = reading.probabilities >= limits
+        decided = self._decided(reading, suggested)
+        minutes = allocate(reading.note, decided)
+        items = self._items(text, reading, suggested, decided, minutes, profile, date)
+        _units(items, profile, self._timed())
+        return Answer(
+            schema=SCHEMA,
+            note_sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+            bundle=self.version,
+            suggestions=items,
+            claim=ClaimItem(
+                payer=payer,
+                rule=profile.unit_rule,
+                timed_minutes=_timed_minutes(items, self._timed()),
+                total_minutes=minutes.total,
+                lines=[],
+                edits=[],
+                gaps=[],
+            ),
+            interventions=_interventions(text, reading.note),
+        )
+
+    def _timed(self) -> frozenset[str]:
+        return frozenset(code for code, entry in self._codes.items() if entry.timed)
+
+    def _decided(self, reading: Reading, suggested: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> list[frozenset[str]]:
+        """Per segment, the suggested services its words support."""
+        if not len(reading.logits):
+            return []
+        support = expit(reading.logits)
+        best = support.max(axis=0)
+        out = []
+        for row in support:
+            named = [
+                SERVICES[c] for c in np.flatnonzero(suggested & ((row >= _CITED) | (row >= 0.75 * best)))
+            ]
+            out.append(frozenset(named))
+        return out
+
+    def _items(
+        self,
+        text: str,
+        reading: Reading,
+        suggested: np.ndarray[tuple[int], np.dtype[np.bool_]],
+        decided: Sequence[frozenset[str]],
+        minutes: Allocation,
+        payer: Payer,
+        date: dt.date | None,
+    ) -> list[SuggestionItem]:
+        order = sorted(
+            (c for c in range(len(SERVICES)) if reading.probabilities[c] >= _SUPPORT),
+            key=lambda c: (not suggested[c], -reading.probabilities[c], c),
+        )
+        items: list[SuggestionItem] = []
+        seen: dict[str, SuggestionItem] = {}
+        for column in order:
+            service = self._services[SERVICES[column]]
+            segments = self._cited(reading, column)
+            spans = [(reading.note.segments[i].start, reading.note.segments[i].end) for i in segments] if reading.note.segments else []
+            stated = Stated(
+                reading.note, spans, minutes.minutes.get(service.id), _written(reading.note, service.codes), payer, date
+            )
+            for line in resolve(service, stated):
+                if line.code in seen:
+                    continue
+                item = self._item(text, reading, column, segments, line, bool(suggested[column]), minutes, decided)
+                seen[line.code] = item
+                items.append(item)
+        for rank, item in enumerate(items, 1):
+            item["rank"] = rank
+        return items
+
+    def _cited(self, reading: Reading, column: int) -> list[int]:
+        """Segments that carry a service: all that alone would make it likely, at least the strongest."""
+        if not len(reading.logits):
+            return []
+        support = expit(reading.logits[:, column])
+        best = float(support.max())
+        return [i for i, p in enumerate(support) if p >= _CITED or p >= 0.75 * best]
+
+    def _item(
+        self,
+        text: str,
+        reading: Reading,
+        column: int,
+        segments: Sequence[int],
+        line: Line,
+        suggested: bool,
+        minutes: Allocation,
+        decided: Sequence[frozenset[str]],
+    ) -> SuggestionItem:
+        service = SERVICES[column]
+        entry = self._codes[line.code]
+        cautions = list(line.cautions)
+        if suggested and service in minutes.shared:
+            cautions.append("The stated minutes are stated for several services at once.")
+        for index in segments:
+            for mention in (reading.note.segments or [])[index].mentions:
+                if mention.concept.caution and mention.concept.caution not in cautions:
+                    cautions.append(mention.concept.caution)
+        alternates = list(line.alternates)
+        if suggested:
+            alternates.extend(self._second_choices(reading, column, segments))
+        return SuggestionItem(
+            code=line.code,
+            name=entry.name,
+            rank=0,
+            probability=float(reading.probabilities[column]),
+            suggested=suggested,
+            evidence=[_evidence(text, reading, i, column) for i in segments],
+            against=self._against(text, reading, column, segments),
+            minutes=line.minutes if suggested else None,
+            units=None,
+            alternates=list(dict.fromkeys(alternates)),
+            cautions=cautions,
+        )
+
+    def _second_choices(self, reading: Reading, column: int, segments: Sequence[int]) -> list[str]:
+        """Codes that the same words would support next."""
+        out: list[str] = []
+        for index in segments:
+            row = expit(reading.logits[index])
+            for other in np.argsort(-row)[:3]:
+                if other != column and row[other] >= 0.12:
+                    out.append(self._services[SERVICES[other]].codes[0])
+            for mention in (reading.note.segments or [])[index].mentions:
+                out.extend(c for c in mention.concept.alternates if c in self._codes)
+        return [c for c in dict.fromkeys(out) if c not in self._services[SERVICES[column]].codes]
+
+    def _against(self, text: str, reading: Reading, column: int, cited: Sequence[int]) -> list[EvidenceItem]:
+        """Words that would speak for the service had they been delivered, and why they do not count."""
+        out: list[EvidenceItem] = []
+        service = SERVICES[column]
+        for index, segment in enumerate(reading.note.segments or ()):
+            if index in cited or segment.status == "performed":
+                continue
+            prior = max((m.concept.priors.get(service, 0.0) for m in segment.mentions), default=0.0)
+            if prior < 0.3:
+                continue
+            lost = float(np.logaddexp(0.0, reading.logits[index, column]))
+            out.append(
+                EvidenceItem(
+                    start=segment.start,
+                    end=segment.end,
+                    text=text[segment.start : segment.end],
+                    concept=segment.mentions[0].concept.name,
+                    contribution=-max(0.0, -float(np.log1p(-min(prior, 0.95))) - lost),
+                    because=_because_not(text, segment),
+                )
+            )
+        return out
+
+
+def _because_not(text: str, segment: Segment) -> str:
+    said = _SAID.get(segment.status, segment.status)
+    cue = segment.status_cue
+    if cue is None or cue.rule.startswith("box"):
+        return said
+    return f"{said}: “{text[cue.start : cue.end].strip()}”"
+
+
+def _evidence(text: str, reading: Reading, index: int, column: int) -> EvidenceItem:
+    segment = (reading.note.segments or [])[index]
+    service = SERVICES[column]
+    concept = max(
+        (m.concept for m in segment.mentions),
+        key=lambda c: c.priors.get(service, 0.0),
+        default=None,
+    )
+    reasons = ["performed"]
+    if service in segment.strong:
+        reasons.append(f"under the name of {load_services()[service].name}")
+    purposes = [text[p.start : p.end] for p in segment.purposes if p.label == service]
+    if purposes:
+        reasons.append(f"purpose “{purposes[0]}”")
+    times = [m for m in segment.measures if m.kind == "minutes"]
+    if times:
+        reasons.append(f"{times[-1].value:g} min")
+    if not segment.mentions and service not in segment.strong:
+        reasons.append("by its words and neighbours")
+    return EvidenceItem(
+        start=segment.start,
+        end=segment.end,
+        text=text[segment.start : segment.end],
+        concept=concept.name if concept else load_services()[service].name,
+        contribution=float(np.logaddexp(0.0, reading.logits[index, column])),
+        because="; ".join(reasons),
+    )
+
+
+def _written(note: ParsedNote, codes: tuple[str, ...]) -> tuple[str, ...]:
+    """Codes of a service that stand in the note as codes."""
+    found = [m.code for m in note.marks or () if m.code in codes]
+    return tuple(dict.fromkeys(c for c in found if c is not None))
+
+
+def _units(items: list[SuggestionItem], payer: Payer, timed: frozenset[str]) -> None:
+    """Fill in units of the suggested codes where the note states enough."""
+    stated: dict[str, int] = {}
+    complete = True
+    for item in items:
+        if not item["suggested"]:
+            continue
+        if item["code"] not in timed:
+            item["units"] = 1
+        elif item["minutes"] is None:
+            complete = False
+        else:
+            stated[item["code"]] = item["minutes"]
+    if payer.unit_rule == "cms":
+        units = cms_units(stated)[0] if stated and complete else {}
+    else:
+        units = {code: midpoint_units(m) for code, m in stated.items()}
+    for item in items:
+        if item["suggested"] and item["code"] in units:
+            item["units"] = units[item["code"]]
+
+
+def _timed_minutes(items: Sequence[SuggestionItem], timed: frozenset[str]) -> int | None:
+    stated = [i["minutes"] for i in items if i["suggested"] and i["code"] in timed]
+    known = [m for m in stated if m is not None]
+    return sum(known) if stated and len(known) == len(stated) else None
+
+
+def _interventions(text: str, note: ParsedNote) -> list[InterventionItem]:
+    segments = note.segments or []
+    starts = [s.start for s in segments]
+    out: list[InterventionItem] = []
+    for mention in note.mentions or ():
+        at = bisect_right(starts, mention.start) - 1
+        if at < 0 or mention.start >= segments[at].end:
+            continue
+        segment = segments[at]
+        section = (note.sections or [])[segment.section] if segment.section >= 0 else None
+        times = [m for m in segment.measures if m.kind == "minutes"]
+        status = segment.status
+        if mention.concept.kind in ("finding", "medical"):
+            status = "finding" if mention.concept.kind == "finding" else "diagnostic"
+        out.append(
+            InterventionItem(
+                start=mention.start,
+                end=mention.end,
+                text=text[mention.start : mention.end],
+                concept=mention.concept.name,
+                status=status,
+                section=section.letter if section else "",
+                minutes=int(times[-1].value) if len(times) == 1 else None,
+                purpose=text[segment.purposes[0].start : segment.purposes[0].end] if segment.purposes else None,
+            )
+        )
+    return out
+
+
+__all__ = ["COLUMN", "Reading", "Suggester"]

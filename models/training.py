@@ -1,0 +1,118 @@
+"""From labelled notes to examples, and from examples to a ranker with thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.notes import LabelledNote
+from corpus.services import load_services, service_of_code
+from models.features import COLUMN, SERVICES, extract
+from models.ranker import Example, Ranker, Settings, fit
+from nlp.note import ParsedNote
+from nlp.pipeline import parse
+
+
+def services_of(note: LabelledNote) -> dict[str, tuple[str, ...]]:
+    """The services a note's codes stand for: service -> its codes in the note.
+
+    A code that several services share (97763) goes to the one whose other codes or words fit: the
+    first named unless the note's evidence mentions another's.
+    """
+    out: dict[str, tuple[str, ...]] = {}
+    for code in note.codes:
+        candidates = service_of_code()[code]
+        service = candidates[0]
+        if len(candidates) > 1:
+            quotes = " ".join(note.text[e.start : e.end] for e in note.evidence if e.code == code).lower()
+            scores = [sum(w in quotes for w in _HINTS.get(s, ())) for s in candidates]
+            service = candidates[int(np.argmax(scores))]
+        out[service] = (*out.get(service, ()), code)
+    return out
+
+
+_HINTS = {
+    "prosthetic": ("prosth", "socket", "liner", "ply", "sock", "residual", "limb", "pylon", "suspension", "don"),
+    "orthotic": ("splint", "orthosis", "orthotic", "brace", "afo", "strap", "orthoses", "thermoplast", "kafo", "wrist"),
+}
+
+
+def targets_of(parsed: ParsedNote, note: LabelledNote) -> NDArray[np.float32]:
+    """Which segments support which services: (segments, services) 0/1.
+
+    A segment supports a service when at least half of its letters and digits, or the whole of a
+    tagged span, lie in words tagged with one of the service's codes.
+    """
+    segments = parsed.segments or []
+    out = np.zeros((len(segments), len(SERVICES)), dtype=np.float32)
+    code_service = {code: service for service, codes in services_of(note).items() for code in codes}
+    text = note.text
+    for index, segment in enumerate(segments):
+        size = sum(map(str.isalnum, text[segment.start : segment.end])) or 1
+        cover: dict[str, int] = {}
+        for item in note.evidence:
+            start, end = max(item.start, segment.start), min(item.end, segment.end)
+            if start >= end:
+                continue
+            inside = sum(map(str.isalnum, text[start:end]))
+            whole = item.start >= segment.start and item.end <= segment.end
+            service = code_service[item.code]
+            if whole or inside * 2 >= size:
+                cover[service] = 1
+        for service in cover:
+            out[index, COLUMN[service]] = 1
+    return out
+
+
+def example_of(note: LabelledNote) -> Example:
+    """A labelled note ready for learning."""
+    parsed = parse(note.text)
+    return Example(extract(parsed), targets_of(parsed, note), frozenset(services_of(note)), note.voice)
+
+
+def choose_thresholds(ranker: Ranker, examples: Sequence[Example], strength: float = 12.0) -> None:
+    """Set the thresholds that give the best F1 on validation notes.
+
+    One threshold for all services is chosen first; each service then moves away from it as far as its
+    own validation notes justify, shrunk by ``strength`` pseudo-notes.
+    """
+    probabilities = np.stack([ranker.probabilities(ranker.segment_logits(e.features)) for e in examples])
+    truth = np.zeros_like(probabilities)
+    for index, example in enumerate(examples):
+        for service in example.services:
+            truth[index, COLUMN[service]] = 1
+    grid = np.linspace(0.15, 0.85, 57)
+    overall = grid[int(np.argmax([_f1(truth, probabilities >= t) for t in grid]))]
+    for column in range(len(SERVICES)):
+        count = truth[:, column].sum()
+        if count < 3:
+            ranker.thresholds[column] = overall
+            continue
+        scores = np.array([_f1(truth[:, column], probabilities[:, column] >= t) for t in grid])
+        best = grid[scores >= scores.max() - 1e-12]
+        own = best[np.argmin(np.abs(best - overall))]
+        share = count / (count + strength)
+        ranker.thresholds[column] = overall + share * (own - overall)
+
+
+def _f1(truth: NDArray[np.float64], guess: NDArray[np.bool_]) -> float:
+    hit = float((truth * guess).sum())
+    return 2 * hit / max(1e-9, float(truth.sum() + guess.sum()))
+
+
+def train(
+    train_notes: Sequence[LabelledNote],
+    validation_notes: Sequence[LabelledNote],
+    settings: Settings | None = None,
+) -> Ranker:
+    """Fit on the first, choose thresholds on the second."""
+    ranker = fit([example_of(n) for n in train_notes], settings)
+    choose_thresholds(ranker, [example_of(n) for n in validation_notes])
+    return ranker
+
+
+def known_codes() -> frozenset[str]:
+    """Codes the ranker can arrive at."""
+    return frozenset(code for service in load_services().values() for code in service.codes)

@@ -1,0 +1,100 @@
+"""Interventions: vocabulary phrases in a note, ambiguous ones only where their context allows."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from corpus.vocabulary import Concept, Context, load_vocabulary
+from nlp.note import Mention
+from nlp.phrases import PhraseIndex, phrase_key
+from nlp.text import NoteText
+
+_PLACEHOLDERS = {
+    "{minutes}": re.compile(r"\d\s*(?:'|min|m\b)", re.I),
+    "{dose}": re.compile(r"\d\s*x\s*\d|x\s*\d|\d\s*(?:rep|set|#|lb|sec|s\b|'|min|m\b|kg|ft)", re.I),
+    "{service}": re.compile(r"\b(?:TE|NMR|MT|TA|GT|ther ?ex|manual|gait|97\d{3})\b", re.I),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    concept: Concept
+    form: str
+    capitals: bool
+    contexts: tuple[Context, ...]
+
+
+def _forms(concept: Concept) -> list[tuple[str, _Form]]:
+    out = []
+    for form in concept.surface_forms:
+        contexts = tuple(c for c in concept.context if not c.forms or form in c.forms)
+        out.append((form, _Form(concept, form, form in concept.acronyms, contexts)))
+    return out
+
+
+@cache
+def _index() -> PhraseIndex[_Form]:
+    return PhraseIndex([entry for concept in load_vocabulary().values() for entry in _forms(concept)])
+
+
+@cache
+def _near(phrases: tuple[str, ...]) -> tuple[tuple[re.Pattern[str], ...], tuple[tuple[str, ...], ...]]:
+    patterns = tuple(_PLACEHOLDERS[p] for p in phrases if p in _PLACEHOLDERS)
+    return patterns, tuple(phrase_key(p) for p in phrases if p not in _PLACEHOLDERS)
+
+
+def _holds(phrases: tuple[str, ...], flat: str, joined: str) -> bool:
+    patterns, keys = _near(phrases)
+    return any(f" {' '.join(key)} " in joined for key in keys) or any(p.search(flat) for p in patterns)
+
+
+def _around(note: NoteText, first: int, end: int, within: str) -> tuple[int, int]:
+    """Tokens near a match: its clause, its line, or the note."""
+    if within == "note":
+        return 0, len(note)
+    stops = {"\n"} if within == "line" else {"\n", ".", ";", ","}
+    low, high = first, end
+    while low and note.norms[low - 1] not in stops:
+        low -= 1
+    while high < len(note) and note.norms[high] not in stops:
+        high += 1
+    return low, high
+
+
+def _allowed(note: NoteText, first: int, end: int, form: _Form) -> bool:
+    raw = note.flat[note.starts[first] : note.ends[end - 1]]
+    if form.capitals and not note.shouting and not raw.isupper() and any(map(str.isalpha, raw)):
+        return False
+    for context in form.contexts:
+        low, high = _around(note, first, end, context.within)
+        flat = note.flat[note.starts[low] : note.starts[first]] + " \x00 " + note.flat[note.ends[end - 1] : note.ends[high - 1]]
+        joined = f" {' '.join(note.norms[low:first])} \x00 {' '.join(note.norms[end:high])} "
+        if context.excludes and _holds(context.excludes, flat, joined):
+            return False
+        if context.needs and not _holds(context.needs, flat, joined):
+            return False
+    return True
+
+
+def find_mentions(note: NoteText) -> list[Mention]:
+    """Vocabulary phrases in order, the longest at each place, none overlapping another.
+
+    Examples
+    --------
+    >>> from nlp.text import read_text
+    >>> [m.concept.id for m in find_mentions(read_text("Effleurage to UT, then treadmill 8 min"))]
+    ['effleurage', 'treadmill']
+    """
+    out: list[Mention] = []
+    reach = 0
+    for first, end, forms in _index().find_all(note.norms):
+        if first < reach:
+            continue
+        for form in forms:
+            if _allowed(note, first, end, form):
+                out.append(Mention(note.starts[first], note.ends[end - 1], form.concept, form.form))
+                reach = end
+                break
+    return out

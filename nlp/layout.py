@@ -1,0 +1,166 @@
+"""Lines, table cells, checkboxes, sentences and clauses: where one item ends and the next begins."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from dataclasses import dataclass
+
+from nlp.text import Line, NoteText
+
+_BULLET = re.compile(r"\s*(?:[•*~>#+]+\s*|-{1,2}(?:\s+|(?=[A-Za-z]))|\(?\d{1,2}[.)](?=\s|[A-Za-z])\s*|[a-h][.)]\s+)")
+_BOX = re.compile(r"\[\s?([xX✓✔*]?)\s?\]|\(\s?([xX✓✔])\s?\)|\( \)|([☑☒✓✔])|([☐□])")
+_CELL = re.compile(r"\s*\|\s*|\t+| {4,}")
+_STOP = re.compile(r"[.!?;]+")
+_CLAUSE = re.compile(
+    r",(?!\d)\s*|\s+-{1,2}\s+|\s+-{1,2}>\s*|\s*→\s*|\s*=>\s*|(?<=[a-z)]) ?\+ ?(?=[A-Za-z])"
+    r"|\s+(?=(?:(?:and )?then|followed by|but|while|after which|as well as|which was|because)\s)",
+)
+_ABBREVIATIONS = frozenset(
+    "approx appt avg b.i.d bid cont dept dr e.g eg etc ex exs ext flex ft fx gr hr hrs i.e ie in inc incl ind lat lb lbs "
+    "max med min mins mod mos mr mrs ms no p.o prn pt pts q.d r reps resp s.p sec secs st sup tx vs w wk wks x yo yr yrs "
+    "abd add bil bilat horiz vert post ant inf sup l rt lt intermitt amb assist req".split()
+)
+_TITLES = frozenset("dr mr mrs ms vs approx st".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A clause or list item before anything is known of its meaning (fields as in `Segment`)."""
+
+    start: int
+    end: int
+    line: int
+    sentence: int
+    block: int
+    bullet: bool
+    ticked: bool | None
+    cell: int | None
+
+
+def _is_stop(flat: str, start: int, end: int, limit: int) -> bool:
+    """Whether the punctuation at ``start:end`` ends a sentence."""
+    if flat[start] != ".":
+        return True
+    if end >= limit:
+        return True
+    after = flat[end]
+    before = flat[start - 1] if start else " "
+    if end - start > 1:
+        return after.isspace()
+    if not after.isspace():
+        return before not in " 0123456789" and after.isupper() and flat[start - 2 : start - 1].isalpha() and (
+            before.islower() or before == ")"
+        )
+    word_start = start
+    while word_start and (flat[word_start - 1].isalpha() or flat[word_start - 1] == "."):
+        word_start -= 1
+    word = flat[word_start:start].lower()
+    follow = flat[end:limit].lstrip()[:1]
+    if word in _ABBREVIATIONS or (len(word) == 1 and word.isalpha()):
+        return follow.isupper() and word not in _TITLES
+    return True
+
+
+def _spans(pattern: re.Pattern[str], flat: str, start: int, end: int) -> list[tuple[int, int]]:
+    """What lies between the matches of a separator in ``start:end``, outside parentheses."""
+    out = []
+    at = start
+    depth = 0
+    scanned = start
+    for match in pattern.finditer(flat, start, end):
+        depth += flat.count("(", scanned, match.start()) - flat.count(")", scanned, match.start())
+        scanned = match.start()
+        if depth > 0 and flat.find(")", match.end(), end) >= 0:
+            continue
+        out.append((at, match.start()))
+        at = match.end()
+    out.append((at, end))
+    return out
+
+
+def _sentences(flat: str, start: int, end: int) -> list[tuple[int, int]]:
+    out = []
+    at = start
+    for match in _STOP.finditer(flat, start, end):
+        if match.start() >= at and _is_stop(flat, match.start(), match.end(), end):
+            out.append((at, match.start()))
+            at = match.end()
+    out.append((at, end))
+    return [span for span in out if flat[span[0] : span[1]].strip()]
+
+
+def _boxes(flat: str, start: int, end: int) -> list[tuple[int, int, bool | None]]:
+    """Stretches of a line by checkbox: (start, end, ticked or ``None``)."""
+    found = list(_BOX.finditer(flat, start, end))
+    if not found:
+        return [(start, end, None)]
+    out: list[tuple[int, int, bool | None]] = []
+    if flat[start : found[0].start()].strip():
+        out.append((start, found[0].start(), None))
+    for box, after in zip(found, [*found[1:], None], strict=True):
+        ticked = bool(box[1] or box[2] or box[3])
+        out.append((box.end(), after.start() if after else end, ticked))
+    return out
+
+
+def split_pieces(note: NoteText, cuts: list[int]) -> list[Piece]:
+    """Clauses and list items of a note in order.
+
+    Parameters
+    ----------
+    note : the normalised note.
+    cuts : sorted code points where a heading begins or its body begins; a piece never crosses one.
+
+    Examples
+    --------
+    >>> from nlp.text import read_text
+    >>> note = read_text("SLR 3x10, bike 8 min. Then felt ok\\n[x] STM [ ] US")
+    >>> [note.text[p.start : p.end] for p in split_pieces(note, [])]
+    ['SLR 3x10', 'bike 8 min', 'Then felt ok', 'STM', 'US']
+    """
+    flat = note.flat
+    pieces: list[Piece] = []
+    sentence = block = 0
+    blank = False
+    for number, line in enumerate(note.lines):
+        if not flat[line.start : line.end].strip():
+            blank = True
+            continue
+        if blank:
+            block += 1
+            blank = False
+        bullet = _BULLET.match(flat, line.start, line.end)
+        begin = bullet.end() if bullet and bullet.end() < line.end else line.start
+        for cell, (cell_start, cell_end) in enumerate(_cells(flat, Line(begin, line.end))):
+            column = cell if cell_end < line.end or cell else None
+            for box_start, box_end, ticked in _boxes(flat, cell_start, cell_end):
+                for stretch in _cut(box_start, box_end, cuts):
+                    for sentence_span in _sentences(flat, *stretch):
+                        for start, end in _spans(_CLAUSE, flat, *sentence_span):
+                            while start < end and not (flat[start].isalnum() or flat[start] in "([\"'#<+"):
+                                start += 1
+                            while start < end and (flat[end - 1].isspace() or flat[end - 1] in ",;:-"):
+                                end -= 1
+                            if start < end:
+                                pieces.append(
+                                    Piece(start, end, number, sentence, block, bool(bullet), ticked, column)
+                                )
+                        sentence += 1
+    return pieces
+
+
+def _cells(flat: str, line: Line) -> list[tuple[int, int]]:
+    if "|" not in flat[line.start : line.end] and "\t" not in flat[line.start : line.end]:
+        return [(line.start, line.end)]
+    return [span for span in _spans(_CELL, flat, line.start, line.end) if flat[span[0] : span[1]].strip()]
+
+
+def _cut(start: int, end: int, cuts: list[int]) -> list[tuple[int, int]]:
+    out = []
+    at = start
+    for cut in cuts[bisect_left(cuts, start + 1) : bisect_left(cuts, end)]:
+        out.append((at, cut))
+        at = cut
+    out.append((at, end))
+    return out

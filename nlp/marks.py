@@ -1,0 +1,110 @@
+"""Services named by the writer: headings, codes, and names with minutes behind a list."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from corpus.services import load_services, service_of_code
+from nlp.note import Mark, Role
+from nlp.phrases import PhraseIndex
+from nlp.text import NoteText
+
+_CODE = re.compile(r"(?<![\w.])(?:\d{5}|G0283)(?![\w])")
+_AMOUNT = r"(?:\(?\s*(?:x|=|-|:|@|for)?\s*\d{1,3}\s*(?:'|min(?:ute)?s?\b|m\b|mins?\b|units?\b|u\b)?\s*\)?|\[\s*\d{1,3}\s*(?:'|min|m)?\s*\])"
+_HEAD_TAIL = re.compile(rf"\s*(?:/|&|\+|and|,)?\s*(?:{_AMOUNT}\s*)?(?:x\s*\d\s*(?:units?|u)\b\s*)?(?::|-{{1,2}}(?=\s)|=|\||\(|\[|→|$)")
+_TAIL_AMOUNT = re.compile(
+    r"\s*[:=x(\[@-]*\s*(?:for\s+)?\d{1,3}\s*(?:'|min\b|mins\b|minutes?\b|m\b|units?\b|u\b|[)\],;|.]|$|(?=\s+[A-Z(]))"
+)
+_CLOSED = re.compile(r"\s*[)\]]|\s*$")
+
+
+@cache
+def _names() -> PhraseIndex[tuple[str, bool]]:
+    entries: list[tuple[str, tuple[str, bool]]] = []
+    for service in load_services().values():
+        entries.extend((name, (service.id, False)) for name in service.names)
+        entries.extend((name, (service.id, True)) for name in service.acronyms)
+    return PhraseIndex(entries)
+
+
+def _opens(flat: str, start: int) -> bool:
+    """Whether nothing but a bullet, a box, a number or other marks stands before ``start`` in its line
+    or sentence."""
+    at = start
+    while at and flat[at - 1] in " \t([":
+        at -= 1
+    return at == 0 or flat[at - 1] in "\n\r|.;:•*]>)-/&+"
+
+
+def _line_end(flat: str, at: int) -> int:
+    found = flat.find("\n", at)
+    return len(flat) if found < 0 else found
+
+
+def find_marks(note: NoteText) -> list[Mark]:
+    """Service names and codes that stand as names, in order.
+
+    Examples
+    --------
+    >>> from nlp.text import read_text
+    >>> marks = find_marks(read_text("Ther Ex: SLR\\nSTM, PA glides   MT 12'\\nTA 16 GT 14 Tot 30 min"))
+    >>> [(m.service, m.role) for m in marks]
+    [('ther_ex', 'head'), ('manual', 'tail'), ('ther_act', 'list'), ('gait', 'list')]
+    """
+    flat = note.flat
+    found: list[Mark] = []
+    services = service_of_code()
+    for match in _CODE.finditer(flat):
+        if match[0] in services:
+            opens = _opens(flat, match.start())
+            role: Role = "head" if opens else "tail"
+            found.append(Mark(match.start(), match.end(), services[match[0]][0], role, match[0]))
+    taken = {(mark.start, mark.end) for mark in found}
+    for first, end_token, payloads in _names().find(note.norms):
+        start, end = note.starts[first], note.ends[end_token - 1]
+        raw = flat[start:end]
+        for service, acronym in payloads:
+            if acronym and not note.shouting and not raw.isupper():
+                continue
+            named = _role(flat, start, end, capital=raw[:1].isupper(), acronym=acronym)
+            if named and (start, end) not in taken:
+                found.append(Mark(start, end, service, named))
+                taken.add((start, end))
+                break
+    found.sort(key=lambda mark: mark.start)
+    return _lists(flat, found)
+
+
+def _role(flat: str, start: int, end: int, *, capital: bool, acronym: bool) -> Role | None:
+    line_end = _line_end(flat, end)
+    if _opens(flat, start):
+        after = _HEAD_TAIL.match(flat, end, line_end)
+        if after and not (flat[after.end() - 1 : after.end()] == "(" and not capital):
+            return "head"
+    if _TAIL_AMOUNT.match(flat, end, line_end):
+        return "tail"
+    if acronym and _CLOSED.match(flat, end, line_end) and start and flat[start - 1] in " ([=-":
+        return "tail"
+    return None
+
+
+def _lists(flat: str, marks: list[Mark]) -> list[Mark]:
+    """Give the role ``list`` to runs of two or more names that stand with minutes and nothing between."""
+    out = list(marks)
+    runs: list[list[int]] = []
+    for index, mark in enumerate(marks):
+        if index and runs:
+            between = flat[marks[index - 1].end : mark.start]
+            if len(between) < 24 and re.fullmatch(r"[^A-Za-z\n]*(?:min|mins|minutes|m|u|units?|and|x)?[^A-Za-z\n]*", between) and (
+                re.search(r"\d", between)
+            ):
+                runs[-1].append(index)
+                continue
+        runs.append([index])
+    for run in runs:
+        if len(run) > 1:
+            for index in run:
+                mark = marks[index]
+                out[index] = Mark(mark.start, mark.end, mark.service, "list", mark.code)
+    return out

@@ -1,0 +1,79 @@
+"""Longest-match lookup of multi-word phrases in a list of normal forms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Generic, TypeVar
+
+from nlp.text import flatten, tokenize
+
+P = TypeVar("P")
+
+
+def phrase_key(phrase: str) -> tuple[str, ...]:
+    """A phrase as the normal forms it is matched by.
+
+    Examples
+    --------
+    >>> phrase_key("Sit-to-Stands")
+    ('sit', 'to', 'stand')
+    """
+    return tuple(tokenize(flatten(phrase))[2])
+
+
+class PhraseIndex(Generic[P]):
+    """Phrases by first word, longest first.
+
+    spaCy's PhraseMatcher would do, but it needs a Doc of our own tokens, and its string store
+    would keep the words of every note for the life of the process.
+
+    Parameters
+    ----------
+    entries : pairs of phrase and payload; several payloads may share a phrase.
+
+    Examples
+    --------
+    >>> index = PhraseIndex([("sit to stand", "sts"), ("stand", "stand")])
+    >>> [(a, b, p) for a, b, p in index.find(["sit", "to", "stand", "stand"])]
+    [(0, 3, ['sts']), (3, 4, ['stand'])]
+    """
+
+    def __init__(self, entries: Iterable[tuple[str, P]]) -> None:
+        table: dict[str, dict[tuple[str, ...], list[P]]] = {}
+        for phrase, payload in entries:
+            key = phrase_key(phrase)
+            if key:
+                table.setdefault(key[0], {}).setdefault(key[1:], []).append(payload)
+        self._table = {
+            first: sorted(rests.items(), key=lambda item: -len(item[0])) for first, rests in table.items()
+        }
+
+    def find(self, norms: Sequence[str]) -> Iterator[tuple[int, int, list[P]]]:
+        """Non-overlapping matches from left to right: (first token, end token, payloads)."""
+        table = self._table
+        position, size = 0, len(norms)
+        while position < size:
+            rests = table.get(norms[position])
+            if rests is not None:
+                after = position + 1
+                for rest, payloads in rests:
+                    end = after + len(rest)
+                    if not rest or (end <= size and tuple(norms[after:end]) == rest):
+                        yield position, end, payloads
+                        position = end - 1
+                        break
+            position += 1
+
+    def find_all(self, norms: Sequence[str]) -> Iterator[tuple[int, int, list[P]]]:
+        """All matches, overlapping ones too: at each token the longest first."""
+        table = self._table
+        size = len(norms)
+        for position in range(size):
+            rests = table.get(norms[position])
+            if rests is None:
+                continue
+            after = position + 1
+            for rest, payloads in rests:
+                end = after + len(rest)
+                if not rest or (end <= size and tuple(norms[after:end]) == rest):
+                    yield position, end, payloads

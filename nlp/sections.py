@@ -1,0 +1,126 @@
+"""SOAP sections and sub-headings, also glued ones ("ankle.O:"), and services named as headings."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from corpus.headings import load_headings
+from nlp.note import Section
+from nlp.text import NoteText
+
+_COLON = re.compile(r"[ \t]*(?::(?!\d\d\b)|=(?!>))")
+_LINE_HEAD = re.compile(r"\s*(?:[•*~>#+]+\s*|-{1,2}\s+|\(?\d{1,2}[.)]\s*|\[\s?[xX✓]?\s?\]\s*)?")
+_WORDS = re.compile(r"[A-Za-z][\w/&'()+.-]*(?:[ ][\w/&'()+.-]+)*")
+_DASH = re.compile(r"[ \t]*(?:-{1,2}[ \t]|\)|[ \t]-{1,2})|[ \t]*$|\.[ \t]")
+
+
+@cache
+def _names() -> dict[str, tuple[str, str]]:
+    return {
+        name: (heading.section, heading.letter)
+        for heading in load_headings().values()
+        for name in heading.names
+    }
+
+
+def _known(words: str) -> tuple[str, str] | None:
+    return _names().get(" ".join(words.lower().split()))
+
+
+def _before_colon(flat: str, colon: int) -> tuple[int, str, str] | None:
+    """The longest known heading that ends at a colon: (start, section, letter)."""
+    end = colon
+    while end and flat[end - 1] in " \t":
+        end -= 1
+    begin = max(0, end - 48)
+    best = None
+    at = end
+    while at > begin:
+        at -= 1
+        if flat[at] == "\n":
+            break
+        if not flat[at].isalnum() or (at and flat[at - 1].isalnum()):
+            continue
+        found = _known(flat[at:end])
+        if found:
+            best = (at, *found)
+    return best
+
+
+def find_headings(note: NoteText) -> list[tuple[int, int, int, str, str]]:
+    """Headings in order: (start, end of words, start of body, section, letter).
+
+    An unknown "Word word:" at the start of a line is a heading too, with an empty section.
+    """
+    flat = note.flat
+    out: dict[int, tuple[int, int, int, str, str]] = {}
+    for line in note.lines:
+        head = _LINE_HEAD.match(flat, line.start, line.end)
+        at = head.end() if head else line.start
+        for match in _COLON.finditer(flat, line.start, line.end):
+            found = _before_colon(flat, match.start())
+            if found is None:
+                words = flat[at : match.start()].strip()
+                if words and words[0].isalpha() and len(words) <= 48 and len(words.split()) <= 6 and (
+                    not re.search(r"[.;,|]", words)
+                ):
+                    out.setdefault(at, (at, at + len(words), match.end(), "", ""))
+                continue
+            start, section, letter = found
+            glued = start > at
+            lower = flat[start].islower()
+            if glued and lower and flat[start - 1] not in ".;!?|)" and flat[max(0, start - 2)] not in ".;!?|)":
+                continue
+            if glued and match.start() - start == 1 and lower:
+                continue
+            out[start] = (start, match.start(), match.end(), section, letter)
+        words_match = _WORDS.match(flat, at, line.end)
+        if words_match and at not in out:
+            found_line = _line_heading(flat, at, line.end)
+            if found_line:
+                out[at] = found_line
+    return [out[start] for start in sorted(out)]
+
+
+def _line_heading(flat: str, at: int, end: int) -> tuple[int, int, int, str, str] | None:
+    """A heading that opens a line without a colon: alone on it, or before a dash."""
+    text = flat[at:end]
+    words = re.split(r"(\s+)", text)
+    for count in range(min(9, len(words)), 0, -2):
+        candidate = "".join(words[:count]).rstrip()
+        stripped = candidate.rstrip(".-)")
+        found = _known(stripped)
+        if found is None:
+            continue
+        stop = at + len(stripped)
+        tail = _DASH.match(flat, stop, end)
+        if tail is None:
+            continue
+        alone = not flat[tail.end() : end].strip()
+        single = len(stripped) == 1
+        if single and not (stripped.isupper() and flat[stop : stop + 1] != "."):
+            continue
+        if not alone and not stripped[0].isupper():
+            continue
+        return (at, stop, tail.end(), *found)
+    return None
+
+
+def find_sections(note: NoteText) -> list[Section]:
+    """Sections in order; each ends where the next heading begins.
+
+    Examples
+    --------
+    >>> from nlp.text import read_text
+    >>> note = read_text("S: sore ankle.O:Bike 8 min\\nPlan - add BAPS")
+    >>> [(s.name, note.text[s.body : s.end].strip()) for s in find_sections(note)]
+    [('subjective', 'sore ankle.'), ('objective', 'Bike 8 min'), ('plan', 'add BAPS')]
+    """
+    headings = find_headings(note)
+    size = len(note.flat)
+    sections = []
+    for index, (start, words_end, body, name, letter) in enumerate(headings):
+        end = headings[index + 1][0] if index + 1 < len(headings) else size
+        sections.append(Section(name, letter, start, end, (start, words_end), min(body, end)))
+    return sections

@@ -1,0 +1,126 @@
+"""Segments with what is in them, and how far each named service reaches."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+
+from nlp.layout import Piece, split_pieces
+from nlp.marks import _HEAD_TAIL
+from nlp.note import Mark, Measure, Mention, Section, Segment
+from nlp.text import NoteText
+
+
+def build_segments(
+    note: NoteText,
+    sections: list[Section],
+    mentions: list[Mention],
+    marks: list[Mark],
+    measures: list[Measure],
+) -> list[Segment]:
+    """Clauses and list items in order, each with its section, mentions, measures and named services.
+
+    Words of a section's heading are no segment unless they name a service.
+    """
+    pieces = split_pieces(note, _cuts(note, sections, marks))
+    section_starts = [s.start for s in sections]
+    segments: list[Segment] = []
+    for piece in pieces:
+        index = bisect_right(section_starts, piece.start) - 1
+        if index >= 0 and _is_heading(sections[index], piece, marks):
+            continue
+        tokens = (bisect_left(note.starts, piece.start), bisect_left(note.starts, piece.end))
+        segments.append(
+            Segment(
+                piece.start, piece.end, piece.line, piece.sentence, piece.block, index, tokens,
+                piece.bullet, piece.ticked, piece.cell,
+            )
+        )
+    starts = [s.start for s in segments]
+    for kind, items in (("mentions", mentions), ("marks", marks), ("measures", measures)):
+        for item in items:
+            at = bisect_right(starts, item.start) - 1
+            if at >= 0 and item.start < segments[at].end:
+                getattr(segments[at], kind).append(item)
+    _reach(note, segments)
+    return segments
+
+
+def _cuts(note: NoteText, sections: list[Section], marks: list[Mark]) -> list[int]:
+    cuts = {s.start for s in sections} | {s.body for s in sections}
+    for mark in marks:
+        if mark.role == "head":
+            line_end = note.flat.find("\n", mark.end)
+            line_end = len(note.flat) if line_end < 0 else line_end
+            tail = _HEAD_TAIL.match(note.flat, mark.end, line_end)
+            if tail and tail.end() < line_end and note.flat[tail.end() - 1] in ":-=":
+                cuts.add(tail.end())
+    return sorted(cuts)
+
+
+def _is_heading(section: Section, piece: Piece, marks: list[Mark]) -> bool:
+    start, end = section.heading
+    inside = start <= piece.start and piece.end <= max(end, section.body)
+    return inside and not any(m.start >= piece.start and m.end <= piece.end for m in marks)
+
+
+def _only_marks(note: NoteText, segment: Segment) -> bool:
+    """Whether a segment is nothing but service names, numbers and minute words."""
+    rest = note.flat[segment.start : segment.end]
+    for mark in reversed(segment.marks):
+        a, b = mark.start - segment.start, mark.end - segment.start
+        rest = rest[:a] + " " * (b - a) + rest[b:]
+    rest = re.sub(r"\b(?:cpt|min(?:ute)?s?|units?|total|tot|time|x|and|for|m|u|code|ea)\b", " ", rest, flags=re.I)
+    return not any(map(str.isalpha, rest))
+
+
+def _reach(note: NoteText, segments: list[Segment]) -> None:
+    """Say for each segment which named services cover it."""
+    heads: tuple[str, ...] = ()
+    head_line = -1
+    inline = False
+    head_block = head_section = -1
+    previous: Segment | None = None
+    for segment in segments:
+        if heads and (segment.section != head_section or (segment.block != head_block and not inline and head_line >= 0 and segment.line != head_line + 2)):
+            if segment.section != head_section or segment.block != head_block:
+                heads = ()
+        head_marks = [m for m in segment.marks if m.role == "head"]
+        if head_marks:
+            named = tuple(dict.fromkeys(m.service for m in head_marks))
+            joined = previous is not None and heads and previous.line == segment.line and _only_marks(note, previous)
+            heads = tuple(dict.fromkeys((*heads, *named))) if joined else named
+            head_line, head_block, head_section = segment.line, segment.block, segment.section
+            inline = not _only_marks(note, segment)
+            segment.strong = heads
+        elif heads:
+            if segment.line == head_line:
+                inline = True
+                segment.strong = heads
+            elif inline:
+                segment.weak = heads
+            else:
+                segment.strong = heads
+        previous = segment
+    _reach_back(note, segments)
+
+
+def _reach_back(note: NoteText, segments: list[Segment]) -> None:
+    """Names behind a list cover the items before them."""
+    for index, segment in enumerate(segments):
+        tails = tuple(dict.fromkeys(m.service for m in segment.marks if m.role == "tail"))
+        if not tails:
+            continue
+        segment.strong = tails
+        alone = _only_marks(note, segment) and (index == 0 or segments[index - 1].line != segment.line)
+        for back in range(index - 1, -1, -1):
+            earlier = segments[back]
+            if earlier.section != segment.section or earlier.block != segment.block:
+                break
+            if any(m.role in ("tail", "list") for m in earlier.marks) or (earlier.strong and not alone):
+                break
+            if not alone and earlier.line != segment.line:
+                break
+            if earlier.strong:
+                break
+            earlier.strong = tails

@@ -1,0 +1,110 @@
+"""Status: was it delivered at this visit, and the words that say otherwise.
+
+Order of authority: an empty checkbox, the section, then cues by direction and reach (the ConText
+idea, with "stop" cues ending an earlier cue's reach). The nearest cue wins.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from corpus.cues import load_status_cues
+from nlp.note import Cue, Section, Segment, Status
+from nlp.phrases import PhraseIndex
+from nlp.text import NoteText
+
+_SECTION_STATUS: dict[str, Status] = {
+    "subjective": "history",
+    "history": "history",
+    "medication": "history",
+    "exam": "finding",
+    "diagnosis": "finding",
+    "goals": "planned",
+    "plan": "planned",
+    "home_program": "home",
+    "equipment": "home",
+    "not_done": "declined",
+    "precaution": "finding",
+    "medical": "diagnostic",
+    "communication": "other",
+    "assessment": "finding",
+    "response": "finding",
+}
+_WEAK_SECTIONS = frozenset({"assessment", "response", "subjective", "exam"})
+
+
+@cache
+def _index() -> PhraseIndex[tuple[str, str, str, str]]:
+    return PhraseIndex(
+        (phrase, (cue.label, cue.direction, cue.reach, phrase))
+        for cue in load_status_cues()
+        for phrase in cue.phrases
+    )
+
+
+def find_cues(note: NoteText) -> list[tuple[Cue, str, str]]:
+    """Status cues with direction and reach, by start; a phrase may act in several directions."""
+    out = []
+    for first, end, payloads in _index().find(note.norms):
+        for label, direction, reach, phrase in payloads:
+            cue = Cue(note.starts[first], note.ends[end - 1], label, f"status:{phrase}")
+            out.append((cue, direction, reach))
+    return out
+
+
+def _targets(segments: list[Segment], index: int, cue: Cue, direction: str, reach: str) -> list[int]:
+    """Indices of the segments a cue can reach."""
+    own = segments[index]
+    out = [index]
+    if reach == "clause":
+        return out
+    step = -1 if direction == "backward" else 1
+    at = index + step
+    while 0 <= at < len(segments):
+        other = segments[at]
+        same = other.sentence == own.sentence if reach == "sentence" else other.line == own.line
+        if not same or any(c.label in ("stop", "performed") for c in other.cues):
+            break
+        out.append(at)
+        at += step
+    return out
+
+
+def assign_status(note: NoteText, sections: list[Section], segments: list[Segment]) -> None:
+    """Set ``cues``, ``status`` and ``status_cue`` of every segment."""
+    starts = [s.start for s in segments]
+    cues = []
+    from bisect import bisect_right
+
+    for cue, direction, reach in find_cues(note):
+        at = bisect_right(starts, cue.start) - 1
+        if at >= 0 and cue.start < segments[at].end:
+            segments[at].cues.append(cue)
+            cues.append((at, cue, direction, reach))
+    reached: dict[int, list[tuple[int, Cue]]] = {}
+    for at, cue, direction, reach in cues:
+        if cue.label in ("stop", "performed"):
+            continue
+        for target in _targets(segments, at, cue, direction, reach):
+            segment = segments[target]
+            if target == at:
+                objects = [m.start for m in segment.mentions] or [segment.start if direction == "backward" else segment.end - 1]
+                if direction == "forward" and not any(start >= cue.start for start in objects):
+                    continue
+                if direction == "backward" and not any(start < cue.end for start in objects):
+                    continue
+            distance = abs(target - at) * 100 + (0 if direction == "both" else 1)
+            reached.setdefault(target, []).append((distance, cue))
+    for index, segment in enumerate(segments):
+        section = sections[segment.section] if segment.section >= 0 else None
+        if segment.ticked is False:
+            segment.status = "negated"
+            segment.status_cue = Cue(segment.start, segment.end, "negated", "box:empty")
+            continue
+        found = sorted(reached.get(index, ()), key=lambda pair: pair[0])
+        if found:
+            segment.status_cue = found[0][1]
+            segment.status = found[0][1].label  # type: ignore[assignment]
+        elif section is not None and section.name in _SECTION_STATUS:
+            segment.status = _SECTION_STATUS[section.name]
+            segment.status_cue = Cue(*section.heading, segment.status, f"section:{section.name}")

@@ -1,0 +1,152 @@
+"""A note's text, evened out for matching while every offset stays the caller's.
+
+Nothing here changes a length: typographic characters are exchanged one for one, so code point
+``i`` of `NoteText.flat` is code point ``i`` of the text as received.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+_EXCHANGE = {
+    **dict.fromkeys("\u2018\u2019\u201a\u201b\u02bc\u0060\u00b4\u2032", "'"),
+    **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"'),
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
+    **dict.fromkeys("\u00d7\u2715\u2716\u2a2f", "x"),
+    **dict.fromkeys("\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009", " "),
+    **dict.fromkeys("\u200a\u202f\u205f\u3000\u200b\u200c\u200d\ufeff", " "),
+    **dict.fromkeys("\u2022\u2023\u25aa\u25cf\u25e6\u2043\u2219\u00b7\u25a0\u25ba\u27a2\u2756\uf0b7", "\u2022"),
+    **dict.fromkeys("\u2192\u21d2\u279c\u27a1\u2794\u27f6", "\u2192"),
+    **dict.fromkeys("\u2028\u2029\u0085\u000b\u000c", "\n"),
+    "\u2044": "/",
+    "\u2215": "/",
+    "\uff1a": ":",
+    "\uff0c": ",",
+}
+_TABLE = str.maketrans(_EXCHANGE)
+_TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]{1,2}(?![^\W_]))?|\d+(?:[.,]\d+)*|\n|[^\w\s]|_+")
+_JOINERS = frozenset("-/")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+
+NUMBER_WORDS: dict[str, int] = {
+    word: value
+    for value, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+        "fifteen sixteen seventeen eighteen nineteen twenty".split()
+    )
+} | {"thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
+
+
+def flatten(text: str) -> str:
+    """Exchange typographic characters for plain ones, length for length.
+
+    Examples
+    --------
+    >>> flatten("3×10 – “step‑ups”")
+    '3x10 - "step-ups"'
+    """
+    return text.translate(_TABLE)
+
+
+@lru_cache(maxsize=65536)
+def normal_form(word: str) -> str:
+    """Lower case, without a simple plural.
+
+    Examples
+    --------
+    >>> [normal_form(w) for w in ("Squats", "stretches", "activities", "press", "US")]
+    ['squat', 'stretch', 'activity', 'press', 'us']
+    """
+    word = word.lower()
+    if word.endswith("'s"):
+        word = word[:-2]
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        if word.endswith("ies") and len(word) > 4:
+            return word[:-3] + "y"
+        if word.endswith(("ches", "shes", "xes", "sses", "zes")):
+            return word[:-2]
+        return word[:-1]
+    return word
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A physical line, without its break: code points ``start`` to ``end``."""
+
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class NoteText:
+    """Tokens and lines of one note.
+
+    Attributes
+    ----------
+    text : as received.
+    flat : same length, typographic characters exchanged.
+    lines : physical lines in order.
+    starts, ends, norms : per token, its code points and normal form; numbers and punctuation
+        are tokens of their own, joiners ("-" and "/" inside a word) are left out.
+    shouting : whether the note has (nearly) no lower case, so capitals say nothing.
+    """
+
+    text: str
+    flat: str
+    lines: list[Line]
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    norms: list[str] = field(default_factory=list)
+    shouting: bool = False
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+
+def tokenize(flat: str) -> tuple[list[int], list[int], list[str]]:
+    """Starts, ends and normal forms of the tokens of flattened text.
+
+    Examples
+    --------
+    >>> tokenize("Sit-to-stand 3x10, 15min")[2]
+    ['sit', 'to', 'stand', '3', 'x', '10', ',', '15', 'min']
+    """
+    starts: list[int] = []
+    ends: list[int] = []
+    norms: list[str] = []
+    size = len(flat)
+    for match in _TOKEN.finditer(flat):
+        word = match[0]
+        start, end = match.span()
+        if word in _JOINERS and 0 < start and end < size and flat[start - 1].isalnum() and flat[end].isalnum():
+            continue
+        starts.append(start)
+        ends.append(end)
+        norms.append(normal_form(word))
+    return starts, ends, norms
+
+
+def read_text(text: str) -> NoteText:
+    """Normalise a note.
+
+    Examples
+    --------
+    >>> note = read_text("S: ok\\r\\nBike 8’")
+    >>> [(line.start, line.end) for line in note.lines]
+    [(0, 5), (7, 14)]
+    >>> note.norms[-3:]
+    ['bike', '8', "'"]
+    """
+    flat = flatten(text)
+    lines = []
+    for match in _LINE.finditer(flat):
+        start, end = match.span()
+        if start == end:
+            continue
+        lines.append(Line(start, start + len(match[0].rstrip("\r\n"))))
+    starts, ends, norms = tokenize(flat)
+    upper = sum(map(str.isupper, flat))
+    lower = sum(map(str.islower, flat))
+    return NoteText(text, flat, lines, starts, ends, norms, shouting=upper > 20 and lower * 6 < upper)

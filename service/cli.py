@@ -1,0 +1,371 @@
+"""The command line: ``soapcode``."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from corpus.catalogue import load_catalogue
+from corpus.errors import CorpusError
+from corpus.notes import PAYERS, load_notes, read_gold
+from models import bundle as bundles
+from models.evaluation import Guess, guess_of, prior_baseline, score, tfidf_baseline
+from models.suggester import Suggester
+from service.run import Advance, ready, train_bundle
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Reads physical-therapy notes and says which billing codes they support, and why. Notes stay on this machine.",
+    epilog="Examples: soapcode suggest note.txt · cat note.txt | soapcode suggest - --json · soapcode explain note.txt 97116",
+)
+corpus_app = typer.Typer(no_args_is_help=True, help="The knowledge files and labelled notes.")
+app.add_typer(corpus_app, name="corpus")
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False)
+
+NoteFile = Annotated[str, typer.Argument(help="A text file, or - for standard input.", metavar="NOTE")]
+Payer = Annotated[str, typer.Option(help=f"One of {', '.join(PAYERS)}.")]
+Date = Annotated[str | None, typer.Option(help="Date of service, e.g. 2026-11-02.")]
+Threshold = Annotated[float | None, typer.Option(help="Suggest from this probability on (0 to 1).")]
+
+
+class Refusal(Exception):
+    """A mistake of the caller's, said in one sentence; exit status 2."""
+
+
+def _read(name: str) -> str:
+    try:
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        raise Refusal(f"{name} cannot be read: {error.strerror}") from error
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Refusal(f"{name} must be UTF-8 text; byte {error.start} is not") from error
+    if not text.strip():
+        raise Refusal(f"{name} must hold a note, it is empty")
+    return text
+
+
+def _date(value: str | None) -> dt.date | None:
+    if value is None:
+        return None
+    try:
+        return dt.date.fromisoformat(value)
+    except ValueError as error:
+        raise Refusal(f"--date must be a date like 2026-11-02, got {value!r}") from error
+
+
+def _with_progress(work: Any) -> Any:
+    """Run ``work(advance)`` under a progress bar on standard error."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True) as progress:
+        task = progress.add_task("starting", total=1.0)
+
+        def advance(text: str, share: float) -> None:
+            progress.update(task, description=text, completed=share)
+
+        return work(advance)
+
+
+def _suggester() -> Suggester:
+    try:
+        loaded = bundles.load()
+        if loaded.manifest["corpus"] == bundles.corpus_hash():
+            return Suggester(loaded.ranker, loaded.version)
+    except bundles.BundleError:
+        if bundles.current() is not None:
+            raise
+    err.print("training the bundle on this machine (first run)")
+    suggester: Suggester = _with_progress(ready)
+    return suggester
+
+
+@app.command()
+def suggest(
+    note: NoteFile,
+    payer: Payer = "medicare",
+    date: Date = None,
+    threshold: Threshold = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the contract object.")] = False,
+) -> None:
+    """Rank the codes a note supports.
+
+    Example: soapcode suggest note.txt --payer commercial
+    """
+    from service.render import print_answer
+
+    text = _read(note)
+    answer = _suggester().suggest(text, payer, _date(date), threshold)
+    if as_json:
+        print(json.dumps(answer, ensure_ascii=False))
+    else:
+        print_answer(out, text, answer)
+
+
+def _batch_line(suggester: Suggester, raw: str, payer: str) -> dict[str, Any]:
+    """The answer to one input line, or its error; never the note."""
+    identifier: Any = None
+    try:
+        row = json.loads(raw)
+        if not isinstance(row, dict):
+            raise ValueError("a line must be a JSON object")
+        identifier = row.get("id")
+        if not isinstance(row.get("text"), str) or not row["text"].strip():
+            raise ValueError("'text' must be a string that is not empty")
+        if not isinstance(row.get("payer") or payer, str):
+            raise ValueError("'payer' must be a string")
+        date = None
+        if row.get("date") is not None:
+            try:
+                date = dt.date.fromisoformat(row["date"])
+            except (TypeError, ValueError):
+                raise ValueError("'date' must be a date like 2026-11-02") from None
+        return {"id": identifier, **suggester.suggest(row["text"], row.get("payer") or payer, date)}
+    except json.JSONDecodeError as error:
+        return {"id": identifier, "error": {"message": f"the line must be JSON: {error.msg} at column {error.colno}"}}
+    except ValueError as error:
+        return {"id": identifier, "error": {"message": str(error)}}
+
+
+@app.command()
+def batch(
+    source: Annotated[Path, typer.Argument(help="JSONL with id, text and optional payer and date.", metavar="IN.jsonl")],
+    target: Annotated[Path, typer.Option("-o", "--output", help="Where the answers go.")],
+    payer: Payer = "medicare",
+) -> None:
+    """Read many notes; one answer line per input line, in order.
+
+    A bad line becomes an error line with its number and the rest go on; the exit status is 1 if any failed.
+    Example: soapcode batch notes.jsonl -o answers.jsonl
+    """
+    suggester = _suggester()
+    try:
+        lines = source.read_bytes().splitlines()
+    except OSError as error:
+        raise Refusal(f"{source} cannot be read: {error.strerror}") from error
+    failed = 0
+    columns = (TextColumn("reading notes"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    temporary = target.with_name(f".{target.name}.part")
+    with temporary.open("w", encoding="utf-8") as handle, Progress(*columns, console=err, transient=True) as progress:
+        task = progress.add_task("", total=len(lines))
+        for number, raw in enumerate(lines, 1):
+            progress.advance(task)
+            if not raw.strip():
+                continue
+            try:
+                answer = _batch_line(suggester, raw.decode("utf-8"), payer)
+            except UnicodeDecodeError:
+                answer = {"id": None, "error": {"message": "the line must be UTF-8"}}
+            if "error" in answer:
+                answer["error"]["line"] = number
+                failed += 1
+            handle.write(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8") + "\n")
+    temporary.replace(target)
+    if failed:
+        err.print(f"{failed} of {len(lines)} lines failed; each has an error line in {target}")
+        raise typer.Exit(1)
+
+
+@app.command()
+def explain(
+    note: NoteFile,
+    code: Annotated[str, typer.Argument(help="The code to account for, suggested or not.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the account as JSON.")] = False,
+) -> None:
+    """The whole sum behind one code, also one that was not suggested.
+
+    Example: soapcode explain note.txt 97116
+    """
+    from service.render import print_account
+
+    text = _read(note)
+    suggester = _suggester()
+    accounts = suggester.explain(text, code.upper())
+    segments = [(s.start, s.end) for s in suggester.read(text).note.segments or ()]
+    if as_json:
+        print(json.dumps([account_json(a, segments) for a in accounts], ensure_ascii=False))
+        return
+    for account in accounts:
+        out.print(f"[bold]{code.upper()}[/bold] as {account.service.replace('_', ' ')}")
+        print_account(out, text, segments, account)
+
+
+def account_json(account: Any, segments: list[tuple[int, int]]) -> dict[str, Any]:
+    """An account as JSON: everything needed to work the probability out again."""
+    return {
+        "service": account.service,
+        "probability": account.probability,
+        "slope": account.slope,
+        "offset": account.offset,
+        "threshold": account.threshold,
+        "segments": [
+            {
+                "start": segments[s.index][0],
+                "end": segments[s.index][1],
+                "log_odds": s.log_odds,
+                "contribution": s.contribution,
+                "parts": [{"name": p.name, "value": p.value, "weight": p.weight} for p in s.parts],
+            }
+            for s in account.segments
+        ],
+    }
+
+
+@app.command()
+def train() -> None:
+    """Train a bundle from the corpus, measure it, and switch to it.
+
+    Example: soapcode train
+    """
+    version = _with_progress(train_bundle)
+    manifest = bundles.load(version).manifest
+    test = manifest["metrics"]["test"]
+    out.print(f"bundle {version}: micro-F1 {test['micro_f1']:.3f}, exact set {test['exact']:.3f} on {test['notes']} test notes")
+
+
+_ROWS = (
+    ("micro-F1", "micro_f1"),
+    ("precision", "precision"),
+    ("recall", "recall"),
+    ("macro-F1", "macro_f1"),
+    ("lenient F1", "lenient_f1"),
+    ("exact set", "exact"),
+    ("top-3 recall", "top3"),
+    ("evidence F1", "evidence_f1"),
+)
+
+
+def _figures(name: str, figures: dict[str, Any]) -> list[str]:
+    cells = [name, *(f"{figures[key]:.3f}" for _, key in _ROWS)]
+    cells.append(f"{figures['empty_kept']}/{figures['empty']}")
+    cells.append(f"{figures['traps_kept']}/{figures['traps']}")
+    cells.append(f"{figures['minutes_right']}/{figures['minutes']} (+{figures['minutes_invented']})")
+    return cells
+
+
+@app.command()
+def evaluate(
+    gold: Annotated[Path, typer.Argument(help="Labelled notes: .jsonl or .notes; or the word test.", metavar="GOLD")],
+    baselines: Annotated[bool, typer.Option(help="Also measure the two baselines on the same notes.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Measure the suggestions on labelled notes, beside two baselines.
+
+    Example: soapcode evaluate gold.jsonl
+    """
+    from rich.table import Table
+
+    notes = list(load_notes("test")) if str(gold) == "test" else _gold(gold)
+    suggester = _suggester()
+    runs: dict[str, list[Guess]] = {
+        "soapcode": [guess_of(suggester.suggest(n.text, n.payer or "medicare")) for n in notes]
+    }
+    if baselines:
+        priors, tfidf = prior_baseline(), tfidf_baseline(load_notes("train"))
+        runs["vocabulary priors"] = [priors(n) for n in notes]
+        runs["TF-IDF + LR"] = [tfidf(n) for n in notes]
+    figures = {name: score(notes, guesses) for name, guesses in runs.items()}
+    if as_json:
+        print(json.dumps(figures, ensure_ascii=False))
+        return
+    table = Table("", *(f for f, _ in _ROWS), "empty kept", "traps kept", "minutes right")
+    for name, values in figures.items():
+        table.add_row(*_figures(name, values))
+    Console(width=max(out.width, 150)).print(table)
+
+
+def _gold(path: Path) -> list[Any]:
+    try:
+        return read_gold(path)
+    except OSError as error:
+        raise Refusal(f"{path} cannot be read: {error.strerror}") from error
+
+
+@app.command()
+def codes(code: Annotated[str | None, typer.Argument(help="One code; all without it.")] = None) -> None:
+    """The code catalogue, or one entry of it.
+
+    Example: soapcode codes 97116
+    """
+    catalogue = load_catalogue()
+    if code is None:
+        for entry in catalogue.values():
+            timed = f"{entry.unit_minutes} min" if entry.timed else "untimed"
+            out.print(f"{entry.code}  {entry.name}  [dim]({timed}, {entry.role})[/dim]")
+        return
+    found = catalogue.get(code.upper())
+    if found is None:
+        raise Refusal(f"code must be one of the catalogue (see 'soapcode codes'), got {code!r}")
+    out.print(f"[bold]{found.code}  {found.name}[/bold]")
+    out.print(found.description)
+    shown = found.model_dump(exclude={"code", "name", "description"}, exclude_none=True)
+    for key, value in shown.items():
+        if value not in ("", ()):
+            said = ", ".join(value) if isinstance(value, tuple) else value
+            out.print(f"  {key.replace('_', ' ')}: {said}")
+
+
+@corpus_app.command("check")
+def corpus_check() -> None:
+    """Validate every knowledge file and labelled note; says what it counted.
+
+    Example: soapcode corpus check
+    """
+    from corpus.check import check_corpus
+
+    for line in check_corpus():
+        out.print(line)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
+) -> None:
+    """Start the service and the page; trains the bundle first if there is none.
+
+    Example: soapcode serve --port 8000
+    """
+    import uvicorn
+
+    from service.app import create_app
+
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Refusal(f"port {port} on {host} cannot be used ({error.strerror}); choose another with --port") from error
+    suggester = _suggester()
+    out.print(f"soapcode is at http://{host}:{port}  (Ctrl-C stops it)")
+    config = uvicorn.Config(create_app(suggester), host=host, port=port, log_level="warning", access_log=False)
+    uvicorn.Server(config).run()
+
+
+def main() -> None:
+    """Entry point: errors the caller can mend are one line on standard error, exit status 2."""
+    try:
+        app()
+    except (Refusal, CorpusError, bundles.BundleError, ValueError) as error:
+        err.print(f"[red]error:[/red] {error}", markup=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+
+
+_ = Advance

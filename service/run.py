@@ -1,0 +1,68 @@
+"""Training as people start it: with progress, a measured result and a switch at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from corpus.notes import load_notes
+from models import bundle as bundles
+from models.evaluation import guess_of, score
+from models.ranker import Settings, fit
+from models.suggester import Suggester
+from models.training import choose_thresholds, example_of
+
+Advance = Callable[[str, float], None]
+
+
+def train_bundle(advance: Advance, folder: Path | None = None, settings: Settings | None = None) -> str:
+    """Train on the corpus, measure on its test split, write the bundle and switch to it.
+
+    Parameters
+    ----------
+    advance : told what is being done and the share done so far, in [0, 1].
+    folder : where bundles live.
+
+    Returns
+    -------
+    The new version.
+    """
+    settings = settings or Settings()
+    train, validation = load_notes("train"), load_notes("validation")
+    examples = []
+    for number, note in enumerate(train):
+        if number % 20 == 0:
+            advance("reading notes", 0.2 * number / len(train))
+        examples.append(example_of(note))
+    steps = settings.folds + 3
+    done = 0
+
+    def stage(text: str) -> None:
+        nonlocal done
+        advance(text, 0.2 + 0.65 * done / steps)
+        done += 1
+
+    ranker = fit(examples, settings, stage)
+    advance("choosing thresholds", 0.88)
+    choose_thresholds(ranker, [example_of(n) for n in validation])
+    advance("measuring on the test split", 0.94)
+    test = load_notes("test")
+    suggester = Suggester(ranker, "new")
+    figures = score(test, [guess_of(suggester.suggest(n.text, n.payer or "medicare")) for n in test])
+    version = bundles.save(ranker, {"test": figures}, folder, asdict(settings))
+    bundles.use(version, folder)
+    advance("done", 1.0)
+    return version
+
+
+def ready(advance: Advance, folder: Path | None = None) -> Suggester:
+    """The current bundle, trained now when there is none for this corpus and these libraries."""
+    try:
+        loaded = bundles.load(folder=folder)
+        if loaded.manifest["corpus"] == bundles.corpus_hash():
+            return Suggester(loaded.ranker, loaded.version)
+    except bundles.BundleError:
+        pass
+    version = train_bundle(advance, folder)
+    return Suggester.load(version, folder)
