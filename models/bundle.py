@@ -27,7 +27,7 @@ import platformdirs
 
 from corpus.tables import DATA
 from models.features import RELATIONS, SERVICES
-from models.ranker import DECISION, KINDS, Linear, Ranker
+from models.ranker import DECISION, KINDS, NOTE, PASS, Linear, Ranker
 
 FORMAT = 1
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "joblib", "spacy")
@@ -93,7 +93,7 @@ def _linear(state: Mapping[str, Any]) -> Linear:
     return Linear({name: i for i, name in enumerate(state["names"])}, state["weights"], state["bias"])
 
 
-_ARRAYS = ("decision", "service_bias", "slope", "offset", "thresholds")
+_ARRAYS = ("decision", "service_bias", "second", "second_bias", "slope", "note", "offset", "thresholds")
 
 
 def save(ranker: Ranker, metrics: Mapping[str, Any], folder: Path | None = None, settings: Mapping[str, Any] | None = None) -> str:
@@ -106,7 +106,7 @@ def save(ranker: Ranker, metrics: Mapping[str, Any], folder: Path | None = None,
     version = f"{today}-{number}"
     state: dict[str, Any] = {name: getattr(ranker, name) for name in _ARRAYS}
     state |= {name: _linear_state(getattr(ranker, name)) for name in ("content", "delivery", "whole")}
-    state |= {"services": SERVICES, "relations": RELATIONS, "terms": DECISION, "kinds": KINDS}
+    state |= {"services": SERVICES, "relations": RELATIONS, "terms": (*DECISION, *PASS, *NOTE), "kinds": KINDS}
     with tempfile.TemporaryDirectory(dir=bundles, prefix=".new-") as temporary:
         new = Path(temporary) / version
         new.mkdir()
@@ -180,7 +180,7 @@ def load(version: str | None = None, folder: Path | None = None) -> Bundle:
             f"here is {library_versions()[unfit[0]]}; run 'soapcode train'"
         )
     state = joblib.load(path / "ranker.joblib")
-    if state["services"] != SERVICES or state["terms"] != DECISION or state["relations"] != RELATIONS or state["kinds"] != KINDS:
+    if state["services"] != SERVICES or state["terms"] != (*DECISION, *PASS, *NOTE) or state["relations"] != RELATIONS or state["kinds"] != KINDS:
         raise BundleError(f"bundle {version} was made for other services or features; run 'soapcode train'")
     ranker = Ranker(
         content=_linear(state["content"]),

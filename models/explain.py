@@ -1,8 +1,9 @@
 """The account of a score: parts that add up to the probability, each tied to characters.
 
 For a service, segment i has log-odds ``z_i`` = sum of its parts, probability ``p_i`` = expit(z_i) and
-contribution ``c_i`` = -log(1 - p_i). With S = sum of all c_i (noisy-or: 1 - prod(1 - p_i) = 1 - exp(-S)) the
-probability is ``expit(slope * logit(1 - exp(-S)) + offset)``.
+contribution ``c_i`` = -log(1 - p_i) * p_i: noisy-or, in which a trace counts for less than a clear word.
+With S = sum of all c_i the probability is ``expit(slope * logit(1 - exp(-S)) + whole + offset)``, where
+``whole`` adds up what the note as a whole says.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.features import COLUMN, SERVICES, NoteFeatures
-from models.ranker import DECISION, KINDS, Linear, Outputs, Ranker, decision_inputs, expit
+from models.ranker import DECISION, KINDS, NOTE, PASS, Linear, Outputs, Ranker, contributions, expit, note_inputs
 
 _SHOWN_WORDS = 8
 
@@ -55,8 +56,8 @@ class SegmentAccount:
 
     @property
     def contribution(self) -> float:
-        """-log(1 - p): what the segment adds to S."""
-        return float(np.logaddexp(0.0, self.log_odds))
+        """What the segment adds to S: -log(1 - p) * p."""
+        return float(contributions(np.asarray(self.log_odds)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class Account:
 
     service: str
     segments: tuple[SegmentAccount, ...]
+    whole: tuple[Part, ...]
     slope: float
     offset: float
     threshold: float
@@ -77,11 +79,12 @@ class Account:
     @property
     def probability(self) -> float:
         """The probability, worked out from the parts alone."""
+        whole = sum(p.amount for p in self.whole) + self.offset
         if not self.segments:
-            return float(expit(self.slope * -30.0 + self.offset))
+            return float(expit(self.slope * -30.0 + whole))
         total = max(self.total, 1e-13)
         joined = float(np.log(-np.expm1(-total)) + total)
-        return float(expit(self.slope * joined + self.offset))
+        return float(expit(self.slope * joined + whole))
 
 
 def account(ranker: Ranker, features: NoteFeatures, outputs: Outputs, service: str) -> Account:
@@ -93,14 +96,14 @@ def account(ranker: Ranker, features: NoteFeatures, outputs: Outputs, service: s
         When the service is unknown.
     """
     column = COLUMN[service]
-    inputs = decision_inputs(features, outputs)
+    inputs = ranker.inputs(features, outputs)
     segments = []
     for index in range(len(inputs)):
         row: NDArray[np.float64] = inputs[index, column]
-        parts = [Part("bias", 1.0, float(ranker.service_bias[column]))]
+        parts = [Part("bias", 1.0, float(ranker.second_bias[column]))]
         parts.extend(
             Part(name, float(value), float(weight))
-            for name, value, weight in zip(DECISION, row, ranker.decision, strict=True)
+            for name, value, weight in zip((*DECISION, *PASS), row, ranker.second, strict=True)
             if value
         )
         segments.append(
@@ -111,8 +114,10 @@ def account(ranker: Ranker, features: NoteFeatures, outputs: Outputs, service: s
                 _heaviest(ranker.delivery, features.delivery[index], 0),
             )
         )
+    said = note_inputs(ranker.segment_logits(features, outputs), outputs)[column]
+    whole = tuple(Part(n, float(v), float(w)) for n, v, w in zip(NOTE, said, ranker.note, strict=True))
     return Account(
-        service, tuple(segments), float(ranker.slope[column]), float(ranker.offset[column]), float(ranker.thresholds[column])
+        service, tuple(segments), whole, float(ranker.slope[column]), float(ranker.offset[column]), float(ranker.thresholds[column])
     )
 
 

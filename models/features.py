@@ -8,6 +8,7 @@ Reading order: `NoteFeatures` (all of one note), `segment_words` (lexical featur
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -213,97 +214,114 @@ def extract(note: ParsedNote) -> NoteFeatures:
     )
 
 
-def _priors(segment: Segment) -> NDArray[np.float32]:
-    row = np.zeros(len(SERVICES), dtype=np.float32)
+def _priors(segment: Segment, row: NDArray[np.float32]) -> None:
     for mention in segment.mentions:
         for service, share in mention.concept.priors.items():
             column = COLUMN[service]
             row[column] = max(row[column], share)
-    return row
 
 
-def _else(row: NDArray[np.float32]) -> NDArray[np.float32]:
-    """For each column the largest value among the others."""
-    if row.size < 2:
-        return np.zeros_like(row)
-    order = np.argsort(row)
-    out = np.full_like(row, row[order[-1]])
-    out[order[-1]] = row[order[-2]]
+def others(values: NDArray[Any]) -> NDArray[Any]:
+    """For each row and column, the largest value among the other columns."""
+    if not values.size:
+        return np.zeros_like(values)
+    top = values.argmax(axis=1)
+    rows = np.arange(len(values))
+    best = values[rows, top]
+    rest = values.copy()
+    rest[rows, top] = -np.inf
+    second = rest.max(axis=1)
+    out = np.repeat(best[:, None], values.shape[1], axis=1)
+    out[rows, top] = second
     return out
 
 
-def _indicator(services: tuple[str, ...]) -> NDArray[np.float32]:
-    row = np.zeros(len(SERVICES), dtype=np.float32)
-    for service in services:
-        row[COLUMN[service]] = 1
-    return row
+def mates(values: NDArray[Any], groups: NDArray[np.int32]) -> NDArray[Any]:
+    """For each row and column, the largest value among the other rows of its group.
+
+    Groups are runs of equal numbers; a row alone in its group gets zeros.
+    """
+    out = np.zeros_like(values)
+    if not len(groups):
+        return out
+    edges = np.flatnonzero(np.diff(groups)) + 1
+    for start, end in zip([0, *edges], [*edges, len(groups)], strict=True):
+        if end - start == 2:
+            out[start], out[start + 1] = values[start + 1], values[start]
+        elif end - start > 2:
+            out[start:end] = others(values[start:end].T).T
+    return out
 
 
 def relations(note: ParsedNote) -> NDArray[np.float32]:
     """How each segment stands to each service: (segments, services, len(RELATIONS))."""
     segments = note.segments or []
-    count = len(segments)
-    out = np.zeros((count, len(SERVICES), len(RELATIONS)), dtype=np.float32)
+    count, width = len(segments), len(SERVICES)
+    out = np.zeros((count, width, len(RELATIONS)), dtype=np.float32)
     if not count:
         return out
-    priors = np.stack([_priors(s) for s in segments])
-    purposes = np.stack([_indicator(tuple(p.label for p in s.purposes)) for s in segments])
-    named = np.zeros(len(SERVICES), dtype=np.float32)
-    listed = np.zeros(len(SERVICES), dtype=np.float32)
-    for segment in segments:
+    priors = np.zeros((count, width), dtype=np.float32)
+    purposes = np.zeros_like(priors)
+    strong = np.zeros_like(priors)
+    weak = np.zeros_like(priors)
+    marked = np.zeros_like(priors)
+    named = np.zeros(width, dtype=np.float32)
+    listed = np.zeros(width, dtype=np.float32)
+    for index, segment in enumerate(segments):
+        if segment.mentions:
+            _priors(segment, priors[index])
+        for cue in segment.purposes:
+            purposes[index, COLUMN[cue.label]] = 1
+        for service in segment.strong:
+            strong[index, COLUMN[service]] = 1
+        for service in segment.weak:
+            weak[index, COLUMN[service]] = 1
         for mark in segment.marks:
-            named[COLUMN[mark.service]] = 1
+            column = COLUMN[mark.service]
+            marked[index, column] = named[column] = 1
             if mark.role == "list" or mark.code:
-                listed[COLUMN[mark.service]] = 1
-    sentences: dict[int, list[int]] = {}
-    lines: dict[int, list[int]] = {}
-    blocks: dict[int, int] = {}
-    for index, segment in enumerate(segments):
-        sentences.setdefault(segment.sentence, []).append(index)
-        lines.setdefault(segment.line, []).append(index)
-        blocks.setdefault(segment.line, index)
-    first = segments[0]
-    opening = np.zeros(len(SERVICES), dtype=np.float32)
-    for index in lines[first.line][:4]:
-        opening = np.maximum(opening, np.maximum(priors[index], _program(segments[index])))
-    for index, segment in enumerate(segments):
-        strong, weak = _indicator(segment.strong), _indicator(segment.weak)
-        own = priors[index]
-        mates = [i for i in sentences[segment.sentence] if i != index]
-        same_line = [i for i in lines[segment.line] if i != index]
-        sentence = priors[mates].max(axis=0) if mates else np.zeros_like(own)
-        line = priors[same_line].max(axis=0) if same_line else np.zeros_like(own)
-        near = [i for i in (index - 2, index - 1, index + 1, index + 2) if 0 <= i < count]
-        neighbours = priors[near].mean(axis=0) if near else np.zeros_like(own)
-        intent = purposes[mates].max(axis=0) if mates else np.zeros_like(own)
-        opens = blocks[segment.line]
-        columns = (
-            strong,
-            _else(strong) * (1 - strong),
-            weak,
-            _else(weak) * (1 - weak),
-            own,
-            _else(own),
-            sentence,
-            _else(sentence),
-            line,
-            neighbours,
-            purposes[index],
-            _else(purposes[index]) * (1 - purposes[index]),
-            intent,
-            listed,
-            np.full_like(own, listed.max()) * (1 - listed),
-            opening,
-            priors[opens] if opens != index else np.zeros_like(own),
-            named,
-        )
-        for column, values in enumerate(columns):
-            out[index, :, column] = values
+                listed[column] = 1
+    sentence = np.array([s.sentence for s in segments], dtype=np.int32)
+    line = np.array([s.line for s in segments], dtype=np.int32)
+    opens = np.searchsorted(line, line)
+    opening_rows = np.flatnonzero(line == line[0])[:4]
+    opening = np.maximum(priors[opening_rows].max(axis=0), marked[opening_rows].max(axis=0))
+    paragraph = priors[opens] * (opens != np.arange(count))[:, None]
+    in_sentence = mates(priors, sentence)
+    columns = (
+        strong,
+        others(strong) * (1 - strong),
+        weak,
+        others(weak) * (1 - weak),
+        priors,
+        others(priors),
+        in_sentence,
+        others(in_sentence),
+        mates(priors, line),
+        _neighbours(priors),
+        purposes,
+        others(purposes) * (1 - purposes),
+        mates(purposes, sentence),
+        listed,
+        listed.max() * (1 - listed),
+        opening,
+        paragraph,
+        named,
+    )
+    for column, values in enumerate(columns):
+        out[:, :, column] = values
     return out
 
 
-def _program(segment: Segment) -> NDArray[np.float32]:
-    row = np.zeros(len(SERVICES), dtype=np.float32)
-    for mark in segment.marks:
-        row[COLUMN[mark.service]] = 1
-    return row
+def _neighbours(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mean over the up to two rows before and after each row."""
+    count = len(values)
+    total = np.zeros_like(values)
+    number = np.zeros((count, 1), dtype=np.float32)
+    for step in (1, 2):
+        if count > step:
+            total[step:] += values[:-step]
+            total[:-step] += values[step:]
+            number[step:] += 1
+            number[:-step] += 1
+    return total / np.maximum(number, 1)

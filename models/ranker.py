@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
-from models.features import COLUMN, RELATIONS, SERVICES, NoteFeatures
+from models.features import COLUMN, RELATIONS, SERVICES, NoteFeatures, mates, others
 
 Array = NDArray[np.float64]
 KINDS: tuple[str, ...] = ("any", "pt_eval", "pt_reeval", "ot_eval", "ot_reeval")
@@ -33,11 +33,31 @@ DECISION: tuple[str, ...] = (
     "delivered",
     "note has a service",
     "note kind",
+    "note is an evaluation",
     *RELATIONS,
     "delivered and named",
     "vocabulary and words agree",
     "same line by words",
     "same sentence by words",
+)
+PASS: tuple[str, ...] = (
+    "first reading",
+    "another service fits these words better",
+    "elsewhere in the sentence",
+    "elsewhere on the line",
+    "elsewhere in the note",
+    "words before",
+    "words after",
+    "another service in the sentence",
+)
+NOTE: tuple[str, ...] = (
+    "the note has a service",
+    "the note is such an evaluation",
+    "the note is an evaluation",
+    "another service is surer",
+    "clearest words",
+    "length of the note",
+    "length of the note and the note has a service",
 )
 _EVALS = {kind: COLUMN[kind] for kind in KINDS if kind in COLUMN}
 
@@ -132,43 +152,45 @@ def decision_inputs(features: NoteFeatures, outputs: Outputs) -> Array:
         return np.zeros((0, services, len(DECISION)))
     content = np.clip(outputs.content, -8.0, 0.0)
     probability = np.exp(content)
-    order = np.sort(content, axis=1)
-    best = order[:, -1:]
-    others = np.where(content == best, order[:, -2:-1], best)
     delivered = np.clip(outputs.delivery, -8.0, 8.0)[:, None].repeat(services, axis=1)
     whole = np.clip(outputs.whole, -8.0, 8.0)
     any_service = np.full((count, services), whole[0])
     kind = np.zeros((count, services))
     for name, column in _EVALS.items():
         kind[:, column] = whole[KINDS.index(name)]
+    evaluation = np.full((count, services), max(0.0, whole[1:].max()) + 0.0)
+    evaluation[:, list(_EVALS.values())] = 0.0
     relation = features.relations.astype(np.float64)
     weight = expit(delivered)[:, :1] * probability
     columns = [
         content,
-        content - others,
+        content - others(content),
         delivered,
         any_service,
         kind,
+        evaluation,
         *(relation[:, :, i] for i in range(len(RELATIONS))),
         relation[:, :, 0] * expit(delivered),
         relation[:, :, 4] * probability,
-        _mates(weight, features.line),
-        _mates(weight, features.sentence),
+        mates(weight, features.line),
+        mates(weight, features.sentence),
     ]
     return np.stack(columns, axis=2)
 
 
-def _mates(values: Array, groups: NDArray[np.int32]) -> Array:
-    """For each segment the largest value among the other members of its group."""
-    out = np.zeros_like(values)
-    for group in np.unique(groups):
-        index = np.flatnonzero(groups == group)
-        if len(index) < 2:
-            continue
-        part = values[index]
-        order = np.sort(part, axis=0)
-        out[index] = np.where(part == order[-1], order[-2], order[-1])
-    return out
+def pass_inputs(first: Array, features: NoteFeatures) -> Array:
+    """Inputs of the second reading from the first reading's log-odds: (segments, services, len(PASS))."""
+    count = len(first)
+    if not count:
+        return np.zeros((0, first.shape[1], len(PASS)))
+    odds = np.clip(first, -8.0, 8.0)
+    p = expit(odds)
+    before, after = np.zeros_like(p), np.zeros_like(p)
+    before[1:], after[:-1] = p[:-1], p[1:]
+    everywhere = mates(p, np.zeros(count, dtype=np.int32))
+    in_sentence = mates(p, features.sentence)
+    columns = [odds, np.maximum(others(odds), -4.0), in_sentence, mates(p, features.line), everywhere, before, after, others(in_sentence)]
+    return np.stack(columns, axis=2)
 
 
 @dataclass(slots=True)
@@ -178,9 +200,11 @@ class Ranker:
     Attributes
     ----------
     content, delivery, whole : models 1-3.
-    decision : (len(DECISION),) weights; ``service_bias`` (services,) adds a bias per service, and
-        ``service_delivery`` (services,) a weight on the delivery log-odds per service.
-    slope, offset : (services,) calibration of the joined log-odds.
+    decision : (len(DECISION),) weights of the first reading; ``service_bias`` (services,) its bias.
+    second : (len(DECISION) + len(PASS),) weights of the second reading, which also sees what the first made of
+        the other segments and services; ``second_bias`` (services,) its bias.
+    slope, offset : (services,) calibration of the joined log-odds; ``note`` (len(NOTE),) weights of what the note
+        as a whole says.
     thresholds : (services,) least probability that is suggested.
     """
 
@@ -189,7 +213,10 @@ class Ranker:
     whole: Linear
     decision: Array
     service_bias: Array
+    second: Array
+    second_bias: Array
     slope: Array
+    note: Array
     offset: Array
     thresholds: Array
 
@@ -207,20 +234,36 @@ class Ranker:
     def segment_logits(self, features: NoteFeatures, outputs: Outputs | None = None) -> Array:
         """Log-odds that a segment supports a service: (segments, services)."""
         outputs = outputs if outputs is not None else self.outputs(features)
-        return np.asarray(decision_inputs(features, outputs) @ self.decision + self.service_bias)
+        return np.asarray(self.inputs(features, outputs) @ self.second + self.second_bias)
 
-    def probabilities(self, segment_logits: Array) -> Array:
-        """Calibrated probability per service from the segments' log-odds: (services,)."""
-        return expit(self.slope * join(segment_logits) + self.offset)
+    def inputs(self, features: NoteFeatures, outputs: Outputs) -> Array:
+        """Inputs of the second reading: (segments, services, len(DECISION) + len(PASS))."""
+        inputs = decision_inputs(features, outputs)
+        first = inputs @ self.decision + self.service_bias
+        return np.concatenate([inputs, pass_inputs(first, features)], axis=2)
+
+    def probabilities(self, segment_logits: Array, outputs: Outputs) -> Array:
+        """Calibrated probability per service from the segments' log-odds and the note as a whole: (services,)."""
+        whole = note_inputs(segment_logits, outputs) @ self.note
+        return expit(self.slope * join(segment_logits) + whole + self.offset)
+
+    def predict(self, features: NoteFeatures) -> Array:
+        """Probability per service of one note: (services,)."""
+        outputs = self.outputs(features)
+        return self.probabilities(self.segment_logits(features, outputs), outputs)
+
+
+def contributions(segment_logits: Array) -> Array:
+    """What each segment adds to S: -log(1 - p), weighed by p itself so that many faint traces stay faint."""
+    return np.asarray(np.logaddexp(0.0, segment_logits) * expit(segment_logits))
 
 
 def join(segment_logits: Array) -> Array:
-    """Noisy-or over segments, as log-odds: (services,)."""
+    """Log-odds of 1 - exp(-S), S the sum of `contributions` over the segments: (services,)."""
     if not len(segment_logits):
         return np.full(segment_logits.shape[-1], -30.0)
-    none = -np.logaddexp(0.0, segment_logits).sum(axis=0)
-    none = np.minimum(none, -1e-13)
-    return np.asarray(np.log(-np.expm1(none)) - none)
+    total = np.maximum(contributions(segment_logits).sum(axis=0), 1e-13)
+    return np.asarray(np.log(-np.expm1(-total)) + total)
 
 
 @dataclass(slots=True)
@@ -362,80 +405,129 @@ def fit(examples: Sequence[Example], settings: Settings | None = None, progress:
     """
     settings = settings or Settings()
     say = progress or (lambda _text: None)
+    outputs = cross_fit(examples, settings, say)
+    say("learning words, all notes")
+    return fit_decisions(_shell(_fit_base(examples, settings)), examples, outputs, settings, say)
+
+
+def cross_fit(examples: Sequence[Example], settings: Settings, say: Progress) -> list[Outputs]:
+    """Outputs of models 1-3 on each note from models that never saw its voice."""
     fold_of = _fold_of(examples, settings.folds)
     outputs: list[Outputs | None] = [None] * len(examples)
     for fold in range(settings.folds):
         say(f"learning words, fold {fold + 1} of {settings.folds}")
-        inside = [e for e, f in zip(examples, fold_of, strict=True) if f != fold]
-        base = _fit_base(inside, settings)
-        shell = _shell(base)
+        shell = _shell(_fit_base([e for e, f in zip(examples, fold_of, strict=True) if f != fold], settings))
         for index, (example, f) in enumerate(zip(examples, fold_of, strict=True)):
             if f == fold:
                 outputs[index] = shell.outputs(example.features)
+    return [o for o in outputs if o is not None]
+
+
+def fit_decisions(
+    ranker: Ranker, examples: Sequence[Example], outputs: Sequence[Outputs], settings: Settings, say: Progress
+) -> Ranker:
+    """Fit both readings and the calibration on out-of-fold outputs."""
     say("learning decisions")
-    decision, service_bias = _fit_decision(examples, [o for o in outputs if o is not None], settings)
-    say("learning words, all notes")
-    ranker = _shell(_fit_base(examples, settings))
-    ranker.decision, ranker.service_bias = decision, service_bias
+    first = [decision_inputs(e.features, o) for e, o in zip(examples, outputs, strict=True)]
+    ranker.decision, ranker.service_bias = _fit_decision(examples, first, first, settings)
+    second = [
+        np.concatenate([i, pass_inputs(i @ ranker.decision + ranker.service_bias, e.features)], axis=2)
+        for e, i in zip(examples, first, strict=True)
+    ]
+    ranker.second, ranker.second_bias = _fit_decision(examples, second, first, settings)
     say("calibrating")
-    _calibrate(ranker, examples, [o for o in outputs if o is not None])
+    _calibrate(ranker, examples, outputs)
     return ranker
 
 
 def _shell(base: _Base) -> Ranker:
     size = len(SERVICES)
     return Ranker(
-        base.content, base.delivery, base.whole, np.zeros(len(DECISION)), np.zeros(size), np.ones(size), np.zeros(size),
+        base.content, base.delivery, base.whole, np.zeros(len(DECISION)), np.zeros(size),
+        np.zeros(len(DECISION) + len(PASS)), np.zeros(size), np.ones(size), np.zeros(len(NOTE)), np.zeros(size),
         np.full(size, 0.5),
     )
 
 
 def _fit_decision(
-    examples: Sequence[Example], outputs: Sequence[Outputs], settings: Settings
+    examples: Sequence[Example], inputs: Sequence[Array], first: Sequence[Array], settings: Settings
 ) -> tuple[Array, Array]:
     rows: list[Array] = []
     services: list[NDArray[np.int64]] = []
     labels: list[Array] = []
     weights: list[Array] = []
-    for example, output in zip(examples, outputs, strict=True):
-        inputs = decision_inputs(example.features, output)
-        if not len(inputs):
+    for example, dense, basis in zip(examples, inputs, first, strict=True):
+        if not len(dense):
             continue
-        segment, service = np.nonzero(_candidates(inputs) | (example.targets > 0))
-        rows.append(inputs[segment, service])
+        segment, service = np.nonzero(_candidates(basis) | (example.targets > 0))
+        rows.append(dense[segment, service])
         services.append(service)
         labels.append(example.targets[segment, service].astype(np.float64))
         weights.append(np.full(len(segment), example.weight))
-    dense = np.concatenate(rows)
+    table = np.concatenate(rows)
     column = np.concatenate(services)
-    one_hot = sparse.csr_matrix((np.full(len(column), 0.5), (np.arange(len(column)), column)), shape=(len(column), len(SERVICES)))
-    inputs_all = sparse.hstack([sparse.csr_matrix(dense), one_hot]).tocsr()
+    size = len(column)
+    one_hot = sparse.csr_matrix((np.full(size, 0.5), (np.arange(size), column)), shape=(size, len(SERVICES)))
     model = LogisticRegression(C=settings.decision_c, max_iter=300, tol=1e-4)
-    model.fit(inputs_all, np.concatenate(labels), sample_weight=np.concatenate(weights))
-    weights_all = model.coef_[0]
-    return weights_all[: len(DECISION)].copy(), weights_all[len(DECISION) :] * 0.5 + model.intercept_[0]
+    model.fit(
+        sparse.hstack([sparse.csr_matrix(table), one_hot]).tocsr(),
+        np.concatenate(labels),
+        sample_weight=np.concatenate(weights),
+    )
+    found = model.coef_[0]
+    width = table.shape[1]
+    return found[:width].copy(), found[width:] * 0.5 + model.intercept_[0]
 
 
 def _candidates(inputs: Array) -> NDArray[np.bool_]:
     """Pairs worth learning from: a service some signal points to, and a thin sample of the rest."""
-    signal = (inputs[:, :, 0] > -6.5) | (inputs[:, :, 5 : 5 + 5].max(axis=2) > 0)
+    signal = (inputs[:, :, 0] > -6.5) | (inputs[:, :, 6 : 6 + 5].max(axis=2) > 0)
     rest = np.zeros(signal.shape, dtype=bool)
     rest[::3, ::5] = True
     return np.asarray(signal | rest)
 
 
+def note_inputs(segment_logits: Array, outputs: Outputs) -> Array:
+    """What the note as a whole says of each service: (services, len(NOTE))."""
+    joined = np.clip(join(segment_logits), -9.0, 9.0)
+    services = len(joined)
+    whole = np.clip(outputs.whole, -8.0, 8.0)
+    kind = np.zeros(services)
+    for name, column in _EVALS.items():
+        kind[column] = whole[KINDS.index(name)]
+    evaluation = np.full(services, max(0.0, float(whole[1:].max())))
+    evaluation[list(_EVALS.values())] = 0.0
+    best = np.clip(segment_logits.max(axis=0), -9.0, 9.0) if len(segment_logits) else np.full(services, -9.0)
+    length = np.log1p(len(segment_logits)) - 3.0
+    columns = [
+        np.full(services, whole[0]),
+        kind,
+        evaluation,
+        np.maximum(others(joined[None])[0], -4.0),
+        best,
+        np.full(services, length),
+        np.full(services, length * whole[0]),
+    ]
+    return np.stack(columns, axis=1)
+
+
 def _calibrate(ranker: Ranker, examples: Sequence[Example], outputs: Sequence[Outputs]) -> None:
-    """A shared slope and a shrunken offset per service on out-of-fold log-odds."""
-    joined = np.stack([join(ranker.segment_logits(e.features, o)) for e, o in zip(examples, outputs, strict=True)])
+    """A shared slope, note-level weights and a shrunken offset per service on out-of-fold log-odds."""
+    logits = [ranker.segment_logits(e.features, o) for e, o in zip(examples, outputs, strict=True)]
+    joined = np.stack([join(z) for z in logits])
+    whole = np.stack([note_inputs(z, o) for z, o in zip(logits, outputs, strict=True)])
     truth = np.zeros_like(joined)
     for index, example in enumerate(examples):
         for service in example.services:
             truth[index, COLUMN[service]] = 1
-    keep = joined > -9
-    note, service = np.nonzero(keep)
-    one_hot = sparse.csr_matrix((np.full(len(service), 0.3), (np.arange(len(service)), service)), shape=(len(service), len(SERVICES)))
-    inputs = sparse.hstack([sparse.csr_matrix(joined[keep][:, None]), one_hot]).tocsr()
-    model = LogisticRegression(C=1.0, max_iter=300)
-    model.fit(inputs, truth[keep])
-    ranker.slope = np.full(len(SERVICES), max(0.05, float(model.coef_[0, 0])))
-    ranker.offset = model.coef_[0, 1:] * 0.3 + model.intercept_[0]
+    keep = (joined > -9) | (truth > 0)
+    service = np.nonzero(keep)[1]
+    size = len(service)
+    one_hot = sparse.csr_matrix((np.full(size, 0.3), (np.arange(size), service)), shape=(size, len(SERVICES)))
+    dense = np.concatenate([np.clip(joined, -30, 30)[keep][:, None], whole[keep]], axis=1)
+    model = LogisticRegression(C=1.0, max_iter=500)
+    model.fit(sparse.hstack([sparse.csr_matrix(dense), one_hot]).tocsr(), truth[keep])
+    found = model.coef_[0]
+    ranker.slope = np.full(len(SERVICES), max(0.05, float(found[0])))
+    ranker.note = found[1 : 1 + len(NOTE)].copy()
+    ranker.offset = found[1 + len(NOTE) :] * 0.3 + model.intercept_[0]

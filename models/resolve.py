@@ -80,15 +80,15 @@ def _tier(service: Service, stated: Stated) -> list[Line]:
     graded = grade(stated.note, service.id)
     code = service.codes[graded.tier]
     neighbours = [c for i, c in enumerate(service.codes) if abs(i - graded.tier) == 1]
-    return [Line(code, None, tuple(neighbours), graded.cautions)]
+    return [Line(code, stated.minutes, tuple(neighbours), graded.cautions)]
 
 
 def _muscle_count(service: Service, stated: Stated) -> list[Line]:
     few, many = service.codes
     muscles = count_muscles(stated.note.text, stated.spans)
     if muscles == 0:
-        return [Line(few, None, (many,), ("The muscles needled are not named; three or more are 20561.",))]
-    return [Line(many if muscles >= 3 else few, None)]
+        return [Line(few, stated.minutes, (many,), ("The muscles needled are not named; three or more are 20561.",))]
+    return [Line(many if muscles >= 3 else few, stated.minutes)]
 
 
 _FIRST_MINUTES = {"97129": 15, "97545": 120, "90912": 15, "97550": 30}
@@ -114,10 +114,10 @@ def _area(service: Service, stated: Stated) -> list[Line]:
         if m.kind == "area" and any(a <= m.start and m.end <= b for a, b in stated.spans)
     ] or [m.value for m in stated.note.measures or () if m.kind == "area"]
     if not areas:
-        return [Line(base, None, (), ("No wound area is stated; the first 20 sq cm are 97597, each further 20 are 97598.",))]
+        return [Line(base, stated.minutes, (), ("No wound area is stated; the first 20 sq cm are 97597, each further 20 are 97598.",))]
     if max(areas) > 20 or sum(areas) > 20:
-        return [Line(base), Line(add_on)]
-    return [Line(base)]
+        return [Line(base, stated.minutes), Line(add_on)]
+    return [Line(base, stated.minutes)]
 
 
 def _device_days(service: Service, stated: Stated) -> list[Line]:

@@ -19,7 +19,7 @@ from models.contract import SCHEMA, Answer, ClaimItem, EvidenceItem, Interventio
 from models.explain import Account, account
 from models.features import COLUMN, SERVICES, NoteFeatures, extract
 from models.minutes import Allocation, allocate
-from models.ranker import Array, Outputs, Ranker, expit
+from models.ranker import Array, Outputs, Ranker, contributions, expit
 from models.resolve import Line, Stated, resolve
 from models.units import cms_units, midpoint_units
 from nlp.note import ParsedNote, Segment
@@ -89,7 +89,7 @@ class Suggester:
         features = extract(note)
         outputs = self.ranker.outputs(features)
         logits = self.ranker.segment_logits(features, outputs)
-        return Reading(note, features, outputs, logits, self.ranker.probabilities(logits))
+        return Reading(note, features, outputs, logits, self.ranker.probabilities(logits, outputs))
 
     def explain(self, text: str, code: str) -> list[Account]:
         """The whole sum behind a code, one account per service that can become it.
@@ -156,14 +156,12 @@ class Suggester:
         """Per segment, the suggested services its words support."""
         if not len(reading.logits):
             return []
-        support = expit(reading.logits)
-        best = support.max(axis=0)
+        support = expit(reading.logits) * suggested
+        carried = support >= 0.75 * support.max(axis=0)
         out = []
-        for row in support:
-            named = [
-                SERVICES[c] for c in np.flatnonzero(suggested & ((row >= _CITED) | (row >= 0.75 * best)))
-            ]
-            out.append(frozenset(named))
+        for row, carries in zip(support, carried, strict=True):
+            chosen = (row >= _CITED) & (row >= 0.5 * row.max()) | carries & (row >= 0.1) & (row >= 0.9 * row.max())
+            out.append(frozenset(SERVICES[c] for c in np.flatnonzero(chosen)))
         return out
 
     def _items(
@@ -266,7 +264,7 @@ class Suggester:
             prior = max((m.concept.priors.get(service, 0.0) for m in segment.mentions), default=0.0)
             if prior < 0.3:
                 continue
-            lost = float(np.logaddexp(0.0, reading.logits[index, column]))
+            lost = float(contributions(reading.logits[index, column]))
             out.append(
                 EvidenceItem(
                     start=segment.start,
@@ -312,7 +310,7 @@ def _evidence(text: str, reading: Reading, index: int, column: int) -> EvidenceI
         end=segment.end,
         text=text[segment.start : segment.end],
         concept=concept.name if concept else load_services()[service].name,
-        contribution=float(np.logaddexp(0.0, reading.logits[index, column])),
+        contribution=float(contributions(reading.logits[index, column])),
         because="; ".join(reasons),
     )
 

@@ -78,7 +78,7 @@ def choose_thresholds(ranker: Ranker, examples: Sequence[Example], strength: flo
     One threshold for all services is chosen first; each service then moves away from it as far as its
     own validation notes justify, shrunk by ``strength`` pseudo-notes.
     """
-    probabilities = np.stack([ranker.probabilities(ranker.segment_logits(e.features)) for e in examples])
+    probabilities = np.stack([ranker.predict(e.features) for e in examples])
     truth = np.zeros_like(probabilities)
     for index, example in enumerate(examples):
         for service in example.services:

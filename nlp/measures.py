@@ -196,7 +196,7 @@ def _marked(flat: str, marks: list[Mark]) -> Iterator[Measure]:
             yield Measure(units.start("num"), units.end("num"), "units", int(units["num"]))
             continue
         match = re.compile(
-            r"\s*(?:[:=(\[@~-]|x|for)*\s*(?P<num>\d{1,3})(?P<u>\s*(?:units?|u)\b)?(?=\s*(?:[)\],;|.\n]|$|m\b|\s[A-Z/&(-]|\s+\d{5}|\s+(?:and|then)\b))(?!\.\d|\s*x\s*\d)"
+            r"\s*(?:[:=(\[@~-]|x\b|for\b|total\b|tot\b|time\b|\s)*(?P<num>\d{1,3})(?P<u>\s*(?:units?|u)\b)?(?=\s*(?:[)\],;|.\n]|$|m\b|\s[A-Z/&(-]|\s+\d{5}|\s+(?:and|then)\b))(?!\.\d|\s*x\s*\d)"
         ).match(flat, mark.end)
         if match is None:
             continue

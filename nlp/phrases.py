@@ -45,35 +45,31 @@ class PhraseIndex(Generic[P]):
             if key:
                 table.setdefault(key[0], {}).setdefault(key[1:], []).append(payload)
         self._table = {
-            first: sorted(rests.items(), key=lambda item: -len(item[0])) for first, rests in table.items()
+            first: (tuple(sorted({len(rest) for rest in rests}, reverse=True)), rests)
+            for first, rests in table.items()
         }
 
     def find(self, norms: Sequence[str]) -> Iterator[tuple[int, int, list[P]]]:
         """Non-overlapping matches from left to right: (first token, end token, payloads)."""
-        table = self._table
-        position, size = 0, len(norms)
-        while position < size:
-            rests = table.get(norms[position])
-            if rests is not None:
-                after = position + 1
-                for rest, payloads in rests:
-                    end = after + len(rest)
-                    if not rest or (end <= size and tuple(norms[after:end]) == rest):
-                        yield position, end, payloads
-                        position = end - 1
-                        break
-            position += 1
+        reach = 0
+        for first, end, payloads in self.find_all(norms):
+            if first >= reach:
+                reach = end
+                yield first, end, payloads
 
     def find_all(self, norms: Sequence[str]) -> Iterator[tuple[int, int, list[P]]]:
         """All matches, overlapping ones too: at each token the longest first."""
         table = self._table
         size = len(norms)
-        for position in range(size):
-            rests = table.get(norms[position])
-            if rests is None:
+        for position, norm in enumerate(norms):
+            entry = table.get(norm)
+            if entry is None:
                 continue
+            lengths, rests = entry
             after = position + 1
-            for rest, payloads in rests:
-                end = after + len(rest)
-                if not rest or (end <= size and tuple(norms[after:end]) == rest):
-                    yield position, end, payloads
+            for length in lengths:
+                end = after + length
+                if end <= size:
+                    payloads = rests.get(tuple(norms[after:end]))
+                    if payloads is not None:
+                        yield position, end, payloads

@@ -209,6 +209,7 @@ def account_json(account: Any, segments: list[tuple[int, int]]) -> dict[str, Any
         "probability": account.probability,
         "slope": account.slope,
         "offset": account.offset,
+        "note": [{"name": p.name, "value": p.value, "weight": p.weight} for p in account.whole],
         "threshold": account.threshold,
         "segments": [
             {

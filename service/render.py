@@ -105,7 +105,10 @@ def print_account(console: Console, text: str, segments: list[tuple[int, int]], 
         console.print(Text(f"     delivery: {delivery}", style="dim"))
     console.print(f"  all other segments together: {rest:.6f}")
     console.print(f"  S = sum of contributions = {account.total:.9f}; joined = 1 - exp(-S)")
+    for term in account.whole:
+        console.print(f"  note: {term.amount:+.4f}  {term.name} = {term.value:.3f} × {term.weight:+.4f}")
+    whole = sum(t.amount for t in account.whole)
     console.print(
-        f"  probability = expit({account.slope:.6f} × logit(joined) {account.offset:+.6f}) = "
+        f"  probability = expit({account.slope:.6f} × logit(joined) {whole:+.6f} {account.offset:+.6f}) = "
         f"{account.probability:.9f}; suggested from {account.threshold:.3f} on"
     )

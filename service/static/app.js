@@ -1,0 +1,443 @@
+/**
+ * The paste page: sends the note to this machine's service and shows the answer.
+ *
+ * The note lives in the text area and in memory only. It goes out in the body of one request, is
+ * never stored, logged or put into a URL, and reaches the page only through `textContent`.
+ * Offsets in an answer are UTF-16 indices into the very string that was sent.
+ *
+ * @typedef {{start: number, end: number, text: string, concept: string, contribution: number, because: string}} Part
+ * @typedef {{code: string, name: string, rank: number, probability: number, suggested: boolean, evidence: Part[],
+ *   against: Part[], minutes: ?number, units: ?number, alternates: string[], cautions: string[]}} Suggestion
+ * @typedef {{start: number, end: number, text: string, concept: string, status: string, section: ?string}} Intervention
+ * @typedef {{schema: string, suggestions: Suggestion[], claim: ?Object, interventions: Intervention[]}} Answer
+ * @typedef {{owner: string, kind: "for"|"against"|"seen", start: number, end: number, hue: number, tag: string, rest: boolean}} Mark
+ * @typedef {{node: HTMLElement, start: number, marks: Mark[]}} Piece
+ * @typedef {Map<Part|Intervention, Mark>} Marks
+ */
+
+const WAIT_MS = 60_000;
+const FILE_LIMIT = 256 * 1024;
+const HUES = 8;
+const SECTIONS = { S: "Subjective", O: "Objective", A: "Assessment", P: "Plan" };
+
+const SAY = {
+  empty: "There is no note to read yet: paste one into the box first.",
+  date: "The date of service is not complete: fill it in or clear it.",
+  silent: "The soapcode service did not answer: check that it is running on this machine, then read the note again.",
+  late: "The soapcode service took longer than a minute: try again, or restart the service.",
+  refused: (status) => `The service refused with status ${status} and gave no reason: try again, or restart the service.`,
+  strange: "The service gave an answer this page does not understand: keep a copy of the note and reload the page.",
+  notText: "That file is not plain text of at most 256 KiB: save one note as a .txt file and try again.",
+  changed: "The note or its details changed, so the earlier answer was set aside. Read the note again.",
+};
+
+/** An error whose message is a sentence for the person at the page. */
+class Problem extends Error {}
+
+const $ = (id) => document.getElementById(id);
+const state = {
+  /** @type {?AbortController} the request under way */ flight: null,
+  /** @type {Piece[]} the note on show */ pieces: [],
+  /** @type {?string} owner (a code or a group of words seen) highlighted now */ active: null,
+  /** @type {?Mark} the one mark pointed at */ spot: null,
+  /** @type {string[]} texts that were replaced in the box */ earlier: [],
+  /** @type {?string} the sample in the box, as loaded */ sample: null,
+  /** @type {Map<string, {code: string, name: string, description: string}>} */ catalogue: new Map(),
+};
+/** @type {WeakMap<Element, Mark>} the mark each "words" button stands for */
+const markOf = new WeakMap();
+
+// ---------------------------------------------------------------- small helpers
+/** Make an element; its `text` is set with textContent. @param {string} tag @param {Object} attributes @param {...Node} children */
+function make(tag, { text, ...attributes } = {}, ...children) {
+  const node = document.createElement(tag);
+  if (text !== undefined) node.textContent = text;
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+
+/** @param {number} p a probability @returns {string} whole percent, never a false 0 or 100 */
+function percent(p) {
+  if (p > 0.99) return "over 99%";
+  return p < 0.01 ? "under 1%" : `${Math.round(p * 100)}%`;
+}
+
+/** @param {number} n @param {string} one @returns {string} "1 unit", "2 units" */
+const count = (n, one) => `${n} ${one}${n === 1 ? "" : "s"}`;
+/** @param {number} value @returns {string} signed, with a real minus */
+const signed = (value) => `${value < 0 ? "\u2212" : "+"}${Math.abs(value).toFixed(2)}`;
+
+/** Say something politely, on screen and to a screen reader. @param {string} sentence */
+const announce = (sentence) => { $("status").textContent = sentence; };
+
+/** Show one error sentence, or none. @param {unknown} error */
+function showError(error) {
+  const sentence = error && (error instanceof Problem ? error.message : SAY.strange);
+  $("error").hidden = !sentence;
+  $("error").textContent = sentence || "";
+  if (sentence) announce("");
+}
+
+// ---------------------------------------------------------------- asking the service
+/** @returns {{text: string, payer: string, date?: string, offsets: "utf16"}} the text exactly as it stands in the box */
+function requestBody() {
+  const [text, date] = [$("note").value, $("date").value];
+  if (!text.trim()) {
+    $("note").focus();
+    throw new Problem(SAY.empty);
+  }
+  if ($("date").validity.badInput) throw new Problem(SAY.date);
+  return { text, payer: $("payer").value, ...(date && { date }), offsets: "utf16" };
+}
+
+/** @param {Object} body @param {AbortSignal} signal @returns {Promise<Answer>} */
+async function ask(body, signal) {
+  const explain = (error) => { throw error instanceof Problem ? error : new Problem(SAY.silent); };
+  const headers = { "Content-Type": "application/json" };
+  const request = { method: "POST", headers, body: JSON.stringify(body), cache: "no-store", signal };
+  const response = await fetch("/v1/suggest", request).catch(explain);
+  const data = await response.json().catch((error) => (error instanceof SyntaxError ? null : explain(error)));
+  if (!response.ok) throw new Problem(data?.error?.message || SAY.refused(response.status));
+  if (data?.schema !== "soapcode/1" || !Array.isArray(data.suggestions)) throw new Problem(SAY.strange);
+  return data;
+}
+
+/** @param {?AbortController} flight the request under way, or null when there is none */
+function setFlight(flight) {
+  state.flight = flight;
+  $("progress").hidden = !flight;
+  $("read").textContent = flight ? "Reading…" : "Read the note";
+  $("read").setAttribute("aria-disabled", String(Boolean(flight)));
+}
+
+/** Read the note: one request at a time; an answer to a note that changed meanwhile is dropped. */
+async function readNote() {
+  if (state.flight) return;
+  const flight = new AbortController();
+  const timer = setTimeout(() => flight.abort(new Problem(SAY.late)), WAIT_MS);
+  setFlight(flight);
+  clearResult();
+  showError(null);
+  announce("Reading the note.");
+  try {
+    const body = requestBody();
+    const answer = await ask(body, flight.signal);
+    if (state.flight === flight && $("note").value === body.text) showAnswer(answer, body.text);
+  } catch (error) {
+    if (state.flight !== flight) return;
+    clearResult();
+    showError(error);
+  } finally {
+    clearTimeout(timer);
+    if (state.flight === flight) setFlight(null);
+  }
+}
+
+/** The note, payer or date changed: stop the request under way and set the old answer aside. */
+function invalidate() {
+  const stale = state.flight || !$("result").hidden;
+  state.flight?.abort();
+  setFlight(null);
+  clearResult();
+  showError(null);
+  announce(stale ? SAY.changed : "");
+}
+
+/** Fetch the catalogue for names and descriptions; the page works without it. */
+async function loadCatalogue() {
+  const data = await fetch("/v1/codes").then((response) => response.json()).catch(() => null);
+  state.catalogue = new Map((data?.codes ?? []).map((code) => [code.code, code]));
+}
+
+// ---------------------------------------------------------------- the note with its marks
+/** @param {{start: number, end: number}} part @param {string} text @returns {boolean} whether it points at characters of the text */
+const inText = ({ start, end }, text) =>
+  Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start < end && end <= text.length;
+
+/** @param {Answer} answer @param {Intervention[]} seen @param {string} text @param {boolean} nothing @returns {Marks} */
+function collectMarks(answer, seen, text, nothing) {
+  const marks = new Map();
+  const add = (part, look) => inText(part, text) && marks.set(part, { start: part.start, end: part.end, ...look });
+  answer.suggestions.forEach((s, i) => {
+    const look = { owner: s.code, hue: (i % HUES) + 1, tag: String(s.rank) };
+    s.evidence.forEach((part) => add(part, { ...look, kind: "for", rest: s.suggested }));
+    s.against.forEach((part) => add(part, { ...look, kind: "against", rest: false }));
+  });
+  seen.forEach((one) => add(one, { owner: `seen-${groupOf(one)}`, hue: 0, tag: "", kind: "seen", rest: nothing }));
+  return marks;
+}
+
+/** Cut the text at the ends of every mark. @param {string} text @param {Mark[]} marks @returns {Piece[]} each wholly in or out of every mark */
+function cut(text, marks) {
+  const edges = [...new Set([0, text.length, ...marks.flatMap((mark) => [mark.start, mark.end])])].sort((a, b) => a - b);
+  return edges.slice(0, -1).map((start, i) => {
+    const end = edges[i + 1];
+    const inside = marks.filter((mark) => mark.start <= start && end <= mark.end);
+    return { start, marks: inside, node: make(inside.length ? "mark" : "span", { text: text.slice(start, end) }) };
+  });
+}
+
+/** @param {Piece} piece @returns {Mark|undefined} the mark that shows here now */
+function visibleMark({ marks }) {
+  if (!state.active) return marks.find((mark) => mark.rest);
+  return marks.find((mark) => mark === state.spot) ?? marks.find((mark) => mark.owner === state.active);
+}
+
+/** Give every piece of the note, and every code, the look it has now. */
+function paint() {
+  for (const piece of state.pieces.filter(({ marks }) => marks.length)) {
+    const mark = visibleMark(piece);
+    const look = mark ? [mark.kind, `hue-${mark.hue}`, state.active && "on", mark === state.spot && "spot"] : [];
+    piece.node.className = look.filter(Boolean).join(" ");
+    piece.node.dataset.tag = mark?.start === piece.start ? mark.tag : "";
+  }
+  for (const item of $("answer").querySelectorAll("[data-owner]")) {
+    item.classList.toggle("active", item.dataset.owner === state.active);
+  }
+}
+
+/** Scroll the note (not the page) until the highlighted words can be seen. */
+function reveal() {
+  const wanted = (mark) => (state.spot ? mark === state.spot : mark.owner === state.active);
+  const piece = state.pieces.find(({ marks }) => marks.some(wanted));
+  if (!piece) return;
+  const outer = $("note-view").getBoundingClientRect();
+  const inner = piece.node.getBoundingClientRect();
+  const hidden = inner.top < outer.top || inner.bottom > outer.bottom;
+  if (hidden) $("note-view").scrollBy({ top: inner.top - outer.top - outer.height / 3 });
+}
+
+/** Highlight what is pointed at, else what has the focus, else every suggested code. @param {?Element} [target] */
+function activate(target) {
+  const place = [target, document.activeElement].find((node) => node?.closest("[data-owner]"));
+  const active = place?.closest("[data-owner]").dataset.owner ?? null;
+  const spot = markOf.get(place?.closest(".words")) ?? null;
+  if (active === state.active && spot === state.spot) return;
+  Object.assign(state, { active, spot });
+  paint();
+  if (active) reveal();
+}
+
+// ---------------------------------------------------------------- the codes
+/** The words of a part; pressable when they stand in the note. @param {Part|Intervention} part @param {Marks} marks @param {string} text */
+function words(part, marks, text) {
+  const mark = marks.get(part);
+  if (!mark) return make("span", { class: "words", text: part.text || part.concept });
+  const button = make("button", { type: "button", class: `words ${mark.kind}`, text: text.slice(mark.start, mark.end) });
+  markOf.set(button, mark);
+  return button;
+}
+
+/** @param {Part} part @param {number} share of the code's largest contribution @param {HTMLElement} label */
+function partItem(part, share, label) {
+  const bar = make("span", { class: "weight", "aria-hidden": "true" });
+  bar.style.setProperty("--share", String(share));
+  return make("li", { class: "part" }, label, make("span", { class: "because", text: part.because }),
+    make("span", { class: "contribution", text: `weight ${signed(part.contribution)}` }), bar);
+}
+
+/** @param {Suggestion} s @param {Marks} marks @param {string} text @returns {HTMLElement} what a code shows when opened */
+function account(s, marks, text) {
+  const box = make("div", { class: "account", id: `account-${s.code}` });
+  const about = state.catalogue.get(s.code)?.description;
+  const scale = Math.max(...[...s.evidence, ...s.against].map((part) => Math.abs(part.contribution)), 1e-9);
+  const item = (part) => partItem(part, Math.abs(part.contribution) / scale, words(part, marks, text));
+  if (about) box.append(make("p", { class: "about", text: about }));
+  for (const [kind, title] of [["evidence", "What supports it"], ["against", "What speaks against it"]]) {
+    if (!s[kind].length) continue;
+    box.append(make("h5", { text: title }), make("ul", { class: `parts ${kind}`, role: "list" }, ...s[kind].map(item)));
+  }
+  if (s.alternates.length) {
+    const named = s.alternates.map((code) => [code, state.catalogue.get(code)?.name].filter(Boolean).join(" "));
+    box.append(make("h5", { text: "Alternates" }), make("p", { class: "alternates", text: named.join("; ") }));
+  }
+  return box;
+}
+
+/** @param {Suggestion} s @returns {HTMLElement} the heading of a code: a button that opens its account */
+function codeHead(s) {
+  const parts = { number: s.code, name: s.name, probability: percent(s.probability) };
+  const head = make("button", { type: "button", class: "code-head", "aria-controls": `account-${s.code}` });
+  head.append(make("span", { class: "rank", "aria-hidden": "true", text: String(s.rank) }));
+  for (const [name, text] of Object.entries(parts)) head.append(make("span", { class: name, text }), " ");
+  return make("h4", {}, head);
+}
+
+/** @param {Suggestion} s @param {number} hue @param {Marks} marks @param {string} text @returns {HTMLElement} */
+function codeItem(s, hue, marks, text) {
+  const bar = make("div", { class: "bar", "aria-hidden": "true" });
+  bar.style.setProperty("--share", String(s.probability));
+  const item = make("li", { class: `code hue-${hue}`, id: `code-${s.code}`, "data-owner": s.code }, codeHead(s), bar);
+  const facts = [s.minutes != null && `${s.minutes} min`, s.units != null && count(s.units, "unit")].filter(Boolean);
+  if (facts.length) item.append(make("p", { class: "facts", text: facts.join(", ") }));
+  const quotes = s.evidence.slice(0, 3).map((part) => `“${inText(part, text) ? text.slice(part.start, part.end) : part.text}”`);
+  if (quotes.length) item.append(make("p", { class: "quotes", text: quotes.join(", ") }));
+  const cautions = s.cautions.map((caution) => make("li", { text: caution }));
+  if (cautions.length) item.append(make("ul", { class: "cautions", role: "list", "aria-label": "Cautions" }, ...cautions));
+  item.append(account(s, marks, text));
+  openCode(item, false);
+  return item;
+}
+
+/** @param {HTMLElement} item a code @param {boolean} open */
+function openCode(item, open) {
+  item.classList.toggle("open", open);
+  item.querySelector(".code-head").setAttribute("aria-expanded", String(open));
+  item.querySelector(".account").hidden = !open;
+}
+
+/** @param {Intervention} one @returns {string} the group of the page it is listed in */
+const groupOf = (one) => document.querySelector(`[data-status="${CSS.escape(one.status)}"]`)?.dataset.status ?? "other";
+
+/** @param {Intervention[]} seen @param {Marks} marks @param {string} text @param {boolean} nothing whether no code is suggested */
+function showSeen(seen, marks, text, nothing) {
+  for (const group of document.querySelectorAll(".seen-group")) {
+    const found = seen.filter((one) => groupOf(one) === group.dataset.status);
+    group.hidden = !found.length;
+    group.querySelector("ul").replaceChildren(...found.map((one) => make("li", {}, words(one, marks, text),
+      make("span", { class: "place", text: SECTIONS[one.section] ?? one.section ?? "" }))));
+  }
+  $("seen-title").textContent = nothing ? "What was seen, and why it does not count" : `Seen, but not counted (${seen.length})`;
+  $("seen-none").hidden = seen.length > 0;
+  $("seen").hidden = !nothing && !seen.length;
+  $("seen").open = nothing;
+  $(nothing ? "nothing" : "weaker").after($("seen"));
+}
+
+/** @param {Answer} answer @param {Marks} marks @param {string} text */
+function showCodes({ suggestions }, marks, text) {
+  const items = suggestions.map((s, i) => codeItem(s, (i % HUES) + 1, marks, text));
+  const [chosen, weaker] = [true, false].map((wanted) => items.filter((_, i) => suggestions[i].suggested === wanted));
+  $("suggested-list").replaceChildren(...chosen);
+  $("suggested").hidden = !chosen.length;
+  $("nothing").hidden = chosen.length > 0;
+  $("weaker-list").replaceChildren(...weaker);
+  $("weaker-title").textContent = `Weaker, not suggested (${weaker.length})`;
+  $("weaker").hidden = !weaker.length;
+  $("weaker").open = false;
+  if (chosen.length) openCode(chosen[0], true);
+}
+
+/** @param {Marks} marks @param {string} text */
+function showNote(marks, text) {
+  state.pieces = cut(text, [...marks.values()]);
+  $("note-view").replaceChildren(...state.pieces.map((piece) => piece.node));
+  const kinds = new Set([...marks.values()].map((mark) => mark.kind));
+  for (const entry of $("legend").children) entry.hidden = !kinds.has(entry.dataset.kind);
+  paint();
+}
+
+/** @param {Answer} answer @param {Suggestion[]} chosen */
+function showVerdict({ claim }, chosen) {
+  const verdict = chosen.length ? `${count(chosen.length, "code")} suggested` : "No billable service found";
+  const minutes = [[claim?.timed_minutes, "timed minutes"], [claim?.total_minutes, "minutes in all"]].filter(([n]) => n);
+  $("verdict").textContent = verdict;
+  $("verdict-detail").textContent = [$("payer").selectedOptions[0].textContent, ...minutes.map((pair) => pair.join(" "))].join(", ");
+  announce(`${[verdict, chosen.map((s) => s.code).join(", ")].filter(Boolean).join(": ")}.`);
+}
+
+/** @param {Answer} answer @param {string} text the text that was sent */
+function showAnswer(answer, text) {
+  const chosen = answer.suggestions.filter((s) => s.suggested);
+  const seen = (answer.interventions ?? []).filter((one) => !chosen.length || one.status !== "performed");
+  const marks = collectMarks(answer, seen, text, !chosen.length);
+  showCodes(answer, marks, text);
+  showSeen(seen, marks, text, !chosen.length);
+  showNote(marks, text);
+  showVerdict(answer, chosen);
+  $("result").hidden = false;
+  $("result").scrollIntoView();
+}
+
+/** Take the answer, and every copy of the note in it, off the page. */
+function clearResult() {
+  Object.assign(state, { pieces: [], active: null, spot: null });
+  $("result").hidden = true;
+  for (const list of $("result").querySelectorAll("#note-view, .codes, .seen-group ul")) list.replaceChildren();
+}
+
+// ---------------------------------------------------------------- text into the box
+/** Put a text into the box; what was there can be put back. @param {string} text @param {string} saying @param {boolean} [sample] */
+function replaceText(text, saying, sample = false) {
+  const current = $("note").value;
+  if (current.trim() && current !== state.sample) state.earlier.push(current);
+  $("note").value = text;
+  state.sample = sample ? $("note").value : null;
+  $("restore").hidden = !state.earlier.length;
+  invalidate();
+  announce(saying);
+}
+
+/** Swap the text in the box with the first one that was replaced. */
+function restoreText() {
+  replaceText(state.earlier.shift() ?? "", "The earlier note is back in the box.");
+  $("note").focus();
+}
+
+/** @param {ArrayBuffer} bytes @returns {string} UTF-8, UTF-16 with a mark, else Windows-1252; a file with control bytes is refused */
+function decode(bytes) {
+  const utf16 = { "255,254": "utf-16le", "254,255": "utf-16be" }[new Uint8Array(bytes.slice(0, 2)).join()];
+  let text;
+  try {
+    text = new TextDecoder(utf16 ?? "utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    text = new TextDecoder("windows-1252").decode(bytes);
+  }
+  if (/[\0-\x08]/.test(text)) throw new Problem(SAY.notText);
+  return text;
+}
+
+/** @param {File|undefined} file */
+async function openFile(file) {
+  try {
+    if (!file) return;
+    const bytes = file.size > FILE_LIMIT ? null : await file.arrayBuffer().catch(() => null);
+    if (!bytes) throw new Problem(SAY.notText);
+    replaceText(decode(bytes), "The file is in the box. Read the note when ready.");
+    $("note").focus();
+  } catch (error) {
+    showError(error);
+  }
+}
+
+/** Files may be dropped anywhere; a missed drop must not navigate away and lose the note. @param {DragEvent} event */
+function onDrag(event) {
+  if (!event.dataTransfer?.types.includes("Files")) return;
+  event.preventDefault();
+  document.body.classList.toggle("dropping", event.type === "dragover");
+  if (event.type === "drop") openFile(event.dataTransfer.files[0]);
+}
+
+// ---------------------------------------------------------------- wiring
+/** A press opens or closes a code; on a touch screen it is also what highlights. @param {MouseEvent} event */
+function onAnswerClick({ target }) {
+  const head = target.closest(".code-head");
+  if (head) openCode(head.closest(".code"), head.getAttribute("aria-expanded") !== "true");
+  activate(target);
+}
+
+/** Connect the page's controls. */
+function start() {
+  $("read").addEventListener("click", readNote);
+  $("ask").addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    readNote();
+  });
+  for (const id of ["note", "payer", "date"]) $(id).addEventListener("input", invalidate);
+  for (const button of document.querySelectorAll("[data-sample]")) {
+    const text = $(button.dataset.sample).content.textContent.trim();
+    const saying = `The sample “${button.textContent}” is in the box. Read the note when ready.`;
+    button.addEventListener("click", () => replaceText(text, saying, true));
+  }
+  $("restore").addEventListener("click", restoreText);
+  $("file").addEventListener("change", () => openFile($("file").files[0]).then(() => { $("file").value = ""; }));
+  for (const type of ["dragover", "dragleave", "drop"]) addEventListener(type, onDrag);
+  for (const type of ["mouseover", "focusin"]) $("answer").addEventListener(type, (event) => activate(event.target));
+  for (const type of ["mouseleave", "focusout"]) $("answer").addEventListener(type, () => activate(null));
+  $("answer").addEventListener("click", onAnswerClick);
+  loadCatalogue();
+}
+
+start();
