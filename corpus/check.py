@@ -49,7 +49,9 @@ def check_corpus() -> list[str]:
         for note in notes:
             for key in (f"note {note.id}", f"voice {note.voice}"):
                 if owner.setdefault(key, split) != split:
-                    raise CorpusError(DATA / "notes", None, f"{key} must stand in one split, got {owner[key]} and {split}")
+                    raise CorpusError(
+                        DATA / "notes", None, f"{key} must stand in one split, got {owner[key]} and {split}"
+                    )
         codes = Counter(code for note in notes for code in note.codes)
         settings = {note.setting for note in notes}
         empty = sum(not note.codes for note in notes)

@@ -77,9 +77,7 @@ def load_purposes(path: Path = DATA / "purposes.toml") -> tuple[Purpose, ...]:
             raise CorpusError(path, line, f"a purpose must point at a service, got {purpose.service!r}")
         for phrase in purpose.phrases:
             if phrase in owner:
-                raise CorpusError(
-                    path, line, f"{phrase!r} must stand under one service, got {owner[phrase]!r} too"
-                )
+                raise CorpusError(path, line, f"{phrase!r} must stand under one service, got {owner[phrase]!r} too")
             owner[phrase] = purpose.service
         purposes.append(purpose)
     return tuple(purposes)

@@ -73,7 +73,5 @@ def load_headings(path: Path = DATA / "headings.toml") -> dict[str, Heading]:
             if name != name.lower():
                 raise CorpusError(path, line, f"a heading's spelling must be lower case, got {name!r}")
             if owner.setdefault(name, heading.section) != heading.section:
-                raise CorpusError(
-                    path, line, f"{name!r} must stand under one section, got {owner[name]!r} too"
-                )
+                raise CorpusError(path, line, f"{name!r} must stand under one section, got {owner[name]!r} too")
     return headings

@@ -93,9 +93,7 @@ class LabelledNote:
     line: int = 0
 
 
-def parse_tagged(
-    source: str, path: Path | str = "note", line: int = 1
-) -> tuple[str, list[tuple[str, int, int]]]:
+def parse_tagged(source: str, path: Path | str = "note", line: int = 1) -> tuple[str, list[tuple[str, int, int]]]:
     """Split tagged text into plain text and labelled spans.
 
     Returns
@@ -243,9 +241,7 @@ def _minutes(path: Path, line: int, value: str, codes: tuple[str, ...]) -> dict[
     for item in value.split():
         code, _, number = item.partition("=")
         if code not in codes or not number.isdigit() or not 0 < int(number) <= 600:
-            raise CorpusError(
-                path, line, f"@minutes must list CODE=MINUTES of codes with evidence, got {item!r}"
-            )
+            raise CorpusError(path, line, f"@minutes must list CODE=MINUTES of codes with evidence, got {item!r}")
         minutes[code] = int(number)
     return minutes
 

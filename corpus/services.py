@@ -64,9 +64,7 @@ def load_services(path: Path = DATA / "services.toml") -> dict[str, Service]:
         if service.id in services:
             raise CorpusError(path, line, f"a service id must stand once, got {service.id!r} again")
         if (service.rule == "single") != (len(service.codes) == 1):
-            raise CorpusError(
-                path, line, f"rule 'single' goes with exactly one code, got {len(service.codes)}"
-            )
+            raise CorpusError(path, line, f"rule 'single' goes with exactly one code, got {len(service.codes)}")
         services[service.id] = service
     return services
 

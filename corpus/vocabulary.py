@@ -91,12 +91,8 @@ def _check(concept: Concept, path: Path, line: int) -> None:
         raise CorpusError(path, line, f"{concept.id}: a concept must have at least one form")
     unknown = sorted(set(concept.priors) - set(load_services()))
     if unknown:
-        raise CorpusError(
-            path, line, f"{concept.id}: priors must name services of services.toml, got {unknown[0]!r}"
-        )
-    if any(not 0 <= share <= 1 for share in concept.priors.values()) or (
-        sum(concept.priors.values()) > 1 + 1e-9
-    ):
+        raise CorpusError(path, line, f"{concept.id}: priors must name services of services.toml, got {unknown[0]!r}")
+    if any(not 0 <= share <= 1 for share in concept.priors.values()) or (sum(concept.priors.values()) > 1 + 1e-9):
         raise CorpusError(path, line, f"{concept.id}: priors must lie in [0, 1] and sum to at most 1")
     if concept.kind in ("finding", "medical") and concept.priors:
         raise CorpusError(path, line, f"{concept.id}: a {concept.kind} must have no priors")

@@ -61,6 +61,25 @@ def corpus_hash(folder: Path = DATA) -> str:
     return digest.hexdigest()
 
 
+def code_hash() -> str:
+    """sha256 over the sources that decide what a feature means: nlp and the ranker's own modules."""
+    digest = hashlib.sha256()
+    root = Path(__file__).parent
+    for path in (
+        *sorted((root.parent / "nlp").glob("*.py")),
+        root / "features.py",
+        root / "ranker.py",
+        root / "training.py",
+    ):
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def is_current(manifest: Mapping[str, Any]) -> bool:
+    """Whether a bundle was made from the corpus and the code as they stand here."""
+    return bool(manifest.get("corpus") == corpus_hash() and manifest.get("code") == code_hash())
+
+
 def library_versions() -> dict[str, str]:
     """Versions a bundle depends on."""
     return {name: importlib.metadata.version(name) for name in _LIBRARIES} | {"python": platform.python_version()}
@@ -96,13 +115,18 @@ def _linear(state: Mapping[str, Any]) -> Linear:
 _ARRAYS = ("decision", "service_bias", "second", "second_bias", "slope", "note", "offset", "thresholds")
 
 
-def save(ranker: Ranker, metrics: Mapping[str, Any], folder: Path | None = None, settings: Mapping[str, Any] | None = None) -> str:
+def save(
+    ranker: Ranker, metrics: Mapping[str, Any], folder: Path | None = None, settings: Mapping[str, Any] | None = None
+) -> str:
     """Write a new bundle beside the old ones; returns its version. Nothing switches to it yet."""
     folder = folder or home()
     bundles = folder / "bundles"
     bundles.mkdir(parents=True, exist_ok=True)
     today = dt.date.today().strftime("%Y.%m.%d")
-    number = 1 + max((int(p.name.rpartition("-")[2]) for p in bundles.glob(f"{today}-*") if p.name.rpartition("-")[2].isdigit()), default=0)
+    number = 1 + max(
+        (int(p.name.rpartition("-")[2]) for p in bundles.glob(f"{today}-*") if p.name.rpartition("-")[2].isdigit()),
+        default=0,
+    )
     version = f"{today}-{number}"
     state: dict[str, Any] = {name: getattr(ranker, name) for name in _ARRAYS}
     state |= {name: _linear_state(getattr(ranker, name)) for name in ("content", "delivery", "whole")}
@@ -115,6 +139,7 @@ def save(ranker: Ranker, metrics: Mapping[str, Any], folder: Path | None = None,
             "format": FORMAT,
             "version": version,
             "corpus": corpus_hash(),
+            "code": code_hash(),
             "libraries": library_versions(),
             "thresholds": {s: round(float(t), 6) for s, t in zip(SERVICES, ranker.thresholds, strict=True)},
             "metrics": dict(metrics),
@@ -166,21 +191,36 @@ def load(version: str | None = None, folder: Path | None = None) -> Bundle:
         manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
         content = (path / "ranker.joblib").read_bytes()
     except (OSError, ValueError) as error:
-        raise BundleError(f"bundle {version} cannot be read ({type(error).__name__}); run 'soapcode train'") from error
+        raise BundleError(
+            f"bundle {version} cannot be read ({type(error).__name__}); run 'soapcode train'"
+        ) from error
     if not hmac.compare_digest(str(manifest.get("signature")), _sign(folder, manifest)):
         raise BundleError(f"bundle {version} was not signed by this installation; run 'soapcode train'")
     if hashlib.sha256(content).hexdigest() != manifest["files"].get("ranker.joblib"):
-        raise BundleError(f"bundle {version}: ranker.joblib is not the file its manifest was made for; run 'soapcode train'")
+        raise BundleError(
+            f"bundle {version}: ranker.joblib is not the file its manifest was made for; run 'soapcode train'"
+        )
     if manifest["format"] != FORMAT:
-        raise BundleError(f"bundle {version} has format {manifest['format']}, this version needs {FORMAT}; run 'soapcode train'")
-    unfit = [n for n, v in library_versions().items() if manifest["libraries"].get(n, "").split(".")[:2] != v.split(".")[:2]]
+        raise BundleError(
+            f"bundle {version} has format {manifest['format']}, this version needs {FORMAT}; run 'soapcode train'"
+        )
+    unfit = [
+        n
+        for n, v in library_versions().items()
+        if manifest["libraries"].get(n, "").split(".")[:2] != v.split(".")[:2]
+    ]
     if unfit:
         raise BundleError(
             f"bundle {version} was made with {unfit[0]} {manifest['libraries'].get(unfit[0])}, "
             f"here is {library_versions()[unfit[0]]}; run 'soapcode train'"
         )
     state = joblib.load(path / "ranker.joblib")
-    if state["services"] != SERVICES or state["terms"] != (*DECISION, *PASS, *NOTE) or state["relations"] != RELATIONS or state["kinds"] != KINDS:
+    if (
+        state["services"] != SERVICES
+        or state["terms"] != (*DECISION, *PASS, *NOTE)
+        or state["relations"] != RELATIONS
+        or state["kinds"] != KINDS
+    ):
         raise BundleError(f"bundle {version} was made for other services or features; run 'soapcode train'")
     ranker = Ranker(
         content=_linear(state["content"]),

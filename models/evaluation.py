@@ -40,7 +40,8 @@ def _tiers() -> dict[str, str]:
 @dataclass(frozen=True, slots=True)
 class Guess:
     """What a suggester said of one note: ranking of codes, those suggested, and, where it has them,
-    words and minutes per code."""
+    words and minutes per code.
+    """
 
     ranked: tuple[str, ...]
     suggested: frozenset[str]
@@ -143,7 +144,9 @@ def score(notes: Sequence[LabelledNote], guesses: Sequence[Guess]) -> dict[str, 
         "minutes": minutes,
         "minutes_right": right,
         "minutes_invented": invented,
-        "per_code": {c: {"f1": f1(*v)[2], "hit": v[0], "wrong": v[1], "missed": v[2]} for c, v in sorted(per.items())},
+        "per_code": {
+            c: {"f1": f1(*v)[2], "hit": v[0], "wrong": v[1], "missed": v[2]} for c, v in sorted(per.items())
+        },
     }
 
 

@@ -117,7 +117,12 @@ def account(ranker: Ranker, features: NoteFeatures, outputs: Outputs, service: s
     said = note_inputs(ranker.segment_logits(features, outputs), outputs)[column]
     whole = tuple(Part(n, float(v), float(w)) for n, v, w in zip(NOTE, said, ranker.note, strict=True))
     return Account(
-        service, tuple(segments), whole, float(ranker.slope[column]), float(ranker.offset[column]), float(ranker.thresholds[column])
+        service,
+        tuple(segments),
+        whole,
+        float(ranker.slope[column]),
+        float(ranker.offset[column]),
+        float(ranker.thresholds[column]),
     )
 
 
@@ -126,7 +131,9 @@ def _heaviest(model: Linear, features: list[str], column: int) -> tuple[tuple[st
     if not known:
         return ()
     scale = 1.0 / np.sqrt(len(known))
-    weights = sorted(((float(model.weights[row, column]) * scale, name) for row, name in known.items()), key=lambda x: -abs(x[0]))
+    weights = sorted(
+        ((float(model.weights[row, column]) * scale, name) for row, name in known.items()), key=lambda x: -abs(x[0])
+    )
     return tuple((name, weight) for weight, name in weights[:_SHOWN_WORDS])
 
 

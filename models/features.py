@@ -7,6 +7,7 @@ Reading order: `NoteFeatures` (all of one note), `segment_words` (lexical featur
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,10 +54,10 @@ def words_of(note: ParsedNote, segment: Segment) -> list[str]:
     return [_shape(n) for n in note.text.norms[first:end]]
 
 
-def segment_words(note: ParsedNote, segment: Segment, words: list[str], around: list[str], heading: str) -> list[str]:
+def segment_words(segment: Segment, words: list[str], around: list[str], heading: str) -> list[str]:
     """Lexical features of a segment: words, pairs, word pieces, concepts; context words apart."""
     out = [f"w:{w}" for w in words]
-    out.extend([f"b:{a} {b}" for a, b in zip(words, words[1:], strict=False)])
+    out.extend([f"b:{a} {b}" for a, b in itertools.pairwise(words)])
     for word in words:
         if len(word) > 4:
             out.append(f"p:{word[:4]}")
@@ -76,7 +77,13 @@ def segment_words(note: ParsedNote, segment: Segment, words: list[str], around: 
 
 
 def delivery_words(
-    note: ParsedNote, segment: Segment, words: list[str], before: list[str], after: list[str], heading: str, position: float
+    note: ParsedNote,
+    segment: Segment,
+    words: list[str],
+    before: list[str],
+    after: list[str],
+    heading: str,
+    position: float,
 ) -> list[str]:
     """Features that say whether a segment was delivered at this visit."""
     section = note.sections[segment.section].name if note.sections and segment.section >= 0 else "none"
@@ -112,7 +119,7 @@ def delivery_words(
     out.append("strong" if segment.strong else "weak" if segment.weak else "bare")
     out.append(("strong" if segment.strong else "weak" if segment.weak else "bare") + f"|st:{status}")
     out.extend(f"w:{w}" for w in words)
-    out.extend(f"b:{a} {b}" for a, b in zip(words, words[1:], strict=False))
+    out.extend(f"b:{a} {b}" for a, b in itertools.pairwise(words))
     if words:
         out.append(f"first:{words[0]}")
         out.append(f"first2:{' '.join(words[:2])}")
@@ -132,7 +139,7 @@ def note_words(note: ParsedNote) -> list[str]:
     """The note as a whole: its words, pairs, headings and the layers' counts."""
     norms = [_shape(n) for n in note.text.norms]
     out = {f"w:{n}" for n in norms}
-    out.update(f"b:{a} {b}" for a, b in zip(norms, norms[1:], strict=False))
+    out.update(f"b:{a} {b}" for a, b in itertools.pairwise(norms))
     for section in note.sections or ():
         out.add(f"sec:{section.name}")
         out.add("h:" + note.text.flat[section.heading[0] : section.heading[1]].lower())
@@ -147,7 +154,7 @@ def note_words(note: ParsedNote) -> list[str]:
                 out.add(f"n:{key}>={level}")
     opening = norms[:12]
     out.update(f"o:{w}" for w in opening)
-    out.update(f"ob:{a} {b}" for a, b in zip(opening, opening[1:], strict=False))
+    out.update(f"ob:{a} {b}" for a, b in itertools.pairwise(opening))
     return sorted(out)
 
 
@@ -202,7 +209,7 @@ def extract(note: ParsedNote) -> NoteFeatures:
             if other != index:
                 around.extend(words[other])
         heading = _heading(note, segment)
-        lexical.append(segment_words(note, segment, words[index], around, heading))
+        lexical.append(segment_words(segment, words[index], around, heading))
         delivery.append(delivery_words(note, segment, words[index], before, after, heading, index / size))
     return NoteFeatures(
         lexical,
@@ -324,4 +331,4 @@ def _neighbours(values: NDArray[np.float32]) -> NDArray[np.float32]:
             total[:-step] += values[step:]
             number[step:] += 1
             number[:-step] += 1
-    return total / np.maximum(number, 1)
+    return np.asarray(total / np.maximum(number, 1), dtype=np.float32)

@@ -12,7 +12,10 @@ from dataclasses import dataclass, field
 
 from nlp.note import Measure, ParsedNote, Segment
 
-_ALL = re.compile(r"\b(?:all of (?:that|this|the above|it)|for (?:all|that)|altogether|in all|combined|total|last (?P<count>\d|two|three|four))\b", re.I)
+_ALL = re.compile(
+    r"\b(?:all of (?:that|this|the above|it)|for (?:all|that)|altogether|in all|combined|total|last (?P<count>\d|two|three|four))\b",
+    re.I,
+)
 _COUNTS = {"two": 2, "three": 3, "four": 4}
 
 
@@ -91,7 +94,7 @@ def allocate(note: ParsedNote, decided: Sequence[frozenset[str]]) -> Allocation:
             continue
         chosen = plain[-1:] if _is_total(flat, plain) else plain
         for measure in chosen:
-            covered = _covered(segments, decided, index, measure, flat, spent)
+            covered = _covered(segments, decided, index, flat, spent)
             for service in covered:
                 items.setdefault(service, []).append((index, measure))
             if len(covered) > 1:
@@ -116,7 +119,6 @@ def _covered(
     segments: Sequence[Segment],
     decided: Sequence[frozenset[str]],
     index: int,
-    measure: Measure,
     flat: str,
     spent: set[int],
 ) -> frozenset[str]:

@@ -16,9 +16,10 @@ that 4 learns how far they can be trusted on a clinician not seen before.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
@@ -189,7 +190,16 @@ def pass_inputs(first: Array, features: NoteFeatures) -> Array:
     before[1:], after[:-1] = p[:-1], p[1:]
     everywhere = mates(p, np.zeros(count, dtype=np.int32))
     in_sentence = mates(p, features.sentence)
-    columns = [odds, np.maximum(others(odds), -4.0), in_sentence, mates(p, features.line), everywhere, before, after, others(in_sentence)]
+    columns = [
+        odds,
+        np.maximum(others(odds), -4.0),
+        in_sentence,
+        mates(p, features.line),
+        everywhere,
+        before,
+        after,
+        others(in_sentence),
+    ]
     return np.stack(columns, axis=2)
 
 
@@ -308,7 +318,7 @@ class Settings:
     minimum: int = 2
     folds: int = 4
     iterations: int = 60
-    seed: int = 0
+    jobs: int = 2
 
 
 Progress = Callable[[str], None]
@@ -373,7 +383,6 @@ class _Base:
     content: Linear
     delivery: Linear
     whole: Linear
-    names: tuple[dict[str, int], dict[str, int], dict[str, int]] = field(repr=False)
 
 
 def _fit_base(examples: Sequence[Example], settings: Settings) -> _Base:
@@ -386,7 +395,6 @@ def _fit_base(examples: Sequence[Example], settings: Settings) -> _Base:
         _fit_content(examples, settings, names[0]),
         _fit_delivery(examples, settings, names[1]),
         _fit_whole(examples, settings, names[2]),
-        names,
     )
 
 
@@ -405,22 +413,31 @@ def fit(examples: Sequence[Example], settings: Settings | None = None, progress:
     """
     settings = settings or Settings()
     say = progress or (lambda _text: None)
-    outputs = cross_fit(examples, settings, say)
-    say("learning words, all notes")
-    return fit_decisions(_shell(_fit_base(examples, settings)), examples, outputs, settings, say)
+    ranker, outputs = fit_base(examples, settings, say)
+    return fit_decisions(ranker, examples, outputs, settings, say)
 
 
-def cross_fit(examples: Sequence[Example], settings: Settings, say: Progress) -> list[Outputs]:
-    """Outputs of models 1-3 on each note from models that never saw its voice."""
+def fit_base(examples: Sequence[Example], settings: Settings, say: Progress) -> tuple[Ranker, list[Outputs]]:
+    """Models 1-3 on all notes, and their outputs on each note from models that never saw its voice.
+
+    The fits run side by side in ``settings.jobs`` processes.
+    """
     fold_of = _fold_of(examples, settings.folds)
-    outputs: list[Outputs | None] = [None] * len(examples)
+    sets = [[e for e, f in zip(examples, fold_of, strict=True) if f != fold] for fold in range(settings.folds)]
+    work = Parallel(n_jobs=settings.jobs, return_as="generator")(
+        delayed(_fit_base)(inside, settings) for inside in (*sets, examples)
+    )
+    outputs: dict[int, Outputs] = {}
     for fold in range(settings.folds):
-        say(f"learning words, fold {fold + 1} of {settings.folds}")
-        shell = _shell(_fit_base([e for e, f in zip(examples, fold_of, strict=True) if f != fold], settings))
-        for index, (example, f) in enumerate(zip(examples, fold_of, strict=True)):
-            if f == fold:
-                outputs[index] = shell.outputs(example.features)
-    return [o for o in outputs if o is not None]
+        say(f"learning words, {fold + 1} of {settings.folds + 1}")
+        shell = _shell(next(work))
+        outputs.update(
+            (index, shell.outputs(example.features))
+            for index, (example, f) in enumerate(zip(examples, fold_of, strict=True))
+            if f == fold
+        )
+    say(f"learning words, {settings.folds + 1} of {settings.folds + 1}")
+    return _shell(next(work)), [outputs[index] for index in range(len(examples))]
 
 
 def fit_decisions(
@@ -443,8 +460,16 @@ def fit_decisions(
 def _shell(base: _Base) -> Ranker:
     size = len(SERVICES)
     return Ranker(
-        base.content, base.delivery, base.whole, np.zeros(len(DECISION)), np.zeros(size),
-        np.zeros(len(DECISION) + len(PASS)), np.zeros(size), np.ones(size), np.zeros(len(NOTE)), np.zeros(size),
+        base.content,
+        base.delivery,
+        base.whole,
+        np.zeros(len(DECISION)),
+        np.zeros(size),
+        np.zeros(len(DECISION) + len(PASS)),
+        np.zeros(size),
+        np.ones(size),
+        np.zeros(len(NOTE)),
+        np.zeros(size),
         np.full(size, 0.5),
     )
 
@@ -521,9 +546,9 @@ def _calibrate(ranker: Ranker, examples: Sequence[Example], outputs: Sequence[Ou
         for service in example.services:
             truth[index, COLUMN[service]] = 1
     keep = (joined > -9) | (truth > 0)
-    service = np.nonzero(keep)[1]
-    size = len(service)
-    one_hot = sparse.csr_matrix((np.full(size, 0.3), (np.arange(size), service)), shape=(size, len(SERVICES)))
+    column = np.nonzero(keep)[1]
+    size = len(column)
+    one_hot = sparse.csr_matrix((np.full(size, 0.3), (np.arange(size), column)), shape=(size, len(SERVICES)))
     dense = np.concatenate([np.clip(joined, -30, 30)[keep][:, None], whole[keep]], axis=1)
     model = LogisticRegression(C=1.0, max_iter=500)
     model.fit(sparse.hstack([sparse.csr_matrix(dense), one_hot]).tocsr(), truth[keep])

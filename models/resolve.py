@@ -62,7 +62,7 @@ def _single(service: Service, stated: Stated) -> list[Line]:
     return [Line(service.codes[0], stated.minutes)]
 
 
-def _payer_twin(service: Service, stated: Stated) -> list[Line]:
+def _payer_twin(_service: Service, stated: Stated) -> list[Line]:
     return [Line(stated.payer.unattended_stim, stated.minutes)]
 
 
@@ -77,7 +77,7 @@ def _encounter(service: Service, stated: Stated) -> list[Line]:
 
 
 def _tier(service: Service, stated: Stated) -> list[Line]:
-    graded = grade(stated.note, service.id)
+    graded = grade(stated.note)
     code = service.codes[graded.tier]
     neighbours = [c for i, c in enumerate(service.codes) if abs(i - graded.tier) == 1]
     return [Line(code, stated.minutes, tuple(neighbours), graded.cautions)]
@@ -114,7 +114,14 @@ def _area(service: Service, stated: Stated) -> list[Line]:
         if m.kind == "area" and any(a <= m.start and m.end <= b for a, b in stated.spans)
     ] or [m.value for m in stated.note.measures or () if m.kind == "area"]
     if not areas:
-        return [Line(base, stated.minutes, (), ("No wound area is stated; the first 20 sq cm are 97597, each further 20 are 97598.",))]
+        return [
+            Line(
+                base,
+                stated.minutes,
+                (),
+                ("No wound area is stated; the first 20 sq cm are 97597, each further 20 are 97598.",),
+            )
+        ]
     if max(areas) > 20 or sum(areas) > 20:
         return [Line(base, stated.minutes), Line(add_on)]
     return [Line(base, stated.minutes)]

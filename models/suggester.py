@@ -130,7 +130,7 @@ class Suggester:
         suggested = reading.probabilities >= limits
         decided = self._decided(reading, suggested)
         minutes = allocate(reading.note, decided)
-        items = self._items(text, reading, suggested, decided, minutes, profile, date)
+        items = self._items(text, reading, suggested, minutes, profile, date)
         _units(items, profile, self._timed())
         return Answer(
             schema=SCHEMA,
@@ -152,7 +152,9 @@ class Suggester:
     def _timed(self) -> frozenset[str]:
         return frozenset(code for code, entry in self._codes.items() if entry.timed)
 
-    def _decided(self, reading: Reading, suggested: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> list[frozenset[str]]:
+    def _decided(
+        self, reading: Reading, suggested: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    ) -> list[frozenset[str]]:
         """Per segment, the suggested services its words support."""
         if not len(reading.logits):
             return []
@@ -169,7 +171,6 @@ class Suggester:
         text: str,
         reading: Reading,
         suggested: np.ndarray[tuple[int], np.dtype[np.bool_]],
-        decided: Sequence[frozenset[str]],
         minutes: Allocation,
         payer: Payer,
         date: dt.date | None,
@@ -183,14 +184,23 @@ class Suggester:
         for column in order:
             service = self._services[SERVICES[column]]
             segments = self._cited(reading, column)
-            spans = [(reading.note.segments[i].start, reading.note.segments[i].end) for i in segments] if reading.note.segments else []
+            spans = (
+                [(reading.note.segments[i].start, reading.note.segments[i].end) for i in segments]
+                if reading.note.segments
+                else []
+            )
             stated = Stated(
-                reading.note, spans, minutes.minutes.get(service.id), _written(reading.note, service.codes), payer, date
+                reading.note,
+                spans,
+                minutes.minutes.get(service.id),
+                _written(reading.note, service.codes),
+                payer,
+                date,
             )
             for line in resolve(service, stated):
                 if line.code in seen:
                     continue
-                item = self._item(text, reading, column, segments, line, bool(suggested[column]), minutes, decided)
+                item = self._item(text, reading, column, segments, line, bool(suggested[column]), minutes)
                 seen[line.code] = item
                 items.append(item)
         for rank, item in enumerate(items, 1):
@@ -214,7 +224,6 @@ class Suggester:
         line: Line,
         suggested: bool,
         minutes: Allocation,
-        decided: Sequence[frozenset[str]],
     ) -> SuggestionItem:
         service = SERVICES[column]
         entry = self._codes[line.code]

@@ -39,13 +39,12 @@ def _step(count: int, steps: tuple[int, ...]) -> int:
     return max(i for i, least in enumerate(steps) if count >= least or i == 0)
 
 
-def grade(note: ParsedNote, service: str) -> Graded:
+def grade(note: ParsedNote) -> Graded:
     """Grade an evaluation's components.
 
     Parameters
     ----------
     note : the parsed note.
-    service : ``pt_eval`` or ``ot_eval``.
     """
     facts = find_facts(note.text)
 

@@ -35,7 +35,18 @@ def services_of(note: LabelledNote) -> dict[str, tuple[str, ...]]:
 
 _HINTS = {
     "prosthetic": ("prosth", "socket", "liner", "ply", "sock", "residual", "limb", "pylon", "suspension", "don"),
-    "orthotic": ("splint", "orthosis", "orthotic", "brace", "afo", "strap", "orthoses", "thermoplast", "kafo", "wrist"),
+    "orthotic": (
+        "splint",
+        "orthosis",
+        "orthotic",
+        "brace",
+        "afo",
+        "strap",
+        "orthoses",
+        "thermoplast",
+        "kafo",
+        "wrist",
+    ),
 }
 
 

@@ -12,10 +12,15 @@ from nlp.phrases import PhraseIndex
 from nlp.text import NUMBER_WORDS, NoteText
 
 _COUNTED = re.compile(
-    r"\b(?P<num>\d{1,2}|" + "|".join(w for w, v in NUMBER_WORDS.items() if 0 < v < 13) + r")\s*(?:different\s+|total\s+)?(?:muscles?\b|mm\b)(?!\s*(?:needles?|x))",
+    r"\b(?P<num>\d{1,2}|"
+    + "|".join(w for w, v in NUMBER_WORDS.items() if 0 < v < 13)
+    + r")\s*(?:different\s+|total\s+)?(?:muscles?\b|mm\b)(?!\s*(?:needles?|x))",
     re.I,
 )
-_DAYS = re.compile(r"(?P<num>\d{1,2})\s*(?:of|/|out of)\s*(?:the\s+)?(?:last\s+|past\s+)?30|(?P<days>\d{1,2})\s*(?:data\s+|total\s+|distinct\s+|transmission\s+|monitoring\s+|reporting\s+|logged\s+)*days?\b", re.I)
+_DAYS = re.compile(
+    r"(?P<num>\d{1,2})\s*(?:of|/|out of)\s*(?:the\s+)?(?:last\s+|past\s+)?30|(?P<days>\d{1,2})\s*(?:data\s+|total\s+|distinct\s+|transmission\s+|monitoring\s+|reporting\s+|logged\s+)*days?\b",
+    re.I,
+)
 
 
 @cache
@@ -25,7 +30,7 @@ def _index() -> PhraseIndex[tuple[str, str]]:
 
 @cache
 def _muscles() -> PhraseIndex[str]:
-    entries = []
+    entries: list[tuple[str, str]] = []
     for line in (DATA / "muscles.txt").read_text(encoding="utf-8").splitlines():
         if line.strip() and not line.startswith("#"):
             names = [name.strip() for name in line.split("=")]

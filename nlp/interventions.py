@@ -6,9 +6,13 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from spacy.language import Language
+from spacy.tokens import Doc
+
 from corpus.vocabulary import Concept, Context, load_vocabulary
-from nlp.note import Mention
+from nlp.note import Mention, ParsedNote
 from nlp.phrases import PhraseIndex, phrase_key
+from nlp.store import parsed, write_spans
 from nlp.text import NoteText
 
 _PLACEHOLDERS = {
@@ -69,7 +73,11 @@ def _allowed(note: NoteText, first: int, end: int, form: _Form) -> bool:
         return False
     for context in form.contexts:
         low, high = _around(note, first, end, context.within)
-        flat = note.flat[note.starts[low] : note.starts[first]] + " \x00 " + note.flat[note.ends[end - 1] : note.ends[high - 1]]
+        flat = (
+            note.flat[note.starts[low] : note.starts[first]]
+            + " \x00 "
+            + note.flat[note.ends[end - 1] : note.ends[high - 1]]
+        )
         joined = f" {' '.join(note.norms[low:first])} \x00 {' '.join(note.norms[end:high])} "
         if context.excludes and _holds(context.excludes, flat, joined):
             return False
@@ -98,3 +106,36 @@ def find_mentions(note: NoteText) -> list[Mention]:
                 reach = end
                 break
     return out
+
+
+def mentions_of(note: ParsedNote) -> list[Mention]:
+    """Vocabulary mentions, found now if they were not."""
+    if note.mentions is None:
+        note.mentions = find_mentions(note.text)
+    return note.mentions
+
+
+class Interventions:
+    """spaCy component ``soapcode_interventions``: writes ``doc.spans[spans_key]``, label = concept id, id = the form that matched.
+
+    Parameters
+    ----------
+    nlp, name : as spaCy gives them.
+    spans_key : where the spans go.
+    """
+
+    def __init__(self, nlp: Language, name: str, *, spans_key: str = "soapcode_interventions") -> None:
+        self.name = name
+        self.spans_key = spans_key
+
+    def __call__(self, doc: Doc) -> Doc:
+        found = mentions_of(parsed(doc))
+        return write_spans(doc, self.spans_key, ((m.start, m.end, m.concept.id, m.form) for m in found))
+
+
+@Language.factory(
+    "soapcode_interventions", default_config={"spans_key": "soapcode_interventions"}, assigns=["doc.spans"]
+)
+def create_interventions(nlp: Language, name: str, spans_key: str) -> Interventions:
+    """Make the component."""
+    return Interventions(nlp, name, spans_key=spans_key)

@@ -17,11 +17,88 @@ _CLAUSE = re.compile(
     r"|\s+(?=(?:(?:and )?then|followed by|but|while|after which|as well as|which was|because)\s)",
 )
 _ABBREVIATIONS = frozenset(
-    "approx appt avg b.i.d bid cont dept dr e.g eg etc ex exs ext flex ft fx gr hr hrs i.e ie in inc incl ind lat lb lbs "
-    "max med min mins mod mos mr mrs ms no p.o prn pt pts q.d r reps resp s.p sec secs st sup tx vs w wk wks x yo yr yrs "
-    "abd add bil bilat horiz vert post ant inf sup l rt lt intermitt amb assist req".split()
+    [
+        "approx",
+        "appt",
+        "avg",
+        "b.i.d",
+        "bid",
+        "cont",
+        "dept",
+        "dr",
+        "e.g",
+        "eg",
+        "etc",
+        "ex",
+        "exs",
+        "ext",
+        "flex",
+        "ft",
+        "fx",
+        "gr",
+        "hr",
+        "hrs",
+        "i.e",
+        "ie",
+        "in",
+        "inc",
+        "incl",
+        "ind",
+        "lat",
+        "lb",
+        "lbs",
+        "max",
+        "med",
+        "min",
+        "mins",
+        "mod",
+        "mos",
+        "mr",
+        "mrs",
+        "ms",
+        "no",
+        "p.o",
+        "prn",
+        "pt",
+        "pts",
+        "q.d",
+        "r",
+        "reps",
+        "resp",
+        "s.p",
+        "sec",
+        "secs",
+        "st",
+        "sup",
+        "tx",
+        "vs",
+        "w",
+        "wk",
+        "wks",
+        "x",
+        "yo",
+        "yr",
+        "yrs",
+        "abd",
+        "add",
+        "bil",
+        "bilat",
+        "horiz",
+        "vert",
+        "post",
+        "ant",
+        "inf",
+        "sup",
+        "l",
+        "rt",
+        "lt",
+        "intermitt",
+        "amb",
+        "assist",
+        "req",
+    ]
 )
-_TITLES = frozenset("dr mr mrs ms vs approx st".split())
+_TITLES = frozenset(["dr", "mr", "mrs", "ms", "vs", "approx", "st"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +126,11 @@ def _is_stop(flat: str, start: int, end: int, limit: int) -> bool:
     if end - start > 1:
         return after.isspace()
     if not after.isspace():
-        return before not in " 0123456789" and after.isupper() and flat[start - 2 : start - 1].isalpha() and (
-            before.islower() or before == ")"
+        return (
+            before not in " 0123456789"
+            and after.isupper()
+            and flat[start - 2 : start - 1].isalpha()
+            and (before.islower() or before == ")")
         )
     word_start = start
     while word_start and (flat[word_start - 1].isalpha() or flat[word_start - 1] == "."):
@@ -105,7 +185,7 @@ def _boxes(flat: str, start: int, end: int) -> list[tuple[int, int, bool | None]
 
 
 def split_pieces(note: NoteText, cuts: list[int]) -> list[Piece]:
-    """Clauses and list items of a note in order.
+    r"""Clauses and list items of a note in order.
 
     Parameters
     ----------
@@ -137,17 +217,23 @@ def split_pieces(note: NoteText, cuts: list[int]) -> list[Piece]:
             for box_start, box_end, ticked in _boxes(flat, cell_start, cell_end):
                 for stretch in _cut(box_start, box_end, cuts):
                     for sentence_span in _sentences(flat, *stretch):
-                        for start, end in _spans(_CLAUSE, flat, *sentence_span):
-                            while start < end and not (flat[start].isalnum() or flat[start] in "([\"'#<+"):
-                                start += 1
-                            while start < end and (flat[end - 1].isspace() or flat[end - 1] in ",;:-"):
-                                end -= 1
+                        for clause in _spans(_CLAUSE, flat, *sentence_span):
+                            start, end = _trim(flat, *clause)
                             if start < end:
                                 pieces.append(
                                     Piece(start, end, number, sentence, block, bool(bullet), ticked, column)
                                 )
                         sentence += 1
     return pieces
+
+
+def _trim(flat: str, start: int, end: int) -> tuple[int, int]:
+    """A clause without the separators and white space at its ends."""
+    while start < end and not (flat[start].isalnum() or flat[start] in "([\"'#<+"):
+        start += 1
+    while start < end and (flat[end - 1].isspace() or flat[end - 1] in ",;:-"):
+        end -= 1
+    return start, end
 
 
 def _cells(flat: str, line: Line) -> list[tuple[int, int]]:

@@ -6,13 +6,15 @@ import re
 from functools import cache
 
 from corpus.services import load_services, service_of_code
-from nlp.note import Mark, Role
+from nlp.note import Mark, ParsedNote, Role
 from nlp.phrases import PhraseIndex
 from nlp.text import NoteText
 
 _CODE = re.compile(r"(?<![\w.])(?:\d{5}|G0283)(?![\w])")
 _AMOUNT = r"(?:\(?\s*(?:x|=|-|:|@|for)?\s*\d{1,3}\s*(?:'|min(?:ute)?s?\b|m\b|mins?\b|units?\b|u\b)?\s*\)?|\[\s*\d{1,3}\s*(?:'|min|m)?\s*\])"
-_HEAD_TAIL = re.compile(rf"\s*(?:/|&|\+|and|,)?\s*(?:{_AMOUNT}\s*)?(?:x\s*\d\s*(?:units?|u)\b\s*)?(?::|-{{1,2}}(?=\s)|=|\||\(|\[|→|$)")
+HEAD_TAIL = re.compile(
+    rf"\s*(?:/|&|\+|and|,)?\s*(?:{_AMOUNT}\s*)?(?:x\s*\d\s*(?:units?|u)\b\s*)?(?::|-{{1,2}}(?=\s)|=|\||\(|\[|→|$)"
+)
 _TAIL_AMOUNT = re.compile(
     r"\s*[:=x(\[@-]*\s*(?:for\s+)?\d{1,3}\s*(?:'|min\b|mins\b|minutes?\b|m\b|units?\b|u\b|[)\],;|.]|$|(?=\s+[A-Z(]))"
 )
@@ -30,7 +32,8 @@ def _names() -> PhraseIndex[tuple[str, bool]]:
 
 def _opens(flat: str, start: int) -> bool:
     """Whether nothing but a bullet, a box, a number or other marks stands before ``start`` in its line
-    or sentence."""
+    or sentence.
+    """
     at = start
     while at and flat[at - 1] in " \t([":
         at -= 1
@@ -43,7 +46,7 @@ def _line_end(flat: str, at: int) -> int:
 
 
 def find_marks(note: NoteText) -> list[Mark]:
-    """Service names and codes that stand as names, in order.
+    r"""Service names and codes that stand as names, in order.
 
     Examples
     --------
@@ -79,7 +82,7 @@ def find_marks(note: NoteText) -> list[Mark]:
 def _role(flat: str, start: int, end: int, *, capital: bool, acronym: bool) -> Role | None:
     line_end = _line_end(flat, end)
     if _opens(flat, start):
-        after = _HEAD_TAIL.match(flat, end, line_end)
+        after = HEAD_TAIL.match(flat, end, line_end)
         if after and not (flat[after.end() - 1 : after.end()] == "(" and not capital):
             return "head"
     if _TAIL_AMOUNT.match(flat, end, line_end):
@@ -96,8 +99,10 @@ def _lists(flat: str, marks: list[Mark]) -> list[Mark]:
     for index, mark in enumerate(marks):
         if index and runs:
             between = flat[marks[index - 1].end : mark.start]
-            if len(between) < 24 and re.fullmatch(r"[^A-Za-z\n]*(?:min|mins|minutes|m|u|units?|and|x)?[^A-Za-z\n]*", between) and (
-                re.search(r"\d", between)
+            if (
+                len(between) < 24
+                and re.fullmatch(r"[^A-Za-z\n]*(?:min|mins|minutes|m|u|units?|and|x)?[^A-Za-z\n]*", between)
+                and (re.search(r"\d", between))
             ):
                 runs[-1].append(index)
                 continue
@@ -108,3 +113,10 @@ def _lists(flat: str, marks: list[Mark]) -> list[Mark]:
                 mark = marks[index]
                 out[index] = Mark(mark.start, mark.end, mark.service, "list", mark.code)
     return out
+
+
+def marks_of(note: ParsedNote) -> list[Mark]:
+    """Named services, found now if they were not."""
+    if note.marks is None:
+        note.marks = find_marks(note.text)
+    return note.marks

@@ -9,7 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from nlp.note import Mark, Measure
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from nlp.marks import marks_of
+from nlp.note import Mark, Measure, ParsedNote
+from nlp.store import parsed, write_spans
 from nlp.text import NUMBER_WORDS, NoteText
 
 _UNITS_WORD = "|".join(sorted((w for w, v in NUMBER_WORDS.items() if 0 < v < 10), key=len, reverse=True))
@@ -38,24 +43,40 @@ _NOT_TREATMENT_AFTER = re.compile(
     r"|away|to (?:fall|settle|calm)|walk(?:s|ing)? to|post\b|apart|after (?:tx|treatment|exercise)|recovery|bouts?\b|intervals?\b|increments|left\b)",
     re.I,
 )
-_EXTENT_ALL = re.compile(r"\b(?:total(?:ing)?|in all|altogether|all of (?:that|this|the above|it)|combined|for (?:all|the lot)|everything)\b", re.I)
+_EXTENT_ALL = re.compile(
+    r"\b(?:total(?:ing)?|in all|altogether|all of (?:that|this|the above|it)|combined|for (?:all|the lot)|everything)\b",
+    re.I,
+)
 _TOTAL = re.compile(
     r"(?P<timed>\b(?:total\s+)?(?:timed(?:[ -]code)?|direct|one[- ]on[- ]one|1:1|billable|face[- ]to[- ]face|tct|skilled)(?:\s+(?:code|tx|treatment|therapy))?(?:\s+(?:time|min(?:ute)?s?))?)"
     r"|(?P<total>\b(?:tot(?:al)?|ttl|ttt|tt|tx time|treatment time|session(?: time| length)?|visit(?: time| length)?|duration|time)\b(?:\s+(?:treatment|tx|session|visit|therapy|appt))*(?:\s+(?:time|min(?:ute)?s?))?)",
     re.I,
 )
-_NUMBER_AFTER = re.compile(r"\s*(?:[:=~-]|is|was|of|x)*\s*(?P<num>\d{1,3})(?![\d.:/%]|\s*(?:x|reps?|ft|feet|lb|sec|visits?|/10|units?|u\b|wks?|weeks))", re.I)
-_TOTAL_AFTER = re.compile(r"\s*(?:min(?:ute)?s?\.?\s*)?(?:total|tot\b|session|visit|in total|appt|treatment session|tx session)", re.I)
+_NUMBER_AFTER = re.compile(
+    r"\s*(?:[:=~-]|is|was|of|x)*\s*(?P<num>\d{1,3})(?![\d.:/%]|\s*(?:x|reps?|ft|feet|lb|sec|visits?|/10|units?|u\b|wks?|weeks))",
+    re.I,
+)
+_TOTAL_AFTER = re.compile(
+    r"\s*(?:min(?:ute)?s?\.?\s*)?(?:total|tot\b|session|visit|in total|appt|treatment session|tx session)", re.I
+)
 _CLOCK = re.compile(
     r"(?<![\d:.])(?P<h1>[01]?\d|2[0-3]):?(?P<m1>[0-5]\d)\s*(?P<a1>[ap]\.?m?\.?)?\s*(?:-|to|until|til|→|/|,?\s*(?:time\s*)?(?:out|stop|end(?:ed)?)\s*(?:time)?:?)\s*(?P<h2>[01]?\d|2[0-3]):?(?P<m2>[0-5]\d)(?![\d/])\s*(?P<a2>[ap]\.?m?\.?)?",
     re.I,
 )
 _UNITS = re.compile(r"(?:x\s*)?(?P<num>\d)\s*(?:units?\b|u\b(?!/))", re.I)
 _CODE_UNITS = re.compile(r"\s*(?:[a-z ]{0,24})?\(?\s*x\s*(?P<num>[1-8])\b(?!\s*(?:\d|min|'|/))", re.I)
-_SETS = re.compile(r"(?<![\d.])\d{1,2}\s*x\s*\d{1,3}(?!\s*(?:ft|feet|'|cm|mm|in\b|m\b|yd))|\bx\s*\d{1,3}\s*(?:reps?|ea|each|b/l)?\b|\d{1,3}\s*reps?\b", re.I)
-_HOLD = re.compile(r"(?P<num>\d{1,3})\s*(?:-\s*)?(?:sec(?:ond)?s?\b|s\b(?=\s*(?:hold|x|ea))|\"(?=\s*(?:hold|x|$|,)))", re.I)
+_SETS = re.compile(
+    r"(?<![\d.])\d{1,2}\s*x\s*\d{1,3}(?!\s*(?:ft|feet|'|cm|mm|in\b|m\b|yd))|\bx\s*\d{1,3}\s*(?:reps?|ea|each|b/l)?\b|\d{1,3}\s*reps?\b",
+    re.I,
+)
+_HOLD = re.compile(
+    r"(?P<num>\d{1,3})\s*(?:-\s*)?(?:sec(?:ond)?s?\b|s\b(?=\s*(?:hold|x|ea))|\"(?=\s*(?:hold|x|$|,)))", re.I
+)
 _LOAD = re.compile(r"(?P<num>\d{1,3}(?:\.\d)?)\s*(?P<unit>lbs?\b|#|pounds?\b|kgs?\b|kilos?\b)", re.I)
-_DISTANCE = re.compile(r"(?P<num>\d{1,4})\s*(?P<unit>ft\b|feet\b|foot\b|meters?\b|metres?\b|yds?\b|yards?\b|'(?=\s*(?:x|with|w/|c\b|amb|fw|rw|using|cga|sba|min ?a|mod ?a)))", re.I)
+_DISTANCE = re.compile(
+    r"(?P<num>\d{1,4})\s*(?P<unit>ft\b|feet\b|foot\b|meters?\b|metres?\b|yds?\b|yards?\b|'(?=\s*(?:x|with|w/|c\b|amb|fw|rw|using|cga|sba|min ?a|mod ?a)))",
+    re.I,
+)
 _ASSIST = re.compile(
     r"\b(?P<ind>indep(?:endent(?:ly)?)?|mod(?:ified)? ?I\b|mod indep\w*)|\b(?P<sup>supervis\w+|SBA|stand ?by assist|S/U|set-?up|dist(?:ant)? sup\w*)|\b(?P<cga>CGA|contact guard\w*|CG)\b"
     r"|\b(?P<min>min(?:imal|imum)?[ -]?(?:A\b|assist\w*))|\b(?P<mod>mod(?:erate)?[ -]?(?:A\b|assist\w*))|\b(?P<max>max(?:imal|imum)?[ -]?(?:A\b|assist\w*))|\b(?P<dep>dep(?:endent)?\b|total[ -]?(?:A\b|assist\w*))",
@@ -67,8 +88,14 @@ _GROUP = re.compile(
     r"|\bwith\s+(?P<c>another|a second|one other|1 other)\s+(?:pt|patient|resident|client)\b",
     re.I,
 )
-_AREA = re.compile(r"(?P<a>\d{1,3}(?:\.\d+)?)\s*(?:cm)?\s*x\s*(?P<b>\d{1,3}(?:\.\d+)?)\s*(?:x\s*\d+(?:\.\d+)?\s*)?cm|(?P<c>\d{1,3}(?:\.\d+)?)\s*(?:sq\.?\s*cm|cm2|cm²|cm\^2|square cent\w+)", re.I)
-_AMBULATION = re.compile(r"\b(?:amb\w*|walk\w*|gait|hallway|hall|w/?c|prop\w*|fww|rw|2ww|4ww|rollator|carr\w+|lunge|sled|laps?|tandem|side ?step\w*|march\w*|braid\w*|//)\b", re.I)
+_AREA = re.compile(
+    r"(?P<a>\d{1,3}(?:\.\d+)?)\s*(?:cm)?\s*x\s*(?P<b>\d{1,3}(?:\.\d+)?)\s*(?:x\s*\d+(?:\.\d+)?\s*)?cm|(?P<c>\d{1,3}(?:\.\d+)?)\s*(?:sq\.?\s*cm|cm2|cm²|cm\^2|square cent\w+)",
+    re.I,
+)
+_AMBULATION = re.compile(
+    r"\b(?:amb\w*|walk\w*|gait|hallway|hall|w/?c|prop\w*|fww|rw|2ww|4ww|rollator|carr\w+|lunge|sled|laps?|tandem|side ?step\w*|march\w*|braid\w*|//)\b",
+    re.I,
+)
 _BRACKETED = re.compile(r"(?P<open>[\[({])\s*(?P<num>\d{1,2})\s*[\])}](?=\s*(?:[.,;\n]|$))")
 _TRAILING = re.compile(r"(?:\s{2,}|\s[-=>]+\s*|\t)(?P<num>\d{1,2})\s*$")
 
@@ -109,7 +136,7 @@ def find_measures(note: NoteText, marks: list[Mark]) -> list[Measure]:
             if free(measure.start, measure.end):
                 found.append(measure)
                 taken.append((measure.start, measure.end))
-    found.extend(_plain(flat, free))
+    found.extend(_plain(flat))
     found.sort(key=lambda m: (m.start, m.end))
     return found
 
@@ -130,7 +157,9 @@ def _totals(flat: str) -> Iterator[Measure]:
         if kind == "timed" and not re.search(r"time|min|timed|tct|1:1", name):
             continue
         value = int(after["num"])
-        if value < 5 or (kind == "total" and re.search(r"\b(?:te|ex|mt|ta|gait|nmr|manual|ther\w*)\W*$", before, re.I)):
+        if value < 5 or (
+            kind == "total" and re.search(r"\b(?:te|ex|mt|ta|gait|nmr|manual|ther\w*)\W*$", before, re.I)
+        ):
             continue
         yield Measure(match.start(), after.end(), kind, value)
 
@@ -139,7 +168,9 @@ def _clock(flat: str) -> Iterator[Measure]:
     for match in _CLOCK.finditer(flat):
         raw = match[0]
         has_colon = raw.count(":") >= 1
-        if not has_colon and not (len(match["h1"]) == 2 and re.search(r"\b(?:in|time|start|from)\b[^\n]{0,8}$", flat[: match.start()], re.I)):
+        if not has_colon and not (
+            len(match["h1"]) == 2 and re.search(r"\b(?:in|time|start|from)\b[^\n]{0,8}$", flat[: match.start()], re.I)
+        ):
             continue
         begin = int(match["h1"]) * 60 + int(match["m1"])
         end = int(match["h2"]) * 60 + int(match["m2"])
@@ -161,7 +192,11 @@ def _minutes(flat: str) -> Iterator[Measure]:
             line = flat.rfind("\n", 0, start) + 1
             clause = flat[max(line, start - 40) : start]
             follow = flat[end : end + 14]
-            if (value >= 20 and _AMBULATION.search(clause)) or re.match(r"\s*x\s*\d", follow) and value >= 10 or re.search(r"\bx\s*$", clause) and re.search(r"\d\s*x\s*$", clause) and value >= 15:
+            if (
+                (value >= 20 and _AMBULATION.search(clause))
+                or (re.match(r"\s*x\s*\d", follow) and value >= 10)
+                or (re.search(r"\bx\s*$", clause) and re.search(r"\d\s*x\s*$", clause) and value >= 15)
+            ):
                 yield Measure(start, end, "distance", value)
                 continue
         if value == 0 or value > 480:
@@ -240,7 +275,11 @@ def _column(note: NoteText) -> Iterator[Measure]:
         for cell in row.split("|"):
             cells.append((at, cell))
             at += len(cell) + 1
-        heads = [i for i, (_, cell) in enumerate(cells) if re.fullmatch(r"\s*(?:tx )?(?:min(?:ute)?s?|time|dur(?:ation)?)\.?(?:\s*\(min\))?\s*", cell, re.I)]
+        heads = [
+            i
+            for i, (_, cell) in enumerate(cells)
+            if re.fullmatch(r"\s*(?:tx )?(?:min(?:ute)?s?|time|dur(?:ation)?)\.?(?:\s*\(min\))?\s*", cell, re.I)
+        ]
         if heads:
             column = heads[-1]
             continue
@@ -252,7 +291,7 @@ def _column(note: NoteText) -> Iterator[Measure]:
                 yield Measure(begin, begin + len(match[1]), "minutes", int(match[1]))
 
 
-def _plain(flat: str, free: object) -> Iterator[Measure]:
+def _plain(flat: str) -> Iterator[Measure]:
     """Kinds that are never confused with treatment minutes."""
     for match in _UNITS.finditer(flat):
         yield Measure(match.start(), match.end(), "units", int(match["num"]))
@@ -278,3 +317,34 @@ def _plain(flat: str, free: object) -> Iterator[Measure]:
     for match in _AREA.finditer(flat):
         value = float(match["c"]) if match["c"] else float(match["a"]) * float(match["b"])
         yield Measure(match.start(), match.end(), "area", value)
+
+
+def measures_of(note: ParsedNote) -> list[Measure]:
+    """Measures, found now if they were not."""
+    if note.measures is None:
+        note.measures = find_measures(note.text, marks_of(note))
+    return note.measures
+
+
+class Measures:
+    """spaCy component ``soapcode_measures``: writes ``doc.spans[spans_key]``, label = kind, id = value.
+
+    Parameters
+    ----------
+    nlp, name : as spaCy gives them.
+    spans_key : where the spans go.
+    """
+
+    def __init__(self, nlp: Language, name: str, *, spans_key: str = "soapcode_measures") -> None:
+        self.name = name
+        self.spans_key = spans_key
+
+    def __call__(self, doc: Doc) -> Doc:
+        found = measures_of(parsed(doc))
+        return write_spans(doc, self.spans_key, ((m.start, m.end, m.kind, f"{m.value:g}") for m in found))
+
+
+@Language.factory("soapcode_measures", default_config={"spans_key": "soapcode_measures"}, assigns=["doc.spans"])
+def create_measures(nlp: Language, name: str, spans_key: str) -> Measures:
+    """Make the component."""
+    return Measures(nlp, name, spans_key=spans_key)

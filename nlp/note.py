@@ -11,9 +11,7 @@ from typing import Literal
 from corpus.vocabulary import Concept
 from nlp.text import NoteText
 
-Status = Literal[
-    "performed", "planned", "declined", "home", "history", "negated", "other", "finding", "diagnostic"
-]
+Status = Literal["performed", "planned", "declined", "home", "history", "negated", "other", "finding", "diagnostic"]
 Role = Literal["head", "tail", "list", "inline"]
 Extent = Literal["item", "run", "block"]
 

@@ -20,11 +20,14 @@ from spacy.tokens import Doc
 from spacy.util import registry
 from spacy.vocab import Vocab
 
+from nlp.interventions import Interventions
+from nlp.measures import Measures
 from nlp.note import ParsedNote
-from nlp.purpose import assign_purposes
-from nlp.status import assign_status
-from nlp.store import marks_of, measures_of, mentions_of, parsed, sections_of, segments_of, write_spans
-from nlp.text import _TOKEN, read_text
+from nlp.purpose import Purposes, purposes_of
+from nlp.sections import Sections
+from nlp.segments import Segments
+from nlp.status import Statuses, judged
+from nlp.text import TOKEN, read_text
 
 COMPONENTS = (
     "soapcode_sections",
@@ -49,7 +52,7 @@ class NoteTokenizer:
         words: list[str] = []
         spaces: list[bool] = []
         at = 0
-        for match in _TOKEN.finditer(text):
+        for match in TOKEN.finditer(text):
             start, end = match.span()
             if start > at:
                 gap = text[at:start]
@@ -94,69 +97,19 @@ def create_tokenizer() -> Callable[[Language], NoteTokenizer]:
     return build
 
 
-@Language.component("soapcode_sections", assigns=["doc.spans"])
-def soapcode_sections(doc: Doc) -> Doc:
-    sections = sections_of(parsed(doc))
-    write_spans(doc, "soapcode_sections", ((s.start, s.end, s.name, s.letter) for s in sections))
-    return doc
-
-
-@Language.component("soapcode_interventions", assigns=["doc.spans"])
-def soapcode_interventions(doc: Doc) -> Doc:
-    mentions = mentions_of(parsed(doc))
-    write_spans(doc, "soapcode_interventions", ((m.start, m.end, m.concept.id, m.form) for m in mentions))
-    return doc
-
-
-@Language.component("soapcode_measures", assigns=["doc.spans"])
-def soapcode_measures(doc: Doc) -> Doc:
-    measures = measures_of(parsed(doc))
-    write_spans(doc, "soapcode_measures", ((m.start, m.end, m.kind, f"{m.value:g}") for m in measures))
-    return doc
-
-
-@Language.component("soapcode_segments", assigns=["doc.spans"])
-def soapcode_segments(doc: Doc) -> Doc:
-    note = parsed(doc)
-    segments = segments_of(note)
-    sections = sections_of(note)
-    letters = [sections[s.section].letter if s.section >= 0 else "" for s in segments]
-    write_spans(
-        doc,
-        "soapcode_segments",
-        ((s.start, s.end, letter, "segment") for s, letter in zip(segments, letters, strict=True)),
-    )
-    return doc
-
-
-@Language.component("soapcode_purpose", assigns=["doc.spans"])
-def soapcode_purpose(doc: Doc) -> Doc:
-    note = parsed(doc)
-    segments = segments_of(note)
-    if not note.purposed:
-        assign_purposes(note.text, segments)
-        note.purposed = True
-    write_spans(
-        doc,
-        "soapcode_purposes",
-        ((cue.start, cue.end, cue.label, cue.rule) for s in segments for cue in s.purposes),
-    )
-    return doc
-
-
-@Language.component("soapcode_status", assigns=["doc.spans"])
-def soapcode_status(doc: Doc) -> Doc:
-    note = parsed(doc)
-    segments = segments_of(note)
-    if not note.judged:
-        assign_status(note.text, sections_of(note), segments)
-        note.judged = True
-    write_spans(
-        doc,
-        "soapcode_status",
-        ((s.start, s.end, s.status, s.status_cue.rule if s.status_cue else "default") for s in segments),
-    )
-    return doc
+__all__ = [
+    "COMPONENTS",
+    "Interventions",
+    "Measures",
+    "NoteTokenizer",
+    "Purposes",
+    "Sections",
+    "Segments",
+    "Statuses",
+    "create_pipeline",
+    "create_tokenizer",
+    "parse",
+]
 
 
 def create_pipeline() -> Language:
@@ -178,12 +131,6 @@ def create_pipeline() -> Language:
 def parse(text: str) -> ParsedNote:
     """The same records without a Doc: what the pipeline finds, for callers that need no spans."""
     note = ParsedNote(read_text(text))
-    sections_of(note)
-    mentions_of(note)
-    marks_of(note)
-    measures_of(note)
-    segments = segments_of(note)
-    assign_purposes(note.text, segments)
-    assign_status(note.text, sections_of(note), segments)
-    note.purposed = note.judged = True
+    purposes_of(note)
+    judged(note)
     return note

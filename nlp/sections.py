@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from spacy.language import Language
+from spacy.tokens import Doc
+
 from corpus.headings import load_headings
-from nlp.note import Section
+from nlp.note import ParsedNote, Section
+from nlp.store import parsed, write_spans
 from nlp.text import NoteText
 
 _COLON = re.compile(r"[ \t]*(?::(?!\d\d\b)|=(?!>))")
@@ -17,11 +21,7 @@ _DASH = re.compile(r"[ \t]*(?:-{1,2}[ \t]|\)|[ \t]-{1,2})|[ \t]*$|\.[ \t]")
 
 @cache
 def _names() -> dict[str, tuple[str, str]]:
-    return {
-        name: (heading.section, heading.letter)
-        for heading in load_headings().values()
-        for name in heading.names
-    }
+    return {name: (heading.section, heading.letter) for heading in load_headings().values() for name in heading.names}
 
 
 def _known(words: str) -> tuple[str, str] | None:
@@ -62,8 +62,12 @@ def find_headings(note: NoteText) -> list[tuple[int, int, int, str, str]]:
             found = _before_colon(flat, match.start())
             if found is None:
                 words = flat[at : match.start()].strip()
-                if words and words[0].isalpha() and len(words) <= 48 and len(words.split()) <= 6 and (
-                    not re.search(r"[.;,|]", words)
+                if (
+                    words
+                    and words[0].isalpha()
+                    and len(words) <= 48
+                    and len(words.split()) <= 6
+                    and (not re.search(r"[.;,|]", words))
                 ):
                     out.setdefault(at, (at, at + len(words), match.end(), "", ""))
                 continue
@@ -108,7 +112,7 @@ def _line_heading(flat: str, at: int, end: int) -> tuple[int, int, int, str, str
 
 
 def find_sections(note: NoteText) -> list[Section]:
-    """Sections in order; each ends where the next heading begins.
+    r"""Sections in order; each ends where the next heading begins.
 
     Examples
     --------
@@ -124,3 +128,34 @@ def find_sections(note: NoteText) -> list[Section]:
         end = headings[index + 1][0] if index + 1 < len(headings) else size
         sections.append(Section(name, letter, start, end, (start, words_end), min(body, end)))
     return sections
+
+
+def sections_of(note: ParsedNote) -> list[Section]:
+    """Sections, found now if they were not."""
+    if note.sections is None:
+        note.sections = find_sections(note.text)
+    return note.sections
+
+
+class Sections:
+    """spaCy component ``soapcode_sections``: writes ``doc.spans[spans_key]``, label = section name, id = SOAP letter.
+
+    Parameters
+    ----------
+    nlp, name : as spaCy gives them.
+    spans_key : where the spans go.
+    """
+
+    def __init__(self, nlp: Language, name: str, *, spans_key: str = "soapcode_sections") -> None:
+        self.name = name
+        self.spans_key = spans_key
+
+    def __call__(self, doc: Doc) -> Doc:
+        found = sections_of(parsed(doc))
+        return write_spans(doc, self.spans_key, ((s.start, s.end, s.name, s.letter) for s in found))
+
+
+@Language.factory("soapcode_sections", default_config={"spans_key": "soapcode_sections"}, assigns=["doc.spans"])
+def create_sections(nlp: Language, name: str, spans_key: str) -> Sections:
+    """Make the component."""
+    return Sections(nlp, name, spans_key=spans_key)

@@ -5,9 +5,16 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from nlp.interventions import mentions_of
 from nlp.layout import Piece, split_pieces
-from nlp.marks import _HEAD_TAIL
-from nlp.note import Mark, Measure, Mention, Section, Segment
+from nlp.marks import HEAD_TAIL, marks_of
+from nlp.measures import measures_of
+from nlp.note import Mark, Measure, Mention, ParsedNote, Section, Segment
+from nlp.sections import sections_of
+from nlp.store import parsed, write_spans
 from nlp.text import NoteText
 
 
@@ -32,8 +39,16 @@ def build_segments(
         tokens = (bisect_left(note.starts, piece.start), bisect_left(note.starts, piece.end))
         segments.append(
             Segment(
-                piece.start, piece.end, piece.line, piece.sentence, piece.block, index, tokens,
-                piece.bullet, piece.ticked, piece.cell,
+                piece.start,
+                piece.end,
+                piece.line,
+                piece.sentence,
+                piece.block,
+                index,
+                tokens,
+                piece.bullet,
+                piece.ticked,
+                piece.cell,
             )
         )
     starts = [s.start for s in segments]
@@ -52,7 +67,7 @@ def _cuts(note: NoteText, sections: list[Section], marks: list[Mark]) -> list[in
         if mark.role == "head":
             line_end = note.flat.find("\n", mark.end)
             line_end = len(note.flat) if line_end < 0 else line_end
-            tail = _HEAD_TAIL.match(note.flat, mark.end, line_end)
+            tail = HEAD_TAIL.match(note.flat, mark.end, line_end)
             if tail and tail.end() < line_end and note.flat[tail.end() - 1] in ":-=":
                 cuts.add(tail.end())
     return sorted(cuts)
@@ -82,9 +97,8 @@ def _reach(note: NoteText, segments: list[Segment]) -> None:
     head_block = head_section = -1
     previous: Segment | None = None
     for segment in segments:
-        if heads and (segment.section != head_section or (segment.block != head_block and not inline and head_line >= 0 and segment.line != head_line + 2)):
-            if segment.section != head_section or segment.block != head_block:
-                heads = ()
+        if segment.section != head_section or segment.block != head_block:
+            heads = ()
         head_marks = [m for m in segment.marks if m.role == "head"]
         if head_marks:
             named = tuple(dict.fromkeys(m.service for m in head_marks))
@@ -124,3 +138,42 @@ def _reach_back(note: NoteText, segments: list[Segment]) -> None:
             if earlier.strong:
                 break
             earlier.strong = tails
+
+
+def segments_of(note: ParsedNote) -> list[Segment]:
+    """Segments, built now if they were not."""
+    if note.segments is None:
+        note.segments = build_segments(
+            note.text, sections_of(note), mentions_of(note), marks_of(note), measures_of(note)
+        )
+    return note.segments
+
+
+def letter_of(note: ParsedNote, segment: Segment) -> str:
+    """The SOAP letter a segment stands under; empty for none."""
+    return sections_of(note)[segment.section].letter if segment.section >= 0 else ""
+
+
+class Segments:
+    """spaCy component ``soapcode_segments``: writes ``doc.spans[spans_key]``, label = SOAP letter.
+
+    Parameters
+    ----------
+    nlp, name : as spaCy gives them.
+    spans_key : where the spans go.
+    """
+
+    def __init__(self, nlp: Language, name: str, *, spans_key: str = "soapcode_segments") -> None:
+        self.name = name
+        self.spans_key = spans_key
+
+    def __call__(self, doc: Doc) -> Doc:
+        note = parsed(doc)
+        found = segments_of(note)
+        return write_spans(doc, self.spans_key, ((s.start, s.end, letter_of(note, s), "segment") for s in found))
+
+
+@Language.factory("soapcode_segments", default_config={"spans_key": "soapcode_segments"}, assigns=["doc.spans"])
+def create_segments(nlp: Language, name: str, spans_key: str) -> Segments:
+    """Make the component."""
+    return Segments(nlp, name, spans_key=spans_key)

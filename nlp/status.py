@@ -6,11 +6,18 @@ idea, with "stop" cues ending an earlier cue's reach). The nearest cue wins.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from functools import cache
 
+from spacy.language import Language
+from spacy.tokens import Doc
+
 from corpus.cues import load_status_cues
-from nlp.note import Cue, Section, Segment, Status
+from nlp.note import Cue, ParsedNote, Section, Segment, Status
 from nlp.phrases import PhraseIndex
+from nlp.sections import sections_of
+from nlp.segments import segments_of
+from nlp.store import parsed, write_spans
 from nlp.text import NoteText
 
 _SECTION_STATUS: dict[str, Status] = {
@@ -52,7 +59,7 @@ def find_cues(note: NoteText) -> list[tuple[Cue, str, str]]:
     return out
 
 
-def _targets(segments: list[Segment], index: int, cue: Cue, direction: str, reach: str) -> list[int]:
+def _targets(segments: list[Segment], index: int, direction: str, reach: str) -> list[int]:
     """Indices of the segments a cue can reach."""
     own = segments[index]
     out = [index]
@@ -74,8 +81,6 @@ def assign_status(note: NoteText, sections: list[Section], segments: list[Segmen
     """Set ``cues``, ``status`` and ``status_cue`` of every segment."""
     starts = [s.start for s in segments]
     cues = []
-    from bisect import bisect_right
-
     for cue, direction, reach in find_cues(note):
         at = bisect_right(starts, cue.start) - 1
         if at >= 0 and cue.start < segments[at].end:
@@ -85,10 +90,12 @@ def assign_status(note: NoteText, sections: list[Section], segments: list[Segmen
     for at, cue, direction, reach in cues:
         if cue.label in ("stop", "performed"):
             continue
-        for target in _targets(segments, at, cue, direction, reach):
+        for target in _targets(segments, at, direction, reach):
             segment = segments[target]
             if target == at:
-                objects = [m.start for m in segment.mentions] or [segment.start if direction == "backward" else segment.end - 1]
+                objects = [m.start for m in segment.mentions] or [
+                    segment.start if direction == "backward" else segment.end - 1
+                ]
                 if direction == "forward" and not any(start >= cue.start for start in objects):
                     continue
                 if direction == "backward" and not any(start < cue.end for start in objects):
@@ -108,3 +115,40 @@ def assign_status(note: NoteText, sections: list[Section], segments: list[Segmen
         elif section is not None and section.name in _SECTION_STATUS:
             segment.status = _SECTION_STATUS[section.name]
             segment.status_cue = Cue(*section.heading, segment.status, f"section:{section.name}")
+
+
+def judged(note: ParsedNote) -> list[Segment]:
+    """Segments with their status, assigned now if it was not."""
+    segments = segments_of(note)
+    if not note.judged:
+        assign_status(note.text, sections_of(note), segments)
+        note.judged = True
+    return segments
+
+
+class Statuses:
+    """spaCy component ``soapcode_status``: writes ``doc.spans[spans_key]`` with the segments, label = status, id = the cue that decided it.
+
+    Parameters
+    ----------
+    nlp, name : as spaCy gives them.
+    spans_key : where the spans go.
+    """
+
+    def __init__(self, nlp: Language, name: str, *, spans_key: str = "soapcode_status") -> None:
+        self.name = name
+        self.spans_key = spans_key
+
+    def __call__(self, doc: Doc) -> Doc:
+        found = judged(parsed(doc))
+        return write_spans(
+            doc,
+            self.spans_key,
+            ((s.start, s.end, s.status, s.status_cue.rule if s.status_cue else "default") for s in found),
+        )
+
+
+@Language.factory("soapcode_status", default_config={"spans_key": "soapcode_status"}, assigns=["doc.spans"])
+def create_statuses(nlp: Language, name: str, spans_key: str) -> Statuses:
+    """Make the component."""
+    return Statuses(nlp, name, spans_key=spans_key)

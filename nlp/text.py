@@ -26,15 +26,36 @@ _EXCHANGE = {
     "\uff0c": ",",
 }
 _TABLE = str.maketrans(_EXCHANGE)
-_TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]{1,2}(?![^\W_]))?|\d+(?:[.,]\d+)*|\n|[^\w\s]|_+")
+TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]{1,2}(?![^\W_]))?|\d+(?:[.,]\d+)*|\n|[^\w\s]|_+")
 _JOINERS = frozenset("-/")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 
 NUMBER_WORDS: dict[str, int] = {
     word: value
     for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-        "fifteen sixteen seventeen eighteen nineteen twenty".split()
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+            "twenty",
+        ]
     )
 } | {"thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
 
@@ -117,10 +138,10 @@ def tokenize(flat: str) -> tuple[list[int], list[int], list[str]]:
     ends: list[int] = []
     norms: list[str] = []
     size = len(flat)
-    for match in _TOKEN.finditer(flat):
+    for match in TOKEN.finditer(flat):
         word = match[0]
         start, end = match.span()
-        if word in _JOINERS and 0 < start and end < size and flat[start - 1].isalnum() and flat[end].isalnum():
+        if word in _JOINERS and start > 0 and end < size and flat[start - 1].isalnum() and flat[end].isalnum():
             continue
         starts.append(start)
         ends.append(end)
@@ -129,7 +150,7 @@ def tokenize(flat: str) -> tuple[list[int], list[int], list[str]]:
 
 
 def read_text(text: str) -> NoteText:
-    """Normalise a note.
+    r"""Normalise a note.
 
     Examples
     --------

@@ -16,7 +16,7 @@ from fastapi import Body, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
-from pydantic import BaseModel, ConfigDict, Field, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StrictStr
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from corpus.catalogue import load_catalogue
@@ -39,7 +39,7 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 
-_EXAMPLE = {
+_EXAMPLE: dict[str, JsonValue] = {
     "text": "S: knee feels better. O: Treadmill 8 min for endurance. Effleurage to calf 10 min. P: stepping over objects next visit.",
     "payer": "medicare",
 }
@@ -127,7 +127,9 @@ class BodyGuard:
         self.app = app
         self.limit = limit
 
-    async def __call__(self, scope: dict[str, Any], receive: Callable[[], Awaitable[dict[str, Any]]], send: Any) -> None:
+    async def __call__(
+        self, scope: dict[str, Any], receive: Callable[[], Awaitable[dict[str, Any]]], send: Any
+    ) -> None:
         if scope["type"] != "http" or scope["method"] not in ("POST", "PUT", "PATCH"):
             await self.app(scope, receive, send)
             return
@@ -201,7 +203,7 @@ def create_app(suggester: Suggester | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.suggester = suggester
-    app.add_middleware(BodyGuard, limit=MAX_BODY)  # type: ignore[arg-type]
+    app.add_middleware(BodyGuard, limit=MAX_BODY)
     _handlers(app)
     _routes(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
@@ -220,7 +222,7 @@ def _handlers(app: FastAPI) -> None:
         return _error(error.status_code, messages.get(error.status_code, str(error.detail)))
 
     @app.exception_handler(Exception)
-    async def failed(_request: Request, _error_: Exception) -> JSONResponse:
+    async def failed(_request: Request, _cause: Exception) -> JSONResponse:
         return _error(500, "soapcode failed on this request; the note was not kept")
 
     @app.middleware("http")
@@ -275,7 +277,9 @@ def _routes(app: FastAPI) -> None:
         answer = await asyncio.to_thread(held.suggest, request.text, request.payer, request.date)
         if request.offsets == "utf16":
             answer = utf16_offsets(request.text, answer)
-        return Response(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace"), media_type="application/json")
+        return Response(
+            json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace"), media_type="application/json"
+        )
 
 
 def _entries() -> list[dict[str, Any]]:

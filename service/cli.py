@@ -40,7 +40,7 @@ Date = Annotated[str | None, typer.Option(help="Date of service, e.g. 2026-11-02
 Threshold = Annotated[float | None, typer.Option(help="Suggest from this probability on (0 to 1).")]
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
     """A mistake of the caller's, said in one sentence; exit status 2."""
 
 
@@ -48,13 +48,13 @@ def _read(name: str) -> str:
     try:
         data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     except OSError as error:
-        raise Refusal(f"{name} cannot be read: {error.strerror}") from error
+        raise RefusalError(f"{name} cannot be read: {error.strerror}") from error
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Refusal(f"{name} must be UTF-8 text; byte {error.start} is not") from error
+        raise RefusalError(f"{name} must be UTF-8 text; byte {error.start} is not") from error
     if not text.strip():
-        raise Refusal(f"{name} must hold a note, it is empty")
+        raise RefusalError(f"{name} must hold a note, it is empty")
     return text
 
 
@@ -64,12 +64,17 @@ def _date(value: str | None) -> dt.date | None:
     try:
         return dt.date.fromisoformat(value)
     except ValueError as error:
-        raise Refusal(f"--date must be a date like 2026-11-02, got {value!r}") from error
+        raise RefusalError(f"--date must be a date like 2026-11-02, got {value!r}") from error
 
 
 def _with_progress(work: Any) -> Any:
     """Run ``work(advance)`` under a progress bar on standard error."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=err, transient=True) as progress:
         task = progress.add_task("starting", total=1.0)
 
@@ -82,7 +87,7 @@ def _with_progress(work: Any) -> Any:
 def _suggester() -> Suggester:
     try:
         loaded = bundles.load()
-        if loaded.manifest["corpus"] == bundles.corpus_hash():
+        if bundles.is_current(loaded.manifest):
             return Suggester(loaded.ranker, loaded.version)
     except bundles.BundleError:
         if bundles.current() is not None:
@@ -141,7 +146,9 @@ def _batch_line(suggester: Suggester, raw: str, payer: str) -> dict[str, Any]:
 
 @app.command()
 def batch(
-    source: Annotated[Path, typer.Argument(help="JSONL with id, text and optional payer and date.", metavar="IN.jsonl")],
+    source: Annotated[
+        Path, typer.Argument(help="JSONL with id, text and optional payer and date.", metavar="IN.jsonl")
+    ],
     target: Annotated[Path, typer.Option("-o", "--output", help="Where the answers go.")],
     payer: Payer = "medicare",
 ) -> None:
@@ -154,7 +161,7 @@ def batch(
     try:
         lines = source.read_bytes().splitlines()
     except OSError as error:
-        raise Refusal(f"{source} cannot be read: {error.strerror}") from error
+        raise RefusalError(f"{source} cannot be read: {error.strerror}") from error
     failed = 0
     columns = (TextColumn("reading notes"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     temporary = target.with_name(f".{target.name}.part")
@@ -233,7 +240,9 @@ def train() -> None:
     version = _with_progress(train_bundle)
     manifest = bundles.load(version).manifest
     test = manifest["metrics"]["test"]
-    out.print(f"bundle {version}: micro-F1 {test['micro_f1']:.3f}, exact set {test['exact']:.3f} on {test['notes']} test notes")
+    out.print(
+        f"bundle {version}: micro-F1 {test['micro_f1']:.3f}, exact set {test['exact']:.3f} on {test['notes']} test notes"
+    )
 
 
 _ROWS = (
@@ -291,7 +300,7 @@ def _gold(path: Path) -> list[Any]:
     try:
         return read_gold(path)
     except OSError as error:
-        raise Refusal(f"{path} cannot be read: {error.strerror}") from error
+        raise RefusalError(f"{path} cannot be read: {error.strerror}") from error
 
 
 @app.command()
@@ -308,7 +317,7 @@ def codes(code: Annotated[str | None, typer.Argument(help="One code; all without
         return
     found = catalogue.get(code.upper())
     if found is None:
-        raise Refusal(f"code must be one of the catalogue (see 'soapcode codes'), got {code!r}")
+        raise RefusalError(f"code must be one of the catalogue (see 'soapcode codes'), got {code!r}")
     out.print(f"[bold]{found.code}  {found.name}[/bold]")
     out.print(found.description)
     shown = found.model_dump(exclude={"code", "name", "description"}, exclude_none=True)
@@ -348,7 +357,9 @@ def serve(
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise Refusal(f"port {port} on {host} cannot be used ({error.strerror}); choose another with --port") from error
+            raise RefusalError(
+                f"port {port} on {host} cannot be used ({error.strerror}); choose another with --port"
+            ) from error
     suggester = _suggester()
     out.print(f"soapcode is at http://{host}:{port}  (Ctrl-C stops it)")
     config = uvicorn.Config(create_app(suggester), host=host, port=port, log_level="warning", access_log=False)
@@ -359,7 +370,7 @@ def main() -> None:
     """Entry point: errors the caller can mend are one line on standard error, exit status 2."""
     try:
         app()
-    except (Refusal, CorpusError, bundles.BundleError, ValueError) as error:
+    except (RefusalError, CorpusError, bundles.BundleError, ValueError) as error:
         err.print(f"[red]error:[/red] {error}", markup=True)
         sys.exit(2)
     except KeyboardInterrupt:

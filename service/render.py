@@ -14,7 +14,7 @@ _BAR = 24
 
 
 def line_around(text: str, start: int, end: int) -> tuple[str, int, int]:
-    """The line a span stands in, cut to a readable width, and the span's place in it.
+    r"""The line a span stands in, cut to a readable width, and the span's place in it.
 
     Examples
     --------

@@ -60,7 +60,7 @@ def ready(advance: Advance, folder: Path | None = None) -> Suggester:
     """The current bundle, trained now when there is none for this corpus and these libraries."""
     try:
         loaded = bundles.load(folder=folder)
-        if loaded.manifest["corpus"] == bundles.corpus_hash():
+        if bundles.is_current(loaded.manifest):
             return Suggester(loaded.ranker, loaded.version)
     except bundles.BundleError:
         pass

@@ -141,7 +141,8 @@ function invalidate() {
   setFlight(null);
   clearResult();
   showError(null);
-  announce(stale ? SAY.changed : "");
+  if (stale) announce(SAY.changed);
+  else if ($("status").textContent !== SAY.changed) announce("");
 }
 
 /** Fetch the catalogue for names and descriptions; the page works without it. */

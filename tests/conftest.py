@@ -1,0 +1,81 @@
+"""Shared fixtures: one trained bundle per session, and the trap for note text."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from models import bundle as bundles
+from models.suggester import Suggester
+from service.run import ready
+
+CACHE = Path(__file__).parent.parent / ".pytest_cache" / "soapcode"
+
+
+class TextTrap(logging.Handler):
+    """Keeps every log line of the run, and every note that was read, to compare them at the end."""
+
+    def __init__(self) -> None:
+        super().__init__(level=0)
+        self.lines: list[str] = []
+        self.notes: set[str] = set()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+        if record.exc_info and record.exc_info[1] is not None:
+            self.lines.append(repr(record.exc_info[1]))
+
+
+TRAP = TextTrap()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _trap_texts() -> Iterator[None]:
+    """Catch all log records at every level, and remember every note the suggester reads."""
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(TRAP)
+    root.setLevel(0)
+    original = Suggester.read
+
+    def remember(self: Suggester, text: str) -> object:
+        TRAP.notes.add(text)
+        return original(self, text)
+
+    Suggester.read = remember  # type: ignore[method-assign, assignment]
+    yield
+    Suggester.read = original  # type: ignore[method-assign]
+    root.removeHandler(TRAP)
+    root.setLevel(level)
+
+
+@pytest.fixture(scope="session")
+def home() -> Path:
+    """Where this run's bundle lives; kept between runs while corpus and code stay the same."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    os.environ["SOAPCODE_HOME"] = str(CACHE)
+    return CACHE
+
+
+@pytest.fixture(scope="session")
+def suggester(home: Path) -> Suggester:
+    """The suggester trained on the corpus as it stands."""
+    return ready(lambda _text, _share: None, home)
+
+
+@pytest.fixture
+def bundle_version(suggester: Suggester) -> str:
+    """The version in use."""
+    version = bundles.current()
+    if version is None:
+        pytest.fail("a bundle must be in use")
+    return version
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The comparison of logs and notes runs after everything else."""
+    items.sort(key=lambda item: item.name == "test_no_note_text_in_any_log_line_or_error")
