@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corpus.notes import LabelledNote
 from corpus.services import load_services, service_of_code
-from models.features import COLUMN, SERVICES, extract
-from models.ranker import Example, Ranker, Settings, fit
+from models.features import COLUMN, RELATIONS, SERVICES, NoteFeatures, extract
+from models.ranker import Example, Ranker, Settings, expit, fit
 from nlp.note import ParsedNote
 from nlp.pipeline import parse
 
@@ -77,10 +79,55 @@ def targets_of(parsed: ParsedNote, note: LabelledNote) -> NDArray[np.float32]:
     return out
 
 
+def guessed_targets(features: NoteFeatures, services: frozenset[str]) -> NDArray[np.float32]:
+    """A first guess which segments support which of a note's services, from vocabulary and headings alone."""
+    relation = {name: features.relations[:, :, i] for i, name in enumerate(RELATIONS)}
+    scores = np.maximum.reduce(
+        [
+            relation["vocabulary points to it"],
+            0.9 * relation["heading names it"],
+            0.5 * relation["purpose points to it"],
+            0.3 * relation["sentence points to it"],
+            np.full_like(relation["heading names it"], 0.01),
+        ]
+    )
+    performed = np.array(["st:performed" in names for names in features.delivery], dtype=np.float32)
+    return best_targets(scores * (0.2 + 0.8 * performed)[:, None], services)
+
+
+def best_targets(
+    scores: NDArray[np.floating[Any]], services: frozenset[str], least: float = 0.4
+) -> NDArray[np.float32]:
+    """For each service of the note the segments scored at ``least``, or the best one if none is.
+
+    This is the multiple-instance assumption: a labelled service stands in at least one segment, and a
+    service that is not labelled stands in none.
+    """
+    out = np.zeros(scores.shape, dtype=np.float32)
+    if not len(scores):
+        return out
+    for service in services:
+        column = COLUMN[service]
+        chosen = scores[:, column] >= least
+        if not chosen.any():
+            chosen = scores[:, column] == scores[:, column].max()
+        out[chosen, column] = 1
+    return out
+
+
+def assign(ranker: Ranker, example: Example) -> Example:
+    """A note-level example with targets as a fitted ranker sees them."""
+    support = expit(ranker.segment_logits(example.features))
+    return replace(example, targets=best_targets(support, example.services))
+
+
 def example_of(note: LabelledNote) -> Example:
-    """A labelled note ready for learning."""
+    """A labelled note ready for learning; without tagged words its segments are guessed from its codes."""
     parsed = parse(note.text)
-    return Example(extract(parsed), targets_of(parsed, note), frozenset(services_of(note)), note.voice)
+    features = extract(parsed)
+    services = frozenset(services_of(note))
+    targets = targets_of(parsed, note) if note.evidence else guessed_targets(features, services)
+    return Example(features, targets, services, note.voice)
 
 
 def choose_thresholds(ranker: Ranker, examples: Sequence[Example], strength: float = 12.0) -> None:

@@ -78,6 +78,8 @@ _ABBREVIATIONS = frozenset(
         "x",
         "yo",
         "yr",
+        "wt",
+        "wts",
         "yrs",
         "abd",
         "add",

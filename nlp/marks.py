@@ -37,6 +37,8 @@ def _opens(flat: str, start: int) -> bool:
     at = start
     while at and flat[at - 1] in " \t([":
         at -= 1
+    if at > 1 and flat[at - 2 : at] in ("=>", "->"):
+        return False
     return at == 0 or flat[at - 1] in "\n\r|.;:•*]>)-/&+"
 
 

@@ -99,6 +99,8 @@ _AMBULATION = re.compile(
 _BRACKETED = re.compile(r"(?P<open>[\[({])\s*(?P<num>\d{1,2})\s*[\])}](?=\s*(?:[.,;\n]|$))")
 _TRAILING = re.compile(r"(?:\s{2,}|\s[-=>]+\s*|\t)(?P<num>\d{1,2})\s*$")
 
+_EXCLUSIVE = frozenset({"units", "distance"})
+
 
 def word_number(word: str) -> int:
     """The value of a number in digits or words.
@@ -136,7 +138,7 @@ def find_measures(note: NoteText, marks: list[Mark]) -> list[Measure]:
             if free(measure.start, measure.end):
                 found.append(measure)
                 taken.append((measure.start, measure.end))
-    found.extend(_plain(flat))
+    found.extend(m for m in _plain(flat) if m.kind not in _EXCLUSIVE or free(m.start, m.end))
     found.sort(key=lambda m: (m.start, m.end))
     return found
 

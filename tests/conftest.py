@@ -8,29 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests_support import TRAP
 
 from models import bundle as bundles
 from models.suggester import Suggester
 from service.run import ready
 
 CACHE = Path(__file__).parent.parent / ".pytest_cache" / "soapcode"
-
-
-class TextTrap(logging.Handler):
-    """Keeps every log line of the run, and every note that was read, to compare them at the end."""
-
-    def __init__(self) -> None:
-        super().__init__(level=0)
-        self.lines: list[str] = []
-        self.notes: set[str] = set()
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(record.getMessage())
-        if record.exc_info and record.exc_info[1] is not None:
-            self.lines.append(repr(record.exc_info[1]))
-
-
-TRAP = TextTrap()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,0 +1,5 @@
+"""``python -m service`` is ``soapcode``."""
+
+from service.cli import main
+
+main()

@@ -1,0 +1,193 @@
+"""Every loader refuses what breaks its rules, naming file and line; good data loads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from corpus.catalogue import load_catalogue
+from corpus.check import check_corpus
+from corpus.cues import load_purposes, load_status_cues
+from corpus.errors import CorpusError
+from corpus.facts import load_facts
+from corpus.headings import load_headings
+from corpus.payers import load_payers, payer_named
+from corpus.services import load_services, service_of_code
+from corpus.vocabulary import load_vocabulary
+
+CONCEPT = '[[concept]]\nid = "a"\nname = "aa"\nkind = "exercise"\nforms = ["a b"]\n'
+BAD_VOCABULARY = [
+    (CONCEPT + "colour = 1\n", 6, "colour"),
+    (CONCEPT + CONCEPT, 6, "once"),
+    (CONCEPT + "priors = { nothing = 0.5 }\n", 1, "services.toml"),
+    (CONCEPT + "priors = { ther_ex = 0.9, gait = 0.2 }\n", 1, "sum to at most 1"),
+    (CONCEPT.replace("exercise", "finding") + "priors = { ther_ex = 0.9 }\n", 1, "no priors"),
+    (CONCEPT.replace('["a b"]', "[]"), 1, "at least one form"),
+    (CONCEPT + 'context = [{ forms = ["zz"], needs = ["x"] }]\n', 1, "forms of the concept"),
+    (CONCEPT + "context = [{ within = 'line' }]\n", 1, "need or exclude"),
+    (CONCEPT + CONCEPT.replace('id = "a"', 'id = "b"'), 6, "under one concept"),
+    (CONCEPT.replace('"exercise"', '"sport"'), 4, "kind"),
+    ('[[concept]]\nid = "a"\n', 1, "name"),
+    (CONCEPT + "= broken", 6, "TOML"),
+    ("[other]\nx = 1\n", 1, "only [[concept]]"),
+]
+
+
+@pytest.mark.parametrize(("source", "line", "said"), BAD_VOCABULARY)
+def test_bad_vocabulary(tmp_path: Path, source: str, line: int, said: str) -> None:
+    (tmp_path / "bad.toml").write_text(source)
+    with pytest.raises(CorpusError, match=r"^bad\.toml:\d+: ") as caught:
+        load_vocabulary(tmp_path)
+    assert caught.value.line == line
+    assert said in str(caught.value)
+
+
+def test_good_vocabulary(tmp_path: Path) -> None:
+    (tmp_path / "good.toml").write_text(CONCEPT)
+    assert list(load_vocabulary(tmp_path)) == ["a"]
+
+
+CODE = '[[code]]\ncode = "97110"\nname = "abc"\ndescription = "ten letters at least"\nrole = "service"\nmedicare = "active"\nsource = "here"\n'
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (CODE + CODE, "once"),
+        (CODE + "timed = true\n", "unit_minutes"),
+        (CODE + 'alternates = ["11111"]\n', "codes of this file"),
+        (CODE, "must have role 'service', missing"),
+        (CODE + "price = 3\n", "price"),
+    ],
+)
+def test_bad_catalogue(tmp_path: Path, source: str, said: str) -> None:
+    path = tmp_path / "codes.toml"
+    path.write_text(source)
+    with pytest.raises(CorpusError, match=r"^codes\.toml") as caught:
+        load_catalogue(path)
+    assert said in str(caught.value)
+
+
+def test_other_loaders_refuse_repeats(tmp_path: Path) -> None:
+    cases = {
+        load_services: '[[service]]\nid = "a"\nname = "abc"\ncodes = ["97110"]\nrule = "single"\n',
+        load_headings: '[[heading]]\nsection = "plan"\nletter = "P"\nnames = ["plan"]\n',
+        load_facts: '[[fact]]\nid = "a"\nabout = "b"\nphrases = ["c"]\n',
+        load_payers: '[[payer]]\nid = "a"\nname = "b"\nunit_rule = "cms"\nunattended_stim = "97014"\nsource = "d"\n',
+        load_purposes: '[[purpose]]\nservice = "gait"\nphrases = ["walking"]\n',
+    }
+    for load, entry in cases.items():
+        path = tmp_path / f"{load.__name__}.toml"
+        path.write_text(entry + entry)
+        with pytest.raises(CorpusError, match=rf"{load.__name__}\.toml:\d+"):
+            load(path)
+    path = tmp_path / "cues.toml"
+    path.write_text(
+        '[[cue]]\nlabel = "planned"\ndirection = "forward"\nreach = "clause"\nphrases = ["next", "next"]\n'
+    )
+    with pytest.raises(CorpusError, match="once in an entry"):
+        load_status_cues(path)
+
+
+GUIDE = [
+    "97110",
+    "97112",
+    "97116",
+    "97124",
+    "97140",
+    "97150",
+    "97530",
+    "97535",
+    "97750",
+    "97761",
+    "97161",
+    "97162",
+    "97163",
+    "97164",
+    "97165",
+    "97166",
+    "97167",
+    "97168",
+    "97014",
+    "G0283",
+    "97032",
+    "97010",
+    "97012",
+    "97016",
+    "97018",
+    "97022",
+    "97024",
+    "97026",
+    "97033",
+    "97034",
+    "97035",
+    "97113",
+    "97129",
+    "97130",
+    "97533",
+    "97537",
+    "97542",
+    "97545",
+    "97546",
+    "97597",
+    "97598",
+    "97755",
+    "97760",
+    "97763",
+    "95992",
+    "20560",
+    "20561",
+    "90912",
+    "90901",
+    "98975",
+    "98976",
+    "98977",
+    "98978",
+    "98979",
+    "98980",
+    "98981",
+    "97550",
+]
+
+
+def test_catalogue_holds_the_guides_codes() -> None:
+    catalogue = load_catalogue()
+    for code in GUIDE:
+        assert catalogue[code].role == "service"
+        assert code in service_of_code()
+        entry = catalogue[code]
+        assert entry.name
+        assert entry.description
+        assert entry.source
+        assert entry.disciplines
+    assert catalogue["97014"].payer_twin == "G0283"
+    assert catalogue["97761"].later_twin == "97763"
+    assert catalogue["97130"].add_on_of == "97129"
+
+
+def test_vocabulary_is_as_broad_as_promised() -> None:
+    concepts = load_vocabulary()
+    assert len(concepts) >= 700
+    assert sum(len(c.surface_forms) for c in concepts.values()) >= 2500
+    kinds = {c.kind for c in concepts.values()}
+    assert {"exercise", "technique", "modality", "device", "test", "task", "adl", "education", "evaluation"} <= kinds
+
+
+@pytest.mark.parametrize("word", ["US", "MET", "PT", "CP", "BS", "TA", "massage", "ultrasound", "traction", "taping"])
+def test_ambiguous_words_have_contexts(word: str) -> None:
+    """Wherever the bare word is a form it is conditional, or only longer forms carry it."""
+    for concept in load_vocabulary().values():
+        if concept.kind in ("finding", "medical") or word not in concept.surface_forms:
+            continue
+        assert any(not c.forms or word in c.forms for c in concept.context), concept.id
+
+
+def test_unknown_payer_names_those_known() -> None:
+    with pytest.raises(ValueError, match=r"payer must be one of medicare, commercial, .*, got 'acme'"):
+        payer_named("acme")
+
+
+def test_the_whole_corpus_passes() -> None:
+    lines = check_corpus()
+    assert any(line.startswith("test:") for line in lines)

@@ -1,0 +1,116 @@
+"""A bundle is used only when it is this installation's own and intact."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import joblib
+import pytest
+
+from models import bundle as bundles
+from models.bundle import BundleError
+from models.suggester import Suggester
+
+
+@pytest.fixture
+def copied(suggester: Suggester, home: Path, tmp_path: Path) -> Path:
+    target = tmp_path / "home"
+    shutil.copytree(home, target)
+    return target
+
+
+def _folder(copied: Path) -> Path:
+    version = bundles.current(copied)
+    assert version is not None
+    return copied / "bundles" / version
+
+
+def test_a_whole_bundle_loads(copied: Path, suggester: Suggester) -> None:
+    loaded = bundles.load(folder=copied)
+    text = "O: SLR 3x10"
+    assert Suggester(loaded.ranker, loaded.version).suggest(text) == suggester.suggest(text)
+
+
+def test_no_bundle(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match="no bundle was trained yet; run 'soapcode train'"):
+        bundles.load(folder=tmp_path)
+
+
+def test_changed_file_is_refused_before_unpickling(copied: Path) -> None:
+    class Bomb:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return (pytest.fail, ("unpickled",))
+
+    joblib.dump(Bomb(), _folder(copied) / "ranker.joblib")
+    with pytest.raises(BundleError, match="not the file its manifest was made for"):
+        bundles.load(folder=copied)
+
+
+def _rewrite(copied: Path, sign: bool, **changes: object) -> None:
+    path = _folder(copied) / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest.update(changes)
+    if sign:
+        manifest["signature"] = bundles._sign(copied, manifest)
+    path.write_text(json.dumps(manifest))
+
+
+def test_changed_manifest_is_refused(copied: Path) -> None:
+    _rewrite(copied, sign=False, thresholds={})
+    with pytest.raises(BundleError, match="was not signed by this installation"):
+        bundles.load(folder=copied)
+
+
+def test_another_installations_bundle_is_refused(copied: Path) -> None:
+    (copied / "signing.key").write_bytes(b"x" * 32)
+    with pytest.raises(BundleError, match="was not signed by this installation"):
+        bundles.load(folder=copied)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"format": 0}, "has format 0"),
+        ({"libraries": {**bundles.library_versions(), "scikit-learn": "0.1"}}, "was made with scikit-learn 0.1"),
+    ],
+)
+def test_unfit_bundle_is_refused(copied: Path, changes: dict[str, object], said: str) -> None:
+    _rewrite(copied, sign=True, **changes)
+    with pytest.raises(BundleError, match=said):
+        bundles.load(folder=copied)
+
+
+def test_missing_parts(copied: Path) -> None:
+    (_folder(copied) / "ranker.joblib").unlink()
+    with pytest.raises(BundleError, match="cannot be read"):
+        bundles.load(folder=copied)
+    with pytest.raises(BundleError, match="must exist to be used"):
+        bundles.use("1999.01.01-1", copied)
+
+
+def test_no_own_class_in_the_pickle(copied: Path) -> None:
+    import pickletools
+
+    path = _folder(copied) / "ranker.joblib"
+    plain = copied / "plain.joblib"
+    joblib.dump(joblib.load(path), plain)
+    with plain.open("rb") as handle:
+        names = set()
+        try:
+            for opcode, argument, _ in pickletools.genops(handle):
+                if opcode.name in ("GLOBAL", "SHORT_BINUNICODE") and isinstance(argument, str):
+                    names.add(argument)
+        except ValueError:
+            pass  # joblib stores array bytes between the opcodes
+    assert not any(name.split(".")[0] in ("models", "nlp", "corpus", "service") and "." in name for name in names)
+
+
+def test_versions_and_switch(copied: Path, suggester: Suggester) -> None:
+    first = bundles.current(copied)
+    second = bundles.save(suggester.ranker, {}, copied)
+    assert bundles.current(copied) == first
+    bundles.use(second, copied)
+    assert bundles.current(copied) == second
+    assert [m["version"] for m in bundles.versions(copied)][-1] == second

@@ -1,0 +1,193 @@
+"""The coding guide, case by case: every default of section 3 marked (G) and every case of section 4, each
+with its near-miss. A case is a small note, the codes it must suggest, and codes it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+from models.suggester import Suggester
+
+# note, codes that must be suggested, codes that must not
+SECTION_3 = [
+    # 97110
+    ("O: Nustep L4 x 8 min, SLR 3x10, quad sets 2x10", {"97110"}, {"97530", "97116"}),
+    ("O: PROM R knee among exercises: heel slides 3x10, PROM flexion, SAQ 3x10. TE 20 min", {"97110"}, {"97140"}),
+    ("O: squats 3x10, step-ups 6 inch 3x10, leg press 80# 3x12 for strength", {"97110"}, {"97530"}),
+    ("O: Treadmill 10 min 2.5 mph for endurance.", {"97110"}, {"97116"}),
+    ("O: Elliptical 8 min warm up, theraband rows green 3x12", {"97110"}, {"97116"}),
+    # 97112
+    ("O: Single leg stance on foam 3x30 sec, tandem stance, rocker board for balance 15 min", {"97112"}, {"97110"}),
+    (
+        "O: Posture and ergonomic training at workstation with mirror feedback, cues for scapular position 12 min",
+        {"97112"},
+        set(),
+    ),
+    ("O: VOR x1 horizontal and vertical 3x60 sec, habituation exercises, foam EC 15 min", {"97112"}, {"97110"}),
+    # 97116
+    ("O: Gait training with RW 150 ft x2 CGA, cues for step length and heel strike, 15 min", {"97116"}, {"97110"}),
+    ("O: Stepping over objects 6 inch hurdles x10 with SPC, cues for foot clearance, 10 min", {"97116"}, set()),
+    (
+        "O: Body weight supported treadmill 0.8 mph 12 min, PT facilitating swing, for gait pattern",
+        {"97116"},
+        {"97110"},
+    ),
+    # 97124
+    ("O: Effleurage, petrissage and tapotement to upper traps 15 min", {"97124"}, {"97140"}),
+    ("O: Massage to lumbar paraspinals for relaxation and spasm, 15 min", {"97124"}, {"97140"}),
+    # 97140
+    ("O: Joint mobilization grade III PA glides L4-5, myofascial release to QL 15 min", {"97140"}, {"97124"}),
+    ("O: IASTM to patellar tendon, contract-relax hamstring by hand, 12 min", {"97140"}, {"97124"}),
+    # 97150
+    (
+        "O: Seated exercise group of 4 residents, therapist in constant attendance, LE strengthening with bands 30 min",
+        {"97150"},
+        {"97110"},
+    ),
+    # 97530
+    (
+        "O: Sit to stand from toilet x8, car transfer practice with cues, lifting 15# crate floor to waist x10, 20 min",
+        {"97530"},
+        {"97110"},
+    ),
+    # 97535
+    (
+        "O: LB dressing with reacher and sock aid min A, tub transfer bench safety, energy conservation in bathing, ADL training 25 min",
+        {"97535"},
+        {"97110"},
+    ),
+    # 97750
+    (
+        "FUNCTIONAL CAPACITY EVALUATION. Material handling floor-waist 50 lb, carry 40 lb, push 80 lb. Face to face testing 120 minutes, written report.",
+        {"97750"},
+        {"97161"},
+    ),
+    # 97761
+    (
+        "First visit with new prosthesis. Taught donning and doffing of liner and socket, wear schedule, weight shift in parallel bars on prosthesis. Prosthetic training 40 min",
+        {"97761"},
+        {"97763"},
+    ),
+    # 97014 / G0283
+    ("O: IFC to low back, pads placed, pt resting supine, left on 15 min unattended", {"G0283"}, {"97032"}),
+    # 97032
+    (
+        "O: NMES to quads with active quad sets, therapist present throughout adjusting intensity, 12 min",
+        {"97032"},
+        {"G0283"},
+    ),
+    # modalities
+    ("O: Mechanical lumbar traction supine 60/20 lb 15 min", {"97012"}, {"97140"}),
+    ("O: Game Ready vasopneumatic to knee for swelling, medium compression 10 min", {"97016"}, set()),
+    ("O: Paraffin to R hand 8 dips 10 min", {"97018"}, set()),
+    ("O: Fluidotherapy R hand 15 min", {"97022"}, set()),
+    ("O: Iontophoresis dexamethasone 40 mA-min to lateral epicondyle 10 min", {"97033"}, set()),
+    ("O: Contrast bath L hand 15 min", {"97034"}, set()),
+    ("O: Ultrasound 1 MHz 1.2 W/cm2 continuous to R shoulder 8 min", {"97035"}, set()),
+    ("O: Aquatic therapy in pool chest depth: water walking, noodle squats 2x15, 40 min", {"97113"}, {"97110"}),
+    ("O: Epley maneuver R x2 for posterior canal BPPV, retest negative", {"95992"}, set()),
+    ("O: Dry needling to upper trap and infraspinatus, LTR elicited", {"20560"}, {"97140", "20561"}),
+    ("O: Dry needling to glute med, glute max, piriformis and TFL, LTR in all", {"20561"}, {"20560"}),
+]
+
+SECTION_4 = [
+    # treadmill
+    ("O: Treadmill 10 min for endurance", {"97110"}, {"97116"}),
+    ("O: Treadmill 10 min for gait training, cues for heel strike and equal step length", {"97116"}, {"97110"}),
+    (
+        "PROCEDURE: Exercise treadmill stress test. The patient exercised 9 minutes on the Bruce protocol. No ST changes. IMPRESSION: negative stress test.",
+        set(),
+        {"97110", "97116", "97750"},
+    ),
+    # kinesiotaping
+    ("O: Kinesiotape applied to R scapula to facilitate lower trap and cue posture, 8 min", {"97112"}, {"97140"}),
+    ("O: Rigid athletic tape closed basketweave to L ankle to immobilize after sprain.", set(), {"97112", "97140"}),
+    # effleurage
+    ("O: Effleurage to calf 10 min", {"97124"}, {"97140"}),
+    ("S: Had a massage last week at a spa. O: SLR 3x10, bike 8 min", {"97110"}, {"97124"}),
+    # stepping over objects
+    ("O: Stepping over objects x10 in hallway with cues for foot clearance, 8 min", {"97116"}, set()),
+    ("O: SLR 3x10, bike 8 min. Plan: stepping over objects next visit", {"97110"}, {"97116"}),
+    # sit to stand
+    ("O: Sit to stand x10 for transfers with cues for hand placement 10 min", {"97530"}, {"97110"}),
+    ("Ther Ex: sit to stand 3x10, leg press 3x12, LAQ 3# 3x10, 20 min", {"97110"}, {"97530"}),
+    (
+        "Gait training: sit to stand x5 into walking with RW 60 ft x2 for fall risk, cues for step length, 15 min",
+        {"97116"},
+        {"97110"},
+    ),
+    # stairs
+    ("O: Stairs 12 steps with rail and SPC, cues for sequencing step-to pattern, CGA 10 min", {"97116"}, {"97110"}),
+    (
+        "O: Carried laundry basket up flight of stairs to bedroom x2 with cues, 10 min therapeutic activity",
+        {"97530"},
+        {"97116"},
+    ),
+    ("O: Step-ups 6 in 3x10, lateral step-ups 3x10, 12 min", {"97110"}, {"97116"}),
+    # bridges
+    ("O: Bridges 3x10, planks 3x30 sec, dead bugs 2x10", {"97110"}, {"97112"}),
+    (
+        "O: Dead bugs and bird dogs with tactile cues for lumbar stabilization and motor control 15 min",
+        {"97112"},
+        {"97110"},
+    ),
+    # FES
+    ("O: FES to ant tib on heel switch while walking 200 ft for foot clearance, 12 min", {"97116"}, {"G0283"}),
+    # soft tissue, both on one area
+    (
+        "O: Soft tissue mobilization and myofascial release to upper trap with some effleurage 15 min",
+        {"97140"},
+        {"97124"},
+    ),
+    # stim with heat
+    ("O: IFC with moist heat to low back, pt resting prone 15 min", {"G0283", "97010"}, {"97032"}),
+    # HEP
+    ("O: Reviewed HEP, handout given. P: continue", set(), {"97110"}),
+    (
+        "O: Energy conservation and work simplification training for meal prep with teach back, 15 min",
+        {"97535"},
+        {"97110"},
+    ),
+    # group
+    (
+        "O: Balance exercises with 2 other patients at same time, therapist constant attendance, 30 min group",
+        {"97150"},
+        set(),
+    ),
+    ("Group home resident. O: SLR 3x10, LAQ 3x10 one on one, 15 min", {"97110"}, {"97150"}),
+    # findings
+    ("O: Gait: antalgic, decreased stance time L. Quad sets 3x10, heel slides 3x10, 15 min", {"97110"}, {"97116"}),
+    # education in one sentence
+    ("S: sore. O: Bike 10 min, SLR 3x10. Advised on posture.", {"97110"}, {"97535"}),
+    # mixed list
+    (
+        "Exercises: bike 8 min, LAQ 3x10, single leg stance on foam 3x30 sec with cues for balance, wobble board",
+        {"97110", "97112"},
+        set(),
+    ),
+    # electrical stimulation for pain
+    ("O: Electrical stimulation to low back for pain 15 min", {"G0283"}, {"97032"}),
+    # no settled code
+    ("O: Cupping to lumbar paraspinals 10 min", set(), {"97140", "97124"}),
+    ("O: Class IV laser to patellar tendon 6 min", set(), {"97026", "97035"}),
+]
+
+
+def _suggested(suggester: Suggester, note: str) -> set[str]:
+    return {s["code"] for s in suggester.suggest(note)["suggestions"] if s["suggested"]}
+
+
+@pytest.mark.parametrize(("note", "must", "must_not"), SECTION_3 + SECTION_4)
+def test_the_guide(suggester: Suggester, note: str, must: set[str], must_not: set[str]) -> None:
+    got = _suggested(suggester, note)
+    assert must <= got
+    assert not (must_not & got)
+    if not must:
+        assert not got
+
+
+def test_payer_decides_between_twins(suggester: Suggester) -> None:
+    note = "O: IFC to low back, pads placed, pt resting supine, left on 15 min unattended"
+    for payer, code in (("medicare", "G0283"), ("commercial", "97014"), ("cash", "97014")):
+        codes = {s["code"] for s in suggester.suggest(note, payer)["suggestions"] if s["suggested"]}
+        assert code in codes
+        assert not ({"97014", "G0283"} - {code}) & codes

@@ -1,0 +1,68 @@
+"""Sections, headings, pieces: one table each, with near-misses."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlp.layout import split_pieces
+from nlp.sections import find_sections
+from nlp.text import read_text
+
+SECTIONS = [
+    ("S: sore\nO: bike\nA: ok\nP: cont", ["subjective", "objective", "assessment", "plan"]),
+    ("S:sore ankle.O:Bike 8 min.A:good.P:cont", ["subjective", "objective", "assessment", "plan"]),
+    ("SUBJECTIVE: sore OBJECTIVE: bike PLAN: next", ["subjective", "objective", "plan"]),
+    ("Subjective - sore\nTreatment - bike\nPlan - add", ["subjective", "intervention", "plan"]),
+    ("S) sore\nO) bike", ["subjective", "objective"]),
+    ("PLAN\nadd bike", ["plan"]),
+    ("* HEP: bridges\n* Goals: walk", ["home_program", "goals"]),
+    ("Past Medical History: HTN. Medications: none", ["history", "medication"]),
+    ("Once warmed up: bike", [""]),
+    # near-misses: no heading
+    ("10:20 SWD to low back", []),
+    ("we plan on more bike work", []),
+    ("ratio 3:1 for rest", []),
+    ("felt a: b", []),
+    ("O2 sat 94%", []),
+    ("Plan was discussed with him", []),
+]
+
+
+@pytest.mark.parametrize(("text", "names"), SECTIONS)
+def test_sections(text: str, names: list[str]) -> None:
+    assert [s.name for s in find_sections(read_text(text))] == names
+
+
+PIECES = [
+    ("SLR 3x10, LAQ 3# 3x10", ["SLR 3x10", "LAQ 3# 3x10"]),
+    ("walked 1,000 ft today", ["walked 1,000 ft today"]),
+    ("STM to UT (prone, pillow) then bike", ["STM to UT (prone, pillow)", "then bike"]),
+    ("[x] STM R UT  [ ] MFR  [x] bike", ["STM R UT", "MFR", "bike"]),
+    ("97110 | bike | 15", ["97110", "bike", "15"]),
+    ("1. bike 8 min\n2. SLR", ["bike 8 min", "SLR"]),
+    ("- bike - 8 min", ["bike", "8 min"]),
+    ("Dr. Jones called. Bike 8 min.", ["Dr. Jones called", "Bike 8 min"]),
+    ("sat EOB w/ rail.STS x5", ["sat EOB w/ rail", "STS x5"]),
+    ("2.5 lb ankle wt. knee ext 3x10", ["2.5 lb ankle wt. knee ext 3x10"]),
+    ("pt fell asleep. no joint work", ["pt fell asleep", "no joint work"]),
+]
+
+
+@pytest.mark.parametrize(("text", "pieces"), PIECES)
+def test_pieces(text: str, pieces: list[str]) -> None:
+    assert [text[p.start : p.end] for p in split_pieces(read_text(text), [])] == pieces
+
+
+def test_checkbox_state() -> None:
+    pieces = split_pieces(read_text("[x] STM [ ] US [X] bike ☑ ice ☐ heat"), [])
+    assert [p.ticked for p in pieces] == [True, False, True, True, False]
+
+
+@given(st.text(alphabet="ab1 ,.;:-()|[x]\n\r\t•", max_size=120))
+def test_pieces_are_ordered_and_disjoint(text: str) -> None:
+    reach = 0
+    for piece in split_pieces(read_text(text), []):
+        assert reach <= piece.start < piece.end <= len(text)
+        reach = piece.end

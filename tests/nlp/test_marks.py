@@ -1,0 +1,48 @@
+"""Services named by the writer: where a name is a heading, a total, part of a list, or just a word."""
+
+from __future__ import annotations
+
+import pytest
+
+from nlp.marks import find_marks
+from nlp.pipeline import parse
+from nlp.text import read_text
+
+CASES = [
+    ("Ther Ex: SLR 3x10", [("ther_ex", "head")]),
+    ("TE - SLR 3x10", [("ther_ex", "head")]),
+    ("97110 SLR 3x10", [("ther_ex", "head")]),
+    ("Manual therapy (15 min): STM", [("manual", "head")]),
+    ("MANUAL THERAPY\nSTM to UT", [("manual", "head")]),
+    ("SLR 3x10 => TE 23'", [("ther_ex", "tail")]),
+    ("STM to UT, MT 12 min", [("manual", "tail")]),
+    ("TE 15, MT 15.", [("ther_ex", "list"), ("manual", "list")]),
+    ("NMR: foam", [("neuro_reed", "head")]),
+    # near-misses: only words
+    ("gait is antalgic", []),
+    ("worked on balance in standing", []),
+    ("he met his mt goals", []),
+    ("massage to calf", []),
+    ("MT joint tender", []),
+    ("us for a while", []),
+]
+
+
+@pytest.mark.parametrize(("text", "marks"), CASES)
+def test_marks(text: str, marks: list[tuple[str, str]]) -> None:
+    assert [(m.service, m.role) for m in find_marks(read_text(text))] == marks
+
+
+REACH = [
+    ("Ther Ex: SLR 3x10, LAQ 3x10\nManual: STM", {"LAQ 3x10": ("ther_ex",), "STM": ("manual",)}),
+    ("Ther Ex:\nSLR 3x10\nLAQ 3x10\n\nfelt good", {"LAQ 3x10": ("ther_ex",), "felt good": ()}),
+    ("SLR 3x10, LAQ 3x10 TE 23'\nSTM MT 12'", {"SLR 3x10": ("ther_ex",), "STM MT 12'": ("manual",)}),
+    ("SLR 3x10\nLAQ 3x10\n=> TE 23'", {"SLR 3x10": ("ther_ex",)}),
+    ("S: TE was hard\nO: SLR 3x10", {"SLR 3x10": ()}),
+]
+
+
+@pytest.mark.parametrize(("text", "reach"), REACH)
+def test_reach(text: str, reach: dict[str, tuple[str, ...]]) -> None:
+    got = {text[s.start : s.end]: s.strong for s in parse(text).segments or ()}
+    assert {words: got[words] for words in reach} == reach

@@ -1,0 +1,78 @@
+"""The components as spaCy sees them: alone, together, stored, in several processes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import spacy
+from hypothesis import given
+from hypothesis import strategies as st
+from spacy.language import Language
+
+from nlp.pipeline import COMPONENTS, NoteTokenizer, create_pipeline
+
+TEXT = "S: sore ankle.O:Treadmill 8 min for endurance, effleurage to calf 10 min\nP: stepping over objects next visit"
+KEYS = {
+    "soapcode_sections": ["subjective", "objective", "plan"],
+    "soapcode_measures": ["minutes", "minutes"],
+    "soapcode_purpose": ["ther_ex"],
+}
+
+
+@pytest.fixture(scope="module")
+def nlp() -> Language:
+    return create_pipeline()
+
+
+@pytest.mark.parametrize("name", COMPONENTS)
+def test_each_component_alone_behind_spacys_own_tokenizer(name: str) -> None:
+    alone = spacy.blank("en")
+    alone.add_pipe(name)
+    doc = alone(TEXT)
+    key = {"soapcode_purpose": "soapcode_purposes"}.get(name, name)
+    assert len(doc.spans[key]) > 0
+    for span in doc.spans[key]:
+        assert span.id_ or name == "soapcode_sections"
+    if name in KEYS:
+        assert [s.label_ for s in doc.spans[key]] == KEYS[name]
+
+
+def test_interventions_and_their_status(nlp: Language) -> None:
+    doc = nlp(TEXT)
+    found = [(s.text.lower(), s.label_) for s in doc.spans["soapcode_interventions"]]
+    assert ("treadmill", "treadmill") in found
+    assert any(text == "effleurage" for text, _ in found)
+    status = {s.text: (s.label_, s.id_) for s in doc.spans["soapcode_status"]}
+    assert status["effleurage to calf 10 min"][0] == "performed"
+    assert status["stepping over objects next visit"][0] == "planned"
+    assert status["stepping over objects next visit"][1].startswith("status:")
+
+
+def test_spans_key_is_an_option() -> None:
+    nlp = spacy.blank("en")
+    nlp.add_pipe("soapcode_interventions", config={"spans_key": "mine"})
+    assert len(nlp("treadmill 8 min").spans["mine"]) == 1
+
+
+def test_stored_and_loaded(nlp: Language, tmp_path: Path) -> None:
+    nlp.to_disk(tmp_path)
+    again = spacy.load(tmp_path)
+    for key in ("soapcode_interventions", "soapcode_status", "soapcode_measures"):
+        first = [(s.start_char, s.end_char, s.label_, s.id_) for s in nlp(TEXT).spans[key]]
+        assert first == [(s.start_char, s.end_char, s.label_, s.id_) for s in again(TEXT).spans[key]]
+
+
+def test_pipe_in_two_processes(nlp: Language) -> None:
+    texts = [TEXT, "bike 8 min", "", "x"] * 3
+    docs = list(nlp.pipe(texts, n_process=2, batch_size=3))
+    assert [d.text for d in docs] == texts
+    assert [s.label_ for s in docs[0].spans["soapcode_sections"]] == KEYS["soapcode_sections"]
+
+
+TOKENIZER = NoteTokenizer(spacy.blank("en").vocab)
+
+
+@given(st.text(max_size=120))
+def test_tokenizer_loses_nothing(text: str) -> None:
+    assert TOKENIZER(text).text == text

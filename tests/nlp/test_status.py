@@ -1,0 +1,58 @@
+"""Status: each kind of cue beside its near-miss. Cases are tagged notes in the corpus format: the words
+in a tag must get that status, words in [[double brackets]] must be performed."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from corpus.errors import CorpusError
+from corpus.notes import TRAPS, parse_tagged
+from nlp.pipeline import parse
+
+CASES = [
+    "O: [[Bike 8 min]]. P: {{planned|elliptical next visit}}",
+    "O: [[SLR 3x10]]. {{planned|Next: tandem stance}}",
+    "O: [[SLR 3x10]]\nPlan: {{planned|gait training}}, {{planned|stairs}}",
+    "O: Will {{planned|add treadmill}}. [[Leg press 3x10]]",
+    "O: {{declined|Declined stairs}}. [[Sit to stand x5]]",
+    "O: {{declined|Treadmill held d/t knee pain}}. [[LAQ 3x10]]",
+    "O: {{declined|Ultrasound deferred}}, [[SLR 3x10]]",
+    "[ ] {{negated|massage}} [x] [[STM R UT]]",
+    "S: {{home|uses TENS at home}}. O: [[IFC 15 min]]",
+    "S: Had {{history|massage last week}}. O: [[bridges 3x10]]",
+    "PMH: {{history|lumbar fusion with traction 2012}}\nO: [[bike 5 min]]",
+    "O: {{negated|no ultrasound}}, [[quad sets 3x10]]",
+    "Equipment: {{home|rolling walker, cane}}\nTx: [[gait training 100 ft]]",
+    "HEP: {{home|bridges 2x10}}\nTx: [[clamshells 3x10]]",
+    "Not done: {{declined|step-ups}}\nTx: [[clamshells 3x10]]",
+    "Goals: {{planned|walk 500 ft with cane}}\nTx: [[gait training 100 ft]]",
+]
+_PERFORMED = re.compile(r"\[\[(.*?)\]\]")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_status(case: str) -> None:
+    text, spans = parse_tagged(_PERFORMED.sub(lambda m: "{{00000|" + m[1] + "}}", case))
+    note = parse(text)
+    assert spans
+    for label, start, end in spans:
+        want = label if label in TRAPS else "performed"
+        got = {s.status for s in note.segments or () if start <= (s.start + s.end) // 2 < end}
+        assert got == {want}, text[start:end]
+
+
+def test_every_status_names_what_decided_it() -> None:
+    for segment in parse("P: treadmill next visit. [ ] massage. Declined stairs").segments or ():
+        if segment.status != "performed":
+            assert segment.status_cue is not None
+            assert segment.status_cue.rule.partition(":")[0] in ("status", "section", "box")
+
+
+@pytest.mark.parametrize(
+    "broken", ["{{planned|bike", "bike}}", "{{perhaps|bike}}", "{{planned|}}", "{{planned,97110|x}}", "{{bike}}"]
+)
+def test_a_broken_tag_fails(broken: str) -> None:
+    with pytest.raises(CorpusError):
+        parse_tagged(broken)

@@ -1,0 +1,159 @@
+"""The HTTP service: answers, refusals, and that a refusal never says the note back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+from tests_support import TRAP
+
+from models.suggester import Suggester
+from service.app import MAX_BODY, create_app
+
+NOTE = "S: knee better.\r\nO: 😀 Treadmill 8 min for endurance. Effleurage to calf 10 min.\r\nP: stepping over objects next visit"
+PRIVATE = "Quux-Harrigan told us about her purple accordion"
+
+
+@pytest.fixture(scope="module")
+def client(suggester: Suggester) -> Iterator[TestClient]:
+    with TestClient(create_app(suggester), raise_server_exceptions=False) as client:
+        yield client
+
+
+def test_suggest_gives_the_librarys_answer(client: TestClient, suggester: Suggester) -> None:
+    answer = client.post("/v1/suggest", json={"text": NOTE})
+    assert answer.status_code == 200
+    assert answer.json() == json.loads(json.dumps(suggester.suggest(NOTE)))
+    codes = {s["code"] for s in answer.json()["suggestions"] if s["suggested"]}
+    assert codes == {"97110", "97124"}
+
+
+def test_offsets_in_utf16_select_the_same_words(client: TestClient) -> None:
+    answer = client.post("/v1/suggest", json={"text": NOTE, "offsets": "utf16"}).json()
+    units = NOTE.encode("utf-16-le")
+    seen = 0
+    for item in answer["suggestions"]:
+        for span in [*item["evidence"], *item["against"]]:
+            assert units[span["start"] * 2 : span["end"] * 2].decode("utf-16-le") == span["text"]
+            seen += 1
+    for span in answer["interventions"]:
+        assert units[span["start"] * 2 : span["end"] * 2].decode("utf-16-le") == span["text"]
+    assert seen > 2
+
+
+def test_payer_and_date(client: TestClient) -> None:
+    body = {"text": "O: IFC to low back, pt resting, 15 min unattended", "payer": "commercial", "date": "2026-11-02"}
+    answer = client.post("/v1/suggest", json=body).json()
+    assert answer["claim"]["payer"] == "commercial"
+    assert answer["claim"]["rule"] == "midpoint"
+    assert any(s["code"] == "97014" and s["suggested"] for s in answer["suggestions"])
+
+
+def test_nothing_billable_is_an_answer(client: TestClient) -> None:
+    answer = client.post("/v1/suggest", json={"text": "Pt called to cancel, car trouble. Rescheduled for Friday."})
+    assert answer.status_code == 200
+    assert not [s for s in answer.json()["suggestions"] if s["suggested"]]
+
+
+REFUSALS = [
+    ({"json": {"text": ""}}, 422, "'text' must not be empty"),
+    ({"json": {"text": "  \n"}}, 422, "'text' must not be empty"),
+    ({"json": {}}, 422, "'text' is missing"),
+    ({"json": {"text": 7}}, 422, "'text' must be a string"),
+    ({"json": {"text": [PRIVATE]}}, 422, "'text' must be a string"),
+    ({"json": [PRIVATE]}, 422, "the body must be a JSON object"),
+    ({"json": {"text": PRIVATE, "payer": PRIVATE}}, 422, "'payer' must be one of medicare, commercial"),
+    ({"json": {"text": PRIVATE, "date": PRIVATE}}, 422, "'date' must be a date like 2026-11-02"),
+    ({"json": {"text": PRIVATE, "offsets": PRIVATE}}, 422, "'offsets' is not one of the values allowed"),
+    ({"json": {"text": PRIVATE, PRIVATE: 1}}, 422, "only date, offsets, payer, text may be sent"),
+    ({"content": PRIVATE.encode()}, 400, "the body must be JSON"),
+    ({"content": PRIVATE.encode() + b"\xff\xfe"}, 400, "the body must be UTF-8"),
+    ({"content": b'{"text": "' + b"a" * MAX_BODY + b'"}'}, 413, "the body must be at most 256 KiB"),
+]
+
+
+@pytest.mark.parametrize(("sent", "status", "said"), REFUSALS)
+def test_refusals(client: TestClient, sent: dict[str, object], status: int, said: str) -> None:
+    headers = {"content-type": "application/json"}
+    answer = client.post("/v1/suggest", headers=headers, **sent)
+    TRAP.errors.append(answer.text)
+    assert answer.status_code == status
+    assert said in answer.json()["error"]["message"]
+    assert "accordion" not in answer.text
+    assert "Content-Security-Policy" in answer.headers
+
+
+def test_a_body_just_under_the_limit_is_read(client: TestClient) -> None:
+    filler = "rest. " * ((MAX_BODY - 200) // 60)
+    assert client.post("/v1/suggest", json={"text": filler}).status_code == 200
+
+
+def test_lone_surrogate_does_not_break_the_answer(client: TestClient) -> None:
+    answer = client.post(
+        "/v1/suggest",
+        content=b'{"text": "bike 8 min \\ud800 SLR 3x10"}',
+        headers={"content-type": "application/json"},
+    )
+    assert answer.status_code == 200
+
+
+def test_codes(client: TestClient) -> None:
+    codes = {c["code"]: c for c in client.get("/v1/codes").json()["codes"]}
+    assert codes["97110"]["unit_minutes"] == 15
+    assert codes["97014"]["payer_twin"] == "G0283"
+
+
+def test_health_and_readiness(client: TestClient, suggester: Suggester) -> None:
+    assert client.get("/healthz").json() == {"status": "ok"}
+    assert client.get("/readyz").json() == {"status": "ready", "bundle": suggester.version}
+    with TestClient(create_app(None)) as bare:
+        assert bare.get("/healthz").status_code == 200
+        assert bare.get("/readyz").status_code == 503
+        assert bare.post("/v1/suggest", json={"text": "x"}).status_code == 503
+
+
+def test_a_failure_says_nothing_of_the_note(suggester: Suggester, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = create_app(suggester)
+
+    class Broken:
+        def suggest(self, text: str, *_: object) -> None:
+            raise RuntimeError(text)
+
+    app.state.suggester = Broken()
+    with TestClient(app, raise_server_exceptions=False) as client:
+        answer = client.post("/v1/suggest", json={"text": PRIVATE})
+    TRAP.errors.append(answer.text)
+    assert answer.status_code == 500
+    assert "accordion" not in answer.text
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nothing", 404), ("GET", "/v1/suggest", 405)])
+def test_other_addresses(client: TestClient, method: str, path: str, status: int) -> None:
+    answer = client.request(method, path)
+    assert answer.status_code == status
+    assert set(answer.json()) == {"error"}
+
+
+def test_openapi_has_real_examples(client: TestClient, suggester: Suggester) -> None:
+    api = client.get("/openapi.json").json()
+    operation = api["paths"]["/v1/suggest"]["post"]
+    shown = operation["responses"]["200"]["content"]["application/json"]["example"]
+    request = api["components"]["schemas"]["SuggestRequest"]["examples"][0]
+    fresh = json.loads(json.dumps(suggester.suggest(request["text"], request["payer"])))
+    assert set(shown) == set(fresh)
+    assert [s["code"] for s in shown["suggestions"] if s["suggested"]] == [
+        s["code"] for s in fresh["suggestions"] if s["suggested"]
+    ]
+    assert set(operation["responses"]) == {"200", "400", "413", "422", "503"}
+
+
+def test_page_needs_nothing_from_elsewhere(client: TestClient) -> None:
+    page = client.get("/")
+    assert page.status_code == 200
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    for path in ("/", "/static/app.js", "/static/style.css"):
+        body = client.get(path).text
+        assert "http://" not in body.replace("http://www.w3.org", "")
+        assert "https://" not in body

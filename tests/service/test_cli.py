@@ -1,0 +1,193 @@
+"""The command line as people type it: in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from tests_support import TRAP
+
+from models.suggester import Suggester
+
+NOTE = "O: Treadmill 8 min for endurance. Effleurage to calf 10 min.\nP: stepping over objects next visit"
+
+
+@pytest.fixture(scope="module")
+def env(suggester: Suggester, home: Path) -> dict[str, str]:
+    return {**os.environ, "SOAPCODE_HOME": str(home), "COLUMNS": "140", "NO_COLOR": "1"}
+
+
+def _run(env: dict[str, str], *words: str, stdin: str | bytes = "") -> subprocess.CompletedProcess[str]:
+    data = stdin.encode() if isinstance(stdin, str) else stdin
+    done = subprocess.run(
+        [sys.executable, "-m", "service", *words], input=data, capture_output=True, env=env, check=False
+    )
+    out = subprocess.CompletedProcess(words, done.returncode, done.stdout.decode(), done.stderr.decode())
+    TRAP.errors.append(out.stderr)
+    return out
+
+
+def test_suggest_for_a_person(env: dict[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "note.txt"
+    path.write_text(NOTE)
+    done = _run(env, "suggest", str(path))
+    assert done.returncode == 0
+    assert "97110" in done.stdout
+    assert "97124" in done.stdout
+    assert "Effleurage to calf 10 min" in done.stdout
+    assert "10 min" in done.stdout
+
+
+def test_suggest_json_is_the_contract(env: dict[str, str], suggester: Suggester) -> None:
+    done = _run(env, "suggest", "-", "--json", "--payer", "cash", stdin=NOTE)
+    assert json.loads(done.stdout) == json.loads(json.dumps(suggester.suggest(NOTE, "cash")))
+
+
+def test_threshold(env: dict[str, str]) -> None:
+    every = json.loads(_run(env, "suggest", "-", "--json", "--threshold", "0", stdin=NOTE).stdout)
+    none = json.loads(_run(env, "suggest", "-", "--json", "--threshold", "1", stdin=NOTE).stdout)
+    assert all(s["suggested"] for s in every["suggestions"])
+    assert not any(s["suggested"] for s in none["suggestions"])
+
+
+MISTAKES = [
+    (("suggest", "missing.txt"), "", "missing.txt cannot be read"),
+    (("suggest", "-"), "", "must hold a note, it is empty"),
+    (("suggest", "-"), b"\xff\xfe", "must be UTF-8 text; byte 0 is not"),
+    (("suggest", "-", "--payer", "acme"), NOTE, "payer must be one of medicare"),
+    (("suggest", "-", "--threshold", "2"), NOTE, "threshold must lie in [0, 1]"),
+    (("suggest", "-", "--date", "soon"), NOTE, "--date must be a date like"),
+    (("explain", "-", "99213"), NOTE, "code must be one soapcode suggests"),
+    (("codes", "00000"), "", "code must be one of the catalogue"),
+    (("evaluate", "missing.jsonl"), "", "missing.jsonl cannot be read"),
+    (("batch", "missing.jsonl", "-o", "out.jsonl"), "", "missing.jsonl cannot be read"),
+]
+
+
+@pytest.mark.parametrize(("words", "stdin", "said"), MISTAKES)
+def test_mistakes_are_one_sentence(
+    env: dict[str, str], tmp_path: Path, words: tuple[str, ...], stdin: str, said: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "service", *words],
+        input=stdin.encode() if isinstance(stdin, str) else stdin,
+        capture_output=True,
+        env=env,
+        cwd=tmp_path,
+        check=False,
+    )
+    stderr = done.stderr.decode()
+    TRAP.errors.append(stderr)
+    assert done.returncode == 2
+    assert said in " ".join(stderr.split())
+    assert "Traceback" not in stderr
+
+
+def test_batch_keeps_order_and_good_lines(env: dict[str, str], tmp_path: Path) -> None:
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    rows: list[str] = [
+        json.dumps({"id": "a", "text": NOTE}),
+        "{broken",
+        json.dumps({"id": "b", "text": 5}),
+        json.dumps({"id": "c", "text": "O: Ultrasound 1 MHz 8 min to shoulder", "payer": "acme"}),
+        json.dumps(
+            {"id": "d", "text": "O: IFC 15 min resting unattended", "payer": "commercial", "date": "2026-11-02"}
+        ),
+        json.dumps(["list"]),
+    ]
+    source.write_text("\n".join(rows) + "\n")
+    done = _run(env, "batch", str(source), "-o", str(target))
+    assert done.returncode == 1
+    out = [json.loads(line) for line in target.read_text().splitlines()]
+    assert [o["id"] for o in out] == ["a", None, "b", "c", "d", None]
+    assert ["error" in o for o in out] == [False, True, True, True, False, True]
+    assert [o["error"]["line"] for o in out if "error" in o] == [2, 3, 4, 6]
+    assert {s["code"] for s in out[0]["suggestions"] if s["suggested"]} == {"97110", "97124"}
+    source.write_text(rows[0] + "\n")
+    assert _run(env, "batch", str(source), "-o", str(target)).returncode == 0
+
+
+def test_explain_prints_the_whole_sum(env: dict[str, str]) -> None:
+    done = _run(env, "explain", "-", "97116", stdin=NOTE)
+    assert done.returncode == 0
+    assert "probability = expit(" in done.stdout
+    assert "S = sum of contributions" in done.stdout
+
+
+def test_codes(env: dict[str, str]) -> None:
+    assert "97116" in _run(env, "codes").stdout
+    one = _run(env, "codes", "g0283").stdout
+    assert "payer twin: 97014" in one
+
+
+def test_help_has_examples(env: dict[str, str]) -> None:
+    assert "Example" in _run(env, "--help").stdout
+    for command in ("suggest", "batch", "explain", "train", "evaluate", "codes", "serve"):
+        assert "Example: soapcode " + command in " ".join(_run(env, command, "--help").stdout.split())
+
+
+def test_evaluate_prints_all_three(env: dict[str, str], tmp_path: Path) -> None:
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text(
+        json.dumps(
+            {
+                "id": "1",
+                "text": NOTE,
+                "codes": [{"code": "97110", "evidence": ["Treadmill 8 min"]}, {"code": "97124"}],
+            }
+        )
+        + "\n"
+    )
+    figures = json.loads(_run(env, "evaluate", str(gold), "--json").stdout)
+    assert set(figures) == {"soapcode", "vocabulary priors", "TF-IDF + LR"}
+    assert figures["soapcode"]["micro_f1"] == 1.0
+
+
+def test_corpus_check(env: dict[str, str]) -> None:
+    done = _run(env, "corpus", "check")
+    assert done.returncode == 0
+    assert "vocabulary:" in done.stdout
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_serve_answers_and_stops_on_ctrl_c(env: dict[str, str]) -> None:
+    port = _free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "service", "serve", "--port", str(port)],
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        for _ in range(200):
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz") as answer:
+                    assert json.load(answer)["status"] == "ready"
+                break
+            except OSError:
+                time.sleep(0.1)
+        else:
+            pytest.fail("the service must answer within 20 s")
+        second = _run(env, "serve", "--port", str(port))
+        assert second.returncode == 2
+        assert f"port {port} on 127.0.0.1 cannot be used" in " ".join(second.stderr.split())
+        assert len(second.stderr.strip().splitlines()) <= 2
+    finally:
+        process.send_signal(signal.SIGINT)
+        out, errors = process.communicate(timeout=20)
+    assert process.returncode in (0, 130)
+    assert f"http://127.0.0.1:{port}" in out.decode()
+    assert b"Traceback" not in errors
