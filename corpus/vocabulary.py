@@ -14,7 +14,7 @@ from pydantic import Field
 
 from corpus.errors import CorpusError
 from corpus.services import load_services
-from corpus.tables import DATA, Record, read_tables
+from corpus.tables import DATA, Record, paused_collector, read_tables
 
 Kind = Literal[
     "exercise",
@@ -122,6 +122,11 @@ def load_vocabulary(folder: Path = DATA / "vocabulary") -> dict[str, Concept]:
     >>> load_vocabulary()["treadmill"].kind
     'exercise'
     """
+    with paused_collector():
+        return _read_all(folder)
+
+
+def _read_all(folder: Path) -> dict[str, Concept]:
     concepts: dict[str, Concept] = {}
     owner: dict[str, str] = {}
     for path in sorted(folder.glob("*.toml")):
@@ -130,13 +135,14 @@ def load_vocabulary(folder: Path = DATA / "vocabulary") -> dict[str, Concept]:
                 raise CorpusError(path, line, f"a concept id must stand once, got {concept.id!r} again")
             _check(concept, path, line)
             concepts[concept.id] = concept
+            acronyms = frozenset(concept.acronyms)
             conditional = {form for context in concept.context for form in context.forms}
             if any(not context.forms for context in concept.context):
                 conditional = set(concept.surface_forms)
             for form in concept.surface_forms:
                 if form in conditional:
                     continue
-                key = form if form in concept.acronyms else form.lower()
+                key = form if form in acronyms else form.lower()
                 first = owner.setdefault(key, concept.id)
                 if first != concept.id:
                     raise CorpusError(

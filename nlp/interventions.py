@@ -9,6 +9,7 @@ from functools import cache
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from corpus.tables import paused_collector
 from corpus.vocabulary import Concept, Context, load_vocabulary
 from nlp.note import Mention, ParsedNote
 from nlp.phrases import PhraseIndex, phrase_key
@@ -31,16 +32,19 @@ class _Form:
 
 
 def _forms(concept: Concept) -> list[tuple[str, _Form]]:
+    acronyms = frozenset(concept.acronyms)
+    contexts = [(frozenset(c.forms), c) for c in concept.context]
     out = []
     for form in concept.surface_forms:
-        contexts = tuple(c for c in concept.context if not c.forms or form in c.forms)
-        out.append((form, _Form(concept, form, form in concept.acronyms, contexts)))
+        fitting = tuple(c for forms, c in contexts if not forms or form in forms)
+        out.append((form, _Form(concept, form, form in acronyms, fitting)))
     return out
 
 
 @cache
 def _index() -> PhraseIndex[_Form]:
-    return PhraseIndex([entry for concept in load_vocabulary().values() for entry in _forms(concept)])
+    with paused_collector():
+        return PhraseIndex([entry for concept in load_vocabulary().values() for entry in _forms(concept)])
 
 
 @cache

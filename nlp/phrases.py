@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
-from nlp.text import flatten, tokenize
+from nlp.text import flatten, normal_form, tokenize
 
 P = TypeVar("P")
+_PLAIN = re.compile(r"[A-Za-z]+(?:[ /-][A-Za-z]+)*")
 
 
 def phrase_key(phrase: str) -> tuple[str, ...]:
@@ -18,6 +20,8 @@ def phrase_key(phrase: str) -> tuple[str, ...]:
     >>> phrase_key("Sit-to-Stands")
     ('sit', 'to', 'stand')
     """
+    if _PLAIN.fullmatch(phrase):
+        return tuple(map(normal_form, phrase.replace("-", " ").replace("/", " ").split()))
     return tuple(tokenize(flatten(phrase))[2])
 
 
