@@ -105,14 +105,29 @@ def _sign(folder: Path, manifest: Mapping[str, Any]) -> str:
 
 
 def _linear_state(model: Linear) -> dict[str, Any]:
-    return {"names": sorted(model.names, key=model.names.__getitem__), "weights": model.weights, "bias": model.bias}
+    return {
+        "names": sorted(model.names, key=model.names.__getitem__),
+        "weights": model.weights,
+        "bias": model.bias,
+        "scale": model.scale,
+    }
 
 
 def _linear(state: Mapping[str, Any]) -> Linear:
-    return Linear({name: i for i, name in enumerate(state["names"])}, state["weights"], state["bias"])
+    return Linear({name: i for i, name in enumerate(state["names"])}, state["weights"], state["bias"], state["scale"])
 
 
-_ARRAYS = ("decision", "service_bias", "second", "second_bias", "slope", "note", "offset", "thresholds")
+_ARRAYS = (
+    "content_extra",
+    "decision",
+    "service_bias",
+    "second",
+    "second_bias",
+    "slope",
+    "note",
+    "offset",
+    "thresholds",
+)
 
 
 def save(

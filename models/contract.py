@@ -10,9 +10,8 @@ SCHEMA = "soapcode/1"
 class EvidenceItem(TypedDict):
     """Words and what they did to a code's score.
 
-    ``contribution`` adds up over all segments of the note, cited or not: with S the sum,
-    the probability is expit(slope * logit(1 - exp(-S)) + offset); see ``models.explain``.
-    Items of ``against`` carry the support their words would have given had they counted, as a negative number.
+    ``contribution`` is the log-odds that these words alone give the code; ``models.explain`` says how the
+    log-odds of all segments join to the probability. Items of ``against`` look like the service and were found not to be it.
     """
 
     start: int

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from corpus.notes import LabelledNote
 from corpus.services import service_of_code
 from models.features import SERVICES, extract
-from models.ranker import Settings, fit
+from models.fitting import Settings, fit
 from models.training import assign, example_of
 from nlp.pipeline import parse
 

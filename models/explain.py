@@ -1,9 +1,8 @@
 """The account of a score: parts that add up to the probability, each tied to characters.
 
-For a service, segment i has log-odds ``z_i`` = sum of its parts, probability ``p_i`` = expit(z_i) and
-contribution ``c_i`` = -log(1 - p_i) * p_i: noisy-or, in which a trace counts for less than a clear word.
-With S = sum of all c_i the probability is ``expit(slope * logit(1 - exp(-S)) + whole + offset)``, where
-``whole`` adds up what the note as a whole says.
+For a service, segment i has log-odds ``z_i``, the sum of its parts. The segments join by a soft maximum,
+``J = log(sum(exp(2 z_i))) / 2``: the clearest words decide, faint traces stay faint. The probability is
+``expit(slope * J + whole + offset)``, where ``whole`` adds up what the note as a whole says.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.features import COLUMN, SERVICES, NoteFeatures
-from models.ranker import DECISION, KINDS, NOTE, PASS, Linear, Outputs, Ranker, contributions, expit, note_inputs
+from models.ranker import DECISION, KINDS, NOTE, PASS, Linear, Outputs, Ranker, expit, join, note_inputs
 
 _SHOWN_WORDS = 8
 
@@ -54,11 +53,6 @@ class SegmentAccount:
         """Sum of the parts."""
         return float(sum(p.amount for p in self.parts))
 
-    @property
-    def contribution(self) -> float:
-        """What the segment adds to S: -log(1 - p) * p."""
-        return float(contributions(np.asarray(self.log_odds)))
-
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -72,19 +66,15 @@ class Account:
     threshold: float
 
     @property
-    def total(self) -> float:
-        """S, the sum of all contributions."""
-        return float(sum(s.contribution for s in self.segments))
+    def joined(self) -> float:
+        """J, the joined log-odds of the segments."""
+        return float(join(np.array([[s.log_odds] for s in self.segments]).reshape(-1, 1))[0])
 
     @property
     def probability(self) -> float:
         """The probability, worked out from the parts alone."""
         whole = sum(p.amount for p in self.whole) + self.offset
-        if not self.segments:
-            return float(expit(self.slope * -30.0 + whole))
-        total = max(self.total, 1e-13)
-        joined = float(np.log(-np.expm1(-total)) + total)
-        return float(expit(self.slope * joined + whole))
+        return float(expit(self.slope * self.joined + whole))
 
 
 def account(ranker: Ranker, features: NoteFeatures, outputs: Outputs, service: str) -> Account:
@@ -130,9 +120,10 @@ def _heaviest(model: Linear, features: list[str], column: int) -> tuple[tuple[st
     known = {model.names[f]: f for f in features if f in model.names}
     if not known:
         return ()
-    scale = 1.0 / np.sqrt(len(known))
+    rows = sorted(known)
+    amounts = model.amounts(rows) * model.weights[rows, column]
     weights = sorted(
-        ((float(model.weights[row, column]) * scale, name) for row, name in known.items()), key=lambda x: -abs(x[0])
+        ((float(amount), known[row]) for row, amount in zip(rows, amounts, strict=True)), key=lambda x: -abs(x[0])
     )
     return tuple((name, weight) for weight, name in weights[:_SHOWN_WORDS])
 

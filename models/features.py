@@ -135,6 +135,40 @@ def delivery_words(
     return out
 
 
+_LENT = ("st:", "sec:", "prior:", "m:", "strong", "weak", "bare", "bullet", "tick", "cues:", "kind:")
+_EVALUATION_SIGNS = (
+    "w:evaluation",
+    "w:eval",
+    "w:goal",
+    "sec:goals",
+    "sec:history",
+    "sec:medication",
+    "sec:medical",
+    "sec:exam",
+)
+
+
+def lend_to_neighbours(
+    delivery: list[list[str]], whole: list[str], sentence: NDArray[np.int32], line: NDArray[np.int32]
+) -> None:
+    """Tell each segment what its neighbours are, and whether the note looks like an evaluation."""
+    plain = [[f for f in names if f.startswith(_LENT) and "|" not in f] for names in delivery]
+    faint = [[f for f in names if f.startswith(("st:", "prior:"))] for names in plain]
+    signs = sorted(set(whole).intersection(_EVALUATION_SIGNS))
+    count = len(delivery)
+    for index, names in enumerate(delivery):
+        for step, side in ((-1, "P"), (1, "N")):
+            other = index + step
+            if 0 <= other < count:
+                near = "s" if sentence[other] == sentence[index] else "l" if line[other] == line[index] else "x"
+                names.extend([f"{side}{near}:{f}" for f in plain[other]])
+            if 0 <= other + step < count:
+                names.extend([f"{side}{side}:{f}" for f in faint[other + step]])
+        for sign in signs:
+            names.append(f"E:{sign}")
+            names.extend([f"E:{sign}|{f}" for f in plain[index] if f.startswith(("sec:", "st:", "m:minutes"))])
+
+
 def note_words(note: ParsedNote) -> list[str]:
     """The note as a whole: its words, pairs, headings and the layers' counts."""
     norms = [_shape(n) for n in note.text.norms]
@@ -211,14 +245,11 @@ def extract(note: ParsedNote) -> NoteFeatures:
         heading = _heading(note, segment)
         lexical.append(segment_words(segment, words[index], around, heading))
         delivery.append(delivery_words(note, segment, words[index], before, after, heading, index / size))
-    return NoteFeatures(
-        lexical,
-        delivery,
-        note_words(note),
-        relations(note),
-        np.array([s.sentence for s in segments], dtype=np.int32),
-        np.array([s.line for s in segments], dtype=np.int32),
-    )
+    whole = note_words(note)
+    sentence = np.array([s.sentence for s in segments], dtype=np.int32)
+    line = np.array([s.line for s in segments], dtype=np.int32)
+    lend_to_neighbours(delivery, whole, sentence, line)
+    return NoteFeatures(lexical, delivery, whole, relations(note), sentence, line)
 
 
 def _priors(segment: Segment, row: NDArray[np.float32]) -> None:

@@ -19,7 +19,7 @@ from models.contract import SCHEMA, Answer, ClaimItem, EvidenceItem, Interventio
 from models.explain import Account, account
 from models.features import COLUMN, SERVICES, NoteFeatures, extract
 from models.minutes import Allocation, allocate
-from models.ranker import Array, Outputs, Ranker, contributions, expit
+from models.ranker import Array, Outputs, Ranker, expit
 from models.resolve import Line, Stated, resolve
 from models.units import cms_units, midpoint_units
 from nlp.note import ParsedNote, Segment
@@ -273,14 +273,13 @@ class Suggester:
             prior = max((m.concept.priors.get(service, 0.0) for m in segment.mentions), default=0.0)
             if prior < 0.3:
                 continue
-            lost = float(contributions(reading.logits[index, column]))
             out.append(
                 EvidenceItem(
                     start=segment.start,
                     end=segment.end,
                     text=text[segment.start : segment.end],
                     concept=segment.mentions[0].concept.name,
-                    contribution=-max(0.0, -float(np.log1p(-min(prior, 0.95))) - lost),
+                    contribution=float(reading.logits[index, column]),
                     because=_because_not(text, segment),
                 )
             )
@@ -319,7 +318,7 @@ def _evidence(text: str, reading: Reading, index: int, column: int) -> EvidenceI
         end=segment.end,
         text=text[segment.start : segment.end],
         concept=concept.name if concept else load_services()[service].name,
-        contribution=float(contributions(reading.logits[index, column])),
+        contribution=float(reading.logits[index, column]),
         because="; ".join(reasons),
     )
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from corpus.notes import LabelledNote
 from corpus.services import load_services, service_of_code
 from models.features import COLUMN, RELATIONS, SERVICES, NoteFeatures, extract
-from models.ranker import Example, Ranker, Settings, expit, fit
+from models.fitting import Example, Settings, fit
+from models.ranker import Ranker, expit
 from nlp.note import ParsedNote
 from nlp.pipeline import parse
 

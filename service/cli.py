@@ -18,9 +18,8 @@ from corpus.catalogue import load_catalogue
 from corpus.errors import CorpusError
 from corpus.notes import PAYERS, load_notes, read_gold
 from models import bundle as bundles
-from models.evaluation import Guess, guess_of, prior_baseline, score, tfidf_baseline
+from models.evaluation import Guess, guess_of, score
 from models.suggester import Suggester
-from service.run import Advance, ready, train_bundle
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -92,6 +91,8 @@ def _suggester() -> Suggester:
     except bundles.BundleError:
         if bundles.current() is not None:
             raise
+    from service.run import ready
+
     err.print("training the bundle on this machine (first run)")
     suggester: Suggester = _with_progress(ready)
     return suggester
@@ -223,7 +224,6 @@ def account_json(account: Any, segments: list[tuple[int, int]]) -> dict[str, Any
                 "start": segments[s.index][0],
                 "end": segments[s.index][1],
                 "log_odds": s.log_odds,
-                "contribution": s.contribution,
                 "parts": [{"name": p.name, "value": p.value, "weight": p.weight} for p in s.parts],
             }
             for s in account.segments
@@ -237,6 +237,8 @@ def train() -> None:
 
     Example: soapcode train
     """
+    from service.run import train_bundle
+
     version = _with_progress(train_bundle)
     manifest = bundles.load(version).manifest
     test = manifest["metrics"]["test"]
@@ -276,6 +278,8 @@ def evaluate(
     Example: soapcode evaluate gold.jsonl
     """
     from rich.table import Table
+
+    from models.baselines import prior_baseline, tfidf_baseline
 
     notes = list(load_notes("test")) if str(gold) == "test" else _gold(gold)
     suggester = _suggester()
@@ -378,6 +382,3 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
-
-
-_ = Advance

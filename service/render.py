@@ -86,13 +86,13 @@ def print_answer(console: Console, text: str, answer: Answer) -> None:
 
 def print_account(console: Console, text: str, segments: list[tuple[int, int]], account: Account) -> None:
     """The whole sum behind one service: every term of every segment that matters, the rest as one number."""
-    shown = [s for s in account.segments if s.contribution >= 0.005]
-    rest = sum(s.contribution for s in account.segments if s.contribution < 0.005)
+    joined = account.joined
+    shown = [s for s in account.segments if s.log_odds >= joined - 4]
     for part in shown:
         start, end = segments[part.index]
         line, a, b = line_around(text, start, end)
         body = Text(f"  “{line[a:b]}”")
-        body.append(f"   log-odds {part.log_odds:+.4f} → contribution {part.contribution:.6f}", style="bold")
+        body.append(f"   log-odds {part.log_odds:+.6f}", style="bold")
         console.print(body)
         table = Table(box=None, show_header=False, padding=(0, 1))
         for term in sorted(part.parts, key=lambda t: -abs(t.amount)):
@@ -103,12 +103,14 @@ def print_account(console: Console, text: str, segments: list[tuple[int, int]], 
         console.print(Text(f"     words: {words}", style="dim"))
         delivery = ", ".join(f"{name} {weight:+.2f}" for name, weight in part.delivery_words[:5])
         console.print(Text(f"     delivery: {delivery}", style="dim"))
-    console.print(f"  all other segments together: {rest:.6f}")
-    console.print(f"  S = sum of contributions = {account.total:.9f}; joined = 1 - exp(-S)")
+    rest = [s.log_odds for s in account.segments if s.log_odds < joined - 4]
+    if rest:
+        console.print(f"  {len(rest)} other segments, log-odds {min(rest):+.3f} to {max(rest):+.3f}")
+    console.print(f"  J = log(sum(exp(2 × log-odds))) / 2 over all segments = {joined:+.9f}")
     for term in account.whole:
         console.print(f"  note: {term.amount:+.4f}  {term.name} = {term.value:.3f} × {term.weight:+.4f}")
     whole = sum(t.amount for t in account.whole)
     console.print(
-        f"  probability = expit({account.slope:.6f} × logit(joined) {whole:+.6f} {account.offset:+.6f}) = "
+        f"  probability = expit({account.slope:.6f} × J {whole:+.6f} {account.offset:+.6f}) = "
         f"{account.probability:.9f}; suggested from {account.threshold:.3f} on"
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from corpus.notes import load_notes
 from models import bundle as bundles
 from models.evaluation import guess_of, score
-from models.ranker import Settings, fit
+from models.fitting import Settings, fit
 from models.suggester import Suggester
 from models.training import choose_thresholds, example_of
 

@@ -15,7 +15,8 @@ from typing import Any
 import spacy
 
 from corpus.notes import load_notes
-from models.evaluation import guess_of, prior_baseline, score, tfidf_baseline
+from models.baselines import prior_baseline, tfidf_baseline
+from models.evaluation import guess_of, score
 from service.run import ready
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from corpus.notes import Evidence, LabelledNote, TrapSpan, load_notes
-from models.evaluation import Guess, guess_of, prior_baseline, score, tfidf_baseline
+from models.baselines import prior_baseline, tfidf_baseline
+from models.evaluation import Guess, guess_of, score
 from models.suggester import Suggester
 
 

@@ -58,9 +58,10 @@ def test_spans_key_is_an_option() -> None:
 def test_stored_and_loaded(nlp: Language, tmp_path: Path) -> None:
     nlp.to_disk(tmp_path)
     again = spacy.load(tmp_path)
+    one, two = nlp(TEXT), again(TEXT)
     for key in ("soapcode_interventions", "soapcode_status", "soapcode_measures"):
-        first = [(s.start_char, s.end_char, s.label_, s.id_) for s in nlp(TEXT).spans[key]]
-        assert first == [(s.start_char, s.end_char, s.label_, s.id_) for s in again(TEXT).spans[key]]
+        first = [(s.start_char, s.end_char, s.label_, s.id_) for s in one.spans[key]]
+        assert first == [(s.start_char, s.end_char, s.label_, s.id_) for s in two.spans[key]]
 
 
 def test_pipe_in_two_processes(nlp: Language) -> None:

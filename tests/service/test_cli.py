@@ -119,7 +119,7 @@ def test_explain_prints_the_whole_sum(env: dict[str, str]) -> None:
     done = _run(env, "explain", "-", "97116", stdin=NOTE)
     assert done.returncode == 0
     assert "probability = expit(" in done.stdout
-    assert "S = sum of contributions" in done.stdout
+    assert "over all segments = " in done.stdout
 
 
 def test_codes(env: dict[str, str]) -> None:
