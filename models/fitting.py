@@ -14,7 +14,7 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import normalize
 
-from models.features import COLUMN, SERVICES, NoteFeatures
+from models.features import COLUMN, RELATIONS, SERVICES, NoteFeatures
 from models.ranker import (
     DECISION,
     KINDS,
@@ -297,9 +297,12 @@ def _fit_decision(
     return found[:width].copy(), found[width:] * 0.5 + model.intercept_[0]
 
 
+_FIRST_RELATION = DECISION.index(RELATIONS[0])
+
+
 def _candidates(inputs: Array) -> NDArray[np.bool_]:
     """Pairs worth learning from: a service some signal points to, and a thin sample of the rest."""
-    signal = (inputs[:, :, 0] > -6.5) | (inputs[:, :, 6 : 6 + 5].max(axis=2) > 0)
+    signal = (inputs[:, :, 0] > -6.5) | (inputs[:, :, _FIRST_RELATION : _FIRST_RELATION + 5].max(axis=2) > 0)
     rest = np.zeros(signal.shape, dtype=bool)
     rest[::3, ::5] = True
     return np.asarray(signal | rest)
