@@ -35,6 +35,7 @@ class Service(Record):
     rule : how one of them is picked from stated facts.
     names : what writers call it in a heading or beside minutes; case is ignored.
     acronyms : short forms, matched in capitals or where a heading stands.
+    yields_to : services beside which, in the same sentences, it is only an alternate.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z_]*$")
@@ -43,6 +44,7 @@ class Service(Record):
     rule: Rule
     names: tuple[str, ...] = ()
     acronyms: tuple[str, ...] = ()
+    yields_to: tuple[str, ...] = ()
 
 
 @cache
@@ -66,6 +68,10 @@ def load_services(path: Path = DATA / "services.toml") -> dict[str, Service]:
         if (service.rule == "single") != (len(service.codes) == 1):
             raise CorpusError(path, line, f"rule 'single' goes with exactly one code, got {len(service.codes)}")
         services[service.id] = service
+    for service, line in read_tables(path, "service", Service):
+        stray = sorted(set(service.yields_to) - set(services))
+        if stray:
+            raise CorpusError(path, line, f"yields_to must name services of this file, got {stray[0]!r}")
     return services
 
 

@@ -323,7 +323,8 @@ def _calibrate(ranker: Ranker, examples: Sequence[Example], outputs: Sequence[Ou
     one_hot = sparse.csr_matrix((np.full(size, 0.3), (np.arange(size), column)), shape=(size, len(SERVICES)))
     dense = np.concatenate([np.clip(joined, -30, 30)[keep][:, None], whole[keep]], axis=1)
     model = LogisticRegression(C=1.0, max_iter=500)
-    model.fit(sparse.hstack([sparse.csr_matrix(dense), one_hot]).tocsr(), truth[keep])
+    weights = np.repeat([e.weight for e in examples], keep.sum(axis=1))
+    model.fit(sparse.hstack([sparse.csr_matrix(dense), one_hot]).tocsr(), truth[keep], sample_weight=weights)
     found = model.coef_[0]
     ranker.slope = np.full(len(SERVICES), max(0.05, float(found[0])))
     ranker.note = found[1 : 1 + len(NOTE)].copy()

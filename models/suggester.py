@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from corpus.catalogue import load_catalogue
 from corpus.payers import Payer, payer_named
@@ -25,6 +26,7 @@ from models.units import cms_units, midpoint_units
 from nlp.note import ParsedNote, Segment
 from nlp.pipeline import parse
 
+Mask = NDArray[np.bool_]
 _SUPPORT = 0.01
 _CITED = 0.30
 _SAID = {
@@ -127,7 +129,7 @@ class Suggester:
             raise ValueError(f"threshold must lie in [0, 1], got {threshold}")
         reading = self.read(text)
         limits = self.ranker.thresholds if threshold is None else np.full(len(SERVICES), threshold)
-        suggested = reading.probabilities >= limits
+        suggested = self._yielded(reading, reading.probabilities >= limits)
         decided = self._decided(reading, suggested)
         minutes = allocate(reading.note, decided)
         items = self._items(text, reading, suggested, minutes, profile, date)
@@ -152,9 +154,22 @@ class Suggester:
     def _timed(self) -> frozenset[str]:
         return frozenset(code for code, entry in self._codes.items() if entry.timed)
 
-    def _decided(
-        self, reading: Reading, suggested: np.ndarray[tuple[int], np.dtype[np.bool_]]
-    ) -> list[frozenset[str]]:
+    def _yielded(self, reading: Reading, suggested: Mask) -> Mask:
+        """Take back services that stand only in sentences of one they yield to, unless the writer names them."""
+        out = suggested.copy()
+        segments = reading.note.segments or []
+        for column in np.flatnonzero(suggested):
+            service = self._services[SERVICES[column]]
+            own = self._cited(reading, int(column))
+            if not service.yields_to or any(service.id in segments[i].strong for i in own):
+                continue
+            for other in service.yields_to:
+                if suggested[COLUMN[other]]:
+                    theirs = {segments[i].sentence for i in self._cited(reading, COLUMN[other])}
+                    out[column] &= any(segments[i].sentence not in theirs for i in own)
+        return out
+
+    def _decided(self, reading: Reading, suggested: Mask) -> list[frozenset[str]]:
         """Per segment, the suggested services its words support."""
         if not len(reading.logits):
             return []
@@ -170,7 +185,7 @@ class Suggester:
         self,
         text: str,
         reading: Reading,
-        suggested: np.ndarray[tuple[int], np.dtype[np.bool_]],
+        suggested: Mask,
         minutes: Allocation,
         payer: Payer,
         date: dt.date | None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.notes import LabelledNote
+from corpus.notes import Evidence, LabelledNote
 from corpus.services import load_services, service_of_code
 from models.features import COLUMN, RELATIONS, SERVICES, NoteFeatures, extract
 from models.fitting import Example, Settings, fit
 from models.ranker import Ranker, expit
-from nlp.note import ParsedNote
+from nlp.note import ParsedNote, Segment
 from nlp.pipeline import parse
 
 
@@ -131,6 +132,63 @@ def example_of(note: LabelledNote) -> Example:
     return Example(features, targets, services, note.voice)
 
 
+def fragments(note: LabelledNote, most: int = 2) -> list[LabelledNote]:
+    """Lines of a note, or sentences where it has few lines, as notes of their own.
+
+    They teach the ranker that a single clear line is enough. Each keeps its section's heading, and only
+    stretches whose meaning does not hang on what was cut away are taken: none that stands under the
+    name of a service given elsewhere. Which are taken follows from the note's id, so training repeats.
+    """
+    parsed = parse(note.text)
+    segments = parsed.segments or []
+    sections = parsed.sections or []
+    by_line = len({s.line for s in segments}) >= 3
+    units: dict[int, list[Segment]] = {}
+    for segment in segments:
+        units.setdefault(segment.line if by_line else segment.sentence, []).append(segment)
+    usable = []
+    for unit in units.values():
+        start, end = unit[0].start, unit[-1].end
+        marked = any(s.marks for s in unit)
+        if end - start > 240 or (not marked and any(s.strong or s.weak for s in unit)):
+            continue
+        tagged = [(t.start, t.end) for t in note.evidence] + [(t.start, t.end) for t in note.traps]
+        inside = [(a, b) for a, b in tagged if start < b and a < end]
+        if inside and all(start <= a and b <= end for a, b in inside):
+            usable.append((start, end, unit[0].section))
+    usable.sort(key=lambda u: hashlib.sha256(f"{note.id}:{u[0]}".encode()).digest())
+    out = []
+    for start, end, section in sorted(usable[:most]):
+        head = note.text[sections[section].start : sections[section].body] if section >= 0 else ""
+        head = "" if section >= 0 and start < sections[section].body else head
+        shift = len(head) - start
+        evidence = tuple(
+            Evidence(e.code, e.start + shift, e.end + shift)
+            for e in note.evidence
+            if start <= e.start and e.end <= end
+        )
+        out.append(
+            replace(
+                note,
+                id=f"{note.id}@{start}",
+                text=head + note.text[start:end],
+                codes=tuple(dict.fromkeys(e.code for e in evidence)),
+                evidence=evidence,
+                traps=(),
+                minutes={},
+            )
+        )
+    return out
+
+
+def examples_of(note: LabelledNote, fragment_weight: float = 0.4) -> list[Example]:
+    """A labelled note and its fragments ready for learning."""
+    whole = example_of(note)
+    if not (note.evidence or note.traps):
+        return [whole]
+    return [whole, *(replace(example_of(f), weight=fragment_weight) for f in fragments(note))]
+
+
 def choose_thresholds(ranker: Ranker, examples: Sequence[Example], strength: float = 12.0) -> None:
     """Set the thresholds that give the best F1 on validation notes.
 
@@ -167,7 +225,7 @@ def train(
     settings: Settings | None = None,
 ) -> Ranker:
     """Fit on the first, choose thresholds on the second."""
-    ranker = fit([example_of(n) for n in train_notes], settings)
+    ranker = fit([e for n in train_notes for e in examples_of(n)], settings)
     choose_thresholds(ranker, [example_of(n) for n in validation_notes])
     return ranker
 

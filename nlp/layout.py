@@ -197,7 +197,7 @@ def split_pieces(note: NoteText, cuts: list[int]) -> list[Piece]:
     Examples
     --------
     >>> from nlp.text import read_text
-    >>> note = read_text("SLR 3x10, bike 8 min. Then felt ok\\n[x] STM [ ] US")
+    >>> note = read_text("SLR 3x10, bike 8 min. Then felt ok\n[x] STM [ ] US")
     >>> [note.text[p.start : p.end] for p in split_pieces(note, [])]
     ['SLR 3x10', 'bike 8 min', 'Then felt ok', 'STM', 'US']
     """

@@ -53,7 +53,7 @@ def find_marks(note: NoteText) -> list[Mark]:
     Examples
     --------
     >>> from nlp.text import read_text
-    >>> marks = find_marks(read_text("Ther Ex: SLR\\nSTM, PA glides   MT 12'\\nTA 16 GT 14 Tot 30 min"))
+    >>> marks = find_marks(read_text("Ther Ex: SLR\nSTM, PA glides   MT 12'\nTA 16 GT 14 Tot 30 min"))
     >>> [(m.service, m.role) for m in marks]
     [('ther_ex', 'head'), ('manual', 'tail'), ('ther_act', 'list'), ('gait', 'list')]
     """

@@ -117,7 +117,7 @@ def find_sections(note: NoteText) -> list[Section]:
     Examples
     --------
     >>> from nlp.text import read_text
-    >>> note = read_text("S: sore ankle.O:Bike 8 min\\nPlan - add BAPS")
+    >>> note = read_text("S: sore ankle.O:Bike 8 min\nPlan - add BAPS")
     >>> [(s.name, note.text[s.body : s.end].strip()) for s in find_sections(note)]
     [('subjective', 'sore ankle.'), ('objective', 'Bike 8 min'), ('plan', 'add BAPS')]
     """

@@ -154,7 +154,7 @@ def read_text(text: str) -> NoteText:
 
     Examples
     --------
-    >>> note = read_text("S: ok\\r\\nBike 8’")
+    >>> note = read_text("S: ok\r\nBike 8’")
     >>> [(line.start, line.end) for line in note.lines]
     [(0, 5), (7, 14)]
     >>> note.norms[-3:]

@@ -18,7 +18,7 @@ def line_around(text: str, start: int, end: int) -> tuple[str, int, int]:
 
     Examples
     --------
-    >>> line_around("S: ok\\nO: bike 8 min", 9, 19)
+    >>> line_around("S: ok\nO: bike 8 min", 9, 19)
     ('O: bike 8 min', 3, 13)
     """
     begin = max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1

@@ -11,7 +11,7 @@ from models import bundle as bundles
 from models.evaluation import guess_of, score
 from models.fitting import Settings, fit
 from models.suggester import Suggester
-from models.training import choose_thresholds, example_of
+from models.training import choose_thresholds, example_of, examples_of
 
 Advance = Callable[[str, float], None]
 
@@ -34,7 +34,7 @@ def train_bundle(advance: Advance, folder: Path | None = None, settings: Setting
     for number, note in enumerate(train):
         if number % 20 == 0:
             advance("reading notes", 0.2 * number / len(train))
-        examples.append(example_of(note))
+        examples.extend(examples_of(note))
     steps = settings.folds + 3
     done = 0
 

@@ -11,7 +11,7 @@ from models.suggester import Suggester
 SECTION_3 = [
     # 97110
     ("O: Nustep L4 x 8 min, SLR 3x10, quad sets 2x10", {"97110"}, {"97530", "97116"}),
-    ("O: PROM R knee among exercises: heel slides 3x10, PROM flexion, SAQ 3x10. TE 20 min", {"97110"}, {"97140"}),
+    ("Ther Ex: heel slides 3x10, PROM knee flexion, SAQ 3x10, 20 min", {"97110"}, {"97140"}),
     ("O: squats 3x10, step-ups 6 inch 3x10, leg press 80# 3x12 for strength", {"97110"}, {"97530"}),
     ("O: Treadmill 10 min 2.5 mph for endurance.", {"97110"}, {"97116"}),
     ("O: Elliptical 8 min warm up, theraband rows green 3x12", {"97110"}, {"97116"}),
