@@ -37,6 +37,10 @@ class BundleError(RuntimeError):
     """A bundle that must not be used; the message says why and what to run."""
 
 
+class UnfitBundleError(BundleError):
+    """There is no bundle yet, or it is whole but was made for other code, libraries or features."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """A loaded bundle."""
@@ -200,7 +204,7 @@ def load(version: str | None = None, folder: Path | None = None) -> Bundle:
     folder = folder or home()
     version = version or current(folder)
     if version is None:
-        raise BundleError("no bundle was trained yet; run 'soapcode train'")
+        raise UnfitBundleError("no bundle was trained yet; run 'soapcode train'")
     path = folder / "bundles" / version
     try:
         manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
@@ -216,7 +220,7 @@ def load(version: str | None = None, folder: Path | None = None) -> Bundle:
             f"bundle {version}: ranker.joblib is not the file its manifest was made for; run 'soapcode train'"
         )
     if manifest["format"] != FORMAT:
-        raise BundleError(
+        raise UnfitBundleError(
             f"bundle {version} has format {manifest['format']}, this version needs {FORMAT}; run 'soapcode train'"
         )
     unfit = [
@@ -225,7 +229,7 @@ def load(version: str | None = None, folder: Path | None = None) -> Bundle:
         if manifest["libraries"].get(n, "").split(".")[:2] != v.split(".")[:2]
     ]
     if unfit:
-        raise BundleError(
+        raise UnfitBundleError(
             f"bundle {version} was made with {unfit[0]} {manifest['libraries'].get(unfit[0])}, "
             f"here is {library_versions()[unfit[0]]}; run 'soapcode train'"
         )
@@ -236,7 +240,7 @@ def load(version: str | None = None, folder: Path | None = None) -> Bundle:
         or state["relations"] != RELATIONS
         or state["kinds"] != KINDS
     ):
-        raise BundleError(f"bundle {version} was made for other services or features; run 'soapcode train'")
+        raise UnfitBundleError(f"bundle {version} was made for other services or features; run 'soapcode train'")
     ranker = Ranker(
         content=_linear(state["content"]),
         delivery=_linear(state["delivery"]),

@@ -279,16 +279,18 @@ def mates(values: NDArray[Any], groups: NDArray[np.int32]) -> NDArray[Any]:
 
     Groups are runs of equal numbers; a row alone in its group gets zeros.
     """
-    out = np.zeros_like(values)
-    if not len(groups):
-        return out
-    edges = np.flatnonzero(np.diff(groups)) + 1
-    for start, end in zip([0, *edges], [*edges, len(groups)], strict=True):
-        if end - start == 2:
-            out[start], out[start + 1] = values[start + 1], values[start]
-        elif end - start > 2:
-            out[start:end] = others(values[start:end].T).T
-    return out
+    if len(groups) < 2:
+        return np.zeros_like(values)
+    starts = np.concatenate([[0], np.flatnonzero(np.diff(groups)) + 1])
+    sizes = np.diff(np.append(starts, len(groups)))
+    member = np.repeat(np.arange(len(starts)), sizes)
+    best = np.maximum.reduceat(values, starts)[member]
+    is_best = values == best
+    alone_at_top = is_best & (np.add.reduceat(is_best, starts, dtype=np.int64)[member] == 1)
+    rest = np.maximum.reduceat(np.where(alone_at_top, -np.inf, values), starts)[member]
+    out = np.where(alone_at_top, rest, best)
+    out[(sizes == 1)[member]] = 0
+    return np.asarray(out, dtype=values.dtype)
 
 
 def relations(note: ParsedNote) -> NDArray[np.float32]:

@@ -16,6 +16,7 @@ _ALL = re.compile(
     r"\b(?:all of (?:that|this|the above|it)|for (?:all|that)|altogether|in all|combined|total|last (?P<count>\d|two|three|four))\b",
     re.I,
 )
+_SPACES = re.compile(r"[ \t|]+")
 _COUNTS = {"two": 2, "three": 3, "four": 4}
 
 
@@ -43,7 +44,7 @@ def _named(segment: Segment, measure: Measure, flat: str) -> str | None:
     best: tuple[int, str] | None = None
     for mark in segment.marks:
         if mark.end <= measure.start:
-            between = flat[mark.end : measure.start]
+            between = _SPACES.sub(" ", flat[mark.end : measure.start])
             if len(between) <= 26 and not re.search(r"[.;\n]|[a-z]{4,}", between):
                 best = min(best or (99, ""), (len(between), mark.service))
         elif measure.end <= mark.start:

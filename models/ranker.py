@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,17 +101,25 @@ class Linear:
     bias: NDArray[np.float32]
     scale: NDArray[np.float32]
 
-    def score(self, features: Sequence[str]) -> Array:
-        """Weighted sum over the known features plus bias, each feature counted once."""
-        rows = self.rows(features)
-        if not rows:
-            return np.asarray(self.bias, dtype=np.float64)
-        return np.asarray(self.amounts(rows) @ self.weights[rows] + self.bias, dtype=np.float64)
+    def scores(self, documents: Sequence[Iterable[str]]) -> Array:
+        """Weighted sums over the known features plus bias, each feature counted once: (documents, outputs)."""
+        found = [self.rows(features) for features in documents]
+        out = np.repeat(self.bias[None].astype(np.float64), len(found), axis=0)
+        filled = [index for index, rows in enumerate(found) if rows]
+        if not filled:
+            return out
+        sizes = np.array([len(found[index]) for index in filled])
+        starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+        flat = np.fromiter(chain.from_iterable(found[index] for index in filled), np.intp, int(sizes.sum()))
+        scale = self.scale[flat]
+        length = np.sqrt(np.add.reduceat(scale * scale, starts))
+        sums = np.add.reduceat(self.weights[flat] * scale[:, None], starts, axis=0)
+        out[filled] += sums / length[:, None]
+        return out
 
     def rows(self, features: Iterable[str]) -> list[int]:
-        """Row numbers of the known features, sorted."""
-        get = self.names.get
-        return sorted({row for row in map(get, features) if row is not None})
+        """Row numbers of the known features, each once."""
+        return sorted({row for row in map(self.names.get, features) if row is not None})
 
     def amounts(self, rows: Sequence[int]) -> NDArray[np.float32]:
         """How much each of a row's features counts."""
@@ -237,17 +246,11 @@ class Ranker:
 
     def outputs(self, features: NoteFeatures) -> Outputs:
         """Models 1-3 on one note."""
-        count = len(features.words)
-        content = (
-            log_softmax(
-                np.stack([self.content.score(f) for f in features.words])
-                + content_relations(features) @ self.content_extra
-            )
-            if count
-            else np.zeros((0, len(SERVICES)))
-        )
-        delivery = np.array([self.delivery.score(f)[0] for f in features.delivery])
-        return Outputs(content, delivery, self.whole.score(features.whole))
+        if not features.words:
+            return Outputs(np.zeros((0, len(SERVICES))), np.zeros(0), self.whole.scores([features.whole])[0])
+        content = self.content.scores(features.words) + content_relations(features) @ self.content_extra
+        delivery = self.delivery.scores(features.delivery)[:, 0]
+        return Outputs(log_softmax(content), delivery, self.whole.scores([features.whole])[0])
 
     def segment_logits(self, features: NoteFeatures, outputs: Outputs | None = None) -> Array:
         """Log-odds that a segment supports a service: (segments, services)."""

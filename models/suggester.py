@@ -173,13 +173,14 @@ class Suggester:
         """Per segment, the suggested services its words support."""
         if not len(reading.logits):
             return []
-        support = expit(reading.logits) * suggested
+        columns = np.flatnonzero(suggested)
+        support = expit(reading.logits[:, columns])
+        if not support.size:
+            return [frozenset()] * len(reading.logits)
+        top = support.max(axis=1, keepdims=True)
         carried = support >= 0.75 * support.max(axis=0)
-        out = []
-        for row, carries in zip(support, carried, strict=True):
-            chosen = (row >= _CITED) & (row >= 0.5 * row.max()) | carries & (row >= 0.1) & (row >= 0.9 * row.max())
-            out.append(frozenset(SERVICES[c] for c in np.flatnonzero(chosen)))
-        return out
+        chosen = (support >= _CITED) & (support >= 0.5 * top) | carried & (support >= 0.1) & (support >= 0.9 * top)
+        return [frozenset(SERVICES[columns[c]] for c in np.flatnonzero(row)) for row in chosen]
 
     def _items(
         self,

@@ -7,7 +7,7 @@ none), then one small function per kind.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -295,30 +295,78 @@ def _column(note: NoteText) -> Iterator[Measure]:
 
 def _plain(flat: str) -> Iterator[Measure]:
     """Kinds that are never confused with treatment minutes."""
-    for match in _UNITS.finditer(flat):
-        yield Measure(match.start(), match.end(), "units", int(match["num"]))
-    for match in _SETS.finditer(flat):
-        yield Measure(match.start(), match.end(), "sets", 1)
-    for match in _HOLD.finditer(flat):
-        yield Measure(match.start(), match.end(), "hold", int(match["num"]))
-    for match in _LOAD.finditer(flat):
-        kilo = match["unit"].lower().startswith("k")
-        yield Measure(match.start(), match.end(), "load", float(match["num"]) * (2.205 if kilo else 1))
-    for match in _DISTANCE.finditer(flat):
-        unit = match["unit"].lower()
-        factor = 3.281 if unit.startswith("m") else 3 if unit.startswith("y") else 1
-        yield Measure(match.start(), match.end(), "distance", float(match["num"]) * factor)
-    for match in _ASSIST.finditer(flat):
-        level = ("ind", "sup", "cga", "min", "mod", "max", "dep").index(match.lastgroup or "ind")
-        yield Measure(match.start(), match.end(), "assist", level)
-    for match in _GROUP.finditer(flat):
-        people = match["a"] or match["b"]
-        size = word_number(people) if people else 2
-        if 2 <= size <= 30 or match["c"]:
-            yield Measure(match.start(), match.end(), "group", size)
-    for match in _AREA.finditer(flat):
-        value = float(match["c"]) if match["c"] else float(match["a"]) * float(match["b"])
-        yield Measure(match.start(), match.end(), "area", value)
+    lower = flat.lower()
+    for kind, pattern, triggers, value_of in _PLAIN:
+        if any(trigger in lower for trigger in triggers):
+            for match in pattern.finditer(flat):
+                value = value_of(match)
+                if value is not None:
+                    yield Measure(match.start(), match.end(), kind, value)
+
+
+def _first_number(match: re.Match[str]) -> float:
+    return float(match["num"])
+
+
+def _pounds(match: re.Match[str]) -> float:
+    return float(match["num"]) * (2.205 if match["unit"].lower().startswith("k") else 1)
+
+
+def _feet(match: re.Match[str]) -> float:
+    unit = match["unit"].lower()
+    return float(match["num"]) * (3.281 if unit.startswith("m") else 3 if unit.startswith("y") else 1)
+
+
+def _assistance(match: re.Match[str]) -> float:
+    return ("ind", "sup", "cga", "min", "mod", "max", "dep").index(match.lastgroup or "ind")
+
+
+def _people(match: re.Match[str]) -> float | None:
+    people = match["a"] or match["b"]
+    size = word_number(people) if people else 2
+    return size if match["c"] or 2 <= size <= 30 else None
+
+
+def _square_cm(match: re.Match[str]) -> float:
+    return float(match["c"]) if match["c"] else float(match["a"]) * float(match["b"])
+
+
+_PLAIN: tuple[tuple[str, re.Pattern[str], tuple[str, ...], Callable[[re.Match[str]], float | None]], ...] = (
+    ("units", _UNITS, ("u",), _first_number),
+    ("sets", _SETS, ("x", "rep"), lambda _match: 1.0),
+    ("hold", _HOLD, ("sec", "s ", '"'), _first_number),
+    ("load", _LOAD, ("lb", "#", "pound", "kg", "kilo"), _pounds),
+    ("distance", _DISTANCE, ("ft", "f", "met", "y", "'"), _feet),
+    (
+        "assist",
+        _ASSIST,
+        ("ind", "sup", "sba", "stand", "s/u", "set", "dist", "cg", "contact", "min", "mod", "max", "dep", "total"),
+        _assistance,
+    ),
+    (
+        "group",
+        _GROUP,
+        (
+            "group",
+            "class",
+            "circuit",
+            "session",
+            "pt",
+            "patient",
+            "resident",
+            "client",
+            "people",
+            "kids",
+            "peers",
+            "children",
+            "workers",
+            "members",
+            "participants",
+        ),
+        _people,
+    ),
+    ("area", _AREA, ("cm",), _square_cm),
+)
 
 
 def measures_of(note: ParsedNote) -> list[Measure]:

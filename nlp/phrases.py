@@ -26,7 +26,7 @@ def phrase_key(phrase: str) -> tuple[str, ...]:
 
 
 class PhraseIndex(Generic[P]):
-    """Phrases by first word, longest first.
+    """Phrases by their first two words, longest first.
 
     spaCy's PhraseMatcher would do, but it needs a Doc of our own tokens, and its string store
     would keep the words of every note for the life of the process.
@@ -43,14 +43,18 @@ class PhraseIndex(Generic[P]):
     """
 
     def __init__(self, entries: Iterable[tuple[str, P]]) -> None:
-        table: dict[str, dict[tuple[str, ...], list[P]]] = {}
+        single: dict[str, list[P]] = {}
+        longer: dict[str, dict[tuple[str, ...], list[P]]] = {}
         for phrase, payload in entries:
             key = phrase_key(phrase)
-            if key:
-                table.setdefault(key[0], {}).setdefault(key[1:], []).append(payload)
-        self._table = {
-            first: (tuple(sorted({len(rest) for rest in rests}, reverse=True)), rests)
-            for first, rests in table.items()
+            if len(key) == 1:
+                single.setdefault(key[0], []).append(payload)
+            elif key:
+                longer.setdefault(f"{key[0]} {key[1]}", {}).setdefault(key[2:], []).append(payload)
+        self._single = single
+        self._longer = {
+            pair: (tuple(sorted({len(rest) for rest in rests}, reverse=True)), rests)
+            for pair, rests in longer.items()
         }
 
     def find(self, norms: Sequence[str]) -> Iterator[tuple[int, int, list[P]]]:
@@ -63,17 +67,20 @@ class PhraseIndex(Generic[P]):
 
     def find_all(self, norms: Sequence[str]) -> Iterator[tuple[int, int, list[P]]]:
         """All matches, overlapping ones too: at each token the longest first."""
-        table = self._table
+        single, longer = self._single, self._longer
         size = len(norms)
         for position, norm in enumerate(norms):
-            entry = table.get(norm)
-            if entry is None:
-                continue
-            lengths, rests = entry
-            after = position + 1
-            for length in lengths:
-                end = after + length
-                if end <= size:
-                    payloads = rests.get(tuple(norms[after:end]))
-                    if payloads is not None:
-                        yield position, end, payloads
+            if position + 1 < size:
+                entry = longer.get(f"{norm} {norms[position + 1]}")
+                if entry is not None:
+                    lengths, rests = entry
+                    after = position + 2
+                    for length in lengths:
+                        end = after + length
+                        if end <= size:
+                            payloads = rests.get(tuple(norms[after:end]))
+                            if payloads is not None:
+                                yield position, end, payloads
+            alone = single.get(norm)
+            if alone is not None:
+                yield position, position + 1, alone

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import ne
 
 _EXCHANGE = {
     **dict.fromkeys("\u2018\u2019\u201a\u201b\u02bc\u0060\u00b4\u2032", "'"),
@@ -168,6 +169,13 @@ def read_text(text: str) -> NoteText:
             continue
         lines.append(Line(start, start + len(match[0].rstrip("\r\n"))))
     starts, ends, norms = tokenize(flat)
-    upper = sum(map(str.isupper, flat))
-    lower = sum(map(str.islower, flat))
-    return NoteText(text, flat, lines, starts, ends, norms, shouting=upper > 20 and lower * 6 < upper)
+    return NoteText(text, flat, lines, starts, ends, norms, shouting=_is_shouting(flat))
+
+
+def _is_shouting(flat: str) -> bool:
+    """Whether a text has (nearly) no lower case: more than 20 capitals, at most one small letter in seven."""
+    lowered = flat.lower()
+    if len(lowered) != len(flat):
+        return False
+    upper = sum(map(ne, flat, lowered))
+    return upper > 20 and sum(map(ne, flat, flat.upper())) * 6 < upper if upper * 3 > len(flat) else False

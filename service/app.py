@@ -246,6 +246,10 @@ def _routes(app: FastAPI) -> None:
     async def page() -> FileResponse:
         return FileResponse(STATIC / "index.html")
 
+    @app.get("/favicon.ico", include_in_schema=False)
+    async def favicon() -> Response:
+        return Response(status_code=204)
+
     @app.get("/healthz", summary="The process answers.")
     async def healthz() -> dict[str, str]:
         return {"status": "ok"}

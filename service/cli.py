@@ -30,7 +30,7 @@ app = typer.Typer(
 )
 corpus_app = typer.Typer(no_args_is_help=True, help="The knowledge files and labelled notes.")
 app.add_typer(corpus_app, name="corpus")
-out = Console(highlight=False, soft_wrap=True)
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
 err = Console(stderr=True, highlight=False)
 
 NoteFile = Annotated[str, typer.Argument(help="A text file, or - for standard input.", metavar="NOTE")]
@@ -84,17 +84,16 @@ def _with_progress(work: Any) -> Any:
 
 
 def _suggester() -> Suggester:
+    """The current bundle's suggester; trains first, under a progress bar, when there is none that fits."""
     try:
         loaded = bundles.load()
         if bundles.is_current(loaded.manifest):
             return Suggester(loaded.ranker, loaded.version)
-    except bundles.BundleError:
-        if bundles.current() is not None:
-            raise
+    except bundles.UnfitBundleError:
+        pass
     from service.run import ready
 
-    err.print("training the bundle on this machine (first run)")
-    suggester: Suggester = _with_progress(ready)
+    suggester: Suggester = _with_progress(lambda advance: ready(advance, said=err.print))
     return suggester
 
 

@@ -29,13 +29,27 @@ def line_around(text: str, start: int, end: int) -> tuple[str, int, int]:
     return text[begin:stop], start - begin, end - begin
 
 
-def _evidence(text: str, item: EvidenceItem, style: str, sign: str) -> Text:
-    line, start, end = line_around(text, item["start"], item["end"])
-    out = Text(f"  {sign} ")
-    body = Text(line.replace("\r", " ").replace("\n", " "))
-    body.stylize(style, start, end)
-    out.append_text(body)
-    out.append(f"   {item['because']} ({item['contribution']:+.2f})", style="dim")
+def _lines(text: str, items: list[EvidenceItem], style: str, sign: str) -> list[Text]:
+    """The lines the words stand in, each once, with all of its words marked and why they count or not."""
+    groups: dict[tuple[int, int], list[EvidenceItem]] = {}
+    for item in items:
+        line, start, _ = line_around(text, item["start"], item["end"])
+        begin = item["start"] - start
+        last = next(reversed(groups), None)
+        if last is not None and last[0] <= item["start"] and item["end"] <= last[1]:
+            groups[last].append(item)
+        else:
+            groups[(begin, begin + len(line))] = [item]
+    out = []
+    for (begin, end), found in groups.items():
+        body = Text(text[begin:end].replace("\r", " ").replace("\n", " "))
+        for item in found:
+            body.stylize(style, item["start"] - begin, item["end"] - begin)
+        reasons = list(dict.fromkeys(item["because"] for item in found))
+        strongest = max(item["contribution"] for item in found)
+        shown = Text(f"  {sign} ").append_text(body)
+        shown.append(f"   {' | '.join(reasons)} ({strongest:+.2f})", style="dim")
+        out.append(shown)
     return out
 
 
@@ -51,8 +65,8 @@ def _suggestion(text: str, item: SuggestionItem) -> RenderableType:
     if item["units"] is not None:
         head.append(f"  {item['units']} unit{'s' if item['units'] != 1 else ''}")
     lines: list[RenderableType] = [head]
-    lines += [_evidence(text, e, "bold underline", "+") for e in item["evidence"]]
-    lines += [_evidence(text, e, "strike", "-") for e in item["against"]]
+    lines += _lines(text, item["evidence"], "bold underline", "+")
+    lines += _lines(text, item["against"], "strike", "-")
     if item["alternates"]:
         lines.append(Text(f"  or: {', '.join(item['alternates'])}", style="dim"))
     lines += [Text(f"  ! {caution}", style="yellow") for caution in item["cautions"]]

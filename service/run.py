@@ -56,13 +56,29 @@ def train_bundle(advance: Advance, folder: Path | None = None, settings: Setting
     return version
 
 
-def ready(advance: Advance, folder: Path | None = None) -> Suggester:
-    """The current bundle, trained now when there is none for this corpus and these libraries."""
+def ready(advance: Advance, folder: Path | None = None, said: Callable[[str], None] | None = None) -> Suggester:
+    """The current bundle, trained now when there is none that fits this corpus, this code and these libraries.
+
+    Parameters
+    ----------
+    advance : told how training goes.
+    folder : where bundles live.
+    said : told in one sentence why it trains, if it does.
+
+    Raises
+    ------
+    models.bundle.BundleError
+        When the current bundle was tampered with; that is never mended silently.
+    """
     try:
         loaded = bundles.load(folder=folder)
+    except bundles.UnfitBundleError as error:
+        reason = str(error).partition(";")[0]
+    else:
         if bundles.is_current(loaded.manifest):
             return Suggester(loaded.ranker, loaded.version)
-    except bundles.BundleError:
-        pass
+        reason = f"bundle {loaded.version} was made from another corpus or code"
+    if said is not None:
+        said(f"{reason}: training on this machine")
     version = train_bundle(advance, folder)
     return Suggester.load(version, folder)

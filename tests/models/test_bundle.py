@@ -12,6 +12,7 @@ import pytest
 from models import bundle as bundles
 from models.bundle import BundleError
 from models.suggester import Suggester
+from service.run import ready
 
 
 @pytest.fixture
@@ -80,6 +81,12 @@ def test_unfit_bundle_is_refused(copied: Path, changes: dict[str, object], said:
     _rewrite(copied, sign=True, **changes)
     with pytest.raises(BundleError, match=said):
         bundles.load(folder=copied)
+
+
+def test_a_tampered_bundle_is_never_mended_silently(copied: Path) -> None:
+    _rewrite(copied, sign=False, thresholds={})
+    with pytest.raises(BundleError, match="was not signed by this installation"):
+        ready(lambda _text, _share: pytest.fail("it must not train"), copied)
 
 
 def test_missing_parts(copied: Path) -> None:

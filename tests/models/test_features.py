@@ -1,0 +1,34 @@
+"""The array helpers against their plain definitions."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from models.features import mates, others
+
+ROWS = st.lists(st.lists(st.sampled_from([0.0, 0.5, 1.0]), min_size=3, max_size=3), min_size=1, max_size=7)
+
+
+def _max(values: list[float]) -> float:
+    return max(values, default=0.0)
+
+
+@given(ROWS)
+def test_others(rows: list[list[float]]) -> None:
+    values = np.array(rows)
+    want = [[_max([v for k, v in enumerate(row) if k != j]) for j in range(3)] for row in rows]
+    assert others(values).tolist() == want
+
+
+@given(ROWS, st.data())
+def test_mates(rows: list[list[float]], data: st.DataObject) -> None:
+    steps = data.draw(st.lists(st.integers(0, 1), min_size=len(rows), max_size=len(rows)))
+    groups: NDArray[np.int32] = np.cumsum(steps).astype(np.int32)
+    want = [
+        [_max([rows[k][j] for k in range(len(rows)) if k != i and groups[k] == groups[i]]) for j in range(3)]
+        for i in range(len(rows))
+    ]
+    assert mates(np.array(rows), groups).tolist() == want
