@@ -26,10 +26,13 @@ import joblib
 import platformdirs
 
 from corpus.tables import DATA
+from models.blocks import Block
 from models.features import RELATIONS, SERVICES
-from models.ranker import DECISION, KINDS, NOTE, PASS, Linear, Ranker
+from models.leaning import Leaning
+from models.ranker import DECISION, KINDS, NOTE, Ranker
+from models.vectors import Vectors
 
-FORMAT = 1
+FORMAT = 2
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "joblib", "spacy")
 
 
@@ -69,12 +72,8 @@ def code_hash() -> str:
     """sha256 over the sources that decide what a feature means: nlp and the ranker's own modules."""
     digest = hashlib.sha256()
     root = Path(__file__).parent
-    for path in (
-        *sorted((root.parent / "nlp").glob("*.py")),
-        root / "features.py",
-        root / "ranker.py",
-        root / "training.py",
-    ):
+    decisive = ("blocks", "choice", "features", "fitting", "leaning", "ranker", "training", "vectors")
+    for path in (*sorted((root.parent / "nlp").glob("*.py")), *(root / f"{name}.py" for name in decisive)):
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
@@ -108,30 +107,66 @@ def _sign(folder: Path, manifest: Mapping[str, Any]) -> str:
     return hmac.new(_key(folder), text, hashlib.sha256).hexdigest()
 
 
-def _linear_state(model: Linear) -> dict[str, Any]:
-    return {
-        "names": sorted(model.names, key=model.names.__getitem__),
-        "weights": model.weights,
-        "bias": model.bias,
-        "scale": model.scale,
-    }
+def _block_state(block: Block) -> dict[str, Any]:
+    return {"names": list(block.names), "scale": block.scale, "factor": block.factor}
 
 
-def _linear(state: Mapping[str, Any]) -> Linear:
-    return Linear({name: i for i, name in enumerate(state["names"])}, state["weights"], state["bias"], state["scale"])
+def _block(state: Mapping[str, Any]) -> Block:
+    return Block({name: row for row, name in enumerate(state["names"])}, state["scale"], state["factor"])
 
 
 _ARRAYS = (
-    "content_extra",
+    "content_weights",
+    "note_weights",
+    "vector_weights",
+    "relation_shared",
+    "content_bias",
+    "delivery_weights",
+    "delivery_bias",
+    "whole_weights",
+    "whole_bias",
     "decision",
-    "service_bias",
-    "second",
-    "second_bias",
+    "decision_bias",
     "slope",
-    "note",
+    "kind",
     "offset",
     "thresholds",
 )
+_TERMS = (*DECISION, *NOTE)
+
+
+def _state(ranker: Ranker) -> dict[str, Any]:
+    """A ranker as plain lists and arrays."""
+    return {name: getattr(ranker, name) for name in _ARRAYS} | {
+        "content": {name: _block_state(block) for name, block in ranker.content.items()},
+        "delivery": {name: _block_state(block) for name, block in ranker.delivery.items()},
+        "note": _block_state(ranker.note),
+        "whole": _block_state(ranker.whole),
+        "leaning": {"names": list(ranker.leaning.rows), "values": ranker.leaning.values},
+        "vectors": {
+            "names": list(ranker.vectors.rows),
+            "values": ranker.vectors.values,
+            "weights": ranker.vectors.weights,
+        },
+        "services": SERVICES,
+        "relations": RELATIONS,
+        "terms": _TERMS,
+        "kinds": KINDS,
+    }
+
+
+def _ranker(state: Mapping[str, Any]) -> Ranker:
+    words = {name: row for row, name in enumerate(state["leaning"]["names"])}
+    known = {name: row for row, name in enumerate(state["vectors"]["names"])}
+    return Ranker(
+        leaning=Leaning(words, state["leaning"]["values"]),
+        vectors=Vectors(known, state["vectors"]["values"], state["vectors"]["weights"]),
+        content={name: _block(block) for name, block in state["content"].items()},
+        delivery={name: _block(block) for name, block in state["delivery"].items()},
+        note=_block(state["note"]),
+        whole=_block(state["whole"]),
+        **{name: state[name] for name in _ARRAYS},
+    )
 
 
 def save(
@@ -147,13 +182,10 @@ def save(
         default=0,
     )
     version = f"{today}-{number}"
-    state: dict[str, Any] = {name: getattr(ranker, name) for name in _ARRAYS}
-    state |= {name: _linear_state(getattr(ranker, name)) for name in ("content", "delivery", "whole")}
-    state |= {"services": SERVICES, "relations": RELATIONS, "terms": (*DECISION, *PASS, *NOTE), "kinds": KINDS}
     with tempfile.TemporaryDirectory(dir=bundles, prefix=".new-") as temporary:
         new = Path(temporary) / version
         new.mkdir()
-        joblib.dump(state, new / "ranker.joblib", compress=3)
+        joblib.dump(_state(ranker), new / "ranker.joblib", compress=("zlib", 1))
         manifest: dict[str, Any] = {
             "format": FORMAT,
             "version": version,
@@ -236,18 +268,12 @@ def load(version: str | None = None, folder: Path | None = None) -> Bundle:
     state = joblib.load(path / "ranker.joblib")
     if (
         state["services"] != SERVICES
-        or state["terms"] != (*DECISION, *PASS, *NOTE)
+        or state["terms"] != _TERMS
         or state["relations"] != RELATIONS
         or state["kinds"] != KINDS
     ):
         raise UnfitBundleError(f"bundle {version} was made for other services or features; run 'soapcode train'")
-    ranker = Ranker(
-        content=_linear(state["content"]),
-        delivery=_linear(state["delivery"]),
-        whole=_linear(state["whole"]),
-        **{name: state[name] for name in _ARRAYS},
-    )
-    return Bundle(version, ranker, manifest)
+    return Bundle(version, _ranker(state), manifest)
 
 
 def versions(folder: Path | None = None) -> list[dict[str, Any]]:

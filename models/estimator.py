@@ -41,7 +41,7 @@ class NoteRanker(BaseEstimator):  # type: ignore[misc]
     def __init__(
         self,
         *,
-        content_c: float = 30.0,
+        content_c: float = 3.0,
         delivery_c: float = 3.0,
         whole_c: float = 10.0,
         decision_c: float = 1.0,

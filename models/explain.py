@@ -12,15 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.features import COLUMN, SERVICES, NoteFeatures
-from models.ranker import DECISION, KINDS, NOTE, PASS, Linear, Outputs, Ranker, expit, join, note_inputs
+from models.blocks import Array, Block, content_docs, delivery_docs
+from models.features import COLUMN, RELATIONS, NoteFeatures
+from models.ranker import DECISION, NOTE, Outputs, Ranker, decision_inputs, expit, join, note_inputs
 
 _SHOWN_WORDS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One term of a segment's log-odds: what it is, its value and its share."""
+    """One term of a sum: what it is, its value and its weight."""
 
     name: str
     value: float
@@ -28,7 +29,7 @@ class Part:
 
     @property
     def amount(self) -> float:
-        """Log-odds it adds."""
+        """What it adds."""
         return self.value * self.weight
 
 
@@ -40,7 +41,8 @@ class SegmentAccount:
     ----------
     index : segment of the note.
     parts : terms; their amounts add up to ``log_odds``.
-    words, delivery_words : the features that weigh most in "words" and "delivered", with their log-odds.
+    words, delivery_words : the features that weigh most in the terms "words" and "delivered", with what they add
+        for this service more than for the average service, and to the log-odds of delivery.
     """
 
     index: int
@@ -86,26 +88,16 @@ def account(ranker: Ranker, features: NoteFeatures, outputs: Outputs, service: s
         When the service is unknown.
     """
     column = COLUMN[service]
-    inputs = ranker.inputs(features, outputs)
-    segments = []
-    for index in range(len(inputs)):
-        row: NDArray[np.float64] = inputs[index, column]
-        parts = [Part("bias", 1.0, float(ranker.second_bias[column]))]
-        parts.extend(
-            Part(name, float(value), float(weight))
-            for name, value, weight in zip((*DECISION, *PASS), row, ranker.second, strict=True)
-            if value
-        )
-        segments.append(
-            SegmentAccount(
-                index,
-                tuple(parts),
-                _heaviest(ranker.content, features.words[index], column),
-                _heaviest(ranker.delivery, features.delivery[index], 0),
-            )
-        )
+    inputs = decision_inputs(features, outputs)
+    words = _content_words(ranker, features, column)
+    signs = _delivery_words(ranker, features)
+    bias = float(ranker.decision_bias[column])
+    segments = [
+        SegmentAccount(index, _parts(row, ranker.decision, bias), words[index], signs[index])
+        for index, row in enumerate(inputs[:, column])
+    ]
     said = note_inputs(ranker.segment_logits(features, outputs), outputs)[column]
-    whole = tuple(Part(n, float(v), float(w)) for n, v, w in zip(NOTE, said, ranker.note, strict=True))
+    whole = tuple(Part(n, float(v), float(w)) for n, v, w in zip(NOTE, said, ranker.kind, strict=True))
     return Account(
         service,
         tuple(segments),
@@ -116,16 +108,54 @@ def account(ranker: Ranker, features: NoteFeatures, outputs: Outputs, service: s
     )
 
 
-def _heaviest(model: Linear, features: list[str], column: int) -> tuple[tuple[str, float], ...]:
-    known = {model.names[f]: f for f in features if f in model.names}
-    if not known:
-        return ()
-    rows = sorted(known)
-    amounts = model.amounts(rows) * model.weights[rows, column]
-    weights = sorted(
-        ((float(amount), known[row]) for row, amount in zip(rows, amounts, strict=True)), key=lambda x: -abs(x[0])
-    )
-    return tuple((name, weight) for weight, name in weights[:_SHOWN_WORDS])
+def _parts(values: Array, weights: Array, bias: float) -> tuple[Part, ...]:
+    terms = (Part(n, float(v), float(w)) for n, v, w in zip(DECISION, values, weights, strict=True) if v)
+    return (Part("bias", 1.0, bias), *terms)
 
 
-__all__ = ["KINDS", "SERVICES", "Account", "Part", "SegmentAccount", "account"]
+def _content_words(ranker: Ranker, features: NoteFeatures, column: int) -> list[tuple[tuple[str, float], ...]]:
+    """Per segment the words and relations that speak most for (or against) a service, compared with the average service."""
+    found: list[list[tuple[str, float]]] = [[] for _ in features.words]
+    documents = content_docs(features)
+    for name, block in ranker.content.items():
+        weights = ranker.content_weights[name]
+        _collect(found, block, documents[name], weights[:, column] - weights.mean(axis=1), name)
+    shared = features.relations * ranker.relation_shared
+    centred = shared[:, column] - shared.mean(axis=1)
+    for index, row in enumerate(centred):
+        found[index].extend((name, float(v)) for name, v in zip(RELATIONS, row, strict=True) if v)
+    return [_heaviest(items) for items in found]
+
+
+def _delivery_words(ranker: Ranker, features: NoteFeatures) -> list[tuple[tuple[str, float], ...]]:
+    found: list[list[tuple[str, float]]] = [[] for _ in features.words]
+    documents = delivery_docs(features)
+    for name, block in ranker.delivery.items():
+        _collect(found, block, documents[name], ranker.delivery_weights[name][:, 0], name)
+    return [_heaviest(items) for items in found]
+
+
+def _collect(
+    found: list[list[tuple[str, float]]],
+    block: Block,
+    documents: list[list[str]],
+    weights: NDArray[np.float32],
+    name: str,
+) -> None:
+    entries = block.entries(documents)
+    amounts = weights[entries.rows] * entries.values
+    names = list(block.names)
+    for index in range(len(documents)):
+        span = slice(entries.starts[index], entries.starts[index + 1])
+        where = "" if name in ("own", "signs", "words") else f" ({name})"
+        found[index].extend(
+            (f"{names[row]}{where}", float(amount))
+            for row, amount in zip(entries.rows[span], amounts[span], strict=True)
+        )
+
+
+def _heaviest(items: list[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
+    return tuple(sorted(items, key=lambda item: -abs(item[1]))[:_SHOWN_WORDS])
+
+
+__all__ = ["Account", "Part", "SegmentAccount", "account"]

@@ -1,66 +1,45 @@
-"""Fitting the ranker with scikit-learn. Kept apart from `models.ranker` so that suggesting does not
-import scikit-learn: it takes longer to import than a clinic's whole day of notes to read.
+"""Fitting the ranker. Kept apart from `models.ranker` so that suggesting does not import scikit-learn: it
+takes longer to import than a clinic's whole day of notes to read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import normalize
 
+from models.blocks import (
+    CONTENT_BLOCKS,
+    DELIVERY_BLOCKS,
+    NOTE_BLOCK,
+    WHOLE_BLOCK,
+    Array,
+    Block,
+    Docs,
+    content_docs,
+    delivery_docs,
+    note_doc,
+)
+from models.choice import ConditionalLogit, Design
 from models.features import COLUMN, RELATIONS, SERVICES, NoteFeatures
+from models.leaning import Leaning, leanings
 from models.ranker import (
     DECISION,
     KINDS,
     NOTE,
-    PASS,
-    Array,
-    Linear,
     Outputs,
     Ranker,
-    content_relations,
     decision_inputs,
     join,
     note_inputs,
-    pass_inputs,
 )
-
-
-def vocabulary(documents: Iterable[Sequence[str]], minimum: int) -> dict[str, int]:
-    """Features that stand in at least ``minimum`` documents, in sorted order."""
-    counts: dict[str, int] = {}
-    for features in documents:
-        for name in set(features):
-            counts[name] = counts.get(name, 0) + 1
-    return {name: i for i, name in enumerate(sorted(n for n, c in counts.items() if c >= minimum))}
-
-
-def frequencies(documents: Sequence[Sequence[str]], names: dict[str, int]) -> NDArray[np.float32]:
-    """Smoothed inverse document frequency of each feature."""
-    counts = np.zeros(len(names))
-    for features in documents:
-        for row in {names[n] for n in features if n in names}:
-            counts[row] += 1
-    return np.asarray(np.log((1 + len(documents)) / (1 + counts)) + 1, dtype=np.float32)
-
-
-def matrix(
-    documents: Sequence[Sequence[str]], names: dict[str, int], scale: NDArray[np.float32]
-) -> sparse.csr_matrix:
-    """Features weighed by ``scale`` as rows of Euclidean length 1."""
-    indptr = [0]
-    indices: list[int] = []
-    for features in documents:
-        indices.extend(sorted({names[n] for n in features if n in names}))
-        indptr.append(len(indices))
-    rows = sparse.csr_matrix((scale[indices], indices, indptr), shape=(len(documents), len(names)), dtype=np.float64)
-    return normalize(rows)
+from models.vectors import Vectors, learn_vectors
 
 
 @dataclass(slots=True)
@@ -72,6 +51,8 @@ class Example:
     targets : (segments, services) 0/1.
     services : services the note as a whole supports.
     voice : who wrote it.
+    weight : how much it counts.
+    fragment : a part of another example; the content model, which sees segments one by one, leaves it out.
     """
 
     features: NoteFeatures
@@ -79,6 +60,30 @@ class Example:
     services: frozenset[str]
     voice: str
     weight: float = 1.0
+    fragment: bool = False
+
+
+@dataclass(slots=True)
+class Settings:
+    """Strengths of the penalties and sizes; see ``models/README.md`` for what was tried."""
+
+    content_c: float = 3.0
+    delivery_c: float = 3.0
+    whole_c: float = 10.0
+    decision_c: float = 1.0
+    minimum: int = 4
+    folds: int = 2
+    iterations: int = 100
+    jobs: int = 2
+
+
+Progress = Callable[[str], None]
+
+
+def matrix(block: Block, documents: Docs) -> sparse.csr_matrix:
+    """A block's features of documents as a sparse matrix; the same numbers `Block.entries` gives."""
+    found = block.entries(documents)
+    return sparse.csr_matrix((found.values, found.rows, found.starts), shape=(len(documents), len(block)))
 
 
 def _fold_of(examples: Sequence[Example], folds: int) -> list[int]:
@@ -95,60 +100,79 @@ def _fold_of(examples: Sequence[Example], folds: int) -> list[int]:
 
 
 @dataclass(slots=True)
-class Settings:
-    """Strengths of the penalties and sizes; see ``models/README.md`` for what was tried."""
-
-    content_c: float = 30.0
-    delivery_c: float = 3.0
-    whole_c: float = 10.0
-    decision_c: float = 1.0
-    minimum: int = 2
-    folds: int = 4
-    iterations: int = 100
-    jobs: int = 2
+class _Content:
+    blocks: dict[str, Block]
+    weights: dict[str, NDArray[np.float32]]
+    note: Block
+    note_weights: NDArray[np.float32]
+    vector_weights: NDArray[np.float32]
+    relation_shared: NDArray[np.float32]
+    bias: Array
 
 
-Progress = Callable[[str], None]
-
-
-def _fit_content(examples: Sequence[Example], settings: Settings) -> tuple[Linear, NDArray[np.float32]]:
-    names = vocabulary((f for e in examples for f in e.features.words), settings.minimum)
-    documents: list[list[str]] = []
-    labels: list[int] = []
+def _fit_content(examples: Sequence[Example], settings: Settings, vectors: Vectors) -> _Content:
+    documents: dict[str, list[list[str]]] = {name: [] for name in CONTENT_BLOCKS}
+    notes: list[list[str]] = []
+    shared: list[NDArray[np.float32]] = []
+    dense: list[NDArray[np.float32]] = []
+    targets: list[NDArray[np.float32]] = []
+    group: list[int] = []
     weights: list[float] = []
-    extra: list[Array] = []
     for example in examples:
-        relations = content_relations(example.features)
-        for words, relation, target in zip(example.features.words, relations, example.targets, strict=True):
-            for service in np.flatnonzero(target):
-                documents.append(words)
-                extra.append(relation)
-                labels.append(int(service))
-                weights.append(example.weight / target.sum())
-    scale = frequencies(documents, names)
-    inputs = sparse.hstack([matrix(documents, names, scale), sparse.csr_matrix(np.array(extra))]).tocsr()
-    model = LogisticRegression(C=settings.content_c, max_iter=settings.iterations, tol=3e-4)
-    model.fit(inputs, labels, sample_weight=weights)
-    full = np.zeros((inputs.shape[1], len(SERVICES)), dtype=np.float32)
-    bias = np.full(len(SERVICES), -12.0, dtype=np.float32)
-    if len(model.classes_) == 2:
-        full[:, model.classes_[1]] = model.coef_[0]
-        bias[model.classes_] = (0, model.intercept_[0])
-    else:
-        full[:, model.classes_] = model.coef_.T
-        bias[model.classes_] = model.intercept_
-    return Linear(names, full[: len(names)].copy(), bias, scale), full[len(names) :].copy()
+        kept = np.flatnonzero(example.targets.any(axis=1))
+        if not len(kept):
+            continue
+        found = content_docs(example.features)
+        for name, rows in found.items():
+            documents[name].extend(rows[i] for i in kept)
+        shared.append(example.features.relations[kept])
+        dense.append(vectors.means(example.features.words, example.features.sentence)[kept])
+        targets.append(example.targets[kept])
+        group.extend([len(notes)] * len(kept))
+        weights.extend([example.weight] * len(kept))
+        notes.append(note_doc(example.features))
+    blocks = {n: Block.learn(documents[n], factor, settings.minimum) for n, factor in CONTENT_BLOCKS.items()}
+    note = Block.learn(notes, NOTE_BLOCK[1], settings.minimum)
+    own = sparse.hstack([matrix(blocks[n], documents[n]) for n in blocks]).tocsr()
+    target = np.concatenate(targets)
+    target = target / target.sum(axis=1, keepdims=True)
+    model = ConditionalLogit(c=settings.content_c, max_iter=settings.iterations)
+    design = Design(own, np.concatenate(dense), matrix(note, notes), np.array(group), np.concatenate(shared))
+    model.fit(design, target, np.array(weights))
+    out: dict[str, NDArray[np.float32]] = {}
+    first = 0
+    for name, block in blocks.items():
+        out[name] = model.own_[first : first + len(block)].astype(np.float32)
+        first += len(block)
+    return _Content(
+        blocks,
+        out,
+        note,
+        model.context_.astype(np.float32),
+        model.dense_.astype(np.float32),
+        model.shared_.astype(np.float32),
+        model.bias_,
+    )
 
 
-def _fit_delivery(examples: Sequence[Example], settings: Settings) -> Linear:
-    names = vocabulary((f for e in examples for f in e.features.delivery), settings.minimum)
-    documents = [f for e in examples for f in e.features.delivery]
-    scale = frequencies(documents, names)
+def _fit_delivery(
+    examples: Sequence[Example], settings: Settings
+) -> tuple[dict[str, Block], dict[str, NDArray[np.float32]], float]:
+    documents: dict[str, list[list[str]]] = {name: [] for name in DELIVERY_BLOCKS}
+    for example in examples:
+        for name, rows in delivery_docs(example.features).items():
+            documents[name].extend(rows)
+    blocks = {n: Block.learn(documents[n], factor, settings.minimum) for n, factor in DELIVERY_BLOCKS.items()}
     labels = np.concatenate([e.targets.max(axis=1) if len(e.targets) else np.zeros(0) for e in examples])
     weights = np.concatenate([np.full(len(e.targets), e.weight) for e in examples])
     model = LogisticRegression(C=settings.delivery_c, max_iter=settings.iterations * 2, tol=1e-4)
-    model.fit(matrix(documents, names, scale), labels, sample_weight=weights)
-    return Linear(names, model.coef_.T.astype(np.float32), model.intercept_.astype(np.float32), scale)
+    model.fit(sparse.hstack([matrix(blocks[n], documents[n]) for n in blocks]).tocsr(), labels, sample_weight=weights)
+    out: dict[str, NDArray[np.float32]] = {}
+    first = 0
+    for name, block in blocks.items():
+        out[name] = model.coef_.T[first : first + len(block)].astype(np.float32)
+        first += len(block)
+    return blocks, out, float(model.intercept_[0])
 
 
 def kinds_of(services: frozenset[str]) -> list[int]:
@@ -156,38 +180,56 @@ def kinds_of(services: frozenset[str]) -> list[int]:
     return [int(bool(services)), *(int(kind in services) for kind in KINDS[1:])]
 
 
-def _fit_whole(examples: Sequence[Example], settings: Settings) -> Linear:
+def _fit_whole(examples: Sequence[Example], settings: Settings) -> tuple[Block, NDArray[np.float32], Array]:
     documents = [e.features.whole for e in examples]
-    names = vocabulary(documents, settings.minimum)
-    scale = frequencies(documents, names)
-    inputs = matrix(documents, names, scale)
+    block = Block.learn(documents, WHOLE_BLOCK[1], settings.minimum)
+    inputs = matrix(block, documents)
     labels = np.array([kinds_of(e.services) for e in examples])
     weights = np.array([e.weight for e in examples])
     columns, biases = [], []
     for column in range(len(KINDS)):
         if labels[:, column].min() == labels[:, column].max():
-            columns.append(np.zeros(len(names)))
+            columns.append(np.zeros(len(block)))
             biases.append(-8.0 if labels[0, column] == 0 else 8.0)
             continue
         model = LogisticRegression(C=settings.whole_c, max_iter=200, tol=1e-3)
         model.fit(inputs, labels[:, column], sample_weight=weights)
         columns.append(model.coef_[0])
         biases.append(model.intercept_[0])
-    weights_all = np.stack(columns, axis=1).astype(np.float32)
-    return Linear(names, weights_all, np.array(biases, dtype=np.float32), scale)
+    return block, np.stack(columns, axis=1).astype(np.float32), np.array(biases)
 
 
-@dataclass(slots=True)
-class _Base:
-    content: Linear
-    content_extra: NDArray[np.float32]
-    delivery: Linear
-    whole: Linear
-
-
-def _fit_base(examples: Sequence[Example], settings: Settings) -> _Base:
-    content, extra = _fit_content(examples, settings)
-    return _Base(content, extra, _fit_delivery(examples, settings), _fit_whole(examples, settings))
+def _fit_base(examples: Sequence[Example], settings: Settings, leaning: Leaning) -> Ranker:
+    """Models 1-3; the decision model is left at zero."""
+    whole_notes = [e for e in examples if not e.fragment]
+    vectors = learn_vectors(list(chain.from_iterable(e.features.words)) for e in whole_notes)
+    content = _fit_content(whole_notes, settings, vectors)
+    delivery, delivery_weights, delivery_bias = _fit_delivery(examples, settings)
+    whole, whole_weights, whole_bias = _fit_whole(examples, settings)
+    size = len(SERVICES)
+    return Ranker(
+        leaning=leaning,
+        vectors=vectors,
+        content=content.blocks,
+        content_weights=content.weights,
+        note=content.note,
+        note_weights=content.note_weights,
+        vector_weights=content.vector_weights,
+        relation_shared=content.relation_shared,
+        content_bias=content.bias,
+        delivery=delivery,
+        delivery_weights=delivery_weights,
+        delivery_bias=delivery_bias,
+        whole=whole,
+        whole_weights=whole_weights,
+        whole_bias=whole_bias,
+        decision=np.zeros(len(DECISION)),
+        decision_bias=np.zeros(size),
+        slope=np.ones(size),
+        kind=np.zeros(len(NOTE)),
+        offset=np.zeros(size),
+        thresholds=np.full(size, 0.5),
+    )
 
 
 def fit(examples: Sequence[Example], settings: Settings | None = None, progress: Progress | None = None) -> Ranker:
@@ -216,96 +258,83 @@ def fit_base(examples: Sequence[Example], settings: Settings, say: Progress) -> 
     """
     fold_of = _fold_of(examples, settings.folds)
     sets = [[e for e, f in zip(examples, fold_of, strict=True) if f != fold] for fold in range(settings.folds)]
+    leaning = leanings()
+    empty = Leaning({}, leaning.values[:0])
     work = Parallel(n_jobs=settings.jobs, return_as="generator")(
-        delayed(_fit_base)(inside, settings) for inside in (*sets, examples)
+        delayed(_fit_base)(inside, settings, empty) for inside in (examples, *sets)
     )
+    say(f"learning words, 1 of {settings.folds + 1}")
+    ranker = replace(next(work), leaning=leaning)
     outputs: dict[int, Outputs] = {}
     for fold in range(settings.folds):
-        say(f"learning words, {fold + 1} of {settings.folds + 1}")
-        shell = _shell(next(work))
+        say(f"learning words, {fold + 2} of {settings.folds + 1}")
+        shell = next(work)
         outputs.update(
             (index, shell.outputs(example.features))
             for index, (example, f) in enumerate(zip(examples, fold_of, strict=True))
             if f == fold
         )
-    say(f"learning words, {settings.folds + 1} of {settings.folds + 1}")
-    return _shell(next(work)), [outputs[index] for index in range(len(examples))]
+    return ranker, [outputs[index] for index in range(len(examples))]
 
 
 def fit_decisions(
     ranker: Ranker, examples: Sequence[Example], outputs: Sequence[Outputs], settings: Settings, say: Progress
 ) -> Ranker:
-    """Fit both readings and the calibration on out-of-fold outputs."""
+    """Fit the decision model and the calibration on out-of-fold outputs."""
     say("learning decisions")
-    first = [decision_inputs(e.features, o) for e, o in zip(examples, outputs, strict=True)]
-    ranker.decision, ranker.service_bias = _fit_decision(examples, first, first, settings)
-    second = [
-        np.concatenate([i, pass_inputs(i @ ranker.decision + ranker.service_bias, e.features)], axis=2)
-        for e, i in zip(examples, first, strict=True)
-    ]
-    ranker.second, ranker.second_bias = _fit_decision(examples, second, first, settings)
+    _fit_decision(ranker, examples, outputs, settings)
     say("calibrating")
     _calibrate(ranker, examples, outputs)
     return ranker
 
 
-def _shell(base: _Base) -> Ranker:
-    size = len(SERVICES)
-    return Ranker(
-        base.content,
-        base.content_extra,
-        base.delivery,
-        base.whole,
-        np.zeros(len(DECISION)),
-        np.zeros(size),
-        np.zeros(len(DECISION) + len(PASS)),
-        np.zeros(size),
-        np.ones(size),
-        np.zeros(len(NOTE)),
-        np.zeros(size),
-        np.full(size, 0.5),
-    )
+def _candidates(example: Example, output: Outputs) -> NDArray[np.bool_]:
+    """Pairs worth learning from: a service that words, vocabulary or heading point to, or that the segment supports."""
+    relation = example.features.relations
+    pointed = (relation[:, :, _VOCABULARY] > 0.25) | (relation[:, :, _HEADING] > 0)
+    return np.asarray((output.content > -5.5) | pointed | (example.targets > 0))
+
+
+_VOCABULARY = RELATIONS.index("vocabulary points to it")
+_HEADING = RELATIONS.index("heading names it")
+_SERVICE_SHRINK = 0.5
 
 
 def _fit_decision(
-    examples: Sequence[Example], inputs: Sequence[Array], first: Sequence[Array], settings: Settings
-) -> tuple[Array, Array]:
-    rows: list[Array] = []
-    services: list[NDArray[np.int64]] = []
-    labels: list[Array] = []
+    ranker: Ranker, examples: Sequence[Example], outputs: Sequence[Outputs], settings: Settings
+) -> None:
+    """The decision model over pairs of segment and service."""
+    rows: list[NDArray[np.float32]] = []
+    columns: list[NDArray[np.intp]] = []
+    labels: list[NDArray[np.float32]] = []
     weights: list[Array] = []
-    for example, dense, basis in zip(examples, inputs, first, strict=True):
-        if not len(dense):
+    for example, output in zip(examples, outputs, strict=True):
+        if not len(output.content):
             continue
-        segment, service = np.nonzero(_candidates(basis) | (example.targets > 0))
-        rows.append(dense[segment, service])
-        services.append(service)
-        labels.append(example.targets[segment, service].astype(np.float64))
+        segment, service = np.nonzero(_candidates(example, output))
+        rows.append(decision_inputs(example.features, output)[segment, service].astype(np.float32))
+        columns.append(service)
+        labels.append(example.targets[segment, service])
         weights.append(np.full(len(segment), example.weight))
     table = np.concatenate(rows)
-    column = np.concatenate(services)
+    column = np.concatenate(columns)
+    centre = table.mean(axis=0, dtype=np.float64)
+    spread = table.std(axis=0, dtype=np.float64) + 1e-6
     size = len(column)
-    one_hot = sparse.csr_matrix((np.full(size, 0.5), (np.arange(size), column)), shape=(size, len(SERVICES)))
-    model = LogisticRegression(C=settings.decision_c, max_iter=300, tol=1e-4)
+    one_hot = sparse.csr_matrix(
+        (np.full(size, _SERVICE_SHRINK, dtype=np.float32), (np.arange(size), column)), shape=(size, len(SERVICES))
+    )
+    model = LogisticRegression(C=settings.decision_c, max_iter=400)
     model.fit(
-        sparse.hstack([sparse.csr_matrix(table), one_hot]).tocsr(),
+        sparse.hstack([sparse.csr_matrix((table - centre) / spread), one_hot]).tocsr(),
         np.concatenate(labels),
         sample_weight=np.concatenate(weights),
     )
     found = model.coef_[0]
-    width = table.shape[1]
-    return found[:width].copy(), found[width:] * 0.5 + model.intercept_[0]
-
-
-_FIRST_RELATION = DECISION.index(RELATIONS[0])
-
-
-def _candidates(inputs: Array) -> NDArray[np.bool_]:
-    """Pairs worth learning from: a service some signal points to, and a thin sample of the rest."""
-    signal = (inputs[:, :, 0] > -6.5) | (inputs[:, :, _FIRST_RELATION : _FIRST_RELATION + 5].max(axis=2) > 0)
-    rest = np.zeros(signal.shape, dtype=bool)
-    rest[::3, ::5] = True
-    return np.asarray(signal | rest)
+    ranker.decision = found[: len(DECISION)] / spread
+    ranker.decision_bias = (
+        found[len(DECISION) :] * _SERVICE_SHRINK + model.intercept_[0] - float(ranker.decision @ centre)
+    )
 
 
 def _calibrate(ranker: Ranker, examples: Sequence[Example], outputs: Sequence[Outputs]) -> None:
@@ -327,5 +356,8 @@ def _calibrate(ranker: Ranker, examples: Sequence[Example], outputs: Sequence[Ou
     model.fit(sparse.hstack([sparse.csr_matrix(dense), one_hot]).tocsr(), truth[keep], sample_weight=weights)
     found = model.coef_[0]
     ranker.slope = np.full(len(SERVICES), max(0.05, float(found[0])))
-    ranker.note = found[1 : 1 + len(NOTE)].copy()
+    ranker.kind = found[1 : 1 + len(NOTE)].copy()
     ranker.offset = found[1 + len(NOTE) :] * 0.3 + model.intercept_[0]
+
+
+__all__ = ["RELATIONS", "Example", "Settings", "fit"]

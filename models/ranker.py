@@ -1,65 +1,59 @@
-"""The ranker: from a parsed note to a probability per service, additively.
+"""The ranker: from a parsed note to a probability per service.
 
-Four logistic models, each learned by scikit-learn and kept as plain arrays:
+Three models read each segment (a clause or list item) and the note:
 
-1. *content*  - which service a delivered segment is, from its words (multinomial);
-2. *delivery* - whether a segment was delivered at this visit, from status, section, words (binary);
-3. *whole*    - what kind of note this is, from all its words (binary per kind);
-4. *decision* - whether a segment supports a service, from the log-odds of 1-3 and the relations of the
-   segment to the service (binary over pairs); additive.
+1. *content*  - which service a segment is, if it is one: its words and how it stands to each service (a
+   conditional logit, `models.choice`);
+2. *delivery* - whether it was delivered at this visit, from status, section, words, neighbours (binary);
+3. *whole*    - what kind of note this is, from all its words (binary per kind).
 
-A service's probability in the note joins its segments by a soft maximum (`join`) and is calibrated by a
-logistic line per service with what the note as a whole says. Models 1-3 enter model 4 with out-of-fold outputs (folds by voice), so
-that 4 learns how far they can be trusted on a clinician not seen before.
+4. *decision* - whether a segment supports a service: additive over the log-odds of 1-3, what the rest of the sentence,
+   line and note was found to be, and headings and vocabulary (binary over pairs, so that one segment can support two).
+
+The segments' log-odds join by a soft maximum (`join`) and are calibrated with what the note as a whole says.
+Models 1-3 enter model 4 with out-of-fold outputs (folds by voice), so that 4 learns how far they can be trusted
+on a clinician not seen before. All are learned in `models.fitting` and kept as plain arrays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.features import COLUMN, RELATIONS, SERVICES, NoteFeatures, mates, others
+from models.blocks import Array, Block, content_docs, delivery_docs, note_doc
+from models.features import COLUMN, RELATIONS, SERVICES, NoteFeatures, mates, mean_of_mates, others
+from models.leaning import Leaning
+from models.vectors import Vectors
 
-Array = NDArray[np.float64]
 KINDS: tuple[str, ...] = ("any", "pt_eval", "pt_reeval", "ot_eval", "ot_reeval")
 DECISION: tuple[str, ...] = (
+    "words, if delivered",
     "words",
     "words against others",
-    "delivered",
-    "words, if delivered",
-    "log-odds of words, if delivered",
-    "note has a service",
-    "note kind",
-    "note is an evaluation",
-    *RELATIONS,
-    "delivered and named",
-    "vocabulary and words agree",
-    "same line by words",
-    "same sentence by words",
-)
-CONTENT: tuple[str, ...] = (
-    "vocabulary points to it",
-    "sentence points to it",
-    "heading names it",
-    "earlier heading names it",
-    "purpose points to it",
-    "note opens with it",
-    "paragraph opens with it",
-)
-_CONTENT = [RELATIONS.index(name) for name in CONTENT]
-PASS: tuple[str, ...] = (
-    "first reading",
-    "another service fits these words better",
-    "elsewhere in the sentence",
-    "elsewhere on the line",
-    "elsewhere in the note",
+    "same sentence",
+    "same line",
+    "same block",
     "words before",
     "words after",
-    "another service in the sentence",
+    "elsewhere in the note",
+    "note is such an evaluation",
+    "note is an evaluation",
+    "delivered",
+    "delivered before",
+    "delivered after",
+    "same sentence delivered",
+    "same block delivered",
+    "note has a service",
+    "words fit a service",
+    "heading names it",
+    "earlier heading names it",
+    "vocabulary points to it",
+    "purpose points to it",
+    "named in closing list",
+    "delivered and in the vocabulary",
+    "delivered and named by the heading",
 )
 NOTE: tuple[str, ...] = (
     "the note has a service",
@@ -69,6 +63,7 @@ NOTE: tuple[str, ...] = (
     "length of the note",
 )
 _EVALS = {kind: COLUMN[kind] for kind in KINDS if kind in COLUMN}
+_EVAL_COLUMNS = list(_EVALS.values())
 
 
 def logit(p: Array | float) -> Array:
@@ -82,49 +77,10 @@ def expit(x: Array | float) -> Array:
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(x, -500, 500))))
 
 
-@dataclass(slots=True)
-class Linear:
-    """A linear model over named features, each present or not, rarer ones counting for more.
-
-    A note's features form a row of Euclidean length 1, each entry its feature's inverse document frequency.
-
-    Attributes
-    ----------
-    names : feature -> row.
-    weights : (features, outputs).
-    bias : (outputs,).
-    scale : (features,) inverse document frequencies.
-    """
-
-    names: dict[str, int]
-    weights: NDArray[np.float32]
-    bias: NDArray[np.float32]
-    scale: NDArray[np.float32]
-
-    def scores(self, documents: Sequence[Iterable[str]]) -> Array:
-        """Weighted sums over the known features plus bias, each feature counted once: (documents, outputs)."""
-        found = [self.rows(features) for features in documents]
-        out = np.repeat(self.bias[None].astype(np.float64), len(found), axis=0)
-        filled = [index for index, rows in enumerate(found) if rows]
-        if not filled:
-            return out
-        sizes = np.array([len(found[index]) for index in filled])
-        starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-        flat = np.fromiter(chain.from_iterable(found[index] for index in filled), np.intp, int(sizes.sum()))
-        scale = self.scale[flat]
-        length = np.sqrt(np.add.reduceat(scale * scale, starts))
-        sums = np.add.reduceat(self.weights[flat] * scale[:, None], starts, axis=0)
-        out[filled] += sums / length[:, None]
-        return out
-
-    def rows(self, features: Iterable[str]) -> list[int]:
-        """Row numbers of the known features, each once."""
-        return sorted({row for row in map(self.names.get, features) if row is not None})
-
-    def amounts(self, rows: Sequence[int]) -> NDArray[np.float32]:
-        """How much each of a row's features counts."""
-        scale = self.scale[rows]
-        return np.asarray(scale / np.sqrt((scale * scale).sum()))
+def log_softmax(scores: Array) -> Array:
+    """Row-wise logarithm of the softmax."""
+    shifted = scores - scores.max(axis=-1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
 
 
 @dataclass(slots=True)
@@ -143,129 +99,146 @@ class Outputs:
     whole: Array
 
 
-def content_relations(features: NoteFeatures) -> Array:
-    """The relations that the content model sees of every service at once: (segments, len(CONTENT) * services)."""
-    chosen = features.relations[:, :, _CONTENT].transpose(0, 2, 1)
-    return np.asarray(chosen.reshape(len(chosen), -1) * 0.5, dtype=np.float64)
-
-
-def log_softmax(scores: Array) -> Array:
-    """Row-wise logarithm of the softmax."""
-    shifted = scores - scores.max(axis=-1, keepdims=True)
-    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
+def _shift(values: Array, step: int) -> Array:
+    out = np.zeros_like(values)
+    if step > 0:
+        out[step:] = values[:-step]
+    else:
+        out[:step] = values[-step:]
+    return out
 
 
 def decision_inputs(features: NoteFeatures, outputs: Outputs) -> Array:
     """Inputs of the decision model: (segments, services, len(DECISION))."""
-    count = len(features.words)
-    services = len(SERVICES)
+    count, services = outputs.content.shape
+    out = np.zeros((count, services, len(DECISION)))
     if not count:
-        return np.zeros((0, services, len(DECISION)))
-    content = np.clip(outputs.content, -8.0, 0.0)
-    probability = np.exp(content)
-    delivered = np.clip(outputs.delivery, -8.0, 8.0)[:, None].repeat(services, axis=1)
+        return out
+    content = np.clip(outputs.content, -9.0, 0.0)
+    delivery = np.clip(outputs.delivery, -8.0, 8.0)[:, None]
+    delivered = expit(delivery)
+    share = np.exp(content) * delivered
     whole = np.clip(outputs.whole, -8.0, 8.0)
-    any_service = np.full((count, services), whole[0])
-    kind = np.zeros((count, services))
+    such = np.zeros((count, services))
     for name, column in _EVALS.items():
-        kind[:, column] = whole[KINDS.index(name)]
-    evaluation = np.full((count, services), max(0.0, whole[1:].max()) + 0.0)
-    evaluation[:, list(_EVALS.values())] = 0.0
-    relation = features.relations.astype(np.float64)
-    weight = expit(delivered)[:, :1] * probability
-    columns = [
+        such[:, column] = whole[KINDS.index(name)]
+    evaluation = np.full((count, services), max(0.0, float(whole[1:].max())))
+    evaluation[:, _EVAL_COLUMNS] = 0.0
+    relation = features.relations
+    heading, vocabulary = relation[:, :, _HEADING], relation[:, :, _VOCABULARY]
+    columns = (
+        np.clip(logit(share), -8.0, 8.0),
         content,
         content - others(content),
-        delivered,
-        weight,
-        np.clip(logit(weight), -8.0, 8.0),
-        any_service,
-        kind,
+        mean_of_mates(share, features.sentence),
+        mates(share, features.line),
+        mean_of_mates(share, features.block),
+        _shift(share, 1),
+        _shift(share, -1),
+        mates(share, np.zeros(count, dtype=np.int32)),
+        such,
         evaluation,
-        *(relation[:, :, i] for i in range(len(RELATIONS))),
-        relation[:, :, 0] * expit(delivered),
-        relation[:, :, 4] * probability,
-        mates(weight, features.line),
-        mates(weight, features.sentence),
-    ]
-    return np.stack(columns, axis=2)
+        delivery,
+        _shift(delivery, 1),
+        _shift(delivery, -1),
+        mean_of_mates(delivered, features.sentence),
+        mean_of_mates(delivered, features.block),
+        whole[0],
+        content.max(axis=1, keepdims=True),
+        heading,
+        relation[:, :, _EARLIER],
+        vocabulary,
+        relation[:, :, _PURPOSE],
+        relation[:, :, _LISTED],
+        vocabulary * delivered,
+        heading * delivered,
+    )
+    for column, values in enumerate(columns):
+        out[:, :, column] = values
+    return out
 
 
-def pass_inputs(first: Array, features: NoteFeatures) -> Array:
-    """Inputs of the second reading from the first reading's log-odds: (segments, services, len(PASS))."""
-    count = len(first)
-    if not count:
-        return np.zeros((0, first.shape[1], len(PASS)))
-    odds = np.clip(first, -8.0, 8.0)
-    p = expit(odds)
-    before, after = np.zeros_like(p), np.zeros_like(p)
-    before[1:], after[:-1] = p[:-1], p[1:]
-    everywhere = mates(p, np.zeros(count, dtype=np.int32))
-    in_sentence = mates(p, features.sentence)
-    columns = [
-        odds,
-        np.maximum(others(odds), -4.0),
-        in_sentence,
-        mates(p, features.line),
-        everywhere,
-        before,
-        after,
-        others(in_sentence),
-    ]
-    return np.stack(columns, axis=2)
+_HEADING, _EARLIER, _VOCABULARY, _PURPOSE, _LISTED = (
+    RELATIONS.index(name)
+    for name in (
+        "heading names it",
+        "earlier heading names it",
+        "vocabulary points to it",
+        "purpose points to it",
+        "named in closing list",
+    )
+)
 
 
 @dataclass(slots=True)
 class Ranker:
-    """The four fitted models and the calibration.
+    """The fitted models and the calibration, as plain arrays.
 
     Attributes
     ----------
-    content, delivery, whole : models 1-3; ``content_extra`` (len(CONTENT) * services, services) are the content
-        model's weights of the relations.
-    decision : (len(DECISION),) weights of the first reading; ``service_bias`` (services,) its bias.
-    second : (len(DECISION) + len(PASS),) weights of the second reading, which also sees what the first made of
-        the other segments and services; ``second_bias`` (services,) its bias.
-    slope, offset : (services,) calibration of the joined log-odds; ``note`` (len(NOTE),) weights of what the note
-        as a whole says.
+    leaning, vectors : leanings and vectors of words.
+    content : blocks of the content model; ``content_weights`` their (features, services) weights;
+        ``note``, ``note_weights`` the same for the words of the whole note; ``vector_weights`` those of
+        the mean word vectors, ``relation_shared`` (relations,), ``content_bias`` (services,).
+    delivery, delivery_weights, delivery_bias : the delivery model: blocks, (features, 1) weights, bias.
+    whole, whole_weights, whole_bias : the model of note kinds.
+    decision : (len(DECISION),) weights; ``decision_bias`` (services,).
+    slope, offset : (services,) calibration of the joined log-odds; ``kind`` (len(NOTE),) weights of what the note as
+        a whole says.
     thresholds : (services,) least probability that is suggested.
     """
 
-    content: Linear
-    content_extra: NDArray[np.float32]
-    delivery: Linear
-    whole: Linear
+    leaning: Leaning
+    vectors: Vectors
+    content: dict[str, Block]
+    content_weights: dict[str, NDArray[np.float32]]
+    note: Block
+    note_weights: NDArray[np.float32]
+    vector_weights: NDArray[np.float32]
+    relation_shared: NDArray[np.float32]
+    content_bias: Array
+    delivery: dict[str, Block]
+    delivery_weights: dict[str, NDArray[np.float32]]
+    delivery_bias: float
+    whole: Block
+    whole_weights: NDArray[np.float32]
+    whole_bias: Array
     decision: Array
-    service_bias: Array
-    second: Array
-    second_bias: Array
+    decision_bias: Array
     slope: Array
-    note: Array
+    kind: Array
     offset: Array
     thresholds: Array
 
+    def content_scores(self, features: NoteFeatures) -> Array:
+        """Scores of the content model before the softmax: (segments, services)."""
+        documents = content_docs(features)
+        scores = features.relations @ self.relation_shared + self.content_bias
+        scores += self.vectors.means(features.words, features.sentence) @ self.vector_weights
+        for name, block in self.content.items():
+            scores += block.entries(documents[name]).sums(self.content_weights[name])
+        scores += self.note.entries([note_doc(features)]).sums(self.note_weights)
+        return np.asarray(scores)
+
     def outputs(self, features: NoteFeatures) -> Outputs:
         """Models 1-3 on one note."""
+        whole = self.whole.entries([features.whole]).sums(self.whole_weights)[0] + self.whole_bias
         if not features.words:
-            return Outputs(np.zeros((0, len(SERVICES))), np.zeros(0), self.whole.scores([features.whole])[0])
-        content = self.content.scores(features.words) + content_relations(features) @ self.content_extra
-        delivery = self.delivery.scores(features.delivery)[:, 0]
-        return Outputs(log_softmax(content), delivery, self.whole.scores([features.whole])[0])
+            return Outputs(np.zeros((0, len(SERVICES))), np.zeros(0), whole)
+        documents = delivery_docs(features)
+        delivery = np.full(len(features.words), self.delivery_bias)
+        for name, block in self.delivery.items():
+            delivery += block.entries(documents[name]).sums(self.delivery_weights[name])[:, 0]
+        return Outputs(log_softmax(self.content_scores(features)), delivery, whole)
 
     def segment_logits(self, features: NoteFeatures, outputs: Outputs | None = None) -> Array:
         """Log-odds that a segment supports a service: (segments, services)."""
         outputs = outputs if outputs is not None else self.outputs(features)
-        return np.asarray(self.inputs(features, outputs) @ self.second + self.second_bias)
-
-    def inputs(self, features: NoteFeatures, outputs: Outputs) -> Array:
-        """Inputs of the second reading: (segments, services, len(DECISION) + len(PASS))."""
-        inputs = decision_inputs(features, outputs)
-        first = inputs @ self.decision + self.service_bias
-        return np.concatenate([inputs, pass_inputs(first, features)], axis=2)
+        return np.asarray(decision_inputs(features, outputs) @ self.decision + self.decision_bias)
 
     def probabilities(self, segment_logits: Array, outputs: Outputs) -> Array:
         """Calibrated probability per service from the segments' log-odds and the note as a whole: (services,)."""
-        whole = note_inputs(segment_logits, outputs) @ self.note
+        whole = note_inputs(segment_logits, outputs) @ self.kind
         return expit(self.slope * join(segment_logits) + whole + self.offset)
 
     def predict(self, features: NoteFeatures) -> Array:
@@ -300,7 +273,7 @@ def note_inputs(segment_logits: Array, outputs: Outputs) -> Array:
     for name, column in _EVALS.items():
         kind[column] = whole[KINDS.index(name)]
     evaluation = np.full(services, max(0.0, float(whole[1:].max())))
-    evaluation[list(_EVALS.values())] = 0.0
+    evaluation[_EVAL_COLUMNS] = 0.0
     columns = [
         np.full(services, whole[0]),
         kind,
@@ -309,3 +282,6 @@ def note_inputs(segment_logits: Array, outputs: Outputs) -> Array:
         np.full(services, np.log1p(len(segment_logits)) - 3.0),
     ]
     return np.stack(columns, axis=1)
+
+
+__all__ = ["KINDS", "RELATIONS", "Outputs", "Ranker", "join", "logit"]

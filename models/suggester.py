@@ -16,11 +16,12 @@ from corpus.catalogue import load_catalogue
 from corpus.payers import Payer, payer_named
 from corpus.services import load_services
 from models import bundle as bundles
+from models.blocks import Array
 from models.contract import SCHEMA, Answer, ClaimItem, EvidenceItem, InterventionItem, SuggestionItem
 from models.explain import Account, account
 from models.features import COLUMN, SERVICES, NoteFeatures, extract
 from models.minutes import Allocation, allocate
-from models.ranker import Array, Outputs, Ranker, expit
+from models.ranker import Outputs, Ranker, expit
 from models.resolve import Line, Stated, resolve
 from models.units import cms_units, midpoint_units
 from nlp.note import ParsedNote, Segment
@@ -88,7 +89,7 @@ class Suggester:
     def read(self, text: str) -> Reading:
         """Parse and score a note."""
         note = parse(text)
-        features = extract(note)
+        features = extract(note, self.ranker.leaning)
         outputs = self.ranker.outputs(features)
         logits = self.ranker.segment_logits(features, outputs)
         return Reading(note, features, outputs, logits, self.ranker.probabilities(logits, outputs))

@@ -93,7 +93,7 @@ def guessed_targets(features: NoteFeatures, services: frozenset[str]) -> NDArray
             np.full_like(relation["heading names it"], 0.01),
         ]
     )
-    performed = np.array(["st:performed" in names for names in features.delivery], dtype=np.float32)
+    performed = np.array(["st:performed" in names for names in features.signs], dtype=np.float32)
     return best_targets(scores * (0.2 + 0.8 * performed)[:, None], services)
 
 
@@ -186,10 +186,10 @@ def examples_of(note: LabelledNote, fragment_weight: float = 0.4) -> list[Exampl
     whole = example_of(note)
     if not (note.evidence or note.traps):
         return [whole]
-    return [whole, *(replace(example_of(f), weight=fragment_weight) for f in fragments(note))]
+    return [whole, *(replace(example_of(f), weight=fragment_weight, fragment=True) for f in fragments(note))]
 
 
-def choose_thresholds(ranker: Ranker, examples: Sequence[Example], strength: float = 12.0) -> None:
+def choose_thresholds(ranker: Ranker, examples: Sequence[Example], strength: float = 50.0) -> None:
     """Set the thresholds that give the best F1 on validation notes.
 
     One threshold for all services is chosen first; each service then moves away from it as far as its
@@ -200,18 +200,25 @@ def choose_thresholds(ranker: Ranker, examples: Sequence[Example], strength: flo
     for index, example in enumerate(examples):
         for service in example.services:
             truth[index, COLUMN[service]] = 1
-    grid = np.linspace(0.15, 0.85, 57)
-    overall = grid[int(np.argmax([_f1(truth, probabilities >= t) for t in grid]))]
+    grid = np.linspace(0.1, 0.9, 65)
+    everywhere = _smooth([_f1(truth, probabilities >= t) for t in grid])
+    overall = float(grid[int(np.argmax(everywhere))])
     for column in range(len(SERVICES)):
         count = truth[:, column].sum()
         if count < 3:
             ranker.thresholds[column] = overall
             continue
-        scores = np.array([_f1(truth[:, column], probabilities[:, column] >= t) for t in grid])
+        scores = _smooth([_f1(truth[:, column], probabilities[:, column] >= t) for t in grid])
         best = grid[scores >= scores.max() - 1e-12]
         own = best[np.argmin(np.abs(best - overall))]
         share = count / (count + strength)
         ranker.thresholds[column] = overall + share * (own - overall)
+
+
+def _smooth(values: Sequence[float]) -> NDArray[np.float64]:
+    """Running mean over nine grid points: a peak that a single note makes is none."""
+    padded = np.pad(np.asarray(values, dtype=np.float64), 4, mode="edge")
+    return np.convolve(padded, np.full(9, 1 / 9), mode="valid")
 
 
 def _f1(truth: NDArray[np.float64], guess: NDArray[np.bool_]) -> float:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from corpus.notes import load_notes
+from joblib import Parallel, delayed
+
+from corpus.notes import LabelledNote, load_notes
 from models import bundle as bundles
 from models.evaluation import guess_of, score
-from models.fitting import Settings, fit
+from models.fitting import Example, Settings, fit
 from models.suggester import Suggester
 from models.training import choose_thresholds, example_of, examples_of
 
 Advance = Callable[[str, float], None]
+_CHUNK = 50
+
+
+def _examples(notes: Sequence[LabelledNote]) -> list[Example]:
+    return [example for note in notes for example in examples_of(note)]
 
 
 def train_bundle(advance: Advance, folder: Path | None = None, settings: Settings | None = None) -> str:
@@ -31,10 +38,11 @@ def train_bundle(advance: Advance, folder: Path | None = None, settings: Setting
     settings = settings or Settings()
     train, validation = load_notes("train"), load_notes("validation")
     examples = []
-    for number, note in enumerate(train):
-        if number % 20 == 0:
-            advance("reading notes", 0.2 * number / len(train))
-        examples.extend(examples_of(note))
+    chunks = [train[i : i + _CHUNK] for i in range(0, len(train), _CHUNK)]
+    work = Parallel(n_jobs=settings.jobs, return_as="generator")(delayed(_examples)(c) for c in chunks)
+    for number, found in enumerate(work):
+        advance("reading notes", 0.2 * number / len(chunks))
+        examples.extend(found)
     steps = settings.folds + 3
     done = 0
 

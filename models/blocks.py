@@ -1,0 +1,189 @@
+"""Named features as numbers: blocks of features, each with its own vocabulary and length.
+
+A document (a segment or a note) has a list of feature names per block. In a block each name counts with its
+inverse document frequency, and the document's row has Euclidean length ``factor``. Training builds sparse
+matrices from the same entries that suggesting sums up, so the two cannot drift apart.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.features import NoteFeatures
+
+Array = NDArray[np.float64]
+Docs = Sequence[Sequence[str]]
+
+CONTENT_BLOCKS: dict[str, float] = {"own": 1.0, "sentence": 0.4, "heading": 0.4}
+NOTE_BLOCK = ("note", 0.5)
+DELIVERY_BLOCKS: dict[str, float] = {
+    "signs": 1.0,
+    "words": 0.8,
+    "words in section": 0.6,
+    "heading": 0.4,
+    "before": 0.6,
+    "after": 0.6,
+}
+WHOLE_BLOCK = ("whole", 1.0)
+
+
+@dataclass(slots=True)
+class Entries:
+    """Features of documents as numbers: ``rows`` and ``values`` of document i are those from ``starts[i]`` to ``starts[i + 1]``."""
+
+    rows: NDArray[np.intp]
+    values: NDArray[np.float32]
+    starts: NDArray[np.intp]
+
+    def sums(self, weights: NDArray[np.float32]) -> Array:
+        """Weighted sums per document: (documents, outputs)."""
+        out = np.zeros((len(self.starts) - 1, weights.shape[1]))
+        filled = np.flatnonzero(np.diff(self.starts))
+        if len(filled):
+            out[filled] = np.add.reduceat(weights[self.rows] * self.values[:, None], self.starts[filled], axis=0)
+        return out
+
+
+@dataclass(slots=True)
+class Block:
+    """One block of named features.
+
+    Attributes
+    ----------
+    names : feature -> row.
+    scale : (features,) inverse document frequencies.
+    factor : Euclidean length of a document's row.
+    """
+
+    names: dict[str, int]
+    scale: NDArray[np.float32]
+    factor: float
+
+    @classmethod
+    def learn(cls, documents: Iterable[Sequence[str]], factor: float, minimum: int) -> Block:
+        """The block of the features that stand in at least ``minimum`` documents."""
+        counts: Counter[str] = Counter()
+        total = 0
+        for names in documents:
+            counts.update(set(names))
+            total += 1
+        kept = sorted(name for name, count in counts.items() if count >= minimum)
+        scale = np.log((1 + total) / (1 + np.array([counts[n] for n in kept], dtype=np.float64))) + 1
+        return cls({name: row for row, name in enumerate(kept)}, scale.astype(np.float32), factor)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def entries(self, documents: Docs) -> Entries:
+        """The known features of each document, scaled to length ``factor``."""
+        names = self.names
+        found = [[names[n] for n in document if n in names] for document in documents]
+        starts = np.zeros(len(found) + 1, dtype=np.intp)
+        np.cumsum([len(f) for f in found], out=starts[1:])
+        rows = np.fromiter(itertools.chain.from_iterable(found), np.intp, int(starts[-1]))
+        values = self.scale[rows]
+        filled = np.flatnonzero(np.diff(starts))
+        if len(filled):
+            length = np.sqrt(np.add.reduceat(values * values, starts[filled]))
+            values = values * np.repeat(np.float32(self.factor) / length, np.diff(starts)[filled])
+        return Entries(rows, values, starts)
+
+
+def pairs(words: Sequence[str]) -> list[str]:
+    """Neighbouring words as ``"first second"``.
+
+    Examples
+    --------
+    >>> pairs(["sit", "to", "stand"])
+    ['sit to', 'to stand']
+    """
+    return list(map(" ".join, itertools.pairwise(words)))
+
+
+def pieces(word: str) -> tuple[str, ...]:
+    """Beginnings and ending of a longer word.
+
+    Examples
+    --------
+    >>> pieces("effleurage"), pieces("leg")
+    (('^effl', '^effleu', 'urage$'), ())
+    """
+    return (f"^{word[:4]}", f"^{word[:6]}", f"{word[-5:]}$") if len(word) > 4 else ()
+
+
+def content_docs(features: NoteFeatures) -> dict[str, list[list[str]]]:
+    """Documents of the content model, one per segment and block of `CONTENT_BLOCKS`."""
+    own: list[list[str]] = []
+    lent: list[list[str]] = []
+    for words, extras in zip(features.words, features.extras, strict=True):
+        plain = words + pairs(words)
+        lent.append(words + [e for e in extras if e[0] == "c"])
+        own.append(plain + extras + [p for w in words for p in pieces(w)])
+    sentence: list[list[str]] = []
+    numbers = features.sentence.tolist()
+    first = 0
+    for index, number in enumerate(numbers):
+        if index and numbers[index - 1] != number:
+            first = index
+        end = index + 1
+        while end < len(numbers) and numbers[end] == number:
+            end += 1
+        sentence.append(
+            [name for other in range(first, end) if other != index for name in lent[other]] if end - first > 1 else []
+        )
+    heading = [[*words, "=" + " ".join(words)] if words else [] for words in features.headings]
+    return {"own": own, "sentence": sentence, "heading": heading}
+
+
+def note_doc(features: NoteFeatures) -> list[str]:
+    """The words and concepts of the whole note, each once."""
+    return sorted({*itertools.chain.from_iterable(features.words), *itertools.chain.from_iterable(features.extras)})
+
+
+def delivery_docs(features: NoteFeatures) -> dict[str, list[list[str]]]:
+    """Documents of the delivery model, one per segment and block of `DELIVERY_BLOCKS`."""
+    words: list[list[str]] = []
+    placed: list[list[str]] = []
+    plain: list[list[str]] = []
+    for own, extras, section, found in zip(
+        features.words, features.extras, features.sections, features.signs, strict=True
+    ):
+        row = own + pairs(own) + [e for e in extras if e[0] == "c"]
+        if own:
+            row.append(f"first:{own[0]}")
+            row.append(f"last:{own[-1]}")
+        words.append(row)
+        placed.append([f"{w}|{section}" for w in own])
+        plain.append([f for f in found if "|" not in f])
+    heading = [[*h, "=" + " ".join(h)] if h else [] for h in features.headings]
+    sentence, line = features.sentence.tolist(), features.line.tolist()
+    count = len(words)
+    sides: tuple[list[list[str]], list[list[str]]] = ([], [])
+    for index in range(count):
+        for side, step in zip(sides, (-1, 1), strict=True):
+            other = index + step
+            if not 0 <= other < count:
+                side.append(["edge"])
+                continue
+            near = "s" if sentence[other] == sentence[index] else "l" if line[other] == line[index] else "x"
+            row = [f"{near}{f}" for f in plain[other]]
+            if near == "s":
+                row.extend(features.words[other][-6:] if step < 0 else features.words[other][:6])
+            further = other + step
+            if 0 <= further < count:
+                row.extend([f"2{f}" for f in plain[further][:4]])
+            side.append(row)
+    return {
+        "signs": features.signs,
+        "words": words,
+        "words in section": placed,
+        "heading": heading,
+        "before": sides[0],
+        "after": sides[1],
+    }
