@@ -124,6 +124,7 @@ _ARRAYS = (
     "delivery_weights",
     "delivery_bias",
     "whole_weights",
+    "whole_vector_weights",
     "whole_bias",
     "decision",
     "decision_bias",

@@ -180,23 +180,27 @@ def kinds_of(services: frozenset[str]) -> list[int]:
     return [int(bool(services)), *(int(kind in services) for kind in KINDS[1:])]
 
 
-def _fit_whole(examples: Sequence[Example], settings: Settings) -> tuple[Block, NDArray[np.float32], Array]:
+def _fit_whole(
+    examples: Sequence[Example], settings: Settings, vectors: Vectors
+) -> tuple[Block, NDArray[np.float32], NDArray[np.float32], Array]:
     documents = [e.features.whole for e in examples]
     block = Block.learn(documents, WHOLE_BLOCK[1], settings.minimum)
-    inputs = matrix(block, documents)
+    dense = np.stack([vectors.of_note(e.features.words) for e in examples])
+    inputs = sparse.hstack([matrix(block, documents), sparse.csr_matrix(dense)]).tocsr()
     labels = np.array([kinds_of(e.services) for e in examples])
     weights = np.array([e.weight for e in examples])
     columns, biases = [], []
     for column in range(len(KINDS)):
         if labels[:, column].min() == labels[:, column].max():
-            columns.append(np.zeros(len(block)))
+            columns.append(np.zeros(inputs.shape[1]))
             biases.append(-8.0 if labels[0, column] == 0 else 8.0)
             continue
-        model = LogisticRegression(C=settings.whole_c, max_iter=200, tol=1e-3)
+        model = LogisticRegression(C=settings.whole_c, max_iter=300, tol=1e-3)
         model.fit(inputs, labels[:, column], sample_weight=weights)
         columns.append(model.coef_[0])
         biases.append(model.intercept_[0])
-    return block, np.stack(columns, axis=1).astype(np.float32), np.array(biases)
+    found = np.stack(columns, axis=1).astype(np.float32)
+    return block, found[: len(block)], found[len(block) :], np.array(biases)
 
 
 def _fit_base(examples: Sequence[Example], settings: Settings, leaning: Leaning) -> Ranker:
@@ -205,7 +209,7 @@ def _fit_base(examples: Sequence[Example], settings: Settings, leaning: Leaning)
     vectors = learn_vectors(list(chain.from_iterable(e.features.words)) for e in whole_notes)
     content = _fit_content(whole_notes, settings, vectors)
     delivery, delivery_weights, delivery_bias = _fit_delivery(examples, settings)
-    whole, whole_weights, whole_bias = _fit_whole(examples, settings)
+    whole, whole_weights, whole_vector_weights, whole_bias = _fit_whole(examples, settings, vectors)
     size = len(SERVICES)
     return Ranker(
         leaning=leaning,
@@ -222,6 +226,7 @@ def _fit_base(examples: Sequence[Example], settings: Settings, leaning: Leaning)
         delivery_bias=delivery_bias,
         whole=whole,
         whole_weights=whole_weights,
+        whole_vector_weights=whole_vector_weights,
         whole_bias=whole_bias,
         decision=np.zeros(len(DECISION)),
         decision_bias=np.zeros(size),

@@ -181,7 +181,7 @@ class Ranker:
         ``note``, ``note_weights`` the same for the words of the whole note; ``vector_weights`` those of
         the mean word vectors, ``relation_shared`` (relations,), ``content_bias`` (services,).
     delivery, delivery_weights, delivery_bias : the delivery model: blocks, (features, 1) weights, bias.
-    whole, whole_weights, whole_bias : the model of note kinds.
+    whole, whole_weights, whole_vector_weights, whole_bias : the model of note kinds.
     decision : (len(DECISION),) weights; ``decision_bias`` (services,).
     slope, offset : (services,) calibration of the joined log-odds; ``kind`` (len(NOTE),) weights of what the note as
         a whole says.
@@ -202,6 +202,7 @@ class Ranker:
     delivery_bias: float
     whole: Block
     whole_weights: NDArray[np.float32]
+    whole_vector_weights: NDArray[np.float32]
     whole_bias: Array
     decision: Array
     decision_bias: Array
@@ -223,6 +224,7 @@ class Ranker:
     def outputs(self, features: NoteFeatures) -> Outputs:
         """Models 1-3 on one note."""
         whole = self.whole.entries([features.whole]).sums(self.whole_weights)[0] + self.whole_bias
+        whole += self.vectors.of_note(features.words) @ self.whole_vector_weights
         if not features.words:
             return Outputs(np.zeros((0, len(SERVICES))), np.zeros(0), whole)
         documents = delivery_docs(features)
@@ -275,7 +277,7 @@ def note_inputs(segment_logits: Array, outputs: Outputs) -> Array:
     evaluation = np.full(services, max(0.0, float(whole[1:].max())))
     evaluation[_EVAL_COLUMNS] = 0.0
     columns = [
-        np.full(services, whole[0]),
+        np.full(services, -np.logaddexp(0.0, -whole[0])),
         kind,
         evaluation,
         np.maximum(others(joined[None])[0], -4.0),

@@ -73,6 +73,11 @@ class Vectors:
         parts = [own / np.maximum(weight, 1e-9), by_sentence[member], np.broadcast_to(note, own.shape)]
         return np.asarray(np.concatenate(parts, axis=1) * np.float32(SCALE))
 
+    def of_note(self, words: Sequence[Sequence[str]]) -> NDArray[np.float32]:
+        """Mean vector of a whole note: (DIMENSIONS,)."""
+        total, weight = self.sums([list(itertools.chain.from_iterable(words))])
+        return np.asarray(total[0] / max(1e-9, float(weight[0, 0])) * np.float32(SCALE))
+
 
 @cache
 def _concept_words() -> tuple[Counter[str], ...]:
