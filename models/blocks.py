@@ -95,17 +95,6 @@ class Block:
         return Entries(rows, values, starts)
 
 
-def pairs(words: Sequence[str]) -> list[str]:
-    """Neighbouring words as ``"first second"``.
-
-    Examples
-    --------
-    >>> pairs(["sit", "to", "stand"])
-    ['sit to', 'to stand']
-    """
-    return list(map(" ".join, itertools.pairwise(words)))
-
-
 def pieces(word: str) -> tuple[str, ...]:
     """Beginnings and ending of a longer word.
 
@@ -121,10 +110,9 @@ def content_docs(features: NoteFeatures) -> dict[str, list[list[str]]]:
     """Documents of the content model, one per segment and block of `CONTENT_BLOCKS`."""
     own: list[list[str]] = []
     lent: list[list[str]] = []
-    for words, extras in zip(features.words, features.extras, strict=True):
-        plain = words + pairs(words)
+    for words, near, extras in zip(features.words, features.pairs, features.extras, strict=True):
         lent.append(words + [e for e in extras if e[0] == "c"])
-        own.append(plain + extras + [p for w in words for p in pieces(w)])
+        own.append(words + near + extras + [p for w in words for p in pieces(w)])
     sentence: list[list[str]] = []
     numbers = features.sentence.tolist()
     first = 0
@@ -151,10 +139,10 @@ def delivery_docs(features: NoteFeatures) -> dict[str, list[list[str]]]:
     words: list[list[str]] = []
     placed: list[list[str]] = []
     plain: list[list[str]] = []
-    for own, extras, section, found in zip(
-        features.words, features.extras, features.sections, features.signs, strict=True
+    for own, near, extras, section, found in zip(
+        features.words, features.pairs, features.extras, features.sections, features.signs, strict=True
     ):
-        row = own + pairs(own) + [e for e in extras if e[0] == "c"]
+        row = own + near + [e for e in extras if e[0] == "c"]
         if own:
             row.append(f"first:{own[0]}")
             row.append(f"last:{own[-1]}")
@@ -171,9 +159,9 @@ def delivery_docs(features: NoteFeatures) -> dict[str, list[list[str]]]:
             if not 0 <= other < count:
                 side.append(["edge"])
                 continue
-            near = "s" if sentence[other] == sentence[index] else "l" if line[other] == line[index] else "x"
-            row = [f"{near}{f}" for f in plain[other]]
-            if near == "s":
+            where = "s" if sentence[other] == sentence[index] else "l" if line[other] == line[index] else "x"
+            row = [f"{where}{f}" for f in plain[other]]
+            if where == "s":
                 row.extend(features.words[other][-6:] if step < 0 else features.words[other][:6])
             further = other + step
             if 0 <= further < count:

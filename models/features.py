@@ -53,7 +53,7 @@ class NoteFeatures:
 
     Attributes
     ----------
-    words : per segment its words, numbers as ``#``.
+    words, pairs : per segment its words, numbers as ``#``, and neighbouring words as ``"first second"``.
     extras : per segment its concepts, their kinds, measures and covering headings.
     headings : per segment the words of the heading above it.
     sections : per segment the section's name.
@@ -64,6 +64,7 @@ class NoteFeatures:
     """
 
     words: list[list[str]]
+    pairs: list[list[str]]
     extras: list[list[str]]
     headings: list[list[str]]
     sections: list[str]
@@ -121,7 +122,7 @@ def signs(segment: Segment, section: str, position: float, size: int) -> list[st
     return out
 
 
-def note_words(note: ParsedNote, words: list[list[str]]) -> list[str]:
+def note_words(note: ParsedNote, segments: int) -> list[str]:
     """The note as a whole: its words, pairs, headings, opening, and how much of each kind it holds."""
     norms = [_shape(n) for n in note.text.norms]
     out = {f"w:{n}" for n in norms}
@@ -141,7 +142,7 @@ def note_words(note: ParsedNote, words: list[list[str]]) -> list[str]:
     opening = norms[:12]
     out.update(f"o:{w}" for w in opening)
     out.update(f"ob:{a} {b}" for a, b in itertools.pairwise(opening))
-    out.add(f"size:{min(len(words), 60) // 6}")
+    out.add(f"size:{min(segments, 60) // 6}")
     return sorted(out)
 
 
@@ -179,14 +180,16 @@ def extract(note: ParsedNote, leaning: Leaning | None = None) -> NoteFeatures:
         more.extend([f"g:{service}" for service in segment.strong])
         extras.append(more)
         delivery.append(signs(segment, section, index / size, len(own)))
+    pairs = [list(map(" ".join, itertools.pairwise(own))) for own in words]
     return NoteFeatures(
         words,
+        pairs,
         extras,
         headings,
         names,
         delivery,
-        note_words(note, words),
-        relations(note, words, headings, leaning or leanings()),
+        note_words(note, len(words)),
+        relations(note, words, pairs, headings, leaning or leanings()),
         np.array([s.sentence for s in segments], dtype=np.int32),
         np.array([s.line for s in segments], dtype=np.int32),
         np.array([s.block for s in segments], dtype=np.int32),
@@ -239,14 +242,14 @@ def mean_of_mates(values: NDArray[Any], groups: NDArray[np.int32]) -> NDArray[An
 
 
 def _leaning_rows(
-    words: list[list[str]], leaning: Leaning
+    words: list[list[str]], pairs: list[list[str]], leaning: Leaning
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
     """Per segment the largest and the mean leaning of its words and pairs, and how many have one."""
     width = leaning.values.shape[1]
     count = len(words)
     top = np.zeros((count, width), dtype=np.float32)
     mean = np.zeros_like(top)
-    found = [leaning.of(own) for own in words]
+    found = [leaning.of(own, near) for own, near in zip(words, pairs, strict=True)]
     number = np.array([len(f) for f in found], dtype=np.float32)
     filled = np.flatnonzero(number)
     if len(filled):
@@ -258,7 +261,7 @@ def _leaning_rows(
 
 
 def relations(
-    note: ParsedNote, words: list[list[str]], headings: list[list[str]], leaning: Leaning
+    note: ParsedNote, words: list[list[str]], pairs: list[list[str]], headings: list[list[str]], leaning: Leaning
 ) -> NDArray[np.float32]:
     """How each segment stands to each service: (segments, services, len(RELATIONS))."""
     segments = note.segments or []
@@ -296,14 +299,16 @@ def relations(
     sentence = np.array([s.sentence for s in segments], dtype=np.int32)
     line = np.array([s.line for s in segments], dtype=np.int32)
     opens = np.searchsorted(line, line)
-    top, mean, number = _leaning_rows(words, leaning)
+    top, mean, number = _leaning_rows(words, pairs, leaning)
     head_rows: dict[tuple[str, ...], NDArray[np.float32]] = {}
     head = np.zeros_like(priors)
     for index, heading in enumerate(headings):
         if heading:
             key = tuple(heading)
             if key not in head_rows:
-                head_rows[key] = _leaning_rows([heading], leaning)[1][0]
+                head_rows[key] = _leaning_rows(
+                    [heading], [list(map(" ".join, itertools.pairwise(heading)))], leaning
+                )[1][0]
             head[index] = head_rows[key]
     columns = (
         strong,

@@ -248,7 +248,7 @@ def fit(examples: Sequence[Example], settings: Settings | None = None, progress:
 
     Returns
     -------
-    A ranker with thresholds of 0.5; `models.training` chooses better ones on validation notes.
+    A ranker whose thresholds are chosen on out-of-fold probabilities.
     """
     settings = settings or Settings()
     say = progress or (lambda _text: None)
@@ -347,10 +347,7 @@ def _calibrate(ranker: Ranker, examples: Sequence[Example], outputs: Sequence[Ou
     logits = [ranker.segment_logits(e.features, o) for e, o in zip(examples, outputs, strict=True)]
     joined = np.stack([join(z) for z in logits])
     whole = np.stack([note_inputs(z, o) for z, o in zip(logits, outputs, strict=True)])
-    truth = np.zeros_like(joined)
-    for index, example in enumerate(examples):
-        for service in example.services:
-            truth[index, COLUMN[service]] = 1
+    truth = truth_of(examples)
     keep = (joined > -9) | (truth > 0)
     column = np.nonzero(keep)[1]
     size = len(column)
@@ -363,6 +360,52 @@ def _calibrate(ranker: Ranker, examples: Sequence[Example], outputs: Sequence[Ou
     ranker.slope = np.full(len(SERVICES), max(0.05, float(found[0])))
     ranker.kind = found[1 : 1 + len(NOTE)].copy()
     ranker.offset = found[1 + len(NOTE) :] * 0.3 + model.intercept_[0]
+    notes = [i for i, e in enumerate(examples) if not e.fragment]
+    probabilities = np.stack([ranker.probabilities(logits[i], outputs[i]) for i in notes])
+    ranker.thresholds = thresholds_for(probabilities, truth[notes])
+
+
+def truth_of(examples: Sequence[Example]) -> Array:
+    """The services of each example as 0/1: (examples, services)."""
+    truth = np.zeros((len(examples), len(SERVICES)))
+    for index, example in enumerate(examples):
+        for service in example.services:
+            truth[index, COLUMN[service]] = 1
+    return truth
+
+
+_THRESHOLD_STRENGTH = 50.0
+
+
+def thresholds_for(probabilities: Array, truth: Array) -> Array:
+    """The thresholds that give the best F1 on notes the probabilities were not learned from: (services,).
+
+    One threshold for all services is chosen first; each service then moves away from it as far as its
+    own notes justify, shrunk by ``_THRESHOLD_STRENGTH`` pseudo-notes.
+    """
+    grid = np.linspace(0.1, 0.9, 65)
+    overall = float(grid[int(np.argmax(_smooth([_f1(truth, probabilities >= t) for t in grid])))])
+    out = np.full(truth.shape[1], overall)
+    for column in range(truth.shape[1]):
+        count = float(truth[:, column].sum())
+        if count < 3:
+            continue
+        scores = _smooth([_f1(truth[:, column], probabilities[:, column] >= t) for t in grid])
+        best = grid[scores >= scores.max() - 1e-12]
+        own = float(best[np.argmin(np.abs(best - overall))])
+        out[column] += count / (count + _THRESHOLD_STRENGTH) * (own - overall)
+    return out
+
+
+def _smooth(values: Sequence[float]) -> Array:
+    """Running mean over nine grid points: a peak that a single note makes is none."""
+    padded = np.pad(np.asarray(values, dtype=np.float64), 4, mode="edge")
+    return np.convolve(padded, np.full(9, 1 / 9), mode="valid")
+
+
+def _f1(truth: Array, guess: NDArray[np.bool_]) -> float:
+    hit = float((truth * guess).sum())
+    return 2 * hit / max(1e-9, float(truth.sum() + guess.sum()))
 
 
 __all__ = ["RELATIONS", "Example", "Settings", "fit"]

@@ -37,12 +37,10 @@ class Leaning:
     rows: dict[str, int]
     values: NDArray[np.float32]
 
-    def of(self, words: Sequence[str]) -> list[int]:
+    def of(self, words: Sequence[str], pairs: Sequence[str]) -> list[int]:
         """Rows of the words and pairs that have a leaning, in order."""
         rows = self.rows
-        found = [rows[w] for w in words if w in rows]
-        found += [rows[pair] for pair in map(" ".join, itertools.pairwise(words)) if pair in rows]
-        return found
+        return [rows[w] for w in words if w in rows] + [rows[p] for p in pairs if p in rows]
 
 
 @cache

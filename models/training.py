@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from corpus.notes import Evidence, LabelledNote
 from corpus.services import load_services, service_of_code
 from models.features import COLUMN, RELATIONS, SERVICES, NoteFeatures, extract
-from models.fitting import Example, Settings, fit
+from models.fitting import Example, Settings, fit, thresholds_for, truth_of
 from models.ranker import Ranker, expit
 from nlp.note import ParsedNote, Segment
 from nlp.pipeline import parse
@@ -189,41 +189,10 @@ def examples_of(note: LabelledNote, fragment_weight: float = 0.4) -> list[Exampl
     return [whole, *(replace(example_of(f), weight=fragment_weight, fragment=True) for f in fragments(note))]
 
 
-def choose_thresholds(ranker: Ranker, examples: Sequence[Example], strength: float = 50.0) -> None:
-    """Set the thresholds that give the best F1 on validation notes.
-
-    One threshold for all services is chosen first; each service then moves away from it as far as its
-    own validation notes justify, shrunk by ``strength`` pseudo-notes.
-    """
+def choose_thresholds(ranker: Ranker, examples: Sequence[Example]) -> None:
+    """Set the thresholds that give the best F1 on other notes than `fit` chose them on."""
     probabilities = np.stack([ranker.predict(e.features) for e in examples])
-    truth = np.zeros_like(probabilities)
-    for index, example in enumerate(examples):
-        for service in example.services:
-            truth[index, COLUMN[service]] = 1
-    grid = np.linspace(0.1, 0.9, 65)
-    everywhere = _smooth([_f1(truth, probabilities >= t) for t in grid])
-    overall = float(grid[int(np.argmax(everywhere))])
-    for column in range(len(SERVICES)):
-        count = truth[:, column].sum()
-        if count < 3:
-            ranker.thresholds[column] = overall
-            continue
-        scores = _smooth([_f1(truth[:, column], probabilities[:, column] >= t) for t in grid])
-        best = grid[scores >= scores.max() - 1e-12]
-        own = best[np.argmin(np.abs(best - overall))]
-        share = count / (count + strength)
-        ranker.thresholds[column] = overall + share * (own - overall)
-
-
-def _smooth(values: Sequence[float]) -> NDArray[np.float64]:
-    """Running mean over nine grid points: a peak that a single note makes is none."""
-    padded = np.pad(np.asarray(values, dtype=np.float64), 4, mode="edge")
-    return np.convolve(padded, np.full(9, 1 / 9), mode="valid")
-
-
-def _f1(truth: NDArray[np.float64], guess: NDArray[np.bool_]) -> float:
-    hit = float((truth * guess).sum())
-    return 2 * hit / max(1e-9, float(truth.sum() + guess.sum()))
+    ranker.thresholds = thresholds_for(probabilities, truth_of(examples))
 
 
 def train(
@@ -231,9 +200,10 @@ def train(
     validation_notes: Sequence[LabelledNote],
     settings: Settings | None = None,
 ) -> Ranker:
-    """Fit on the first, choose thresholds on the second."""
+    """Fit on the first, choose thresholds on the second where there are any."""
     ranker = fit([e for n in train_notes for e in examples_of(n)], settings)
-    choose_thresholds(ranker, [example_of(n) for n in validation_notes])
+    if validation_notes:
+        choose_thresholds(ranker, [example_of(n) for n in validation_notes])
     return ranker
 
 

@@ -13,7 +13,7 @@ from models import bundle as bundles
 from models.evaluation import guess_of, score
 from models.fitting import Example, Settings, fit
 from models.suggester import Suggester
-from models.training import choose_thresholds, example_of, examples_of
+from models.training import examples_of
 
 Advance = Callable[[str, float], None]
 _CHUNK = 50
@@ -36,7 +36,7 @@ def train_bundle(advance: Advance, folder: Path | None = None, settings: Setting
     The new version.
     """
     settings = settings or Settings()
-    train, validation = load_notes("train"), load_notes("validation")
+    train = load_notes("train")
     examples = []
     chunks = [train[i : i + _CHUNK] for i in range(0, len(train), _CHUNK)]
     work = Parallel(n_jobs=settings.jobs, return_as="generator")(delayed(_examples)(c) for c in chunks)
@@ -52,8 +52,6 @@ def train_bundle(advance: Advance, folder: Path | None = None, settings: Setting
         done += 1
 
     ranker = fit(examples, settings, stage)
-    advance("choosing thresholds", 0.88)
-    choose_thresholds(ranker, [example_of(n) for n in validation])
     advance("measuring on the test split", 0.94)
     test = load_notes("test")
     suggester = Suggester(ranker, "new")
