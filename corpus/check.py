@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from corpus.catalogue import load_catalogue
 from corpus.cues import load_purposes, load_status_cues
 from corpus.errors import CorpusError
 from corpus.facts import load_facts
 from corpus.headings import load_headings
-from corpus.notes import SPLITS, load_notes
+from corpus.notes import SPLITS, LabelledNote, load_notes
 from corpus.payers import load_payers
+from corpus.second import agreement, load_second
 from corpus.services import load_services
 from corpus.tables import DATA
 from corpus.vocabulary import load_vocabulary
@@ -23,7 +26,7 @@ def check_corpus() -> list[str]:
     ------
     CorpusError
         At the first rule broken: those of the loaders, and: no note id and no voice stands in two
-        splits, and every alternate of a concept is in the catalogue.
+        splits, no note nearly repeats one of another voice, and every alternate of a concept is in the catalogue.
     """
     catalogue = load_catalogue()
     vocabulary = load_vocabulary()
@@ -60,4 +63,48 @@ def check_corpus() -> list[str]:
             f"{split}: {len(notes)} notes of {len({n.voice for n in notes})} voices, {len(settings)} settings, "
             f"{len(codes)} codes, {empty} with nothing billable, {trapped} with traps"
         )
+    twin = next(near_duplicates(note for split in SPLITS for note in load_notes(split)), None)
+    if twin is not None:
+        raise CorpusError(
+            DATA / "notes", None, f"no note may nearly repeat one of another voice, got {twin[0]} and {twin[1]}"
+        )
+    everything = [note for split in SPLITS for note in load_notes(split)]
+    found = agreement(everything, load_second())
+    lines.append(
+        f"second labels: {found.notes} of {len(everything)} notes, same codes {found.exact:.1%}, F1 {found.f1:.3f}, "
+        f"kappa {found.kappa:.3f}, same minutes {found.minutes:.1%}"
+    )
     return lines
+
+
+_WORD = re.compile(r"[a-z0-9]+")
+_SHINGLE = 5
+
+
+def shingles(text: str) -> frozenset[str]:
+    """Runs of five words of a text; the whole text when it is shorter.
+
+    Examples
+    --------
+    >>> sorted(shingles("Bike 8 min, then SLR 3x10"))
+    ['8 min then slr 3x10', 'bike 8 min then slr']
+    """
+    words = _WORD.findall(text.lower())
+    count = max(1, len(words) - _SHINGLE + 1)
+    return frozenset(" ".join(words[i : i + _SHINGLE]) for i in range(count))
+
+
+def near_duplicates(notes: Iterable[LabelledNote], share: float = 0.4) -> Iterator[tuple[str, str]]:
+    """Pairs of notes of different voices that have at least ``share`` of the shorter one's runs of words in common."""
+    seen: dict[str, list[int]] = {}
+    kept: list[tuple[LabelledNote, int]] = []
+    for note in notes:
+        own = shingles(note.text)
+        common: Counter[int] = Counter(other for shingle in own for other in seen.get(shingle, ()))
+        for other, count in common.items():
+            earlier, size = kept[other]
+            if earlier.voice != note.voice and count >= share * min(len(own), size):
+                yield earlier.id, note.id
+        for shingle in own:
+            seen.setdefault(shingle, []).append(len(kept))
+        kept.append((note, len(own)))
