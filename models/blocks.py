@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.features import NoteFeatures
+from models.features import FRAGMENT, NoteFeatures
 
 Array = NDArray[np.float64]
 Docs = Sequence[Sequence[str]]
@@ -157,7 +157,7 @@ def delivery_docs(features: NoteFeatures) -> dict[str, list[list[str]]]:
         for side, step in zip(sides, (-1, 1), strict=True):
             other = index + step
             if not 0 <= other < count:
-                side.append(["edge"])
+                side.append(["edge"] if count > FRAGMENT else [])
                 continue
             where = "s" if sentence[other] == sentence[index] else "l" if line[other] == line[index] else "x"
             row = [f"{where}{f}" for f in plain[other]]

@@ -19,6 +19,8 @@ from models.leaning import Leaning, leanings
 from nlp.note import ParsedNote, Segment
 
 SERVICES: tuple[str, ...] = tuple(load_services())
+FRAGMENT = 3
+"""A note of no more segments than this is a fragment: what does not stand in it says nothing."""
 COLUMN: dict[str, int] = {service: i for i, service in enumerate(SERVICES)}
 
 RELATIONS: tuple[str, ...] = (

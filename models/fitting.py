@@ -69,7 +69,7 @@ class Settings:
 
     content_c: float = 3.0
     delivery_c: float = 3.0
-    whole_c: float = 10.0
+    whole_c: float = 30.0
     decision_c: float = 1.0
     minimum: int = 4
     folds: int = 2
@@ -209,7 +209,7 @@ def _fit_base(examples: Sequence[Example], settings: Settings, leaning: Leaning)
     vectors = learn_vectors(list(chain.from_iterable(e.features.words)) for e in whole_notes)
     content = _fit_content(whole_notes, settings, vectors)
     delivery, delivery_weights, delivery_bias = _fit_delivery(examples, settings)
-    whole, whole_weights, whole_vector_weights, whole_bias = _fit_whole(examples, settings, vectors)
+    whole, whole_weights, whole_vector_weights, whole_bias = _fit_whole(whole_notes, settings, vectors)
     size = len(SERVICES)
     return Ranker(
         leaning=leaning,
@@ -342,6 +342,9 @@ def _fit_decision(
     )
 
 
+_EMPTY_WEIGHT = 2.0
+
+
 def _calibrate(ranker: Ranker, examples: Sequence[Example], outputs: Sequence[Outputs]) -> None:
     """A shared slope, note-level weights and a shrunken offset per service on out-of-fold log-odds."""
     logits = [ranker.segment_logits(e.features, o) for e, o in zip(examples, outputs, strict=True)]
@@ -354,7 +357,7 @@ def _calibrate(ranker: Ranker, examples: Sequence[Example], outputs: Sequence[Ou
     one_hot = sparse.csr_matrix((np.full(size, 0.3), (np.arange(size), column)), shape=(size, len(SERVICES)))
     dense = np.concatenate([np.clip(joined, -30, 30)[keep][:, None], whole[keep]], axis=1)
     model = LogisticRegression(C=1.0, max_iter=500)
-    weights = np.repeat([e.weight for e in examples], keep.sum(axis=1))
+    weights = np.repeat([e.weight * (1 if e.services else _EMPTY_WEIGHT) for e in examples], keep.sum(axis=1))
     model.fit(sparse.hstack([sparse.csr_matrix(dense), one_hot]).tocsr(), truth[keep], sample_weight=weights)
     found = model.coef_[0]
     ranker.slope = np.full(len(SERVICES), max(0.05, float(found[0])))

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.blocks import Array, Block, content_docs, delivery_docs, note_doc
-from models.features import COLUMN, RELATIONS, SERVICES, NoteFeatures, mates, mean_of_mates, others
+from models.features import COLUMN, FRAGMENT, RELATIONS, SERVICES, NoteFeatures, mates, mean_of_mates, others
 from models.leaning import Leaning
 from models.vectors import Vectors
 
@@ -124,25 +124,33 @@ def decision_inputs(features: NoteFeatures, outputs: Outputs) -> Array:
         such[:, column] = whole[KINDS.index(name)]
     evaluation = np.full((count, services), max(0.0, float(whole[1:].max())))
     evaluation[:, _EVAL_COLUMNS] = 0.0
+    note = np.zeros(count, dtype=np.int32)
+    lone = np.full((count, 1), count <= FRAGMENT)
+
+    def near(values: Array, own: Array, groups: NDArray[np.int32]) -> Array:
+        """Of a fragment, a segment without others near it stands for them itself."""
+        single = lone & (np.bincount(groups, minlength=1)[groups] == 1)[:, None]
+        return np.where(single, own, values)
+
     relation = features.relations
     heading, vocabulary = relation[:, :, _HEADING], relation[:, :, _VOCABULARY]
     columns = (
         np.clip(logit(share), -8.0, 8.0),
         content,
         content - others(content),
-        mean_of_mates(share, features.sentence),
-        mates(share, features.line),
-        mean_of_mates(share, features.block),
+        near(mean_of_mates(share, features.sentence), share, features.sentence),
+        near(mates(share, features.line), share, features.line),
+        near(mean_of_mates(share, features.block), share, features.block),
         _shift(share, 1),
         _shift(share, -1),
-        mates(share, np.zeros(count, dtype=np.int32)),
+        near(mates(share, note), share, note),
         such,
         evaluation,
         delivery,
         _shift(delivery, 1),
         _shift(delivery, -1),
-        mean_of_mates(delivered, features.sentence),
-        mean_of_mates(delivered, features.block),
+        near(mean_of_mates(delivered, features.sentence), delivered, features.sentence),
+        near(mean_of_mates(delivered, features.block), delivered, features.block),
         whole[0],
         content.max(axis=1, keepdims=True),
         heading,
