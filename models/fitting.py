@@ -71,9 +71,9 @@ class Settings:
     delivery_c: float = 3.0
     whole_c: float = 30.0
     decision_c: float = 1.0
-    minimum: int = 4
+    minimum: int = 6
     folds: int = 2
-    iterations: int = 100
+    iterations: int = 80
     jobs: int = 2
 
 
@@ -123,8 +123,8 @@ def _fit_content(examples: Sequence[Example], settings: Settings, vectors: Vecto
         if not len(kept):
             continue
         found = content_docs(example.features)
-        for name, rows in found.items():
-            documents[name].extend(rows[i] for i in kept)
+        for name, rows in documents.items():
+            rows.extend(found[name][i] for i in kept)
         shared.append(example.features.relations[kept])
         dense.append(vectors.means(example.features.words, example.features.sentence)[kept])
         targets.append(example.targets[kept])

@@ -125,12 +125,12 @@ def decision_inputs(features: NoteFeatures, outputs: Outputs) -> Array:
     evaluation = np.full((count, services), max(0.0, float(whole[1:].max())))
     evaluation[:, _EVAL_COLUMNS] = 0.0
     note = np.zeros(count, dtype=np.int32)
-    lone = np.full((count, 1), count <= FRAGMENT)
+    fragment = count <= FRAGMENT
 
-    def near(values: Array, own: Array, groups: NDArray[np.int32]) -> Array:
-        """Of a fragment, a segment without others near it stands for them itself."""
-        single = lone & (np.bincount(groups, minlength=1)[groups] == 1)[:, None]
-        return np.where(single, own, values)
+    def near(values: Array, own: Array, groups: NDArray[np.int32], *, always: bool) -> Array:
+        """A segment alone in its sentence or line stands for it itself; in its block or note only in a fragment."""
+        single = (np.bincount(groups, minlength=1)[groups] == 1) & (always or fragment)
+        return np.where(single[:, None], own, values)
 
     relation = features.relations
     heading, vocabulary = relation[:, :, _HEADING], relation[:, :, _VOCABULARY]
@@ -138,19 +138,19 @@ def decision_inputs(features: NoteFeatures, outputs: Outputs) -> Array:
         np.clip(logit(share), -8.0, 8.0),
         content,
         content - others(content),
-        near(mean_of_mates(share, features.sentence), share, features.sentence),
-        near(mates(share, features.line), share, features.line),
-        near(mean_of_mates(share, features.block), share, features.block),
+        near(mean_of_mates(share, features.sentence), share, features.sentence, always=True),
+        near(mates(share, features.line), share, features.line, always=True),
+        near(mean_of_mates(share, features.block), share, features.block, always=False),
         _shift(share, 1),
         _shift(share, -1),
-        near(mates(share, note), share, note),
+        near(mates(share, note), share, note, always=False),
         such,
         evaluation,
         delivery,
         _shift(delivery, 1),
         _shift(delivery, -1),
-        near(mean_of_mates(delivered, features.sentence), delivered, features.sentence),
-        near(mean_of_mates(delivered, features.block), delivered, features.block),
+        near(mean_of_mates(delivered, features.sentence), delivered, features.sentence, always=True),
+        near(mean_of_mates(delivered, features.block), delivered, features.block, always=False),
         whole[0],
         content.max(axis=1, keepdims=True),
         heading,

@@ -118,7 +118,8 @@ class Suggester:
         text : the note as the clinician wrote it; offsets of the answer count its code points.
         payer : one of the payer profiles.
         date : date of service, where a code depends on it.
-        threshold : suggest from this probability on, instead of the bundle's own thresholds.
+        threshold : suggest everything from this probability on, instead of the bundle's own thresholds and the
+            services' yielding to one another.
 
         Raises
         ------
@@ -130,7 +131,9 @@ class Suggester:
             raise ValueError(f"threshold must lie in [0, 1], got {threshold}")
         reading = self.read(text)
         limits = self.ranker.thresholds if threshold is None else np.full(len(SERVICES), threshold)
-        suggested = self._yielded(reading, reading.probabilities >= limits)
+        suggested = reading.probabilities >= limits
+        if threshold is None:
+            suggested = self._yielded(reading, suggested)
         decided = self._decided(reading, suggested)
         minutes = allocate(reading.note, decided)
         items = self._items(text, reading, suggested, minutes, profile, date)
