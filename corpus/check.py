@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from corpus.catalogue import load_catalogue
 from corpus.cues import load_purposes, load_status_cues
+from corpus.edits import load_edits
 from corpus.errors import CorpusError
 from corpus.facts import load_facts
 from corpus.headings import load_headings
@@ -45,6 +46,7 @@ def check_corpus() -> list[str]:
         f"purposes: {sum(len(p.phrases) for p in load_purposes())}",
         f"facts: {sum(len(f.phrases) for f in load_facts().values())}",
         f"payers: {len(load_payers())}",
+        f"edits: {len(load_edits().rows)} rows",
     ]
     owner: dict[str, str] = {}
     for split in SPLITS:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from models.claim.lines import Claim
+
 SCHEMA = "soapcode/1"
 
 
@@ -38,15 +40,9 @@ class SuggestionItem(TypedDict):
     cautions: list[str]
 
 
-class ClaimItem(TypedDict):
-    """The claim as far as the note states it."""
+class ClaimItem(Claim):
+    """The claim as far as the note carries it (`models.claim.lines.Claim`), and what the note lacks."""
 
-    payer: str
-    rule: str
-    timed_minutes: int | None
-    total_minutes: int | None
-    lines: list[dict[str, object]]
-    edits: list[dict[str, object]]
     gaps: list[dict[str, object]]
 
 

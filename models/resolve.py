@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from corpus.payers import Payer
 from corpus.services import Service
 from models.tier import grade
-from nlp.facts import count_muscles, find_facts, monitoring_days
-from nlp.note import ParsedNote
+from nlp.facts import (
+    count_muscles,
+    data_days,
+    debrided_area,
+    encounter_cues,
+    find_facts,
+    monitoring_days,
+    within,
+)
+from nlp.note import Cue, ParsedNote
+from nlp.text import NoteText
 
 _SPLIT_DEVICE_CODES = dt.date(2026, 1, 1)
 
@@ -46,16 +58,6 @@ class Line:
     cautions: tuple[str, ...] = ()
 
 
-def _facts_near(stated: Stated, wanted: set[str]) -> dict[str, int]:
-    """How often each fact is stated; a place within the supporting words counts twice."""
-    found: dict[str, int] = dict.fromkeys(wanted, 0)
-    for cue in find_facts(stated.note.text):
-        if cue.label in wanted:
-            near = any(a <= cue.start and cue.end <= b for a, b in stated.spans)
-            found[cue.label] += 2 if near else 1
-    return found
-
-
 def _single(service: Service, stated: Stated) -> list[Line]:
     return [Line(service.codes[0], stated.minutes)]
 
@@ -64,29 +66,73 @@ def _payer_twin(_service: Service, stated: Stated) -> list[Line]:
     return [Line(stated.payer.unattended_stim, stated.minutes)]
 
 
+_Where = Literal["beside", "told", "anywhere"]
+
+# What speaks for a first and for a later encounter, strongest first, and where it is looked for: beside the service,
+# in a sentence that names the device, anywhere in the note.
+_ENCOUNTER_SIGNS: tuple[tuple[tuple[str, ...], tuple[str, ...], _Where], ...] = (
+    (("first_encounter",), ("later_encounter",), "beside"),
+    (("made_device",), ("remade_device",), "beside"),
+    (("first_encounter",), ("later_encounter",), "told"),
+    (("made_device", "new_device"), ("remade_device", "adjusted_device", "worn_device"), "beside"),
+    ((), ("worn_device",), "told"),
+    (("first_encounter",), ("later_encounter",), "anywhere"),
+)
+_SENTENCE_END = re.compile(r"[.;\n]")
+
+
 def _encounter(service: Service, stated: Stated) -> list[Line]:
+    """First or later encounter with a device; the first where the note does not say (guide section 3)."""
     first, later = service.codes
-    facts = _facts_near(stated, {"later_encounter", "first_encounter"})
-    is_later = facts["later_encounter"] > facts["first_encounter"]
-    if facts["later_encounter"] == facts["first_encounter"]:
-        caution = "The note does not say whether this is the first encounter; a later one is 97763."
-        return [Line(first, stated.minutes, (later,), (caution,))]
-    return [Line(later if is_later else first, stated.minutes, (first if is_later else later,))]
+    text = stated.note.text
+    facts = [*find_facts(text), *encounter_cues(text)]
+    places = {
+        "beside": [c for c in facts if within(c.start, c.end, stated.spans)],
+        "told": _told_of_device(text, facts),
+        "anywhere": facts,
+    }
+    for for_first, for_later, where in _ENCOUNTER_SIGNS:
+        lead = _things(places[where], for_first) - _things(places[where], for_later)
+        if lead:
+            chosen, other = (first, later) if lead > 0 else (later, first)
+            return [Line(chosen, stated.minutes, (other,))]
+    caution = f"The note does not say whether this is the first encounter; a later one is {later}."
+    return [Line(first, stated.minutes, (later,), (caution,))]
+
+
+def _things(facts: Sequence[Cue], wanted: Sequence[str]) -> int:
+    """How many different things are stated under the wanted facts."""
+    return len({(c.label, c.rule) for c in facts if c.label in wanted})
+
+
+def _told_of_device(note: NoteText, facts: Sequence[Cue]) -> list[Cue]:
+    """The facts in sentences that name an orthosis or prosthesis."""
+    ends = [m.start() for m in _SENTENCE_END.finditer(note.flat)]
+    devices = {bisect_right(ends, c.start) for c in facts if c.label == "device_word"}
+    return [c for c in facts if bisect_right(ends, c.start) in devices]
 
 
 def _tier(service: Service, stated: Stated) -> list[Line]:
-    graded = grade(stated.note)
-    code = service.codes[graded.tier]
-    neighbours = [c for i, c in enumerate(service.codes) if abs(i - graded.tier) == 1]
-    return [Line(code, stated.minutes, tuple(neighbours), graded.cautions)]
+    graded = grade(stated.note, service.id, stated.spans)
+    others = sorted(
+        (i for i in range(len(service.codes)) if abs(i - graded.tier) == 1 or i == graded.claimed),
+        key=lambda i: (i != graded.claimed, i),
+    )
+    alternates = tuple(service.codes[i] for i in others if i != graded.tier)
+    return [Line(service.codes[graded.tier], stated.minutes, alternates, graded.cautions)]
+
+
+_MANY_MUSCLES = 3
 
 
 def _muscle_count(service: Service, stated: Stated) -> list[Line]:
+    """Dry needling of one or two muscles, or of three or more (facts section 4)."""
     few, many = service.codes
     muscles = count_muscles(stated.note.text, stated.spans)
     if muscles == 0:
-        return [Line(few, stated.minutes, (many,), ("The muscles needled are not named; three or more are 20561.",))]
-    return [Line(many if muscles >= 3 else few, stated.minutes)]
+        caution = f"The muscles needled are not named; three or more are {many}."
+        return [Line(few, stated.minutes, (many,), (caution,))]
+    return [Line(many if muscles >= _MANY_MUSCLES else few, stated.minutes)]
 
 
 _FIRST_MINUTES = {"97129": 15, "97545": 120, "90912": 15, "97550": 30}
@@ -104,40 +150,83 @@ def _base_and_add_on(service: Service, stated: Stated) -> list[Line]:
     return [Line(base, stated.minutes)]
 
 
+_FIRST_AREA = 20.0
+
+
 def _area(service: Service, stated: Stated) -> list[Line]:
+    """The first 20 sq cm of debrided wound are the base code, what is beyond the add-on (guide section 3)."""
     base, add_on = service.codes
-    areas = [
-        m.value
-        for m in stated.note.measures or ()
-        if m.kind == "area" and any(a <= m.start and m.end <= b for a, b in stated.spans)
-    ] or [m.value for m in stated.note.measures or () if m.kind == "area"]
-    if not areas:
-        return [
-            Line(
-                base,
-                stated.minutes,
-                (),
-                ("No wound area is stated; the first 20 sq cm are 97597, each further 20 are 97598.",),
-            )
-        ]
-    if max(areas) > 20 or sum(areas) > 20:
+    area = debrided_area(stated.note.text, stated.spans)
+    if area is None:
+        caution = f"No wound area is stated; the first 20 sq cm are {base}, each further 20 are {add_on}."
+        return [Line(base, stated.minutes, (), (caution,))]
+    if area[0] > _FIRST_AREA:
         return [Line(base, stated.minutes), Line(add_on)]
     return [Line(base, stated.minutes)]
 
 
+_FULL_DAYS, _PART_DAYS = 16, 2
+_DEVICES = ("movement_device", "respiratory_device", "cognitive_device")
+
+
+def _device_kind(cues: Sequence[Cue]) -> int | None:
+    """Which body system the words name most often: an index of `_DEVICES`."""
+    counts = [sum(c.label == name for c in cues) for name in _DEVICES]
+    return max(range(len(counts)), key=lambda i: (counts[i], i > 0)) if any(counts) else None
+
+
 def _device_days(service: Service, stated: Stated) -> list[Line]:
-    facts = _facts_near(stated, {"respiratory_device", "cognitive_device"})
-    kind = 1 if facts["respiratory_device"] else 2 if facts["cognitive_device"] else 0
-    days = monitoring_days(stated.note.text)
+    """Supply codes by what is monitored and, since 2026, by days of data: 16 or more, or 2 to 15.
+
+    Stretches that state days or devices of their own stand for supplies of their own: two devices, or a
+    log of several periods (guide section 1: the union of the visits).
+    """
+    text = stated.note.text
+    facts = find_facts(text)
     split = stated.date is None or stated.date >= _SPLIT_DEVICE_CODES
-    if days is not None and days < 16:
-        if not split or days < 2:
-            return [Line(service.codes[kind], None, (), (f"{days} days of data are fewer than the code asks for.",))]
-        return [Line(service.codes[kind + 3])]
-    return [Line(service.codes[kind])]
+    near = [c for c in facts if within(c.start, c.end, stated.spans)]
+    usual = next((k for k in (_device_kind(near), _device_kind(facts)) if k is not None), 0)
+    kinds = _kinds_of(text, facts, stated.spans)
+    days = [data_days(text, span) for span in stated.spans]
+    supplies: list[tuple[int, int | None]] = [
+        (usual if k is None else k, d) for k, each in zip(kinds, days, strict=True) for d in each
+    ]
+    if not supplies:
+        total = monitoring_days(text, stated.spans)
+        named = sorted({k for k in kinds if k is not None}) if total is None else []
+        supplies = [(k, None) for k in named] or [(usual, total)]
+    lines = {line.code: line for line in (_supply(service, k, d, split) for k, d in supplies)}
+    return list(lines.values())
+
+
+def _kinds_of(note: NoteText, facts: Sequence[Cue], spans: Sequence[tuple[int, int]]) -> list[int | None]:
+    """What each stretch monitors: by its own words, else by those before it in its line, up to the stretch before."""
+    out = []
+    for start, end in spans:
+        line = note.flat.rfind("\n", 0, start) + 1
+        since = max([line, *(b for _, b in spans if b <= start)])
+        own = [c for c in facts if start <= c.start and c.end <= end]
+        led = [c for c in facts if since <= c.start and c.end <= start]
+        kind = _device_kind(own)
+        out.append(_device_kind(led) if kind is None else kind)
+    return out
+
+
+def _supply(service: Service, kind: int, days: int | None, split: bool) -> Line:
+    """The code of one supply; ``split`` where 2 to 15 days have a code of their own."""
+    full, part = service.codes[kind], service.codes[kind + len(_DEVICES)]
+    if days is None:
+        caution = "The days of data are not stated; the code asks for at least 16 of 30."
+        return Line(full, None, (part,) if split else (), (caution,))
+    if days >= _FULL_DAYS:
+        return Line(full)
+    if split and days >= _PART_DAYS:
+        return Line(part)
+    return Line(full, None, (), (f"{days} days of data are fewer than the code asks for.",))
 
 
 def _month_minutes(service: Service, stated: Stated) -> list[Line]:
+    """Management by minutes of the month: 10 to 19, from 20, and what is beyond 40 (facts section 1)."""
     first, further, short = service.codes
     if stated.minutes is None:
         return [Line(first, None, (short,), ("The month's minutes are not stated.",))]
@@ -161,20 +250,31 @@ RULES: dict[str, Callable[[Service, Stated], list[Line]]] = {
 }
 
 
+# Rules whose code the writer's own does not change: one code only, the payer's choice, or amounts.
+_UNMOVED = frozenset({"single", "payer_twin", "base_and_add_on", "area"})
+_WITH_ADD_ON = frozenset({"base_and_add_on", "month_minutes"})
+
+
 def resolve(service: Service, stated: Stated) -> list[Line]:
     """The code or codes a service becomes; a code the writer wrote goes first.
 
     Guide section 2: the writer's own code is the strongest signal. The payer twin is the one
-    exception: the payer decides it.
+    exception: the payer decides it. A base and an add-on code both written stand where no minutes are
+    stated to tell.
     """
     lines = RULES[service.rule](service, stated)
     written = [c for c in stated.written if c in service.codes]
-    if service.rule in ("payer_twin", "single", "base_and_add_on", "area") or not written:
+    if service.rule in _WITH_ADD_ON and stated.minutes is None and set(service.codes[:2]) <= set(written):
+        return [Line(code) for code in service.codes[:2]]
+    if service.rule in _UNMOVED or len(written) != 1 or len(lines) != 1 or written[0] == lines[0].code:
         return lines
-    if len(written) == 1 and written[0] != lines[0].code and len(lines) == 1:
-        others = tuple(dict.fromkeys((lines[0].code, *lines[0].alternates)))
-        return [Line(written[0], lines[0].minutes, tuple(c for c in others if c != written[0]), lines[0].cautions)]
-    return lines
+    return [_as_written(written[0], lines[0])]
+
+
+def _as_written(code: str, line: Line) -> Line:
+    others = tuple(c for c in dict.fromkeys((line.code, *line.alternates)) if c != code)
+    caution = f"The note names {code}, but the facts it states give {line.code}."
+    return Line(code, line.minutes, others, (caution, *line.cautions))
 
 
 @dataclass(slots=True)

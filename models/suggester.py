@@ -17,13 +17,15 @@ from corpus.payers import Payer, payer_named
 from corpus.services import load_services
 from models import bundle as bundles
 from models.blocks import Array
+from models.claim.lines import Delivered, build_claim
+from models.claim.units import area_codes
 from models.contract import SCHEMA, Answer, ClaimItem, EvidenceItem, InterventionItem, SuggestionItem
 from models.explain import Account, account
 from models.features import COLUMN, SERVICES, NoteFeatures, extract
 from models.minutes import Allocation, allocate
 from models.ranker import Outputs, Ranker, expit
 from models.resolve import Line, Stated, resolve
-from models.units import cms_units, midpoint_units
+from nlp.facts import assistant_of, discipline_of
 from nlp.note import ParsedNote, Segment
 from nlp.pipeline import parse
 
@@ -109,7 +111,14 @@ class Suggester:
         return [account(self.ranker, reading.features, reading.outputs, s) for s in services]
 
     def suggest(
-        self, text: str, payer: str = "medicare", date: dt.date | None = None, threshold: float | None = None
+        self,
+        text: str,
+        payer: str = "medicare",
+        date: dt.date | None = None,
+        threshold: float | None = None,
+        *,
+        discipline: str | None = None,
+        assistant: str | None = None,
     ) -> Answer:
         """Rank the codes a note supports.
 
@@ -120,11 +129,13 @@ class Suggester:
         date : date of service, where a code depends on it.
         threshold : suggest everything from this probability on, instead of the bundle's own thresholds and the
             services' yielding to one another.
+        discipline, assistant : PT, OT or SLP, whose plan of care it is, and PTA or COTA when one treated; what the note
+            itself says, where not given.
 
         Raises
         ------
         ValueError
-            When the payer is unknown or the threshold is not in [0, 1].
+            When payer, discipline or assistant is unknown, or the threshold is not in [0, 1].
         """
         profile = payer_named(payer)
         if threshold is not None and not 0 <= threshold <= 1:
@@ -137,26 +148,27 @@ class Suggester:
         decided = self._decided(reading, suggested)
         minutes = allocate(reading.note, decided)
         items = self._items(text, reading, suggested, minutes, profile, date)
-        _units(items, profile, self._timed())
+        claim = build_claim(
+            [_delivered(item, reading.note) for item in items if item["suggested"]],
+            profile,
+            date,
+            discipline or discipline_of(reading.note.text),
+            assistant or assistant_of(reading.note.text),
+            timed_total=minutes.timed,
+            session_total=minutes.total,
+        )
+        units = {line["code"]: line["units"] for line in claim["lines"]}
+        for item in items:
+            if item["suggested"]:
+                item["units"] = units.get(item["code"])
         return Answer(
             schema=SCHEMA,
             note_sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
             bundle=self.version,
             suggestions=items,
-            claim=ClaimItem(
-                payer=payer,
-                rule=profile.unit_rule,
-                timed_minutes=_timed_minutes(items, self._timed()),
-                total_minutes=minutes.total,
-                lines=[],
-                edits=[],
-                gaps=[],
-            ),
+            claim=ClaimItem(**claim, gaps=[]),
             interventions=_interventions(text, reading.note),
         )
-
-    def _timed(self) -> frozenset[str]:
-        return frozenset(code for code, entry in self._codes.items() if entry.timed)
 
     def _yielded(self, reading: Reading, suggested: Mask) -> Mask:
         """Take back services that stand only in sentences of one they yield to, unless the writer names them."""
@@ -349,32 +361,13 @@ def _written(note: ParsedNote, codes: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(c for c in found if c is not None))
 
 
-def _units(items: list[SuggestionItem], payer: Payer, timed: frozenset[str]) -> None:
-    """Fill in units of the suggested codes where the note states enough."""
-    stated: dict[str, int] = {}
-    complete = True
-    for item in items:
-        if not item["suggested"]:
-            continue
-        if item["code"] not in timed:
-            item["units"] = 1
-        elif item["minutes"] is None:
-            complete = False
-        else:
-            stated[item["code"]] = item["minutes"]
-    if payer.unit_rule == "cms":
-        units = cms_units(stated)[0] if stated and complete else {}
-    else:
-        units = {code: midpoint_units(m) for code, m in stated.items()}
-    for item in items:
-        if item["suggested"] and item["code"] in units:
-            item["units"] = units[item["code"]]
-
-
-def _timed_minutes(items: Sequence[SuggestionItem], timed: frozenset[str]) -> int | None:
-    stated = [i["minutes"] for i in items if i["suggested"] and i["code"] in timed]
-    known = [m for m in stated if m is not None]
-    return sum(known) if stated and len(known) == len(stated) else None
+def _delivered(item: SuggestionItem, note: ParsedNote) -> Delivered:
+    """A suggested code as the claim takes it."""
+    spans = [(e["start"], e["end"]) for e in item["evidence"]]
+    concepts = [m.concept.id for m in note.mentions or () if any(a <= m.start and m.end <= b for a, b in spans)]
+    areas = [m.value for m in note.measures or () if m.kind == "area"]
+    area = max(areas) if areas and load_catalogue()[item["code"]].code in area_codes() else None
+    return Delivered(item["code"], item["minutes"], max(1, len(spans)), area, tuple(dict.fromkeys(concepts)))
 
 
 def _interventions(text: str, note: ParsedNote) -> list[InterventionItem]:

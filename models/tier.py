@@ -1,77 +1,270 @@
-"""Evaluation tier: each component graded from stated facts; the lowest decides (guide section 3)."""
+"""Evaluation tier: each component graded from stated facts; the lowest decides (guide section 3).
+
+Sources: guide section 3 and ``facts.md`` section 4. PT: factors that affect the plan 0 / 1-2 / 3+, elements
+examined 1-2 / 3+ / 4+, presentation stable / evolving / unstable, decision making. OT: profile and history brief /
+expanded / extensive, performance deficits 1-3 / 3-5 / 5+, modification of tasks none / minimal to moderate /
+significant, decision making.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
-from nlp.facts import find_facts
-from nlp.note import ParsedNote
+from nlp.facts import LEVELS, Span, claimed_levels, find_facts, listed_items, stated_count, within
+from nlp.note import Cue, ParsedNote
 
-_FACTOR_STEPS = (0, 1, 3)
-_ELEMENT_STEPS = (1, 3, 4)
+_DECISION = "decision making"
 
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """One graded part: its tier (0 low, 1 moderate, 2 high) and the words it rests on."""
+    """One graded part of an evaluation.
+
+    Attributes
+    ----------
+    name : what is graded.
+    tier : 0 low, 1 moderate, 2 high; 0 where the note is silent.
+    found : the things or words it rests on.
+    spans : where they stand.
+    stated : whether the note says anything of it.
+    outright : whether the note gives the level or number itself, rather than things that were counted.
+    doubt : why things that are named were not counted.
+    """
 
     name: str
     tier: int
-    found: tuple[str, ...]
-    spans: tuple[tuple[int, int], ...]
+    found: tuple[str, ...] = ()
+    spans: tuple[Span, ...] = ()
+    stated: bool = False
+    outright: bool = False
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """The tier of an evaluation and how it came about."""
+    """The tier of an evaluation and how it came about.
+
+    Attributes
+    ----------
+    tier : 0 low, 1 moderate, 2 high.
+    components : every graded part, decision making last.
+    claimed : the tier the writer names.
+    cautions : what a person should know.
+    """
 
     tier: int
     components: tuple[Component, ...]
     claimed: int | None
     cautions: tuple[str, ...]
 
+    @property
+    def holding(self) -> tuple[Component, ...]:
+        """The components that keep the tier from being higher."""
+        return tuple(c for c in self.components if c.tier <= self.tier)
 
-_CLAIMS = ("low_complexity", "moderate_complexity", "high_complexity")
-_PRESENTATIONS = ("stable", "evolving", "unstable")
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """How one component is graded; every name is a fact of ``facts.toml``.
+
+    Attributes
+    ----------
+    name : of the component.
+    levels : facts that state low, moderate and high outright.
+    hints : facts that suggest low, moderate and high where none does.
+    counted : the fact whose different things are counted.
+    noun : the fact that names what is counted, which a number or a list may belong to.
+    none : facts that state that there is nothing to count; the second holds against listed things too.
+    bearing : the fact without which, in or beside their sentence, the things do not count.
+    steps : the least number that is low, moderate, high.
+    """
+
+    name: str
+    levels: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
+    counted: str = ""
+    noun: str = ""
+    none: tuple[str, str] = ("", "")
+    bearing: str = ""
+    steps: tuple[int, int, int] = (0, 0, 0)
 
 
-def _step(count: int, steps: tuple[int, ...]) -> int:
+_FACTORS = ("no_factor", "factors_set_aside")
+SCALES: dict[str, tuple[_Scale, ...]] = {
+    "pt_eval": (
+        _Scale(
+            "history",
+            counted="factor",
+            noun="factor_word",
+            none=_FACTORS,
+            bearing="affects_plan",
+            steps=(0, 1, 3),
+        ),
+        _Scale("elements examined", counted="element", noun="element_word", steps=(0, 3, 4)),
+        _Scale("presentation", levels=("stable", "evolving", "unstable"), hints=("steady", "changing", "erratic")),
+    ),
+    "ot_eval": (
+        _Scale(
+            "profile and history",
+            levels=("brief_profile", "expanded_profile", "extensive_profile"),
+            hints=("", "", "long_profile"),
+            counted="factor",
+            steps=(0, 1, 3),
+        ),
+        _Scale("performance deficits", counted="deficit", noun="deficit_word", steps=(0, 3, 5)),
+        _Scale(
+            "modification of tasks",
+            levels=("no_modification", "some_modification", "significant_modification"),
+            hints=("", "modified_tasks", ""),
+        ),
+    ),
+}
+
+
+def _step(count: int, steps: tuple[int, int, int]) -> int:
     return max(i for i, least in enumerate(steps) if count >= least or i == 0)
 
 
-def grade(note: ParsedNote) -> Graded:
-    """Grade an evaluation's components.
+def _preferred(cues: Iterable[Cue], spans: Sequence[Span]) -> list[Cue]:
+    """The cues within the words that support the evaluation, or all where none is."""
+    every = list(cues)
+    return [c for c in every if within(c.start, c.end, spans)] or every
+
+
+def _resting(name: str, tier: int, cues: Sequence[Cue], outright: bool) -> Component:
+    found = tuple(dict.fromkeys(c.rule.removeprefix("fact:") for c in cues))
+    return Component(name, tier, found, tuple((c.start, c.end) for c in cues), True, outright)
+
+
+def _levelled(scale: _Scale, cues: Sequence[Cue], spans: Sequence[Span]) -> Component | None:
+    """A component from words for its level: outright ones first, then the highest."""
+    for names, outright in ((scale.levels, True), (scale.hints, False)):
+        stated = _preferred((c for c in cues if c.label and c.label in names), spans)
+        if stated:
+            tier = max(names.index(c.label) for c in stated)
+            return _resting(scale.name, tier, [c for c in stated if names.index(c.label) == tier], outright)
+    return None
+
+
+def _counted(scale: _Scale, note: ParsedNote, cues: Sequence[Cue], spans: Sequence[Span]) -> Component | None:
+    """A component from a stated number, a statement that there is nothing, or the things named."""
+    nouns = _preferred((c for c in cues if scale.noun and c.label == scale.noun), spans)
+    number = stated_count(note.text, nouns)
+    if number is not None:
+        return Component(scale.name, _step(number[0], scale.steps), (str(number[0]),), (number[1],), True, True)
+    weak, strong = scale.none
+    against = [c for c in cues if strong and c.label == strong]
+    if against:
+        return _resting(scale.name, 0, against, True)
+    things = {c.rule: c for c in reversed(cues) if c.label == scale.counted}
+    near = [c for c in things.values() if within(c.start, c.end, spans)]
+    nothing = _preferred((c for c in cues if weak and c.label == weak), spans)
+    if nothing and not near:
+        return _resting(scale.name, 0, nothing, True)
+    named = sorted(things.values(), key=lambda c: c.start)
+    if not named:
+        return None
+    if scale.bearing and not _bears(note, [c for c in cues if c.label == scale.bearing], named):
+        return replace(_resting(scale.name, 0, named, False), doubt=_UNBORNE)
+    return _resting(scale.name, _step(len(named), scale.steps), named, False)
+
+
+_UNBORNE = "lists conditions without saying that they bear on the plan"
+_SENTENCE_END = re.compile(r"[.\n](?!\d)")
+
+
+def _bears(note: ParsedNote, bearing: Sequence[Cue], named: Sequence[Cue]) -> bool:
+    """Whether words for bearing on the plan stand in the sentence of a named thing or in the next to it.
+
+    Facts section 4: a listed diagnosis counts only if the note says that it affects the plan.
+    """
+    ends = [m.start() for m in _SENTENCE_END.finditer(note.text.flat)]
+    said = {bisect_right(ends, c.start) for c in bearing}
+    return any({at - 1, at, at + 1} & said for at in (bisect_right(ends, c.start) for c in named))
+
+
+def _listed(scale: _Scale, note: ParsedNote, cues: Sequence[Cue], spans: Sequence[Span]) -> Component | None:
+    """A component from the longest list that its noun opens."""
+    nouns = [c for c in cues if scale.noun and c.label == scale.noun and within(c.start, c.end, spans)]
+    longest = max((listed_items(note.text, c) for c in nouns), key=len, default=[])
+    if len(longest) < 2:
+        return None
+    found = tuple(note.text.text[a:b].strip() for a, b in longest)
+    return Component(scale.name, _step(len(longest), scale.steps), found, tuple(longest), True, False)
+
+
+def _component(scale: _Scale, note: ParsedNote, cues: Sequence[Cue], spans: Sequence[Span]) -> Component:
+    component = _levelled(scale, cues, spans) if scale.levels else None
+    if component is None and scale.counted:
+        counted = _counted(scale, note, cues, spans)
+        listed = _listed(scale, note, cues, spans) if not (counted and counted.outright) else None
+        component = max((c for c in (counted, listed) if c), key=lambda c: (c.outright, c.tier), default=None)
+    return component or Component(scale.name, 0)
+
+
+def _decision(note: ParsedNote, cues: Sequence[Cue], spans: Sequence[Span]) -> Component:
+    """Decision making as the writer grades it: the last claim among the supporting words, else in the note."""
+    claims = claimed_levels(note.text, cues)
+    chosen = [c for c in claims if within(c.start, c.end, spans)] or claims
+    if not chosen:
+        return Component(_DECISION, 0)
+    last = chosen[-1]
+    return Component(
+        _DECISION, last.level, (note.text.text[last.start : last.end],), ((last.start, last.end),), True, True
+    )
+
+
+def grade(note: ParsedNote, service: str, spans: Sequence[Span] = ()) -> Graded:
+    """Grade an evaluation's components; the lowest decides.
+
+    A component of which the note is silent counts at its lowest, unless the writer names the tier: then
+    that stands where no component is stated outright below it. Either way a caution says so.
 
     Parameters
     ----------
     note : the parsed note.
+    service : the evaluation, a key of `SCALES`.
+    spans : words that support it.
+
+    Examples
+    --------
+    >>> from nlp.pipeline import parse
+    >>> note = parse("PT eval. DM2 affects plan. ROM, MMT, balance. Presentation evolving. Moderate complexity.")
+    >>> graded = grade(note, "pt_eval")
+    >>> graded.tier, [(c.name, c.tier) for c in graded.components]
+    (1, [('history', 1), ('elements examined', 1), ('presentation', 1), ('decision making', 1)])
     """
-    facts = find_facts(note.text)
+    cues = find_facts(note.text)
+    parts = tuple(_component(scale, note, cues, spans) for scale in SCALES[service])
+    decision = _decision(note, cues, spans)
+    lowest = min(parts, key=lambda c: c.tier)
+    if not decision.stated:
+        return Graded(lowest.tier, (*parts, decision), None, _silence(parts))
+    held = min((c for c in parts if c.outright), key=lambda c: c.tier, default=decision)
+    tier = min(decision.tier, held.tier)
+    return Graded(tier, (*parts, decision), decision.tier, _disagreement(decision.tier, tier, held, lowest))
 
-    def component(name: str, fact: str, steps: tuple[int, ...]) -> Component:
-        cues = {c.rule: c for c in facts if c.label == fact}
-        spans = tuple((c.start, c.end) for c in cues.values())
-        return Component(name, _step(len(cues), steps), tuple(r[5:] for r in cues), spans)
 
-    stated = [(i, c) for i, name in enumerate(_PRESENTATIONS) for c in facts if c.label == name]
-    presentation = max((i for i, _ in stated), default=0)
-    components = (
-        component("history", "factor", _FACTOR_STEPS),
-        component("elements", "element", _ELEMENT_STEPS),
-        Component(
-            "presentation",
-            presentation,
-            tuple(c.rule[5:] for i, c in stated if i == presentation),
-            tuple((c.start, c.end) for i, c in stated if i == presentation),
-        ),
-    )
-    lowest = min(c.tier for c in components)
-    claims = [i for i, name in enumerate(_CLAIMS) if any(c.label == name for c in facts)]
-    claimed = claims[-1] if claims else None
-    tier = claimed if claimed is not None else lowest
-    cautions: tuple[str, ...] = ()
-    if claimed is not None and claimed != lowest:
-        holding = next(c for c in components if c.tier == lowest) if lowest < claimed else None
-        why = f"{holding.name} reaches only tier {lowest + 1} of 3" if holding else "the stated facts reach further"
-        cautions = (f"The note calls the evaluation tier {claimed + 1} of 3, but {why}.",)
-    return Graded(tier, components, claimed, cautions)
+def _silence(parts: Sequence[Component]) -> tuple[str, ...]:
+    """What a person should know where nothing but silence or doubt keeps the tier at its lowest."""
+    said = [f"says nothing of {c.name}" for c in parts if not c.stated] + [c.doubt for c in parts if c.doubt]
+    return (f"The note {' and '.join(said)}, so the evaluation counts at the lowest tier.",) if said else ()
+
+
+def _disagreement(claimed: int, tier: int, held: Component, lowest: Component) -> tuple[str, ...]:
+    """What a person should know where the tier the writer names is not what the facts give."""
+    called = f"The note calls the evaluation {LEVELS[claimed]}, but"
+    if tier < claimed:
+        return (f"{called} what it states of {held.name} is {LEVELS[held.tier]}; the lowest component decides.",)
+    if lowest.tier < claimed and lowest.doubt:
+        return (f"{called} {lowest.doubt}.",)
+    if lowest.tier < claimed and lowest.stated:
+        return (f"{called} what it states of {lowest.name} reaches only {LEVELS[lowest.tier]}.",)
+    if lowest.tier < claimed:
+        return (f"{called} says nothing of {lowest.name}, which then counts as {LEVELS[lowest.tier]}.",)
+    if lowest.tier > claimed:
+        return (f"{called} the stated facts reach {LEVELS[lowest.tier]}.",)
+    return ()

@@ -119,6 +119,33 @@ def suggest(
         print_answer(out, text, answer)
 
 
+@app.command()
+def claim(
+    note: NoteFile,
+    payer: Payer = "medicare",
+    date: Date = None,
+    discipline: Annotated[
+        str | None, typer.Option(help="PT, OT or SLP; what the note says, where not given.")
+    ] = None,
+    assistant: Annotated[str | None, typer.Option(help="PTA or COTA, when one treated.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the contract object.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print the lines as CSV.")] = False,
+) -> None:
+    """The claim lines of a note: units with their working, modifiers, edits, and what a person has to decide.
+
+    Example: soapcode claim note.txt --payer medicare --date 2026-11-02
+    """
+    from service.claim import claim_csv, print_claim
+
+    answer = _suggester().suggest(_read(note), payer, _date(date), discipline=discipline, assistant=assistant)
+    if as_json:
+        print(json.dumps(answer, ensure_ascii=False))
+    elif as_csv:
+        sys.stdout.write(claim_csv(answer["claim"]))
+    else:
+        print_claim(out, answer["claim"])
+
+
 def _batch_line(suggester: Suggester, raw: str, payer: str) -> dict[str, Any]:
     """The answer to one input line, or its error; never the note."""
     identifier: Any = None
@@ -307,12 +334,22 @@ def _gold(path: Path) -> list[Any]:
 
 
 @app.command()
-def codes(code: Annotated[str | None, typer.Argument(help="One code; all without it.")] = None) -> None:
-    """The code catalogue, or one entry of it.
+def codes(
+    code: Annotated[str | None, typer.Argument(help="One code; all without it.")] = None,
+    other: Annotated[str | None, typer.Argument(help="A second code: what the edits say of the pair.")] = None,
+    date: Date = None,
+) -> None:
+    """The code catalogue, one entry of it, or what the edits say of a pair.
 
-    Example: soapcode codes 97116
+    Example: soapcode codes 97116 · soapcode codes 97530 97116
     """
     catalogue = load_catalogue()
+    if code is not None and other is not None:
+        from models.claim.edits import explain_pair
+
+        for sentence in explain_pair(code.upper(), other.upper(), _date(date))["sentences"]:
+            out.print(sentence)
+        return
     if code is None:
         for entry in catalogue.values():
             timed = f"{entry.unit_minutes} min" if entry.timed else "untimed"

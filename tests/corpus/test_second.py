@@ -47,7 +47,8 @@ def test_agreement_by_hand() -> None:
         "c": SecondLabel("c", {"97110": 9, "97112": None}),
     }
     found = agreement(notes, second)
-    assert (found.notes, found.exact, found.differing) == (3, pytest.approx(2 / 3), ("c",))
+    assert (found.notes, found.differing) == (3, ("c",))
+    assert found.exact == pytest.approx(2 / 3)
     assert found.f1 == pytest.approx(6 / 7)
     assert found.minutes == pytest.approx(2 / 3)
     # nine pairs, one differs; 3 and 4 of them named: chance = 3/9 * 4/9 + 6/9 * 5/9

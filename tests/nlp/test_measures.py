@@ -30,6 +30,35 @@ TIMES = [
     ("Code | What | Min\n97112 | foam | 23", [("minutes", 23)]),
     ("Total treatment time: 45 min, timed minutes 38", [("total", 45), ("timed", 38)]),
     ("60 min session", [("total", 60)]),
+    # spellings, words between, other units
+    ("15 minuts of bike, then 10 mintues of rows", [("minutes", 15), ("minutes", 10)]),
+    ("Bike x8 min", [("minutes", 8)]),
+    ("TE -15 min", [("minutes", 15)]),
+    ("10-15 min of balance", [("minutes", 15)]),
+    ("bike at home 6 easy minutes", [("minutes", 6)]),
+    ("a quarter of an hour of rows, an hour and a half of work", [("minutes", 15), ("minutes", 90)]),
+    ("1 hr 15 min of hardening", [("minutes", 75)]),
+    ("a dozen minutes of reaching", [("minutes", 12)]),
+    ("and another 4, sats watched", [("minutes", 4)]),
+    ("4 x 5 min", [("minutes", 5)]),
+    ("walked in the hall for 38 minutes", [("minutes", 38)]),
+    ("the last 10 min we did stairs", [("minutes", 10)]),
+    ("Tx same session: 15 min, shirt over the cast", [("minutes", 15)]),
+    ("hot pack for pain 15 min", [("minutes", 15)]),
+    ("bike stopped after 6 min", [("minutes", 6)]),
+    ("97533 x23, 97530 x15, 97535 x8", [("minutes", 23), ("minutes", 15), ("minutes", 8)]),
+    ("Dressing | Assist: min A | Time: 15", [("minutes", 15)]),
+    ("Dressing | Min 45 | gloves", [("minutes", 45)]),
+    ("NMR total 30", [("minutes", 30)]),
+    ("floor, rows, dome on foam catch  20'", [("minutes", 20)]),
+    # totals, however they are put
+    ("Timed 40/Total 55", [("timed", 40), ("total", 55)]),
+    ("38 timed / 40 total", [("timed", 38), ("total", 40)]),
+    ("The total was forty minutes", [("total", 40)]),
+    ("48 timed minutes", [("timed", 48)]),
+    ("45 min in clinic", [("total", 45)]),
+    ("Time in room 35", [("total", 35)]),
+    ("Timed total 45", [("timed", 45)]),
     # not treatment minutes
     ("6-minute walk test 340 m", [("other_time", 6)]),
     ("6 minute walk: 340 m", [("other_time", 6)]),
@@ -45,12 +74,62 @@ TIMES = [
     ("10m walk test", []),
     ("SLR 3x10", []),
     ("pain 3/10", []),
+    ("71M, R knee OA", []),
+    ("61 M with stroke", []),
+    ("7y 2m", []),
+    ("STS x2 min A", []),
+    ("mod A > min A of 2", []),
+    ("340 m in the hall", []),
+    ("5'2\" tall", []),
+    ("TENS to the knee", []),
+    ("total 13 sq cm debrided", []),
+    ("tolerates sitting 20 minutes", [("other_time", 20)]),
+    ("able to stand 5 minutes", [("other_time", 5)]),
+    ("rest between bouts 2-3 min", [("other_time", 3)]),
+    ("pink mark gone in 8 minutes", [("other_time", 8)]),
+    ("every 30 min by timer", [("other_time", 30)]),
+    ("hold 2 min each side", [("other_time", 2)]),
+    ("10 min before she plays", [("other_time", 10)]),
+    ("walks 20 min to work", [("other_time", 20)]),
+    ("twice a day 5 min/day", [("other_time", 5)]),
+    ("increase by 5 minutes", [("other_time", 5)]),
+    ("sits up an hour twice a day", [("other_time", 60)]),
 ]
 
 
 @pytest.mark.parametrize(("text", "times"), TIMES)
 def test_times(text: str, times: list[tuple[str, float]]) -> None:
     assert _found(text, "minutes", "total", "timed", "other_time") == times
+
+
+BARE = [
+    ("cuff strokes, thumb glide, 15.", [15]),
+    ("wand, pulleys - 20", [20]),
+    ("muscle energy, rib mobs --15", [15]),
+    ("Codman, pulleys, wand [25]", [25]),
+    ("Big hand 28: loops, buttons", [28]),
+    ("Twenty-two on sport itself: cuts, shots", [22]),
+    ("then 10 of ladder drills", [10]),
+    ("- 35 warm pool, march and squat", [35]),
+    ("Then eighteen on the bed", [18]),
+    ("Re-eval, 25 - was on track", [25]),
+    # numbers that are set off and no times
+    ("knee ext, lag -32 -> -24", []),
+    ("pain 7, 4", []),
+    ("hack squat 4x6, 185", []),
+    ("reps 10, 10, 8.", []),
+    ("10 steps up, 8 down", []),
+    ("20 of 30 points", []),
+    ("range 0-90", []),
+    ("F-150: step up", []),
+    ("peak 180 before", []),
+    ("12d post fracture", []),
+]
+
+
+@pytest.mark.parametrize(("text", "values"), BARE)
+def test_numbers_set_off_like_a_time(text: str, values: list[int]) -> None:
+    assert [v for _, v in _found(text, "bare")] == values
 
 
 OTHERS = [
@@ -71,6 +150,17 @@ OTHERS = [
     ("24 sq cm", "area", [24]),
     ("group home", "group", []),
     ("BP 120/80", "clock", []),
+    ("2019-2021 in therapy", "clock", []),
+    ("0930-0945 seated kicks", "clock", [15]),
+    ("heat 10:05-10:20\nPulleys", "clock", [15]),
+    ("0800 bike\n0815 glides\n0823 foam\n0835 stairs", "clock", [15, 8, 12]),
+    ("0800 bike\nlunch", "clock", []),
+    ("x 8 min", "sets", []),
+    ("4 x 30 sec", "hold", [30]),
+    ("4 x 30 sec", "sets", [1]),
+    ("carry 2 x 35 lb", "load", [35]),
+    ("6MWT 1,040 ft", "distance", [1040]),
+    ("IFC\nx 7'\nXFM", "distance", []),
 ]
 
 
@@ -79,7 +169,12 @@ def test_other_quantities(text: str, kind: str, values: list[float]) -> None:
     assert [v for _, v in _found(text, kind)] == pytest.approx(values)
 
 
-@given(st.text(alphabet="0123456789 x'-:min.()[]|hrTEA\n", max_size=80))
+def test_a_table_column_of_minutes() -> None:
+    rows = "Ex | Sets | Min\nbike | - | 8\nsquats | 3x10 | 12"
+    assert _found(rows, "minutes") == [("minutes", 8), ("minutes", 12)]
+
+
+@given(st.text(alphabet="0123456789 x'-:,.()[]|²\nminhrTEA", max_size=80))
 def test_any_text_is_survived(text: str) -> None:
     note = read_text(text)
     for measure in find_measures(note, find_marks(note)):

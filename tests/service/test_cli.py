@@ -191,3 +191,34 @@ def test_serve_answers_and_stops_on_ctrl_c(env: dict[str, str]) -> None:
     assert process.returncode in (0, 130)
     assert f"http://127.0.0.1:{port}" in out.decode()
     assert b"Traceback" not in errors
+
+
+TIMED = "PHYSICAL THERAPY DAILY NOTE\nTher Ex: SLR, quad sets, heel slides 3x10, 24 min\nManual: patellar glides grade III 23 min\nTotal timed 47 min"
+
+
+def test_claim_lines_with_working(env: dict[str, str]) -> None:
+    done = _run(env, "claim", "-", "--payer", "medicare", "--date", "2026-11-02", "--json", stdin=TIMED)
+    claim = json.loads(done.stdout)["claim"]
+    assert {line["code"]: (line["units"], line["minutes"]) for line in claim["lines"]} == {
+        "97110": (2, 24),
+        "97140": (1, 23),
+    }
+    assert all(line["modifiers"] == ["GP"] for line in claim["lines"])
+    assert (claim["timed_minutes"], claim["rule"], claim["date"]) == (47, "cms", "2026-11-02")
+    shown = _run(env, "claim", "-", stdin=TIMED).stdout
+    assert all(sentence in " ".join(shown.split()) for sentence in claim["working"]["sentences"][:1])
+    rows = _run(env, "claim", "-", "--csv", stdin=TIMED).stdout.splitlines()
+    assert rows[0].startswith("code,units,minutes,modifiers")
+    assert "97110,2,24,GP,no" in " ".join(rows)
+
+
+def test_claim_of_nothing(env: dict[str, str]) -> None:
+    done = _run(env, "claim", "-", stdin="Pt cancelled, car trouble.")
+    assert done.returncode == 0
+    assert "No billable service found" in done.stdout
+
+
+def test_a_dead_pair_is_explained(env: dict[str, str]) -> None:
+    said = " ".join(_run(env, "codes", "97530", "97116").stdout.split())
+    assert "97530" in said
+    assert "2019" in said

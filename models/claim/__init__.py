@@ -1,0 +1,1 @@
+"""The claim: units, pair edits, modifiers and lines, as pure functions over codes, minutes, payer and date."""

@@ -1,0 +1,207 @@
+"""Minutes of the codes of a claim: stated, the only ones missing from the stated total, or at most proposed.
+
+Reading order: `Entry` (a code on its way to a line), `settle_minutes`, `propose_split`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from corpus.catalogue import Code
+from models.claim.day import listed
+from models.claim.units import LONGEST_DAY, by_month
+
+Origin = Literal["stated", "derived"]
+
+
+@dataclass(slots=True)
+class Entry:
+    """A code on its way to a line.
+
+    Attributes
+    ----------
+    code : in the catalogue.
+    minutes, origin : known minutes, and whether they are stated or derived from the stated total.
+    proposed : minutes a split proposes; never used for `units`.
+    evidence, area, concepts : as `models.claim.lines.Delivered` has them.
+    twin_of : the code the payer's own stands in for.
+    added : nobody gave it; the minutes or the area of its family reach it.
+    cautions : for its line.
+    """
+
+    code: Code
+    minutes: int | None = None
+    origin: Origin | None = None
+    proposed: int | None = None
+    evidence: int = 0
+    area: float | None = None
+    concepts: tuple[str, ...] = ()
+    twin_of: str | None = None
+    added: bool = False
+    cautions: list[str] = field(default_factory=list)
+
+    @property
+    def by_day(self) -> bool:
+        """Whether the day's timed minutes include its minutes."""
+        return self.code.timed and not by_month(self.code.code)
+
+    @property
+    def unknown(self) -> bool:
+        """Whether it is timed and nothing tells its minutes."""
+        return self.code.timed and self.minutes is None and not self.added
+
+
+Entries = dict[str, Entry]
+
+
+def is_whole(minutes: int) -> bool:
+    """Whether a number can be minutes of a day."""
+    return isinstance(minutes, int) and not isinstance(minutes, bool) and 0 <= minutes <= LONGEST_DAY
+
+
+def checked_total(minutes: int | None, what: str, cautions: list[str]) -> int | None:
+    """A total of the note, or `None` and a caution when it cannot be one."""
+    if minutes is None or is_whole(minutes):
+        return minutes
+    cautions.append(f"The {what} total must be whole and in 0..{LONGEST_DAY} minutes, got {minutes}; it is not used.")
+    return None
+
+
+def settle_minutes(entries: Entries, timed: int | None, session: int | None, cautions: list[str]) -> None:
+    """Compare the note's totals with the codes' minutes, and use them for codes that have none.
+
+    Parameters
+    ----------
+    entries : changed in place: minutes of the only timed code without them follow from a timed total; of several,
+        or from a session total, they are only proposed.
+    timed, session : minutes of the timed codes and of the whole treatment, as the note states them.
+    cautions : sentences are added here.
+    """
+    day = [entry for entry in entries.values() if entry.by_day]
+    _share_with_base(entries)
+    stated = sum(entry.minutes or 0 for entry in day)
+    missing = {entry.code.code for entry in day if entry.unknown}
+    open_ = [entry for entry in day if entry.unknown and entry.code.add_on_of not in missing]
+    if timed is not None and session is not None and timed > session:
+        cautions.append(f"The note's timed total, {timed} minutes, is more than its session total, {session}.")
+    if not open_:
+        _compare(bool(day), stated, timed, session, cautions)
+    elif timed is not None:
+        _from_timed(open_, timed, stated, cautions)
+    elif session is not None:
+        _from_session(open_, entries, session, stated, cautions)
+    else:
+        cautions.append(f"Cannot be told: the note states no minutes for {codes_of(open_)}, and no total.")
+    _share_with_base(entries)
+
+
+def _share_with_base(entries: Entries) -> None:
+    """An add-on without minutes has its part in those of its base once they pass the base's own increment."""
+    for entry in entries.values():
+        base = entries.get(entry.code.add_on_of or "")
+        if base is None or not entry.unknown:
+            continue
+        first = base.code.unit_minutes or 0
+        if base.minutes is not None and (base.minutes > first or base.origin == "derived"):
+            entry.minutes, entry.origin = 0, base.origin
+        elif base.proposed is not None and entry.proposed is None:
+            entry.proposed = 0
+
+
+def split_families(entries: Entries) -> None:
+    """Where one of a first code and its add-on has all the minutes, give each its part: the increment, the rest."""
+    for entry in entries.values():
+        base = entries.get(entry.code.add_on_of or "")
+        if base is None or base.code.unit_minutes is None:
+            continue
+        first = base.code.unit_minutes
+        if base.proposed is not None and entry.proposed is not None:
+            both = base.proposed + entry.proposed
+            base.proposed, entry.proposed = min(both, first), max(0, both - first)
+        if not (base.unknown or entry.unknown or (base.minutes and entry.minutes)):
+            both = (base.minutes or 0) + (entry.minutes or 0)
+            if both:
+                base.minutes, entry.minutes = min(both, first), max(0, both - first)
+                base.origin = entry.origin = base.origin or entry.origin
+
+
+def _compare(any_timed: bool, stated: int, timed: int | None, session: int | None, cautions: list[str]) -> None:
+    """All codes have minutes: do they agree with the note's totals?"""
+    if timed is not None and any_timed and stated != timed:
+        cautions.append(
+            f"The codes' minutes come to {stated}, the note's timed total is {timed}; units follow the codes."
+        )
+    elif session is not None and stated > session:
+        cautions.append(f"The codes' minutes come to {stated}, more than the session total of {session}.")
+
+
+def _from_timed(open_: Sequence[Entry], timed: int, stated: int, cautions: list[str]) -> None:
+    rest = timed - stated
+    if rest <= 0:
+        cautions.append(
+            f"Cannot be told: the note's {timed} timed minutes leave none for {codes_of(open_)}, "
+            f"as {stated} are stated for the other codes."
+        )
+    elif len(open_) == 1:
+        open_[0].minutes, open_[0].origin = rest, "derived"
+        less = f" less the {stated} stated for the other codes" if stated else ""
+        open_[0].cautions.append(f"Its {rest} minutes follow from the note's {timed} timed minutes{less}.")
+    else:
+        cautions.append(f"Cannot be told: {rest} timed minutes between {codes_of(open_)}.")
+        _propose(open_, rest, cautions)
+
+
+def _from_session(open_: Sequence[Entry], entries: Entries, session: int, stated: int, cautions: list[str]) -> None:
+    untimed = [entry for entry in entries.values() if not entry.code.timed]
+    rest = session - stated - sum(entry.minutes or 0 for entry in untimed)
+    for_whom = f"{'for' if len(open_) == 1 else 'between'} {codes_of(open_)}"
+    if rest <= 0:
+        cautions.append(f"Cannot be told: the session's {session} minutes leave none {for_whom}.")
+        return
+    without = [entry for entry in untimed if entry.minutes is None]
+    if without:
+        cautions.append(
+            f"Cannot be told: at most {rest} timed minutes {for_whom}, less the time of {codes_of(without)}; "
+            f"the note states only the session's {session} minutes."
+        )
+        return
+    cautions.append(
+        f"Cannot be told: {rest} timed minutes {for_whom} if the whole session was treatment; "
+        f"the note states only the session's {session} minutes."
+    )
+    _propose(open_, rest, cautions)
+
+
+def _propose(open_: Sequence[Entry], minutes: int, cautions: list[str]) -> None:
+    """Mark the best split as what it is: a proposal."""
+    split = propose_split(minutes, {entry.code.code: entry.evidence for entry in open_})
+    for entry in open_:
+        entry.proposed = split[entry.code.code]
+    shares = ", ".join(f"{code} {share}" for code, share in split.items())
+    cautions.append(f"Proposed by the amount of evidence: {shares} minutes; a person sets the minutes.")
+
+
+def propose_split(minutes: int, weights: Mapping[str, int]) -> dict[str, int]:
+    """Split minutes by weight, whole, with the largest remainders rounded up; a weight below 1 counts as 1.
+
+    Examples
+    --------
+    >>> propose_split(40, {"97110": 3, "97140": 1})
+    {'97110': 30, '97140': 10}
+    >>> propose_split(40, {"97110": 1, "97112": 1, "97140": 1})
+    {'97110': 14, '97112': 13, '97140': 13}
+    """
+    heavy = {code: max(1, weight) for code, weight in weights.items()}
+    total = sum(heavy.values())
+    split = {code: minutes * weight // total for code, weight in heavy.items()}
+    rest = sorted(heavy, key=lambda code: -(minutes * heavy[code] % total))
+    for code in rest[: minutes - sum(split.values())]:
+        split[code] += 1
+    return split
+
+
+def codes_of(entries: Iterable[Entry]) -> str:
+    """Their codes for a sentence."""
+    return listed([entry.code.code for entry in entries])

@@ -1,0 +1,73 @@
+"""A claim for a person at a terminal, and as CSV for a billing system."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from models.contract import ClaimItem
+
+_COLUMNS = ("code", "units", "minutes", "modifiers", "bundled", "questions", "cautions")
+
+
+def claim_csv(claim: ClaimItem) -> str:
+    """The lines as CSV with a heading: code, units, minutes, modifiers, whether bundled, questions, cautions."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    for line in claim["lines"]:
+        writer.writerow(
+            [
+                line["code"],
+                "" if line["units"] is None else line["units"],
+                "" if line["minutes"] is None else line["minutes"],
+                ":".join(line["modifiers"]),
+                "yes" if line["bundled"] else "no",
+                " ".join(line["questions"]),
+                " ".join(line["cautions"]),
+            ]
+        )
+    return out.getvalue()
+
+
+def print_claim(console: Console, claim: ClaimItem) -> None:
+    """Lines, the working of the units, edits, and what a person has to decide."""
+    if not claim["lines"]:
+        console.print(Text("No billable service found in this note: no claim lines.", style="bold"))
+        return
+    table = Table(box=None, padding=(0, 2), pad_edge=False)
+    for name in ("code", "name", "units", "minutes", "modifiers", ""):
+        table.add_column(name, justify="right" if name in ("units", "minutes") else "left")
+    for line in claim["lines"]:
+        units = "?" if line["units"] is None else str(line["units"])
+        if line["units"] is None and line["proposed_units"] is not None:
+            units = f"? (proposed {line['proposed_units']})"
+        marks = ["bundled"] if line["bundled"] else []
+        marks += [f"{line['over_daily_max']} over the daily maximum"] if line["over_daily_max"] else []
+        marks += ["provisional"] if line["provisional"] else []
+        minutes = "" if line["minutes"] is None else str(line["minutes"])
+        table.add_row(line["code"], line["name"], units, minutes, " ".join(line["modifiers"]), ", ".join(marks))
+    console.print(table)
+    for sentence in claim["working"]["sentences"]:
+        console.print(Text(f"  {sentence}", style="dim"))
+    if claim["alternatives"]:
+        shown = "; ".join(", ".join(f"{c} x {n}" for c, n in other.items()) for other in claim["alternatives"])
+        console.print(Text(f"  Equally right: {shown}", style="dim"))
+    for edit in claim["edits"]:
+        console.print(Text(f"  edit {edit['column1']}/{edit['column2']}: {edit['says']}", style="yellow"))
+    said = [q for line in claim["lines"] for q in line["questions"]] + claim["questions"]
+    for question in dict.fromkeys(said):
+        console.print(Text(f"  ? {question}", style="cyan"))
+    warned = [c for line in claim["lines"] for c in line["cautions"]] + claim["cautions"]
+    for caution in dict.fromkeys(warned):
+        console.print(Text(f"  ! {caution}", style="yellow"))
+    stated = [
+        f"{label} {value}"
+        for label, value in (("timed minutes", claim["timed_minutes"]), ("total minutes", claim["total_minutes"]))
+        if value is not None
+    ]
+    console.print(Text(", ".join([f"payer {claim['payer']}, unit rule {claim['rule']}", *stated]), style="dim"))

@@ -1,0 +1,318 @@
+"""The CMS edit table: the shipped file, its strict loader, and its renewal from CMS's own layouts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+import zipfile
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from corpus.edits import COLUMNS, EditTable, PtpEdit, load_edits, load_pair_histories, update_edits
+from corpus.errors import CorpusError
+
+NOW = dt.date(2026, 11, 2)
+
+
+def test_shipped_table() -> None:
+    rows = load_edits().rows
+    assert len(rows) == 797
+    live = [row for row in rows if row.in_force(None)]
+    assert Counter(row.modifier_indicator for row in live) == {"1": 324, "0": 124}
+    assert len({frozenset((row.column1, row.column2)) for row in live}) == len(live)
+    assert load_edits().named == "CMS NCCI PTP practitioner, therapy codes, 2024Q3 and 2026Q4"
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "date", "found"),
+    [
+        ("97124", "97140", None, ("97140", "97124", "0")),
+        ("97140", "97124", NOW, ("97140", "97124", "0")),
+        ("97161", "97750", NOW, ("97161", "97750", "0")),
+        ("97110", "97150", NOW, ("97150", "97110", "1")),
+        ("97110", "97150", dt.date(2020, 10, 1), ("97150", "97110", "1")),
+        ("97110", "97150", dt.date(2020, 9, 30), None),
+        ("97110", "97150", dt.date(2019, 12, 31), ("97150", "97110", "1")),
+        ("97161", "97162", NOW, ("97162", "97161", "0")),
+        ("97110", "97113", NOW, ("97113", "97110", "1")),
+        ("97116", "97530", None, None),
+        ("97116", "97530", NOW, None),
+        ("97116", "97530", dt.date(2019, 12, 31), ("97530", "97116", "1")),
+        ("97116", "97530", dt.date(2020, 1, 1), None),
+        ("97116", "97530", dt.date(2020, 10, 1), None),
+        ("97140", "97530", NOW, None),
+        ("97140", "97161", NOW, None),
+        ("97140", "97161", dt.date(2020, 1, 1), None),
+        ("97530", "97161", NOW, None),
+        ("97530", "97535", NOW, None),
+        ("97530", "97113", NOW, None),
+        ("97110", "97164", NOW, None),
+        ("97110", "97112", NOW, None),
+        ("97110", "97140", NOW, None),
+        ("20560", "97140", NOW, None),
+        ("97550", "97110", NOW, None),
+    ],
+)
+def test_pairs(a: str, b: str, date: dt.date | None, found: tuple[str, str, str] | None) -> None:
+    rows = [(e.column1, e.column2, e.modifier_indicator) for e in load_edits().among([a, b], date)]
+    assert rows == ([found] if found else [])
+    assert rows == [(e.column1, e.column2, e.modifier_indicator) for e in load_edits().among([b, a, b], date)]
+
+
+def test_histories_speak_of_pairs_that_are_not_in_force() -> None:
+    for pair in load_pair_histories():
+        assert not load_edits().among(sorted(pair), None)
+
+
+GOOD = "97140,97124,0,,,Mutually exclusive procedures,2024Q3,A,CMS\n"
+HEADER = ",".join(COLUMNS) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        (HEADER.replace("grade,", "") + GOOD, 1, "the header must be"),
+        (HEADER + GOOD.replace(",CMS", ""), 2, "a row must have 9 fields, got 8"),
+        (HEADER + GOOD + GOOD, 3, "a row must stand once"),
+        (HEADER + GOOD.replace("97124", "97140"), 2, "must join two codes"),
+        (HEADER + GOOD.replace("97124", "9712"), 2, "column2"),
+        (HEADER + GOOD.replace(",0,", ",2,"), 2, "modifier_indicator"),
+        (HEADER + GOOD.replace(",0,,", ",0,20200101,"), 2, "yyyy-mm-dd"),
+        (HEADER + GOOD.replace(",0,,", ",0,2020-02-30,"), 2, "effective"),
+        (HEADER + GOOD.replace(",0,,,", ",0,2020-01-02,2020-01-01,"), 2, "deleted must not be before effective"),
+        (HEADER + GOOD.replace(",0,", ",9,"), 2, "a withdrawn row must have its deleted day"),
+        (HEADER + GOOD.replace("2024Q3", "2024"), 2, "release"),
+        (HEADER + GOOD.replace(",A,", ",B,"), 2, "grade"),
+        ("# a\n# b\n" + HEADER + GOOD.replace("97124", "x"), 4, "column2"),
+        (HEADER, None, "at least one edit"),
+        ("", 1, "the header must be"),
+    ],
+)
+def test_bad_table(tmp_path: Path, text: str, line: int | None, said: str) -> None:
+    path = tmp_path / "ncci.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(CorpusError, match=r"^ncci\.csv") as caught:
+        load_edits(path)
+    assert caught.value.line == line
+    assert said in str(caught.value)
+
+
+def test_missing_table(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="must be a readable UTF-8 file"):
+        load_edits(tmp_path / "none.csv")
+
+
+# --- Renewal ---
+
+TOP = (
+    "CPT only copyright 2026 American Medical Association. All rights reserved.\t\t\t\t\t\t\r\n"
+    "Column1/Column2 Edits\t\t\t\t\t\t\r\n"
+    "Column 1\tColumn 2\t*=in existence prior to 1996\tEffective\tDeletion\tModifier\tPTP Edit Rationale\r\n"
+    "\t\t\tDate\tDate\t0=not allowed\t\r\n"
+    "\t\t\t\t*=no data\t1=allowed\t\r\n"
+    "\t\t\t\t\t9=not applicable\t\r\n"
+)
+ROWS = [
+    ("0001A", "0591T", "", "20201211", "*", "1", "Misuse of Column Two code with Column One code"),
+    ("97140", "97124", "*", "19960101", "*", "0", "Mutually exclusive procedures"),
+    ("97140", "97530", "", "20000701", "20191231", "1", "Mutually exclusive procedures"),
+    ("97140", "97018", "", "20201001", "20260630", "1", "Misuse of Column Two code with Column One code"),
+    ("97140", "97750", "", "20201001", "*", "0", "More extensive procedure"),
+    ("97140", "97110", "", "20261001", "*", "1", "More extensive procedure"),
+    ("97140", "99213", "", "20261001", "*", "1", "More extensive procedure"),
+]
+
+
+def _text(rows: Sequence[tuple[str, ...]], top: str = TOP) -> str:
+    return top + "".join("\t".join(row) + "\r\n" for row in rows)
+
+
+def _files(folder: Path, kind: str) -> Path:
+    """The same release in each of the forms CMS publishes or a person keeps it in."""
+    folder.mkdir()
+    text = folder / "ccipra-v323r0-f4.txt"
+    text.write_bytes(_text([*ROWS, ("",) * 7, ("",)]).replace("97124\t", " 97124 \t").encode("cp1252"))
+    if kind == "zip":
+        with zipfile.ZipFile(folder / "release.zip", "w") as archive:
+            archive.write(text, "inner/ccipra-v323r0-f4.TXT")
+            archive.writestr("inner/readme.pdf", "x")
+        return folder / "release.zip"
+    if kind == "xlsx":
+        _workbook(folder / "ccipra-v323r0-f4.xlsx")
+        return folder / "ccipra-v323r0-f4.xlsx"
+    if kind == "folder":
+        (folder / "ccipra-v323r0-f4.xlsx").write_bytes(b"the same rows once more, not read")
+        text.write_text(_text(ROWS[:3]), encoding="utf-8")
+        (folder / "ccipra-v323r0-f5.txt").write_text(_text(ROWS[3:]), encoding="utf-8")
+        return folder
+    return text
+
+
+def _workbook(path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for line in TOP.splitlines():
+        book.active.append(line.split("\t"))
+    for row in ROWS:
+        book.active.append([int(c) if c.isdigit() else c or None for c in row])
+    book.active.append([""] * 7)
+    book.save(path)
+
+
+@pytest.mark.parametrize("kind", ["txt", "folder", "zip", "xlsx"])
+def test_update(tmp_path: Path, kind: str) -> None:
+    into = tmp_path / "own" / "ncci.csv"
+    found = update_edits(_files(tmp_path / "cms", kind), into)
+    assert (found.release, found.read, found.taken) == ("2026Q4", 7, 5)
+    assert [(e.column1, e.column2) for e in found.added] == [("97140", "97110")]
+    assert ("97140", "97018") in {(e.column1, e.column2) for e in found.ended}
+    assert [(a.modifier_indicator, b.modifier_indicator) for a, b in found.changed] == [("1", "0")]
+    assert found.dated == 1
+    assert found.kept == sum(row.column1 != "97140" for row in load_edits().rows)
+    own = load_edits(into)
+    assert [(e.column1, e.column2) for e in own.among(["97110", "97140"], NOW)] == [("97140", "97110")]
+    assert own.among(["97110", "97140"], dt.date(2026, 9, 30)) == []
+    assert own.among(["97140", "97124"], None)[0].effective == dt.date(1996, 1, 1)
+    assert own.among(["97140", "97018"], NOW) == []
+    assert [e.column1 for e in own.among(["97150", "97110"], NOW)] == ["97150"]
+    assert not [e for e in own.rows if "99213" in (e.column1, e.column2)]
+    assert own.releases == ("2024Q3", "2026Q4")
+    assert sorted(p.name for p in into.parent.iterdir()) == ["ncci.csv"]
+    said = found.sentences()
+    assert "New: 97140 paid, 97110 denied, indicator 1." in said
+    assert "Changed: 97140/97750 indicator 1 is now 97140/97750 indicator 0." in said
+
+
+def test_update_of_an_own_table_to_itself_changes_nothing(tmp_path: Path) -> None:
+    source = _files(tmp_path / "cms", "txt")
+    into = tmp_path / "ncci.csv"
+    update_edits(source, into)
+    before = into.read_bytes()
+    again = update_edits(source, into, using=load_edits(into))
+    assert (again.added, again.ended, again.changed, again.dated) == ((), (), (), 0)
+    assert into.read_bytes() == before
+
+
+def test_a_second_update_is_read_at_once(tmp_path: Path) -> None:
+    into = tmp_path / "ncci.csv"
+    update_edits(_files(tmp_path / "cms", "txt"), into)
+    assert load_edits(into).among(["97110", "97140"], None)
+    (tmp_path / "next.txt").write_text(_text(ROWS[:5]), encoding="utf-8")
+    found = update_edits(tmp_path / "next.txt", into, using=load_edits(into))
+    assert [(e.column1, e.column2) for e in found.ended] == [("97140", "97110")]
+    assert load_edits(into).among(["97110", "97140"], None) == []
+
+
+def test_the_table_is_put_in_place_in_one_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "ncci.csv").write_text("old", encoding="utf-8")
+
+    def fails(self: Path, target: Path) -> Path:
+        raise OSError("no space")
+
+    monkeypatch.setattr(Path, "replace", fails)
+    with pytest.raises(CorpusError, match=r"^ncci\.csv: must be writable: no space"):
+        update_edits(_files(tmp_path / "cms", "txt"), own / "ncci.csv")
+    assert [p.name for p in own.iterdir()] == ["ncci.csv"]
+    assert (own / "ncci.csv").read_text(encoding="utf-8") == "old"
+
+
+def test_what_is_written_is_read_back_first(tmp_path: Path) -> None:
+    twice = load_edits().rows[:1] * 2
+    with pytest.raises(CorpusError, match="a row must stand once"):
+        update_edits(_files(tmp_path / "cms", "txt"), tmp_path / "ncci.csv", using=EditTable(twice))
+    assert not (tmp_path / "ncci.csv").exists()
+
+
+def test_update_of_chosen_codes(tmp_path: Path) -> None:
+    found = update_edits(
+        _files(tmp_path / "cms", "txt"), tmp_path / "ncci.csv", EditTable(()), codes=["97140", "99213"]
+    )
+    assert [(e.column1, e.column2) for e in found.added] == [("97140", "99213")]
+    assert (found.kept, found.taken) == (0, 1)
+
+
+BAD = ROWS[-2]
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ((*BAD[:3], "2026-10-01", *BAD[4:]), r"^cms\.txt:8: effective date must be a day as yyyymmdd"),
+        ((*BAD[:3], "20261301", *BAD[4:]), r"^cms\.txt:8: effective date must be a day as yyyymmdd, got '20261301'"),
+        ((*BAD[:4], "", *BAD[5:]), r"^cms\.txt:8: deletion date must be a day as yyyymmdd, got ''"),
+        ((*BAD[:4], "20200101", *BAD[5:]), r"^cms\.txt:8: deleted must not be before effective"),
+        ((*BAD[:5], "2", BAD[6]), r"^cms\.txt:8: modifier_indicator"),
+        ((*BAD[:5], "9", BAD[6]), r"^cms\.txt:8: a withdrawn row must have its deleted day"),
+        (BAD[:4], r"^cms\.txt:8: a CMS row must have a code and 6 or 7 columns, got 4"),
+        (("", *BAD[1:]), r"^cms\.txt:8: a CMS row must have a code and 6 or 7 columns, got 7"),
+        (("97140", "97140", *BAD[2:]), r"^cms\.txt:8: an edit must join two codes"),
+    ],
+)
+def test_one_bad_row_refuses_the_release(tmp_path: Path, row: tuple[str, ...], said: str) -> None:
+    """The table in use stays as it is, byte for byte, and no half file stands beside it."""
+    source = tmp_path / "cms.txt"
+    source.write_text(_text([ROWS[1], row, *ROWS[2:]]), encoding="utf-8")
+    own = tmp_path / "own"
+    own.mkdir()
+    into = own / "ncci.csv"
+    into.write_text("old", encoding="utf-8")
+    with pytest.raises(CorpusError, match=said):
+        update_edits(source, into)
+    assert into.read_text(encoding="utf-8") == "old"
+    assert list(own.iterdir()) == [into]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.txt", b"", "must hold rows of column 1"),
+        ("a.txt", TOP.encode(), "must hold rows of column 1"),
+        ("a.txt", _text([ROWS[0]]).encode(), "between therapy codes, got 1 rows and none"),
+        ("a.zip", b"no zip", "must be a readable CMS PTP file"),
+        ("none.txt", None, "must be a readable CMS PTP file"),
+    ],
+)
+def test_files_that_are_no_release(tmp_path: Path, name: str, content: bytes | None, said: str) -> None:
+    source = tmp_path / name
+    if content is not None:
+        source.write_bytes(content)
+    with pytest.raises(CorpusError, match=said):
+        update_edits(source, tmp_path / "ncci.csv")
+    assert not (tmp_path / "ncci.csv").exists()
+
+
+def test_a_damaged_zip_is_one_sentence(tmp_path: Path) -> None:
+    source = _files(tmp_path / "cms", "zip")
+    whole = bytearray(source.read_bytes())
+    at = whole.find(b"97140")
+    whole[at] = ord("8")
+    source.write_bytes(bytes(whole))
+    with pytest.raises(CorpusError, match="must be a readable CMS PTP file"):
+        update_edits(source, tmp_path / "ncci.csv")
+
+
+def test_a_workbook_without_openpyxl_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    source = tmp_path / "cms.xlsx"
+    source.write_bytes(b"PK")
+    with pytest.raises(CorpusError, match=r"^cms\.xlsx: needs the package openpyxl, which is not installed"):
+        update_edits(source, tmp_path / "ncci.csv")
+
+
+def test_a_workbook_that_is_none_is_one_sentence(tmp_path: Path) -> None:
+    pytest.importorskip("openpyxl")
+    source = tmp_path / "cms.xlsx"
+    source.write_bytes(b"PK")
+    with pytest.raises(CorpusError, match="must be a workbook as CMS lays it out"):
+        update_edits(source, tmp_path / "ncci.csv")
+
+
+def test_an_edit_in_force_needs_no_first_day() -> None:
+    row = PtpEdit(column1="97140", column2="97124", modifier_indicator="0", release="2024Q3", source="CMS")
+    assert row.in_force(dt.date(1999, 1, 1))
+    assert row.in_force(None)

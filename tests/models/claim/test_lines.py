@@ -1,0 +1,496 @@
+"""The lines of a claim."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpus.catalogue import load_catalogue
+from corpus.payers import load_payers, payer_named
+from models.claim.lines import Claim, ClaimLine, Delivered, build_claim, propose_split
+
+NOW = dt.date(2026, 11, 2)
+Given = dict[str, int | None]
+
+
+def _claim(given: Given, payer: str = "medicare", **options: Any) -> Claim:
+    options.setdefault("date", NOW)
+    return build_claim([Delivered(code, minutes) for code, minutes in given.items()], payer_named(payer), **options)
+
+
+def _line(claim: Claim, code: str) -> ClaimLine:
+    return next(line for line in claim["lines"] if line["code"] == code)
+
+
+def _units(claim: Claim) -> dict[str, int | None]:
+    return {line["code"]: line["units"] for line in claim["lines"]}
+
+
+def test_a_whole_claim() -> None:
+    claim = _claim(
+        {"97112": 24, "97110": 23, "97014": 15, "97010": 10}, discipline="PT", session_total=75, timed_total=47
+    )
+    assert _units(claim) == {"97112": 2, "97110": 1, "G0283": 1, "97010": 1}
+    assert (claim["rule"], claim["timed_minutes"], claim["timed_units"], claim["total_units"]) == ("cms", 47, 3, 4)
+    assert claim["total_minutes"] == 75
+    assert claim["date"] == "2026-11-02"
+    assert claim["demands"][0]["met"] is True
+    assert [line["modifiers"] for line in claim["lines"]] == [["GP"], ["GP"], ["GP"], []]
+    assert _line(claim, "G0283")["twin_of"] == "97014"
+    assert _line(claim, "G0283")["notes"] == ["Medicare Part B takes G0283 for what 97014 names."]
+    assert _line(claim, "97010")["bundled"]
+    assert "pays nothing separately" in _line(claim, "97010")["notes"][0]
+    assert claim["cautions"] == []
+    assert claim["edits"] == []
+
+
+@pytest.mark.parametrize(
+    ("payer", "given", "code"),
+    [
+        ("medicare", "97014", "G0283"),
+        ("uhc", "97014", "G0283"),
+        ("commercial", "G0283", "97014"),
+        ("cash", "97014", "97014"),
+    ],
+)
+def test_twins(payer: str, given: str, code: str) -> None:
+    [line] = _claim({given: 15}, payer)["lines"]
+    assert line["code"] == code
+    assert line["twin_of"] == (given if given != code else None)
+
+
+def test_twins_given_both_are_one_line() -> None:
+    assert _units(_claim({"97014": 15, "G0283": 10})) == {"G0283": 1}
+
+
+@pytest.mark.parametrize(
+    ("code", "date", "why"),
+    [
+        ("97762", NOW, "97762 was deleted after 31 December 2017 and is never billed."),
+        ("97001", None, "97001 was deleted after 31 December 2016 and is never billed."),
+        ("98979", dt.date(2025, 12, 31), "98979 begins on 1 January 2026, after the date of service."),
+        ("ABCDE", NOW, "ABCDE is not in the catalogue; see 'soapcode codes' for those known."),
+    ],
+)
+def test_codes_that_cannot_stand(code: str, date: dt.date | None, why: str) -> None:
+    """They are left out with a sentence, and the others stay."""
+    claim = _claim({code: 12, "97110": 15}, date=date)
+    assert claim["left_out"] == [{"code": code, "why": why}]
+    assert _units(claim) == {"97110": 1}
+
+
+@pytest.mark.parametrize("minutes", [-1, 1441, 10.5, True, "15"])
+def test_minutes_that_cannot_be(minutes: Any) -> None:
+    claim = _claim({"97110": minutes, "97140": 15})
+    assert _units(claim) == {"97110": None, "97140": 1}
+    assert any("Minutes must be whole and in 0..1440" in caution for caution in _line(claim, "97110")["cautions"])
+
+
+@pytest.mark.parametrize("area", [0.0, -1.0, float("nan"), float("inf")])
+def test_areas_that_cannot_be(area: float) -> None:
+    claim = build_claim([Delivered("97597", area=area), Delivered("97110", 15)], payer_named("medicare"))
+    assert _units(claim) == {"97597": 1, "97110": 1}
+    assert any("The area must be above 0" in caution for caution in _line(claim, "97597")["cautions"])
+
+
+def test_a_code_given_twice_is_added_up() -> None:
+    items = [Delivered("97110", 10, 2, concepts=("a",)), Delivered("97110", 13, 1, concepts=("b",))]
+    assert [(x["units"], x["minutes"]) for x in build_claim(items, payer_named("medicare"))["lines"]] == [(2, 23)]
+    [line] = build_claim([items[0], Delivered("97110")], payer_named("medicare"))["lines"]
+    assert (line["units"], line["minutes"]) == (None, None)
+
+
+# --- Missing minutes ---
+
+
+def test_no_minutes_and_no_total() -> None:
+    claim = _claim({"97110": None, "97140": 15, "97016": None})
+    assert _units(claim) == {"97110": None, "97140": 1, "97016": 1}
+    assert (claim["timed_minutes"], claim["timed_units"], claim["total_units"]) == (None, None, None)
+    assert claim["cautions"] == ["Cannot be told: the note states no minutes for 97110, and no total."]
+    assert _line(claim, "97140")["provisional"]
+    assert not _line(claim, "97016")["provisional"]
+    assert _line(claim, "97110")["proposed_units"] is None
+    assert claim["working"]["sentences"][0] == "On the stated minutes alone, without those of 97110:"
+
+
+def test_midpoint_units_do_not_wait_for_other_codes() -> None:
+    claim = _claim({"97110": None, "97140": 15}, "cash")
+    assert _units(claim) == {"97110": None, "97140": 1}
+    assert not _line(claim, "97140")["provisional"]
+
+
+def test_the_only_missing_minutes_follow_from_the_timed_total() -> None:
+    claim = _claim({"97110": None, "97140": 10}, timed_total=45)
+    line = _line(claim, "97110")
+    assert (line["units"], line["minutes"], line["minutes_from"], line["proposed_minutes"]) == (
+        2,
+        35,
+        "derived",
+        None,
+    )
+    assert line["cautions"] == [
+        "Its 35 minutes follow from the note's 45 timed minutes less the 10 stated for the other codes."
+    ]
+    assert (claim["timed_minutes"], claim["timed_units"]) == (45, 3)
+
+
+def test_several_missing_minutes_are_only_proposed() -> None:
+    items = [Delivered("97110", evidence=3), Delivered("97112", evidence=1), Delivered("97140", 10)]
+    claim = build_claim(items, payer_named("medicare"), NOW, timed_total=50)
+    assert claim["cautions"] == [
+        "Cannot be told: 40 timed minutes between 97110 and 97112.",
+        "Proposed by the amount of evidence: 97110 30, 97112 10 minutes; a person sets the minutes.",
+    ]
+    first, second, third = claim["lines"]
+    assert (first["units"], first["minutes"], first["proposed_minutes"], first["proposed_units"]) == (
+        None,
+        None,
+        30,
+        2,
+    )
+    assert (second["units"], second["minutes"], second["proposed_minutes"], second["proposed_units"]) == (
+        None,
+        None,
+        10,
+        1,
+    )
+    assert third["provisional"]
+    assert claim["timed_units"] == 3  # the CMS table needs no split
+    assert claim["working"]["sentences"][-1] == (
+        "All 50 timed minutes together allow 3 units (38 to 52 minutes), however they are split."
+    )
+    assert build_claim(items, payer_named("cash"), NOW, timed_total=50)["timed_units"] is None
+
+
+@pytest.mark.parametrize(
+    ("given", "session", "said", "proposed"),
+    [
+        (
+            {"97110": None, "97140": None},
+            45,
+            "45 timed minutes between 97110 and 97140 if the whole session",
+            [23, 22],
+        ),
+        ({"97110": None}, 45, "45 timed minutes for 97110 if the whole session", [45]),
+        ({"97110": None, "97140": 15}, 45, "30 timed minutes for 97110 if the whole session", [30, None]),
+        ({"97110": None, "97016": 15}, 45, "30 timed minutes for 97110 if the whole session", [30, None]),
+        (
+            {"97110": None, "97016": None},
+            45,
+            "at most 45 timed minutes for 97110, less the time of 97016",
+            [None, None],
+        ),
+        ({"97110": None, "97140": 45}, 45, "the session's 45 minutes leave none for 97110", [None, None]),
+    ],
+)
+def test_only_a_session_total(given: Given, session: int, said: str, proposed: list[int | None]) -> None:
+    claim = _claim(given, session_total=session)
+    assert said in claim["cautions"][0]
+    assert claim["cautions"][0].startswith("Cannot be told: ")
+    assert [line["proposed_minutes"] for line in claim["lines"]] == proposed
+    assert _line(claim, "97110")["units"] is None
+
+
+@pytest.mark.parametrize(
+    ("given", "totals", "said"),
+    [
+        (
+            {"97110": 30, "97140": 15},
+            {"timed_total": 40},
+            "The codes' minutes come to 45, the note's timed total is 40",
+        ),
+        ({"97110": 30}, {"session_total": 25}, "The codes' minutes come to 30, more than the session total of 25."),
+        ({"97110": 30}, {"timed_total": 30, "session_total": 25}, "The note's timed total, 30 minutes, is more than"),
+        ({"97110": None, "97140": 40}, {"timed_total": 40}, "40 timed minutes leave none for 97110"),
+        ({"97110": 30}, {"timed_total": -5}, "The timed total must be whole and in 0..1440 minutes, got -5"),
+        ({"97110": 30}, {"session_total": 5000}, "The session total must be whole"),
+    ],
+)
+def test_totals_that_do_not_fit(given: Given, totals: dict[str, Any], said: str) -> None:
+    assert any(said in caution for caution in _claim(given, **totals)["cautions"])
+
+
+@pytest.mark.parametrize(
+    "totals", [{"timed_total": 45}, {"session_total": 45}, {"timed_total": 45, "session_total": 60}, {}]
+)
+def test_totals_that_fit_say_nothing(totals: dict[str, Any]) -> None:
+    assert _claim({"97110": 30, "97140": 15}, **totals)["cautions"] == []
+
+
+@given(
+    st.integers(0, 300), st.dictionaries(st.sampled_from(["97110", "97112", "97140"]), st.integers(-2, 9), min_size=1)
+)
+def test_a_split_is_whole_and_complete(minutes: int, weights: dict[str, int]) -> None:
+    split = propose_split(minutes, weights)
+    assert sum(split.values()) == minutes
+    total = sum(max(1, w) for w in weights.values())
+    assert all(abs(split[code] - minutes * max(1, w) / total) < 1 for code, w in weights.items())
+
+
+# --- Families ---
+
+
+@pytest.mark.parametrize(
+    ("given", "lines"),
+    [
+        ({"97129": 40}, [("97129", 1, 15, False), ("97130", 2, 25, True)]),
+        ({"97129": 15, "97130": 25}, [("97129", 1, 15, False), ("97130", 2, 25, False)]),
+        ({"97130": 25}, [("97129", 1, 15, True), ("97130", 1, 10, False)]),
+        ({"97129": 22}, [("97129", 1, 22, False)]),
+        ({"97129": 40, "97130": None}, [("97129", 1, 15, False), ("97130", 2, 25, False)]),
+        ({"97550": 45}, [("97550", 1, 30, False), ("97551", 1, 15, True)]),
+        ({"98980": 45}, [("98980", 1, 20, False), ("98981", 1, 25, True)]),
+        ({"98979": 12}, [("98979", 1, 12, False)]),
+        ({"98979": 25}, [("98979", 0, 25, False), ("98980", 1, None, True)]),
+        ({"98979": 45}, [("98979", 0, 45, False), ("98980", 1, None, True), ("98981", 1, None, True)]),
+    ],
+)
+def test_families(given: Given, lines: list[tuple[str, int, int | None, bool]]) -> None:
+    claim = _claim(given)
+    assert [(x["code"], x["units"], x["minutes"], x["added"]) for x in claim["lines"]] == lines
+    assert all(any(n.startswith("Added: ") for n in x["notes"]) == x["added"] for x in claim["lines"])
+
+
+def test_a_proposal_for_a_family_is_split_too() -> None:
+    claim = _claim({"97129": None, "97130": None, "97110": None}, timed_total=60)
+    lines = [(x["code"], x["units"], x["proposed_minutes"], x["proposed_units"]) for x in claim["lines"]]
+    assert lines == [("97129", None, 15, 1), ("97130", None, 15, 1), ("97110", None, 30, 2)]
+
+
+def test_a_family_without_minutes() -> None:
+    claim = _claim({"97129": None, "97130": None})
+    assert _units(claim) == {"97129": None, "97130": None}
+    assert claim["cautions"] == ["Cannot be told: the note states no minutes for 97129, and no total."]
+    assert _units(_claim({"97129": None, "97130": None}, timed_total=40)) == {"97129": 1, "97130": 2}
+
+
+@pytest.mark.parametrize(
+    ("items", "units"),
+    [
+        ([Delivered("97597", area=45.0)], {"97597": 1, "97598": 2}),
+        ([Delivered("97597"), Delivered("97598", area=45.0)], {"97597": 1, "97598": 2}),
+        ([Delivered("97597", 20)], {"97597": 1}),
+        ([Delivered("97597"), Delivered("97598")], {"97597": 1, "97598": None}),
+    ],
+)
+def test_wound_area(items: list[Delivered], units: dict[str, int | None]) -> None:
+    claim = build_claim(items, payer_named("medicare"), NOW)
+    assert _units(claim) == units
+    assert any("the area is not" in c for line in claim["lines"] for c in line["cautions"]) == (
+        None in units.values()
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "alone"), [("97598", False), ("97130", True), ("97546", True), ("98981", True), ("G0542", True)]
+)
+def test_an_add_on_never_stands_alone(code: str, alone: bool) -> None:
+    """With minutes or an area the base comes with it; with neither it is said."""
+    said = f"{code} never stands without {load_catalogue()[code].add_on_of}."
+    assert (said in _line(_claim({code: None}), code)["cautions"]) == alone
+    assert said not in _line(_claim({code: 200}), code)["cautions"]
+    assert said not in _line(_claim({str(load_catalogue()[code].add_on_of): 30, code: None}), code)["cautions"]
+
+
+# --- Maxima, caps, cautions ---
+
+
+@pytest.mark.parametrize(
+    ("given", "payer", "code", "over"),
+    [
+        ({"97035": 30}, "medicare", "97035", 0),
+        ({"97035": 45}, "medicare", "97035", 1),
+        ({"97110": 127}, "medicare", "97110", 2),
+        ({"97110": 127}, "commercial", "97110", 2),
+        ({"97110": 127}, "cash", "97110", 0),
+        ({"97014": 10}, "commercial", "97014", 0),  # CMS's 0 says nothing of other payers
+        ({"97010": 10}, "medicare", "97010", 0),
+    ],
+)
+def test_daily_maxima(given: Given, payer: str, code: str, over: int) -> None:
+    line = _line(_claim(given, payer), code)
+    assert line["over_daily_max"] == over
+    assert any("Nothing was cut" in caution for caution in line["cautions"]) == bool(over)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "date", "said"),
+    [(60, NOW, False), (75, NOW, True), (75, None, True), (75, dt.date(2021, 3, 31), False)],
+)
+def test_anthem_cap(minutes: int, date: dt.date | None, said: bool) -> None:
+    claim = _claim({"97110": minutes}, "anthem", date=date)
+    assert any("Anthem pays at most 4 timed units a day in Indiana" in c for c in claim["cautions"]) == said
+
+
+@pytest.mark.parametrize(
+    ("payer", "given", "said"),
+    [
+        ("anthem", {"97110": 24, "97140": 23}, "by the CMS total-time rule: 97140 1."),
+        ("anthem", {"97110": 15, "97140": 15}, None),
+        ("tricare", {"97110": 20, "97140": 20}, "by the CPT midpoint rule: 97110 1."),
+        ("commercial", {"97129": 40, "97535": 10}, None),
+        ("medicare", {"97110": 24, "97140": 23}, None),
+        ("uhc", {"97110": 24, "97140": 23}, None),
+        ("cash", {"97110": 24, "97140": 23}, None),
+    ],
+)
+def test_the_other_rule_is_named_where_the_rule_is_not_settled(payer: str, given: Given, said: str | None) -> None:
+    found = [c for c in _claim(given, payer)["cautions"] if "not settled" in c]
+    if payer == "commercial":
+        assert found == ["This payer's unit rule is not settled; by the CMS total-time rule: 97535 0."]
+    else:
+        assert found == ([f"This payer's unit rule is not settled; {said}"] if said else [])
+
+
+@pytest.mark.parametrize(
+    ("payer", "items", "code", "words", "said"),
+    [
+        ("anthem", [Delivered("97530", 15), Delivered("97140", 15)], "97530", "mutually exclusive", True),
+        ("anthem", [Delivered("97530", 15), Delivered("97110", 15)], "97530", "mutually exclusive", False),
+        ("commercial", [Delivered("97530", 15), Delivered("97140", 15)], "97530", "refused 97530 beside 97140", True),
+        ("medicare", [Delivered("97530", 15), Delivered("97140", 15)], "97530", "97140", False),
+        ("medicare", [Delivered("20560")], "20560", "chronic low back pain", True),
+        ("commercial", [Delivered("20561")], "20561", "do not cover dry needling", True),
+        ("medicare", [Delivered("97112", 15, concepts=("kinesiology-tape",))], "97112", "kinesiology tape", True),
+        ("medicare", [Delivered("97112", 15, concepts=("single-leg-stance",))], "97112", "kinesiology tape", False),
+        ("commercial", [Delivered("97110", 15, concepts=("kinesiology-tape",))], "97110", "investigational", True),
+        ("medicare", [Delivered("97012", concepts=("inversion-table",))], "97012", "inversion table", True),
+        ("medicare", [Delivered("97110", 15, concepts=("inversion-table",))], "97110", "inversion table", False),
+    ],
+)
+def test_payer_cautions(payer: str, items: list[Delivered], code: str, words: str, said: bool) -> None:
+    line = _line(build_claim(items, payer_named(payer), NOW), code)
+    assert any(words in caution for caution in line["cautions"]) == said
+
+
+@pytest.mark.parametrize(
+    ("code", "payer", "words"),
+    [
+        ("97037", "medicare", "Medicare does not cover it."),
+        ("S8948", "medicare", "Medicare does not take this code."),
+        ("97026", "medicare", "within limits"),
+        ("97139", "medicare", "contractor sets the price"),
+        ("97110", "medicare", None),
+        ("97037", "commercial", None),
+    ],
+)
+def test_medicare_status(code: str, payer: str, words: str | None) -> None:
+    notes = _line(_claim({code: 15}, payer), code)["notes"]
+    assert bool(notes) == (words is not None)
+    assert words is None or words in notes[0]
+
+
+@pytest.mark.parametrize(
+    ("payer", "given", "options", "met"),
+    [
+        ("medicare", {"97110": 15}, {"timed_total": 15, "session_total": 20}, True),
+        ("medicare", {"97110": 15}, {"timed_total": 15}, False),
+        ("uhc", {"97110": 15}, {"clock_times": True}, True),
+        ("uhc", {"97110": 15}, {"clock_times": False}, False),
+        ("uhc", {"97110": 15}, {}, None),
+        ("anthem", {"97110": 15, "97140": 8}, {}, True),
+        ("anthem", {"97110": 15, "97140": None}, {"timed_total": 30}, False),
+        ("anthem", {"97129": 40}, {}, True),
+    ],
+)
+def test_demands(payer: str, given: Given, options: dict[str, Any], met: bool | None) -> None:
+    [demand] = _claim(given, payer, **options)["demands"]
+    assert demand["met"] is met
+    assert demand["source"]
+
+
+# --- Edits, modifiers, people ---
+
+
+def test_edits_stand_on_the_claims_own_codes() -> None:
+    """The payer's twin, not the code given, meets the edit."""
+    claim = _claim({"97014": 15, "97032": 15})
+    assert [(e["column1"], e["column2"], e["moot"]) for e in claim["edits"]] == [("G0283", "97032", False)]
+    assert claim["edit_table"] is not None
+    assert _claim({"97014": 15, "97032": 15}, "cash")["edit_table"] is None
+
+
+def test_an_edit_with_a_line_of_no_units_is_moot() -> None:
+    claim = _claim({"97140": 12, "97124": 8})
+    assert _units(claim) == {"97140": 1, "97124": 0}
+    assert [e["moot"] for e in claim["edits"]] == [True]
+    assert [e["moot"] for e in _claim({"97140": None, "97124": None})["edits"]] == [False]
+
+
+def test_an_assistant_of_another_plan() -> None:
+    claim = _claim({"97110": 15}, discipline="PT", assistant="COTA")
+    assert "A COTA works under a plan of OT; the plan told is PT." in claim["cautions"]
+    assert _claim({"97110": 15}, assistant="COTA")["discipline"] == "OT"
+    assert _claim({"97110": 15}, assistant="COTA")["cautions"] == []
+
+
+def test_questions_only_where_therapy_is_billed() -> None:
+    assert _claim({})["questions"] == []
+    assert _claim({"97010": 10})["questions"] == []
+    assert any("KX" in question for question in _claim({"97110": 15}, discipline="PT")["questions"])
+
+
+def test_nothing_delivered() -> None:
+    claim = _claim({})
+    assert claim["lines"] == []
+    assert claim["timed_minutes"] == 0
+    assert claim["demands"] == []
+    assert claim["working"]["sentences"] == []
+
+
+CODES = st.sampled_from([*load_catalogue(), "00000"])
+TOTAL = st.one_of(st.none(), st.integers(-5, 2000))
+ITEM = st.builds(
+    Delivered,
+    CODES,
+    st.one_of(st.none(), st.integers(-3, 200), st.just(99999)),
+    st.integers(-1, 5),
+    st.one_of(st.none(), st.floats(allow_nan=True)),
+    st.sampled_from([(), ("kinesiology-tape",)]),
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.lists(ITEM, max_size=8),
+    st.sampled_from(list(load_payers().values())),
+    st.one_of(st.none(), st.dates(dt.date(2015, 1, 1), dt.date(2030, 1, 1))),
+    st.sampled_from([None, "PT", "OT", "SLP"]),
+    st.sampled_from([None, "PTA", "COTA"]),
+    TOTAL,
+    TOTAL,
+)
+def test_anything_gives_a_claim(
+    items: list[Delivered],
+    payer: Any,
+    date: dt.date | None,
+    discipline: str | None,
+    assistant: str | None,
+    timed: int | None,
+    session: int | None,
+) -> None:
+    """No input raises; the answer is plain data; every code given stands on a line or is left out; nothing is cut."""
+    claim = build_claim(items, payer, date, discipline, assistant, timed_total=timed, session_total=session)
+    assert json.loads(json.dumps(claim)) == claim
+    lines = {line["code"]: line for line in claim["lines"]}
+    assert len(lines) == len(claim["lines"])
+    left = {out["code"] for out in claim["left_out"]}
+    twins = {line["twin_of"] for line in lines.values()}
+    assert {item.code for item in items} <= {*lines, *left, *twins}
+    known = [line["units"] for line in lines.values() if line["units"] is not None]
+    assert all(units >= 0 for units in known)
+    for line in lines.values():
+        assert set(line["modifiers"]) <= {"GP", "GO", "GN"}
+        assert line["units"] is None or line["proposed_units"] is None
+    if claim["timed_minutes"] is not None and payer.unit_rule == "cms" and claim["working"]["row"]:
+        pooled = claim["working"]["blocks"]
+        assert sum(block["units"] for block in pooled) == claim["working"]["row"]["units"]
+        assert sum((lines[c]["units"] or 0) for b in pooled for c in b["codes"] if c in lines) == sum(
+            b["units"] for b in pooled
+        )

@@ -1,0 +1,178 @@
+"""Stated minutes: which services a time is given to, and which times are nobody's.
+
+Notes are written in the corpus's own tags (``{{97110|words}}``): what is tagged was found to support the code.
+"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus.notes import parse_tagged
+from corpus.services import service_of_code
+from models.minutes import Allocation, allocate
+from nlp.pipeline import parse
+
+HEAT, MASSAGE, MANUAL, EX = "hot_cold", "massage", "manual", "ther_ex"
+NEURO, GAIT, ACT, CARE = "neuro_reed", "gait", "ther_act", "self_care"
+STIM, SOUND = "unattended_stim", "ultrasound"
+
+
+def _allocate(tagged: str) -> Allocation:
+    text, spans = parse_tagged(tagged)
+    note = parse(text)
+    decided = []
+    for segment in note.segments or []:
+        size = sum(map(str.isalnum, text[segment.start : segment.end])) or 1
+        services = set()
+        for code, start, end in spans:
+            inside = text[max(start, segment.start) : min(end, segment.end)]
+            if code in service_of_code() and sum(map(str.isalnum, inside)) * 2 >= size:
+                services.add(service_of_code()[code][0])
+        decided.append(frozenset(services))
+    return allocate(note, decided)
+
+
+CASES = [
+    # one time, one service
+    ("{{97110|bike 8 min, SLR 3x10}}", {EX: 8}),
+    ("{{97110|bike 8 min}}\n{{97110|squats 3x10}}\n{{97110|rower 6 min}}", {EX: 14}),
+    ("{{97110|20 min hamstring strengthening}}", {EX: 20}),
+    ("{{97112|I spent sixteen minutes teaching her to stand tall}}.", {NEURO: 16}),
+    # a closing time alone is the total of the list before it
+    ("{{97113|fwd walk 6 laps, noodle squats, belt bicycle 5', hip 3way}}. 40 min", {"aquatic": 40}),
+    ("{{97110|Bean bag kicks, bike toy 3 min, bridge x10; 12 min}}", {EX: 12}),
+    ("{{97110|bike 5 min, SLR, clams}}\n{{97110|band rows}}\n30 min", {EX: 30}),
+    # an item of another service keeps its own time and gets no share of the closing one
+    (
+        "{{97010|moist heat 10 min while intake}}, then {{97124|effleurage, petrissage, 45 min}}",
+        {HEAT: 10, MASSAGE: 45},
+    ),
+    # totals set off behind a dash, an equals sign, in brackets
+    ("{{97110|press-ups, treadmill 5 min at 2 mph - 15 min}}", {EX: 15}),
+    ("{{97112|silk, felt, rice 2 min each + cards [14]}}\n{{97110|putty [12]}}", {NEURO: 14, EX: 12}),
+    ("{{97112|reach, roll 3 min, cards = 18 min}}", {NEURO: 18}),
+    # two items with their own times are added; so are two clauses
+    ("{{97110|bike 5 min, SLR 3x10, treadmill 10 min}}", {EX: 15}),
+    ("{{97110|bike 6 min; quad sets, heel slides x20, 12 min}}", {EX: 18}),
+    ("{{97110|Recumbent pedals, 4 min, and another 4, sats watched}}", {EX: 8}),
+    # headings win over what is under them
+    ("{{97110|Ther Ex 25 min: bike 5', squats, rows}}", {EX: 25}),
+    ("{{97110|TE total 33: bike 8 min, SLR}}", {EX: 33}),
+    ("97110, 28 min\n{{97110|stepper 5 min x 3 with 3-min rests}}\n{{97110|band row}}", {EX: 28}),
+    ("Therapeutic Exercise (97110) 30 minutes\n{{97110|NuStep 12 min}}\n{{97110|Seated row 2x12}}", {EX: 30}),
+    ("ADL tx 15 min: {{97535|reacher for shoes, sock aid}}", {CARE: 15}),
+    ("2) Balance - {{97112|tandem, foam. 13 min.}}", {NEURO: 13}),
+    ("1. {{97116|Harness walking, 24 min.}}\n   {{97116|30% unweighted, rest 3 min between bouts}}", {GAIT: 24}),
+    ("{{97112|35 minutes: stripes against the sway, three minutes, three times}}", {NEURO: 35}),
+    ("{{97112|[30] roll, prop, side-sit 4 min, kneel}}", {NEURO: 30}),
+    # one time for several
+    ("{{97014,97010|IFC with hot pack x 15 min}}", {STIM: 15, HEAT: 15}),
+    ("{{97110|Bands and pulleys}}, {{97112|then the foam}}, 18 minutes for the two", {EX: 18, NEURO: 18}),
+    ("{{97110|squats}}, {{97112|foam}}. About 45 mins for all of that", {EX: 45, NEURO: 45}),
+    # what only goes with it takes no share
+    ("{{97014|pads on the knee, premod}}, {{97010|15 min with cold pack}}", {STIM: 15}),
+    # closing lists
+    ("{{97110|squats}}\n{{97140|glides}}\n{{97112|foam}}\nTE 15 / MT 10 / NMR 8", {EX: 15, MANUAL: 10, NEURO: 8}),
+    ("{{97110|bike 5 min, squats}}\n{{97140|glides}}\nte 24 mt 10 34 timed", {EX: 24, MANUAL: 10}),
+    (
+        "{{97165|OT evaluation}}\n{{97760|splint made}}\nTime: eval 35, splint 30, total 65",
+        {"ot_eval": 35, "orthotic": 30},
+    ),
+    (
+        "{{97124|Long strokes to the back}}. {{97110|Then squats}}. "
+        "Twenty minutes of massage and fifteen of exercise were given, thirty-five in total.",
+        {MASSAGE: 20, EX: 15},
+    ),
+    # clock times: an item's range is its minutes and not added to what is said in words
+    ("10:05-10:20 {{97110|bike and stretch}}\n10:20-10:30 {{97140|glides of the patella}}", {EX: 15, MANUAL: 10}),
+    ("{{97110|10:05-10:20 bike and stretch, 15 min}}\n{{97140|10:20-10:30 glides}}", {EX: 15, MANUAL: 10}),
+    ("{{97110|PULLEYS, BANDS 1:05-1:20}}\n{{97140|GLIDES 1:21-1:31}}", {EX: 15, MANUAL: 10}),
+    (
+        "0800 {{97110|bike, stretch}}\n0815 {{97140|glides}}\n0823 {{97112|foam}}\n0835 done",
+        {EX: 15, MANUAL: 8, NEURO: 12},
+    ),
+    ("IN 0800 OUT 0845\n{{97110|bike 10 min}}\n{{97140|glides}}", {EX: 10}),
+    (
+        "Seen 9:40 to 10:15. {{97530|9:40-10:00 cutting and lacing}}. {{97535|10:00-10:15 coat and zip}}",
+        {ACT: 20, CARE: 15},
+    ),
+    # numbers without a unit where the note sets them off
+    ("{{97140|thumb glide of the cuboid, strokes, 15}}.\n{{97110|toe curls, 10}}.", {MANUAL: 15, EX: 10}),
+    (
+        "{{97116|Twenty-two minutes of walking}}.\n{{97535|Then eighteen on the bed and the night}}.",
+        {GAIT: 22, CARE: 18},
+    ),
+    ("{{97010|moist heat neck 15, skin ok}}\n{{97110|bands 20 min}}", {HEAT: 15, EX: 20}),
+    ("{{97110|heel raises 20, squats 15, bridges 12}}", {}),
+    ("{{97110|SLR 3x10, 2x15, 20 reps}}", {}),
+    # session totals are nobody's
+    ("{{97110|bike, squats}}\n{{97140|glides}}\nTotal time 45 min", {}),
+    ("{{97110|bike 15 min}}\n{{97140|glides 10 min}}\nTx time 59", {EX: 15, MANUAL: 10}),
+    ("{{97110|bike 15 min}}\n{{97140|glides 10 min}}\n\n40 min.", {EX: 15, MANUAL: 10}),
+    # but what the total says the session was
+    ("{{97164|re-evaluation: new numbness, plan changed}}\ntotal time 35 min, all re-eval", {"pt_reeval": 35}),
+    # findings, homes and histories
+    ("{{97161|PT evaluation, sits 2 minutes unsupported, reaches}}", {}),
+    (
+        "{{97161|PT evaluation}}. {{97161|Sitting is limited to ten minutes}}. Evaluation lasted 35 minutes.",
+        {"pt_eval": 35},
+    ),
+    ("{{97110|bike 10 min}}. Walks 20 min with the dog at home.", {EX: 10}),
+    ("S: rides 30 min at the gym\nO: {{97110|squats 3x10}}", {}),
+    ("{{97116|gait 150 ft, rested 3 min, again}}", {}),
+    ("{{97760|orthosis made, wear 2 hr on 1 hr off, checked 10 min later, 25 min}}", {"orthotic": 25}),
+    # work programmes by the hour
+    ("{{97545|Work hardening 0900-1100: UBE 12, rows, box shelf 20 min}}", {"work_hardening": 120}),
+]
+
+
+@pytest.mark.parametrize(("tagged", "minutes"), CASES)
+def test_minutes(tagged: str, minutes: dict[str, int]) -> None:
+    assert _allocate(tagged).minutes == minutes
+
+
+def test_shared_minutes_are_marked() -> None:
+    found = _allocate("{{97014,97010|IFC with hot pack x 15 min}}\n{{97110|bike 8 min}}")
+    assert found.shared == {STIM, HEAT}
+
+
+def test_spans_are_the_words_that_state_the_minutes() -> None:
+    found = _allocate("{{97110|bike 5 min, squats - 15 min}}")
+    assert found.spans == {EX: [(21, 27)]}
+
+
+TOTALS = [
+    ("{{97110|bike}}\nTimed 38, total 45 min", 38, 45),
+    ("{{97110|bike 15 min}}\nTimed 15/Total 20", 15, 20),
+    ("IN 9:02 OUT 9:50\n{{97110|bike 10 min}}\n{{97140|glides}}", None, 48),
+    ("{{97110|bike 15 min}}\n{{97140|glides 10 min}}\nThirty minutes in the building.", None, 30),
+    ("{{97110|bike 15 min}}", None, None),
+]
+
+
+@pytest.mark.parametrize(("tagged", "timed", "total"), TOTALS)
+def test_the_notes_own_totals(tagged: str, timed: int | None, total: int | None) -> None:
+    found = _allocate(tagged)
+    assert (found.timed, found.total) == (timed, total)
+
+
+def test_a_total_settles_what_is_open() -> None:
+    lists = "{{97140|glides 10 min}}\n{{97110|cable rows, job sim 30}}\n"
+    assert _allocate(lists + "timed 40").minutes == {MANUAL: 10, EX: 30}
+    assert _allocate(lists + "timed 45").minutes == {MANUAL: 10}
+
+
+def test_nothing_decided_gives_nothing() -> None:
+    assert _allocate("bike 10 min, squats, 25 min") == Allocation()
+
+
+@given(st.text(alphabet="0123456789 x'-:min.()[]|hrTEA\n,;of²", max_size=60), st.integers(0, 3))
+def test_any_text_is_survived(text: str, every: int) -> None:
+    note = parse(text)
+    decided = [frozenset({EX} if every and i % every == 0 else ()) for i, _ in enumerate(note.segments or [])]
+    found = allocate(note, decided)
+    assert set(found.minutes) <= {EX}
+    assert all(minutes > 0 for minutes in found.minutes.values())
+    assert all(0 <= a < b <= len(text) for spans in found.spans.values() for a, b in spans)

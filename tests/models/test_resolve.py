@@ -1,0 +1,201 @@
+"""From a service to its code: one table per rule, with the cases that look alike and differ."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from corpus.payers import payer_named
+from corpus.services import load_services
+from models.resolve import RULES, Line, Stated, resolve
+from nlp.pipeline import parse
+
+
+def lines_of(
+    service: str,
+    text: str,
+    minutes: int | None = None,
+    written: tuple[str, ...] = (),
+    payer: str = "commercial",
+    date: dt.date | None = None,
+) -> list[Line]:
+    """Resolve a note; words in [[double brackets]] support the service, all of them where there are none."""
+    plain, spans = "", []
+    for index, piece in enumerate(text.replace("]]", "[[").split("[[")):
+        if index % 2:
+            spans.append((len(plain), len(plain) + len(piece)))
+        plain += piece
+    stated = Stated(parse(plain), spans or [(0, len(plain))], minutes, written, payer_named(payer), date)
+    return resolve(load_services()[service], stated)
+
+
+def codes_of(service: str, text: str, minutes: int | None = None, written: tuple[str, ...] = ()) -> list[str]:
+    return [line.code for line in lines_of(service, text, minutes, written)]
+
+
+ENCOUNTERS = [
+    ("orthotic", "Fabricated resting hand splint, trimmed and flared, wear schedule", "97760"),
+    ("orthotic", "cut and molded the short opponens, strapped, checked red spots", "97760"),
+    ("orthotic", "New AFO, first fitting, redness padded, adjusted strap", "97760"),
+    ("orthotic", "Splint recheck: strap replaced, red spot at thenar", "97763"),
+    ("orthotic", "Straps had stretched, replaced two and re-bonded the D-ring", "97763"),
+    ("orthotic", "Splint (made 11/5): spot heated and flared", "97763"),
+    ("orthotic", "First splint, first encounter. [[dorsal block, edges flared, fit check]]", "97760"),
+    ("orthotic", "[[Fitted solid AFO, don/doff x4]] Recheck in a week.", "97760"),
+    ("orthotic", "remolded MP 65, second visit for the splint, fitted 4/2", "97763"),
+    ("orthotic", "Wrist orthoses, off-the-shelf, sized, stay taken out and reset, taught straps", "97760"),
+    ("prosthetic", "Initial encounter: liner, ply, weight shift in bars", "97761"),
+    ("prosthetic", "Liner roll, ply check, donning", "97761"),
+    ("prosthetic", "Subsequent: sock change, stumble drill", "97763"),
+    ("prosthetic", "Sixth session in this transtibial limb. [[ply check, ramp and curb with cues]]", "97763"),
+    ("prosthetic", "A later prosthetic visit, not the first visit: liner on in front of me", "97763"),
+    ("prosthetic", "Visit 22. [[knee training: sit, lean, let it yield]]", "97763"),
+]
+
+
+@pytest.mark.parametrize(("service", "text", "code"), ENCOUNTERS)
+def test_encounter(service: str, text: str, code: str) -> None:
+    (line,) = lines_of(service, text, 20)
+    assert (line.code, line.minutes) == (code, 20)
+    assert set(load_services()[service].codes) == {line.code, *line.alternates}
+
+
+def test_an_unsaid_encounter_is_cautioned() -> None:
+    (line,) = lines_of("prosthetic", "Liner roll, ply check, donning")
+    assert line.cautions == ("The note does not say whether this is the first encounter; a later one is 97763.",)
+    assert not lines_of("prosthetic", "First session in the leg: donning")[0].cautions
+
+
+def test_tier_offers_its_neighbours_and_the_claim() -> None:
+    text = "PT eval, high complexity. PMH none. ROM, MMT, balance, gait. Presentation stable."
+    (line,) = lines_of("pt_eval", text, 40)
+    assert (line.code, line.alternates, line.minutes) == ("97161", ("97163", "97162"), 40)
+    assert "the lowest component decides" in line.cautions[0]
+
+
+@pytest.mark.parametrize(
+    ("service", "text", "code"),
+    [
+        ("pt_eval", "PT eval, low complexity", "97161"),
+        ("pt_eval", "PT eval, mod complexity", "97162"),
+        ("ot_eval", "OT eval, mod complexity", "97166"),
+        ("ot_eval", "OT high eval, 7 performance deficits", "97167"),
+    ],
+)
+def test_tier(service: str, text: str, code: str) -> None:
+    assert codes_of(service, text) == [code]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("DN R upper trap only, 3 LTRs", "20560"),
+        ("[[DN infraspinatus and teres minor]], STM upper trap, levator", "20560"),
+        ("DN ECRB + supinator, 30 mm", "20560"),
+        ("[[DN glute med]], glute min and TFL", "20561"),
+        ("DN glute med, glute min, TFL", "20561"),
+        ("needled infra, teres min, post delt", "20561"),
+        ("needles in four muscles", "20561"),
+        ("dry needling, pistoned, twitch x4", "20560"),
+    ],
+)
+def test_muscle_count(text: str, code: str) -> None:
+    assert codes_of("dry_needling", text) == [code]
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("slough off, 20 sq cm", ["97597"]),
+        ("slough off, 21 sq cm", ["97597", "97598"]),
+        ("thirty square centimeters debrided", ["97597", "97598"]),
+        ("3.2 x 4 cm = 12.8 sq cm", ["97597"]),
+        ("Wound 8 x 6 cm. [[Debrided 9 sq cm]]", ["97597"]),
+        ("slough off with curette", ["97597"]),
+    ],
+)
+def test_area(text: str, codes: list[str]) -> None:
+    assert codes_of("debridement", text, 20) == codes
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("Knee band sent motion on 23 of the 30 days", ["98977"]),
+        ("[[Readings on 23 of 30 days: steps]]. New inhaler.", ["98977"]),
+        ("spirometer app, data 21 days", ["98976"]),
+        ("[[Valve recorded use on 8 of the 30 days, cough score]]. July was full, 27 days.", ["98984"]),
+        ("Mood and thought records on 19 of 30 days", ["98978"]),
+        ("sleep diary in on 11 days of 30", ["98986"]),
+        ("App has 9 days of data in the 30 day window 1/30 to 2/28", ["98985"]),
+        ("[[sleep CBT app supply]]; [[MSK app supply]]", ["98977", "98978"]),
+        ("3/28-4/26 [[18 d reported, MSK]]\n4/27-5/26 [[7 d reported, MSK]]", ["98977", "98985"]),
+        ("RTM device supply", ["98977"]),
+    ],
+)
+def test_device_days(text: str, codes: list[str]) -> None:
+    assert sorted(codes_of("rtm_device", text)) == codes
+
+
+def test_few_days_had_no_code_before_2026() -> None:
+    (line,) = lines_of("rtm_device", "MSK data on 9 of 30 days", date=dt.date(2025, 6, 30))
+    assert line.code == "98977"
+    assert line.cautions == ("9 days of data are fewer than the code asks for.",)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "lines"),
+    [
+        (None, [("98980", None)]),
+        (15, [("98979", 15)]),
+        (20, [("98980", 20)]),
+        (39, [("98980", 39)]),
+        (46, [("98980", 20), ("98981", 26)]),
+    ],
+)
+def test_month_minutes(minutes: int | None, lines: list[tuple[str, int | None]]) -> None:
+    assert [(x.code, x.minutes) for x in lines_of("rtm_management", "RTM calls", minutes)] == lines
+
+
+@pytest.mark.parametrize(
+    ("service", "minutes", "lines"),
+    [
+        ("cognitive", None, [("97129", None)]),
+        ("cognitive", 22, [("97129", 22)]),
+        ("cognitive", 23, [("97129", 15), ("97130", 8)]),
+        ("work_hardening", 180, [("97545", 120), ("97546", 60)]),
+        ("caregiver_training", 45, [("97550", 30), ("97551", 15)]),
+    ],
+)
+def test_base_and_add_on(service: str, minutes: int | None, lines: list[tuple[str, int | None]]) -> None:
+    assert [(x.code, x.minutes) for x in lines_of(service, "as above", minutes)] == lines
+
+
+@pytest.mark.parametrize(("payer", "code"), [("medicare", "G0283"), ("commercial", "97014")])
+def test_payer_twin(payer: str, code: str) -> None:
+    assert lines_of("unattended_stim", "IFC 15 min", payer=payer, written=("97014",))[0].code == code
+
+
+def test_a_written_code_stands_with_a_caution() -> None:
+    (line,) = lines_of("pt_eval", "PT eval 97163. Presentation stable.", written=("97163",))
+    assert (line.code, line.alternates[0]) == ("97163", "97161")
+    assert line.cautions[0] == "The note names 97163, but the facts it states give 97161."
+
+
+def test_several_written_codes_decide_nothing() -> None:
+    assert codes_of("pt_eval", "PT eval, low", written=("97161", "97162")) == ["97161"]
+
+
+def test_a_written_base_and_add_on_stand_without_minutes() -> None:
+    assert codes_of("rtm_management", "98980 x1 + 98981 x1", written=("98980", "98981")) == ["98980", "98981"]
+    assert codes_of("rtm_management", "98980 or 98981", 25, ("98980", "98981")) == ["98980"]
+
+
+@pytest.mark.parametrize("service", load_services())
+def test_every_service_becomes_codes_of_its_own(service: str) -> None:
+    for text in ("", "\n", "no words that help"):
+        found = codes_of(service, text)
+        assert found
+        assert set(found) <= set(load_services()[service].codes)
+    assert load_services()[service].rule in RULES

@@ -1,0 +1,102 @@
+"""Evaluation tiers: each component, what holds the tier down, and claims beside facts."""
+
+from __future__ import annotations
+
+import pytest
+
+from models.tier import SCALES, grade
+from nlp.pipeline import parse
+
+EXAM = "ROM, MMT, balance, gait and transfers examined."
+CASES = [
+    # the table of facts section 4
+    ("pt_eval", f"PT eval. DM2, HTN and CHF affect the plan. {EXAM} Presentation stable.", 0),
+    ("pt_eval", f"PT eval. DM2 affects the plan. {EXAM} Presentation evolving.", 1),
+    ("pt_eval", f"PT eval. PMH none. {EXAM} Presentation unstable.", 0),
+    ("pt_eval", f"PT eval. DM2, HTN and CHF affect the plan. {EXAM} Presentation unstable.", 2),
+    ("pt_eval", f"PT eval. DM2 and HTN affect the plan. {EXAM} Presentation unstable.", 1),
+    # what the note does not state counts at its lowest
+    ("pt_eval", f"PT eval. DM2 affects the plan. {EXAM}", 0),
+    ("pt_eval", f"PT eval. DM2. {EXAM} Presentation evolving.", 0),
+    ("pt_eval", "PT eval. DM2 affects the plan. ROM and MMT. Presentation evolving.", 0),
+    # other senses
+    ("pt_eval", f"PT eval. DM2 affects the plan. {EXAM} Vitals stable. Gait unstable. Evolving picture.", 1),
+    ("pt_eval", f"PT eval. DM2 affects the plan. {EXAM} Gait unstable, no worsening.", 0),
+    ("pt_eval", f"PT eval. Husband has dementia, which limits help. {EXAM} Evolving.", 0),
+    # a claim stands where facts are thin, and falls to a component stated outright
+    ("pt_eval", "PT eval, moderate complexity.", 1),
+    ("pt_eval", f"PT eval, high complexity. DM2. {EXAM}", 2),
+    ("pt_eval", f"PT eval, moderate complexity. 4 factors affect POC. {EXAM} Presentation stable.", 0),
+    ("pt_eval", f"PT eval, high complexity. {EXAM} Evolving, not unstable.", 1),
+    ("pt_eval", "PT eval (mod). Only two things got done: ROM and palpation. Evolving.", 0),
+    ("pt_eval", f"PT eval, moderate complexity. No comorbidities affecting the plan. {EXAM} Evolving.", 0),
+    ("pt_eval", f"PT eval (ordered as high complexity). {EXAM} Stable. Low complexity.", 0),
+    ("pt_eval", f"PT eval. First coded by me first as: moderate. {EXAM} Stable. Low.", 0),
+    ("pt_eval", "[x] PT EVALUATION\nPresentation [ ] stable [x] evolving\nDecision [ ] low [x] mod [ ] high", 1),
+    ("ot_eval", "OT eval. Brief history. Two performance deficits. No modification.", 0),
+    ("ot_eval", "OT eval. Expanded chart review. Deficits: dress, bathe, toilet, cook (4). Some modification.", 1),
+    ("ot_eval", "OT eval. Extensive history. More than five deficits. Significant modification of tasks.", 2),
+    ("ot_eval", "OT eval. Extensive history. Three performance deficits. Significant modification.", 1),
+    ("ot_eval", "OT eval. Extensive history. Five performance deficits. Significant modification.", 2),
+    ("ot_eval", "OT eval. Expanded history. 4 performance deficits.", 0),
+    ("ot_eval", "OT eval, moderate. Expanded history. 4 performance deficits.", 1),
+    ("ot_eval", "OT eval, HIGH complexity per order. Brief history. Two deficits. No modification.", 0),
+    ("ot_eval", "OT eval, high complexity. Brief history. 6 performance deficits. Max modification.", 0),
+    ("ot_eval", "OT eval. Moderate analytic complexity. Wet brief changed. Four deficits.", 1),
+]
+
+
+@pytest.mark.parametrize(("service", "text", "tier"), CASES)
+def test_tier(service: str, text: str, tier: int) -> None:
+    graded = grade(parse(text), service)
+    assert graded.tier == tier, graded
+
+
+def test_components_cite_words_and_say_what_holds_the_tier() -> None:
+    text = f"PT eval. DM2 and HTN affect the plan. {EXAM} Presentation stable. Moderate complexity."
+    graded = grade(parse(text), "pt_eval")
+    parts = {c.name: c for c in graded.components}
+    assert list(parts) == ["history", "elements examined", "presentation", "decision making"]
+    assert parts["history"].found == ("diabetes", "hypertension")
+    assert [text[a:b] for a, b in parts["history"].spans] == ["DM2", "HTN"]
+    assert parts["presentation"].outright
+    assert not parts["history"].outright
+    assert [c.name for c in graded.holding] == ["presentation"]
+    assert graded.claimed == 1
+
+
+CAUTIONS = [
+    (f"PT eval. DM2 affects the plan. {EXAM}", "says nothing of presentation"),
+    (f"PT eval. DM2 and HTN. {EXAM} Evolving.", "lists conditions without saying that they bear on the plan"),
+    (f"PT eval, moderate complexity. DM2 affects the plan. {EXAM} Stable.", "what it states of presentation is low"),
+    ("PT eval, moderate complexity. DM2 affects the plan. ROM. Evolving.", "of elements examined reaches only low"),
+    (f"PT eval, low complexity. DM2 affects the plan. {EXAM} Evolving.", "the stated facts reach moderate"),
+    ("PT eval, high complexity.", "says nothing of history, which then counts as low"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), CAUTIONS)
+def test_cautions(text: str, said: str) -> None:
+    graded = grade(parse(text), "pt_eval")
+    assert len(graded.cautions) == 1
+    assert said in graded.cautions[0]
+    assert graded.cautions[0].endswith(".")
+
+
+def test_nothing_to_caution() -> None:
+    text = f"PT eval. DM2 affects the plan. {EXAM} Evolving. Moderate complexity."
+    assert grade(parse(text), "pt_eval").cautions == ()
+
+
+def test_supporting_words_go_before_the_rest() -> None:
+    text = "Goals: routine kept stable course. Assessment: evolving."
+    start = text.index("Assessment")
+    graded = grade(parse(text), "pt_eval", [(start, len(text))])
+    assert [c.tier for c in graded.components if c.name == "presentation"] == [1]
+
+
+@pytest.mark.parametrize("service", SCALES)
+def test_an_empty_note_is_low(service: str) -> None:
+    graded = grade(parse(""), service)
+    assert graded.tier == 0
+    assert not any(c.stated for c in graded.components)
