@@ -171,12 +171,17 @@ class Suggester:
         )
 
     def _yielded(self, reading: Reading, suggested: Mask) -> Mask:
-        """Take back services that stand only in sentences of one they yield to, unless the writer names them."""
+        """Take back services that stand only in sentences of one they yield to, unless the writer names them, and those
+        that only words without a code carry (guide section 4: cupping, laser, shockwave).
+        """
         out = suggested.copy()
         segments = reading.note.segments or []
         for column in np.flatnonzero(suggested):
             service = self._services[SERVICES[column]]
             own = self._cited(reading, int(column))
+            if own and all(_has_no_code(segments[i], service.id) for i in own):
+                out[column] = False
+                continue
             if not service.yields_to or any(service.id in segments[i].strong for i in own):
                 continue
             for other in service.yields_to:
@@ -316,6 +321,13 @@ class Suggester:
                 )
             )
         return out
+
+
+def _has_no_code(segment: Segment, service: str) -> bool:
+    """Whether a segment holds only what the vocabulary knows to have no code: a caution and no priors."""
+    concepts = [m.concept for m in segment.mentions]
+    uncoded = any(c.caution and not c.priors for c in concepts)
+    return uncoded and not any(c.priors for c in concepts) and service not in segment.strong
 
 
 def _because_not(text: str, segment: Segment) -> str:

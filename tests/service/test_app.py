@@ -41,7 +41,7 @@ def test_offsets_in_utf16_select_the_same_words(client: TestClient) -> None:
             seen += 1
     for span in answer["interventions"]:
         assert units[span["start"] * 2 : span["end"] * 2].decode("utf-16-le") == span["text"]
-    assert seen > 2
+    assert seen >= 2
 
 
 def test_payer_and_date(client: TestClient) -> None:
