@@ -108,7 +108,7 @@ class EditTable:
             found.setdefault(frozenset((row.column1, row.column2)), []).append(row)
         return found
 
-    @property
+    @cached_property
     def releases(self) -> tuple[str, ...]:
         """The CMS quarters the rows are from, oldest first."""
         return tuple(sorted({row.release for row in self.rows}))

@@ -36,6 +36,7 @@ class Service(Record):
     names : what writers call it in a heading or beside minutes; case is ignored.
     acronyms : short forms, matched in capitals or where a heading stands.
     yields_to : services beside which, in the same sentences, it is only an alternate.
+    rivals : services that the same words can stand for only instead of it: the surer one is suggested.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z_]*$")
@@ -45,6 +46,7 @@ class Service(Record):
     names: tuple[str, ...] = ()
     acronyms: tuple[str, ...] = ()
     yields_to: tuple[str, ...] = ()
+    rivals: tuple[str, ...] = ()
 
 
 @cache
@@ -69,9 +71,10 @@ def load_services(path: Path = DATA / "services.toml") -> dict[str, Service]:
             raise CorpusError(path, line, f"rule 'single' goes with exactly one code, got {len(service.codes)}")
         services[service.id] = service
     for service, line in read_tables(path, "service", Service):
-        stray = sorted(set(service.yields_to) - set(services))
-        if stray:
-            raise CorpusError(path, line, f"yields_to must name services of this file, got {stray[0]!r}")
+        for key, named in (("yields_to", service.yields_to), ("rivals", service.rivals)):
+            stray = sorted(set(named) - set(services))
+            if stray:
+                raise CorpusError(path, line, f"{key} must name services of this file, got {stray[0]!r}")
     return services
 
 

@@ -114,7 +114,7 @@ def content_docs(features: NoteFeatures) -> dict[str, list[list[str]]]:
         lent.append(words + [e for e in extras if e[0] == "c"])
         own.append(words + near + extras + [p for w in words for p in pieces(w)])
     sentence: list[list[str]] = []
-    numbers = features.sentence.tolist()
+    numbers = features.places.sentence.numbers.tolist()
     first = 0
     for index, number in enumerate(numbers):
         if index and numbers[index - 1] != number:
@@ -139,8 +139,9 @@ def delivery_docs(features: NoteFeatures) -> dict[str, list[list[str]]]:
     words: list[list[str]] = []
     placed: list[list[str]] = []
     plain: list[list[str]] = []
+    signs = features.signs
     for own, near, extras, section, found in zip(
-        features.words, features.pairs, features.extras, features.sections, features.signs, strict=True
+        features.words, features.pairs, features.extras, features.sections, signs, strict=True
     ):
         row = own + near + [e for e in extras if e[0] == "c"]
         if own:
@@ -150,7 +151,7 @@ def delivery_docs(features: NoteFeatures) -> dict[str, list[list[str]]]:
         placed.append([f"{w}|{section}" for w in own])
         plain.append([f for f in found if "|" not in f])
     heading = [[*h, "=" + " ".join(h)] if h else [] for h in features.headings]
-    sentence, line = features.sentence.tolist(), features.line.tolist()
+    sentence, line = features.places.sentence.numbers.tolist(), features.places.line.numbers.tolist()
     count = len(words)
     sides: tuple[list[list[str]], list[list[str]]] = ([], [])
     for index in range(count):
@@ -168,7 +169,7 @@ def delivery_docs(features: NoteFeatures) -> dict[str, list[list[str]]]:
                 row.extend([f"2{f}" for f in plain[further][:4]])
             side.append(row)
     return {
-        "signs": features.signs,
+        "signs": signs,
         "words": words,
         "words in section": placed,
         "heading": heading,

@@ -72,7 +72,18 @@ def code_hash() -> str:
     """sha256 over the sources that decide what a feature means: nlp and the ranker's own modules."""
     digest = hashlib.sha256()
     root = Path(__file__).parent
-    decisive = ("blocks", "choice", "features", "fitting", "leaning", "ranker", "training", "vectors")
+    decisive = (
+        "blocks",
+        "choice",
+        "design",
+        "features",
+        "fitting",
+        "groups",
+        "leaning",
+        "ranker",
+        "training",
+        "vectors",
+    )
     for path in (*sorted((root.parent / "nlp").glob("*.py")), *(root / f"{name}.py" for name in decisive)):
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.blocks import Array, Block, content_docs, delivery_docs
+from models.compiled import Numbers
 from models.features import COLUMN, RELATIONS, NoteFeatures
-from models.ranker import DECISION, NOTE, Outputs, Ranker, decision_inputs, expit, join, note_inputs
+from models.ranker import DECISION, NOTE, Ranker, decision_inputs, expit, join, note_inputs
 
 _SHOWN_WORDS = 8
 
@@ -79,8 +80,13 @@ class Account:
         return float(expit(self.slope * self.joined + whole))
 
 
-def account(ranker: Ranker, features: NoteFeatures, outputs: Outputs, service: str) -> Account:
+def account(ranker: Ranker, numbers: Numbers, features: NoteFeatures, service: str) -> Account:
     """Take a service's probability apart.
+
+    Parameters
+    ----------
+    numbers : what the probability was made of.
+    features : the same note's features by name, to say which words weigh in the terms.
 
     Raises
     ------
@@ -88,7 +94,8 @@ def account(ranker: Ranker, features: NoteFeatures, outputs: Outputs, service: s
         When the service is unknown.
     """
     column = COLUMN[service]
-    inputs = decision_inputs(features, outputs)
+    outputs = numbers.outputs
+    inputs = decision_inputs(numbers, outputs)
     words = _content_words(ranker, features, column)
     signs = _delivery_words(ranker, features)
     bias = float(ranker.decision_bias[column])
@@ -96,7 +103,7 @@ def account(ranker: Ranker, features: NoteFeatures, outputs: Outputs, service: s
         SegmentAccount(index, _parts(row, ranker.decision, bias), words[index], signs[index])
         for index, row in enumerate(inputs[:, column])
     ]
-    said = note_inputs(ranker.segment_logits(features, outputs), outputs)[column]
+    said = note_inputs(ranker.decide(numbers, outputs), outputs)[column]
     whole = tuple(Part(n, float(v), float(w)) for n, v, w in zip(NOTE, said, ranker.kind, strict=True))
     return Account(
         service,

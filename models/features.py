@@ -1,6 +1,6 @@
 """What a segment looks like to the ranker: named features, each tied to characters of the note.
 
-Reading order: `NoteFeatures` (all of one note), `extract`; `signs` (what speaks for or against delivery),
+Reading order: `NoteFeatures` (all of one note), `extract`; `signs_of` (what speaks for or against delivery),
 `note_words` (the note as a whole), `relations` (how a segment stands to each service: headings, vocabulary,
 purposes, neighbours).
 """
@@ -8,6 +8,8 @@ purposes, neighbours).
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.services import load_services
+from models.groups import Groups
 from models.leaning import Leaning, leanings
 from nlp.note import ParsedNote, Segment
 
@@ -23,6 +26,7 @@ FRAGMENT = 3
 """A note of no more segments than this is a fragment: what does not stand in it says nothing."""
 COLUMN: dict[str, int] = {service: i for i, service in enumerate(SERVICES)}
 
+# "sentence", "line" and "neighbours point to it" count the less, the more a segment's own vocabulary says.
 RELATIONS: tuple[str, ...] = (
     "heading names it",
     "earlier heading names it",
@@ -45,8 +49,38 @@ RELATIONS: tuple[str, ...] = (
 )
 
 
-def _shape(norm: str) -> str:
-    return "#" if norm[0].isdigit() else norm
+COVERED = "~"
+"""Stands for a word inside a phrase that is no treatment ("group home", "stress test"): there it does not mean what it means elsewhere."""
+
+
+def shaped(note: ParsedNote) -> list[str]:
+    """The note's tokens with numbers as ``#`` and words of longer findings and other medicine as `COVERED`."""
+    found: list[str] | None = note.text.memory.get("shaped")
+    if found is None:
+        found = ["#" if norm[0].isdigit() else norm for norm in note.text.norms]
+        starts = note.text.starts
+        for mention in note.mentions or ():
+            if mention.concept.kind in _ELSEWHERE and not mention.concept.priors:
+                first, end = bisect_left(starts, mention.start), bisect_left(starts, mention.end)
+                if end - first > 1:
+                    found[first:end] = [COVERED] * (end - first)
+        note.text.memory["shaped"] = found
+    return found
+
+
+_ELSEWHERE = frozenset({"finding", "medical"})
+
+
+Signature = tuple[Any, ...]
+
+
+@dataclass(slots=True)
+class Places:
+    """The segments by sentence, line and blank-line block."""
+
+    sentence: Groups
+    line: Groups
+    block: Groups
 
 
 @dataclass(slots=True)
@@ -55,41 +89,61 @@ class NoteFeatures:
 
     Attributes
     ----------
-    words, pairs : per segment its words, numbers as ``#``, and neighbouring words as ``"first second"``.
+    words : per segment its words, numbers as ``#``.
     extras : per segment its concepts, their kinds, measures and covering headings.
     headings : per segment the words of the heading above it.
     sections : per segment the section's name.
-    signs : per segment what speaks for or against delivery.
+    signatures : per segment what `signs` are made of.
     whole : feature names of the note.
     relations : (segments, services, len(RELATIONS)), each in [0, 1].
-    sentence, line, block : running numbers per segment.
+    places : the segments by sentence, line and block.
     """
 
     words: list[list[str]]
-    pairs: list[list[str]]
     extras: list[list[str]]
     headings: list[list[str]]
     sections: list[str]
-    signs: list[list[str]]
+    signatures: list[Signature]
     whole: list[str]
-    relations: NDArray[np.float32]
-    sentence: NDArray[np.int32]
-    line: NDArray[np.int32]
-    block: NDArray[np.int32]
+    relations: NDArray[np.floating[Any]]
+    places: Places
+
+    @property
+    def pairs(self) -> list[list[str]]:
+        """Per segment its neighbouring words as ``"first second"``."""
+        return [list(map(" ".join, itertools.pairwise(own))) for own in self.words]
+
+    @property
+    def signs(self) -> list[list[str]]:
+        """Per segment what speaks for or against delivery."""
+        return list(map(signs_of, self.signatures))
 
 
-def signs(segment: Segment, section: str, position: float, size: int) -> list[str]:
-    """Features that say whether a segment was delivered at this visit, other than its words."""
-    status = segment.status
-    rule = segment.status_cue.rule if segment.status_cue else "default"
+def signature(segment: Segment, section: str, position: float, size: int) -> Signature:
+    """All that `signs_of` looks at; it holds no word of the note, so what it leads to may be kept."""
     best = 0.0
-    kinds = set()
     for mention in segment.mentions:
-        kinds.add(mention.concept.kind)
         best = max(best, sum(mention.concept.priors.values()))
-    prior = int(best * 4)
-    place = int(position * 4)
-    mark = "strong" if segment.strong else "weak" if segment.weak else "bare"
+    return (
+        section,
+        segment.status,
+        segment.status_cue.rule if segment.status_cue else "default",
+        int(best * 4),
+        int(position * 4),
+        min(size, 12) // 3,
+        "strong" if segment.strong else "weak" if segment.weak else "bare",
+        tuple([(cue.label, cue.rule) for cue in segment.cues]),
+        tuple(sorted({m.concept.kind for m in segment.mentions})) if segment.mentions else (),
+        tuple(sorted({m.kind for m in segment.measures})) if segment.measures else (),
+        segment.ticked,
+        segment.bullet,
+        None if segment.cell is None else min(segment.cell, 3),
+    )
+
+
+def signs_of(found: Signature) -> list[str]:
+    """Features that say whether a segment was delivered at this visit, other than its words."""
+    section, status, rule, prior, place, size, mark, cues, kinds, measures, ticked, bullet, cell = found
     out = [
         f"sec:{section}",
         f"st:{status}",
@@ -97,7 +151,7 @@ def signs(segment: Segment, section: str, position: float, size: int) -> list[st
         mark,
         f"cue:{rule}",
         f"pos:{place}",
-        f"len:{min(size, 12) // 3}",
+        f"len:{size}",
         f"st:{status}|sec:{section}",
         f"cue:{rule}|sec:{section}",
         f"prior:{prior}|sec:{section}",
@@ -105,42 +159,47 @@ def signs(segment: Segment, section: str, position: float, size: int) -> list[st
         f"pos:{place}|sec:{section}",
         f"{mark}|st:{status}",
     ]
-    for cue in segment.cues:
-        out.append(f"cues:{cue.label}")
-        out.append(f"cuer:{cue.rule}")
+    for label, cue_rule in cues:
+        out.append(f"cues:{label}")
+        out.append(f"cuer:{cue_rule}")
     for kind in kinds:
         out.append(f"kind:{kind}")
         out.append(f"kind:{kind}|sec:{section}")
-    for measure in {m.kind for m in segment.measures}:
+    for measure in measures:
         out.append(f"m:{measure}")
         out.append(f"m:{measure}|st:{status}")
         out.append(f"m:{measure}|sec:{section}")
-    if segment.ticked is not None:
-        out.append(f"tick:{segment.ticked}")
-    if segment.bullet:
+    if ticked is not None:
+        out.append(f"tick:{ticked}")
+    if bullet:
         out.append("bullet")
-    if segment.cell is not None:
-        out.append(f"cell:{min(segment.cell, 3)}")
+    if cell is not None:
+        out.append(f"cell:{cell}")
     return out
 
 
-def note_words(note: ParsedNote, segments: int) -> list[str]:
-    """The note as a whole: its words, pairs, headings, opening, and how much of each kind it holds."""
-    norms = [_shape(n) for n in note.text.norms]
-    out = {f"w:{n}" for n in norms}
-    out.update(f"b:{a} {b}" for a, b in itertools.pairwise(norms))
+def note_words(note: ParsedNote, segments: int, *, words: bool = True) -> list[str]:
+    """The note as a whole: its words, pairs, headings, opening, and how much of each kind it holds.
+
+    Without ``words`` only what is not simply every word and pair of words of the note.
+    """
+    norms = shaped(note)
+    out: set[str] = set()
+    if words:
+        out.update({f"w:{n}" for n in norms})
+        out.update(f"b:{a} {b}" for a, b in itertools.pairwise(norms))
     for section in note.sections or ():
         out.add(f"sec:{section.name}")
         out.add("h:" + note.text.flat[section.heading[0] : section.heading[1]].lower())
-    kinds: dict[str, int] = {}
+    kinds: dict[tuple[str, str], int] = {}
     for segment in note.segments or ():
         for mention in segment.mentions:
-            key = f"{mention.concept.kind}|{segment.status}"
+            key = (mention.concept.kind, segment.status)
             kinds[key] = kinds.get(key, 0) + 1
-    for key, count in kinds.items():
+    for (kind, status), count in kinds.items():
         for level in (1, 2, 4, 8):
             if count >= level:
-                out.add(f"n:{key}>={level}")
+                out.add(f"n:{kind}|{status}>={level}")
     opening = norms[:12]
     out.update(f"o:{w}" for w in opening)
     out.update(f"ob:{a} {b}" for a, b in itertools.pairwise(opening))
@@ -159,17 +218,17 @@ def extract(note: ParsedNote, leaning: Leaning | None = None) -> NoteFeatures:
     segments = note.segments or []
     sections = note.sections or []
     flat = note.text.flat
-    shaped = [_shape(n) for n in note.text.norms]
+    norms = shaped(note)
     size = max(1, len(segments))
     heads = [flat[s.heading[0] : s.heading[1]].lower().split() for s in sections]
     words: list[list[str]] = []
     extras: list[list[str]] = []
     headings: list[list[str]] = []
     names: list[str] = []
-    delivery: list[list[str]] = []
+    signatures: list[Signature] = []
     for index, segment in enumerate(segments):
         first, end = segment.tokens
-        own = shaped[first:end]
+        own = norms[first:end]
         words.append(own)
         section = sections[segment.section].name if segment.section >= 0 else "none"
         names.append(section)
@@ -181,66 +240,19 @@ def extract(note: ParsedNote, leaning: Leaning | None = None) -> NoteFeatures:
         more.extend([f"m:{kind}" for kind in {m.kind for m in segment.measures}])
         more.extend([f"g:{service}" for service in segment.strong])
         extras.append(more)
-        delivery.append(signs(segment, section, index / size, len(own)))
+        signatures.append(signature(segment, section, index / size, len(own)))
     pairs = [list(map(" ".join, itertools.pairwise(own))) for own in words]
+    places = places_of(segments)
     return NoteFeatures(
         words,
-        pairs,
         extras,
         headings,
         names,
-        delivery,
+        signatures,
         note_words(note, len(words)),
-        relations(note, words, pairs, headings, leaning or leanings()),
-        np.array([s.sentence for s in segments], dtype=np.int32),
-        np.array([s.line for s in segments], dtype=np.int32),
-        np.array([s.block for s in segments], dtype=np.int32),
+        relations(segments, places, _leanings_of(words, pairs, headings, leaning or leanings()), priors_of(segments)),
+        places,
     )
-
-
-def others(values: NDArray[Any]) -> NDArray[Any]:
-    """For each row and column, the largest value among the other columns."""
-    if not values.size:
-        return np.zeros_like(values)
-    top = values.argmax(axis=1)
-    rows = np.arange(len(values))
-    best = values[rows, top]
-    rest = values.copy()
-    rest[rows, top] = -np.inf
-    second = rest.max(axis=1)
-    out = np.repeat(best[:, None], values.shape[1], axis=1)
-    out[rows, top] = second
-    return out
-
-
-def mates(values: NDArray[Any], groups: NDArray[np.int32]) -> NDArray[Any]:
-    """For each row and column, the largest value among the other rows of its group.
-
-    Groups are runs of equal numbers; a row alone in its group gets zeros.
-    """
-    if len(groups) < 2:
-        return np.zeros_like(values)
-    starts = np.concatenate([[0], np.flatnonzero(np.diff(groups)) + 1])
-    sizes = np.diff(np.append(starts, len(groups)))
-    member = np.repeat(np.arange(len(starts)), sizes)
-    best = np.maximum.reduceat(values, starts)[member]
-    is_best = values == best
-    alone_at_top = is_best & (np.add.reduceat(is_best, starts, dtype=np.int64)[member] == 1)
-    rest = np.maximum.reduceat(np.where(alone_at_top, -np.inf, values), starts)[member]
-    out = np.where(alone_at_top, rest, best)
-    out[(sizes == 1)[member]] = 0
-    return np.asarray(out, dtype=values.dtype)
-
-
-def mean_of_mates(values: NDArray[Any], groups: NDArray[np.int32]) -> NDArray[Any]:
-    """For each row and column, the mean over the other rows of its group; zeros for a row alone."""
-    if len(groups) < 2:
-        return np.zeros_like(values)
-    starts = np.concatenate([[0], np.flatnonzero(np.diff(groups)) + 1])
-    sizes = np.diff(np.append(starts, len(groups)))
-    member = np.repeat(np.arange(len(starts)), sizes)
-    total = np.add.reduceat(values, starts)[member] - values
-    return np.asarray(total / np.maximum(sizes[member] - 1, 1)[:, None], dtype=values.dtype)
 
 
 def _leaning_rows(
@@ -262,26 +274,61 @@ def _leaning_rows(
     return top, mean, number
 
 
+@dataclass(slots=True)
+class Leanings:
+    """How the words of each segment lean: largest and mean per service, how many lean at all, and the heading's mean."""
+
+    top: NDArray[np.float32]
+    mean: NDArray[np.float32]
+    number: NDArray[np.float32]
+    heading: NDArray[np.float32]
+
+
+def _leanings_of(
+    words: list[list[str]], pairs: list[list[str]], headings: list[list[str]], leaning: Leaning
+) -> Leanings:
+    rows: dict[tuple[str, ...], NDArray[np.float32]] = {}
+    heading = np.zeros((len(words), len(SERVICES)), dtype=np.float32)
+    for index, own in enumerate(headings):
+        if own:
+            key = tuple(own)
+            if key not in rows:
+                rows[key] = heading_leaning(own, leaning)
+            heading[index] = rows[key]
+    return Leanings(*_leaning_rows(words, pairs, leaning), heading)
+
+
+def heading_leaning(words: list[str], leaning: Leaning) -> NDArray[np.float32]:
+    """Mean leaning of a heading's words: (services,)."""
+    found = _leaning_rows([words], [list(map(" ".join, itertools.pairwise(words)))], leaning)[1]
+    return np.asarray(found[0])
+
+
+def places_of(segments: Sequence[Segment]) -> Places:
+    """Where the segments stand."""
+    found = np.array([(s.sentence, s.line, s.block) for s in segments], dtype=np.int32).reshape(-1, 3)
+    return Places(Groups(found[:, 0]), Groups(found[:, 1]), Groups(found[:, 2]))
+
+
 def relations(
-    note: ParsedNote, words: list[list[str]], pairs: list[list[str]], headings: list[list[str]], leaning: Leaning
+    segments: Sequence[Segment], places: Places, leans: Leanings, priors: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """How each segment stands to each service: (segments, services, len(RELATIONS))."""
-    segments = note.segments or []
+    """How each segment stands to each service: (segments, services, len(RELATIONS)).
+
+    Parameters
+    ----------
+    segments, places : the segments and where they stand.
+    leans : how their words lean.
+    priors : (segments, services), the largest priors of their mentions (`priors_of`).
+    """
     count, width = len(segments), len(SERVICES)
-    out = np.zeros((count, width, len(RELATIONS)), dtype=np.float32)
     if not count:
-        return out
-    priors, purposes, strong, weak = np.zeros((4, count, width), dtype=np.float32)
+        return np.zeros((0, width, len(RELATIONS)), dtype=np.float32)
+    purposes, strong, weak = np.zeros((3, count, width), dtype=np.float32)
     named, listed = np.zeros((2, width), dtype=np.float32)
-    performed = np.zeros((count, 1), dtype=np.float32)
     opening = np.zeros(width, dtype=np.float32)
     first_line = segments[0].line
     for index, segment in enumerate(segments):
-        row = priors[index]
-        for mention in segment.mentions:
-            for service, share in mention.concept.priors.items():
-                column = COLUMN[service]
-                row[column] = max(row[column], share)
         for cue in segment.purposes:
             purposes[index, COLUMN[cue.label]] = 1
         for service in segment.strong:
@@ -295,45 +342,49 @@ def relations(
                 listed[column] = 1
             if index < 4 and segment.line == first_line:
                 opening[column] = 1
-        performed[index] = segment.status == "performed"
         if index < 4 and segment.line == first_line:
-            np.maximum(opening, row, out=opening)
-    sentence = np.array([s.sentence for s in segments], dtype=np.int32)
-    line = np.array([s.line for s in segments], dtype=np.int32)
-    opens = np.searchsorted(line, line)
-    top, mean, number = _leaning_rows(words, pairs, leaning)
-    head_rows: dict[tuple[str, ...], NDArray[np.float32]] = {}
-    head = np.zeros_like(priors)
-    for index, heading in enumerate(headings):
-        if heading:
-            key = tuple(heading)
-            if key not in head_rows:
-                head_rows[key] = _leaning_rows(
-                    [heading], [list(map(" ".join, itertools.pairwise(heading)))], leaning
-                )[1][0]
-            head[index] = head_rows[key]
-    columns = (
-        strong,
-        weak,
-        priors,
-        mates(priors, sentence),
-        mates(priors, line),
-        _neighbours(priors),
-        purposes,
-        mates(purposes, sentence),
-        listed,
-        opening,
-        priors[opens] * (opens != np.arange(count))[:, None],
-        named,
-        (priors * performed).max(axis=0),
-        top,
-        mean,
-        mean_of_mates(mean, sentence),
-        (mean * number[:, None]).sum(axis=0) / max(1.0, float(number.sum())),
-        head,
-    )
-    for column, values in enumerate(columns):
-        out[:, :, column] = values
+            np.maximum(opening, priors[index], out=opening)
+    performed = np.array([s.status == "performed" for s in segments], dtype=np.float32)[:, None]
+    opens = places.line.starts[places.line.member]
+    mean, number = leans.mean, leans.number
+    silent = 1 - priors.max(axis=1, keepdims=True)
+    by_sentence = places.sentence.most_of_others(priors)
+    same = len(places.line.starts) == len(places.sentence.starts)
+    by_line = by_sentence if same else places.line.most_of_others(priors)
+    out = np.empty((len(RELATIONS), count, width), dtype=np.float32)
+    for row, values in enumerate(
+        (
+            strong,
+            weak,
+            priors,
+            by_sentence * silent,
+            by_line * silent,
+            _neighbours(priors) * silent,
+            purposes,
+            places.sentence.most_of_others(purposes) if purposes.any() else purposes,
+            listed,
+            opening,
+            priors[opens] * (opens != np.arange(count))[:, None],
+            named,
+            (priors * performed).max(axis=0),
+            leans.top,
+            mean,
+            places.sentence.mean_of_others(mean),
+            number @ mean / max(1.0, float(number.sum())),
+            leans.heading,
+        )
+    ):
+        out[row] = values
+    return out.transpose(1, 2, 0)
+
+
+def priors_of(segments: Sequence[Segment]) -> NDArray[np.float32]:
+    """The largest prior of each service among a segment's mentions: (segments, services)."""
+    out = np.zeros((len(segments), len(SERVICES)), dtype=np.float32)
+    for row, segment in zip(out, segments, strict=True):
+        for mention in segment.mentions:
+            for service, share in mention.concept.priors.items():
+                row[COLUMN[service]] = max(row[COLUMN[service]], share)
     return out
 
 

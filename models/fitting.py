@@ -4,9 +4,9 @@ takes longer to import than a clinic's whole day of notes to read.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from itertools import chain
+from dataclasses import dataclass
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -14,20 +14,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
-from models.blocks import (
-    CONTENT_BLOCKS,
-    DELIVERY_BLOCKS,
-    NOTE_BLOCK,
-    WHOLE_BLOCK,
-    Array,
-    Block,
-    Docs,
-    content_docs,
-    delivery_docs,
-    note_doc,
-)
+from models.blocks import CONTENT_BLOCKS, DELIVERY_BLOCKS, NOTE_BLOCK, WHOLE_BLOCK, Array, Block
 from models.choice import ConditionalLogit, Design
-from models.features import COLUMN, RELATIONS, SERVICES, NoteFeatures
+from models.design import Dataset, Example
+from models.features import COLUMN, RELATIONS, SERVICES, Places
 from models.leaning import Leaning, leanings
 from models.ranker import (
     DECISION,
@@ -37,30 +27,10 @@ from models.ranker import (
     Ranker,
     decision_inputs,
     join,
+    log_softmax,
     note_inputs,
 )
 from models.vectors import Vectors, learn_vectors
-
-
-@dataclass(slots=True)
-class Example:
-    """A note for learning: its features and what its segments support.
-
-    Attributes
-    ----------
-    targets : (segments, services) 0/1.
-    services : services the note as a whole supports.
-    voice : who wrote it.
-    weight : how much it counts.
-    fragment : a part of another example; the content model, which sees segments one by one, leaves it out.
-    """
-
-    features: NoteFeatures
-    targets: NDArray[np.float32]
-    services: frozenset[str]
-    voice: str
-    weight: float = 1.0
-    fragment: bool = False
 
 
 @dataclass(slots=True)
@@ -80,23 +50,16 @@ class Settings:
 Progress = Callable[[str], None]
 
 
-def matrix(block: Block, documents: Docs) -> sparse.csr_matrix:
-    """A block's features of documents as a sparse matrix; the same numbers `Block.entries` gives."""
-    found = block.entries(documents)
-    return sparse.csr_matrix((found.values, found.rows, found.starts), shape=(len(documents), len(block)))
-
-
-def _fold_of(examples: Sequence[Example], folds: int) -> list[int]:
-    voices: dict[str, int] = {}
-    for example in examples:
-        voices[example.voice] = voices.get(example.voice, 0) + 1
+def _fold_of(voices: Sequence[str], folds: int) -> NDArray[np.intp]:
+    """The fold of each example: those of one voice stand in one, the folds about equally large."""
+    counts = Counter(voices)
     load = [0] * folds
     assigned: dict[str, int] = {}
-    for voice in sorted(voices, key=lambda v: (-voices[v], v)):
+    for voice in sorted(counts, key=lambda v: (-counts[v], v)):
         fold = load.index(min(load))
         assigned[voice] = fold
-        load[fold] += voices[voice]
-    return [assigned[e.voice] for e in examples]
+        load[fold] += counts[voice]
+    return np.array([assigned[v] for v in voices], dtype=np.intp)
 
 
 @dataclass(slots=True)
@@ -110,43 +73,30 @@ class _Content:
     bias: Array
 
 
-def _fit_content(examples: Sequence[Example], settings: Settings, vectors: Vectors) -> _Content:
-    documents: dict[str, list[list[str]]] = {name: [] for name in CONTENT_BLOCKS}
-    notes: list[list[str]] = []
-    shared: list[NDArray[np.float32]] = []
-    dense: list[NDArray[np.float32]] = []
-    targets: list[NDArray[np.float32]] = []
-    group: list[int] = []
-    weights: list[float] = []
-    for example in examples:
-        kept = np.flatnonzero(example.targets.any(axis=1))
-        if not len(kept):
-            continue
-        found = content_docs(example.features)
-        for name, rows in documents.items():
-            rows.extend(found[name][i] for i in kept)
-        shared.append(example.features.relations[kept])
-        dense.append(vectors.means(example.features.words, example.features.sentence)[kept])
-        targets.append(example.targets[kept])
-        group.extend([len(notes)] * len(kept))
-        weights.extend([example.weight] * len(kept))
-        notes.append(note_doc(example.features))
-    blocks = {n: Block.learn(documents[n], factor, settings.minimum) for n, factor in CONTENT_BLOCKS.items()}
-    note = Block.learn(notes, NOTE_BLOCK[1], settings.minimum)
-    own = sparse.hstack([matrix(blocks[n], documents[n]) for n in blocks]).tocsr()
-    target = np.concatenate(targets)
-    target = target / target.sum(axis=1, keepdims=True)
+def _fit_content(data: Dataset, settings: Settings, vectors: Vectors) -> _Content:
+    """The content model on the segments of whole notes that support something."""
+    owner = data.owner
+    kept = data.targets.any(axis=1) & ~data.fragment[owner]
+    of, group = np.unique(owner[kept], return_inverse=True)
+    notes = np.zeros(len(data), dtype=bool)
+    notes[of] = True
+    counted = {name: data.content[name].rows(kept) for name in CONTENT_BLOCKS}
+    blocks = {name: counted[name].learn(factor, settings.minimum) for name, factor in CONTENT_BLOCKS.items()}
+    said = data.note.rows(notes)
+    note = said.learn(NOTE_BLOCK[1], settings.minimum)
+    design = Design(
+        sparse.hstack([counted[name].matrix(block) for name, block in blocks.items()]).tocsr(),
+        data.vectors(vectors)[kept],
+        said.matrix(note),
+        group,
+        data.relations[kept].astype(np.float32),
+    )
+    target = data.targets[kept]
     model = ConditionalLogit(c=settings.content_c, max_iter=settings.iterations)
-    design = Design(own, np.concatenate(dense), matrix(note, notes), np.array(group), np.concatenate(shared))
-    model.fit(design, target, np.array(weights))
-    out: dict[str, NDArray[np.float32]] = {}
-    first = 0
-    for name, block in blocks.items():
-        out[name] = model.own_[first : first + len(block)].astype(np.float32)
-        first += len(block)
+    model.fit(design, target / target.sum(axis=1, keepdims=True), data.weights[owner[kept]])
     return _Content(
         blocks,
-        out,
+        _by_block(blocks, model.own_),
         note,
         model.context_.astype(np.float32),
         model.dense_.astype(np.float32),
@@ -155,24 +105,22 @@ def _fit_content(examples: Sequence[Example], settings: Settings, vectors: Vecto
     )
 
 
+def _by_block(blocks: dict[str, Block], weights: Array) -> dict[str, NDArray[np.float32]]:
+    ends = np.cumsum([len(block) for block in blocks.values()])
+    return dict(zip(blocks, np.split(weights.astype(np.float32), ends[:-1]), strict=True))
+
+
 def _fit_delivery(
-    examples: Sequence[Example], settings: Settings
+    data: Dataset, settings: Settings
 ) -> tuple[dict[str, Block], dict[str, NDArray[np.float32]], float]:
-    documents: dict[str, list[list[str]]] = {name: [] for name in DELIVERY_BLOCKS}
-    for example in examples:
-        for name, rows in delivery_docs(example.features).items():
-            documents[name].extend(rows)
-    blocks = {n: Block.learn(documents[n], factor, settings.minimum) for n, factor in DELIVERY_BLOCKS.items()}
-    labels = np.concatenate([e.targets.max(axis=1) if len(e.targets) else np.zeros(0) for e in examples])
-    weights = np.concatenate([np.full(len(e.targets), e.weight) for e in examples])
+    blocks = {name: data.delivery[name].learn(factor, settings.minimum) for name, factor in DELIVERY_BLOCKS.items()}
     model = LogisticRegression(C=settings.delivery_c, max_iter=settings.iterations * 2, tol=1e-4)
-    model.fit(sparse.hstack([matrix(blocks[n], documents[n]) for n in blocks]).tocsr(), labels, sample_weight=weights)
-    out: dict[str, NDArray[np.float32]] = {}
-    first = 0
-    for name, block in blocks.items():
-        out[name] = model.coef_.T[first : first + len(block)].astype(np.float32)
-        first += len(block)
-    return blocks, out, float(model.intercept_[0])
+    model.fit(
+        sparse.hstack([data.delivery[name].matrix(block) for name, block in blocks.items()]).tocsr(),
+        data.targets.max(axis=1),
+        sample_weight=data.weights[data.owner],
+    )
+    return blocks, _by_block(blocks, model.coef_.T), float(model.intercept_[0])
 
 
 def kinds_of(services: frozenset[str]) -> list[int]:
@@ -181,14 +129,13 @@ def kinds_of(services: frozenset[str]) -> list[int]:
 
 
 def _fit_whole(
-    examples: Sequence[Example], settings: Settings, vectors: Vectors
+    data: Dataset, settings: Settings, vectors: Vectors
 ) -> tuple[Block, NDArray[np.float32], NDArray[np.float32], Array]:
-    documents = [e.features.whole for e in examples]
-    block = Block.learn(documents, WHOLE_BLOCK[1], settings.minimum)
-    dense = np.stack([vectors.of_note(e.features.words) for e in examples])
-    inputs = sparse.hstack([matrix(block, documents), sparse.csr_matrix(dense)]).tocsr()
-    labels = np.array([kinds_of(e.services) for e in examples])
-    weights = np.array([e.weight for e in examples])
+    whole = data.take(~data.fragment)
+    block = whole.whole.learn(WHOLE_BLOCK[1], settings.minimum)
+    inputs = sparse.hstack([whole.whole.matrix(block), sparse.csr_matrix(whole.note_vectors(vectors))]).tocsr()
+    labels = np.array([kinds_of(services) for services in whole.services])
+    weights = whole.weights
     columns, biases = [], []
     for column in range(len(KINDS)):
         if labels[:, column].min() == labels[:, column].max():
@@ -203,13 +150,12 @@ def _fit_whole(
     return block, found[: len(block)], found[len(block) :], np.array(biases)
 
 
-def _fit_base(examples: Sequence[Example], settings: Settings, leaning: Leaning) -> Ranker:
+def _fit_base(data: Dataset, settings: Settings, leaning: Leaning) -> Ranker:
     """Models 1-3; the decision model is left at zero."""
-    whole_notes = [e for e in examples if not e.fragment]
-    vectors = learn_vectors(list(chain.from_iterable(e.features.words)) for e in whole_notes)
-    content = _fit_content(whole_notes, settings, vectors)
-    delivery, delivery_weights, delivery_bias = _fit_delivery(examples, settings)
-    whole, whole_weights, whole_vector_weights, whole_bias = _fit_whole(whole_notes, settings, vectors)
+    vectors = learn_vectors(d for d, fragment in zip(data.documents, data.fragment, strict=True) if not fragment)
+    content = _fit_content(data, settings, vectors)
+    delivery, delivery_weights, delivery_bias = _fit_delivery(data, settings)
+    whole, whole_weights, whole_vector_weights, whole_bias = _fit_whole(data, settings, vectors)
     size = len(SERVICES)
     return Ranker(
         leaning=leaning,
@@ -237,7 +183,9 @@ def _fit_base(examples: Sequence[Example], settings: Settings, leaning: Leaning)
     )
 
 
-def fit(examples: Sequence[Example], settings: Settings | None = None, progress: Progress | None = None) -> Ranker:
+def fit(
+    examples: Sequence[Example] | Dataset, settings: Settings | None = None, progress: Progress | None = None
+) -> Ranker:
     """Learn a ranker.
 
     Parameters
@@ -252,52 +200,78 @@ def fit(examples: Sequence[Example], settings: Settings | None = None, progress:
     """
     settings = settings or Settings()
     say = progress or (lambda _text: None)
-    ranker, outputs = fit_base(examples, settings, say)
-    return fit_decisions(ranker, examples, outputs, settings, say)
+    data = examples if isinstance(examples, Dataset) else Dataset.of(examples)
+    ranker, outputs = fit_base(data, settings, say)
+    return fit_decisions(ranker, data, outputs, settings, say)
 
 
-def fit_base(examples: Sequence[Example], settings: Settings, say: Progress) -> tuple[Ranker, list[Outputs]]:
+def fit_base(data: Dataset, settings: Settings, say: Progress) -> tuple[Ranker, list[Outputs]]:
     """Models 1-3 on all notes, and their outputs on each note from models that never saw its voice.
 
-    The fits run side by side in ``settings.jobs`` processes.
+    The folds are fitted in other processes meanwhile.
     """
-    fold_of = _fold_of(examples, settings.folds)
-    sets = [[e for e, f in zip(examples, fold_of, strict=True) if f != fold] for fold in range(settings.folds)]
+    fold_of = _fold_of(data.voices, settings.folds)
     leaning = leanings()
     empty = Leaning({}, leaning.values[:0])
-    work = Parallel(n_jobs=settings.jobs, return_as="generator")(
-        delayed(_fit_base)(inside, settings, empty) for inside in (examples, *sets)
+    run = Parallel(n_jobs=settings.jobs, return_as="generator")
+    work = run(
+        delayed(_out_of_fold)(data.take(fold_of != fold), data.take(fold_of == fold), settings, empty)
+        for fold in range(settings.folds)
     )
     say(f"learning words, 1 of {settings.folds + 1}")
-    ranker = replace(next(work), leaning=leaning)
+    ranker = _fit_base(data, settings, leaning)
     outputs: dict[int, Outputs] = {}
     for fold in range(settings.folds):
         say(f"learning words, {fold + 2} of {settings.folds + 1}")
-        shell = next(work)
-        outputs.update(
-            (index, shell.outputs(example.features))
-            for index, (example, f) in enumerate(zip(examples, fold_of, strict=True))
-            if f == fold
-        )
-    return ranker, [outputs[index] for index in range(len(examples))]
+        outputs.update(zip(np.flatnonzero(fold_of == fold).tolist(), next(work), strict=True))
+    return ranker, [outputs[index] for index in range(len(data))]
+
+
+def _out_of_fold(inside: Dataset, outside: Dataset, settings: Settings, leaning: Leaning) -> list[Outputs]:
+    return outputs_of(_fit_base(inside, settings, leaning), outside)
+
+
+def outputs_of(ranker: Ranker, data: Dataset) -> list[Outputs]:
+    """What models 1-3 say of each example: `Ranker.outputs` of many at once."""
+    owner = data.owner
+    content = np.tensordot(data.relations.astype(np.float32), ranker.relation_shared, axes=1) + ranker.content_bias
+    content += data.vectors(ranker.vectors) @ ranker.vector_weights
+    for name, block in ranker.content.items():
+        content += data.content[name].matrix(block) @ ranker.content_weights[name]
+    content += (data.note.matrix(ranker.note) @ ranker.note_weights)[owner]
+    content = log_softmax(content)
+    delivery = np.full(len(owner), ranker.delivery_bias)
+    for name, block in ranker.delivery.items():
+        delivery += (data.delivery[name].matrix(block) @ ranker.delivery_weights[name])[:, 0]
+    whole = data.whole.matrix(ranker.whole) @ ranker.whole_weights + ranker.whole_bias
+    whole += data.note_vectors(ranker.vectors) @ ranker.whole_vector_weights
+    ends = np.cumsum(data.sizes)[:-1]
+    return list(map(Outputs, np.split(content, ends), np.split(delivery, ends), whole))
 
 
 def fit_decisions(
-    ranker: Ranker, examples: Sequence[Example], outputs: Sequence[Outputs], settings: Settings, say: Progress
+    ranker: Ranker, data: Dataset, outputs: Sequence[Outputs], settings: Settings, say: Progress
 ) -> Ranker:
     """Fit the decision model and the calibration on out-of-fold outputs."""
     say("learning decisions")
-    _fit_decision(ranker, examples, outputs, settings)
+    placed = [_Seen(*each) for each in data.each()]
+    _fit_decision(ranker, data, placed, outputs, settings)
     say("calibrating")
-    _calibrate(ranker, examples, outputs)
+    _calibrate(ranker, data, placed, outputs)
     return ranker
 
 
-def _candidates(example: Example, output: Outputs) -> NDArray[np.bool_]:
+@dataclass(slots=True)
+class _Seen:
+    relations: NDArray[np.float32]
+    places: Places
+
+
+def _candidates(seen: _Seen, output: Outputs, targets: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Pairs worth learning from: a service that words, vocabulary or heading point to, or that the segment supports."""
-    relation = example.features.relations
+    relation = seen.relations
     pointed = (relation[:, :, _VOCABULARY] > 0.25) | (relation[:, :, _HEADING] > 0)
-    return np.asarray((output.content > -5.5) | pointed | (example.targets > 0))
+    return np.asarray((output.content > -5.5) | pointed | (targets > 0))
 
 
 _VOCABULARY = RELATIONS.index("vocabulary points to it")
@@ -306,21 +280,22 @@ _SERVICE_SHRINK = 0.5
 
 
 def _fit_decision(
-    ranker: Ranker, examples: Sequence[Example], outputs: Sequence[Outputs], settings: Settings
+    ranker: Ranker, data: Dataset, placed: Sequence[_Seen], outputs: Sequence[Outputs], settings: Settings
 ) -> None:
     """The decision model over pairs of segment and service."""
     rows: list[NDArray[np.float32]] = []
     columns: list[NDArray[np.intp]] = []
     labels: list[NDArray[np.float32]] = []
     weights: list[Array] = []
-    for example, output in zip(examples, outputs, strict=True):
+    targets = np.split(data.targets, np.cumsum(data.sizes)[:-1])
+    for seen, output, wanted, weight in zip(placed, outputs, targets, data.weights, strict=True):
         if not len(output.content):
             continue
-        segment, service = np.nonzero(_candidates(example, output))
-        rows.append(decision_inputs(example.features, output)[segment, service].astype(np.float32))
+        segment, service = np.nonzero(_candidates(seen, output, wanted))
+        rows.append(decision_inputs(seen, output)[segment, service].astype(np.float32))
         columns.append(service)
-        labels.append(example.targets[segment, service])
-        weights.append(np.full(len(segment), example.weight))
+        labels.append(wanted[segment, service])
+        weights.append(np.full(len(segment), weight))
     table = np.concatenate(rows)
     column = np.concatenate(columns)
     centre = table.mean(axis=0, dtype=np.float64)
@@ -345,34 +320,34 @@ def _fit_decision(
 _EMPTY_WEIGHT = 2.0
 
 
-def _calibrate(ranker: Ranker, examples: Sequence[Example], outputs: Sequence[Outputs]) -> None:
+def _calibrate(ranker: Ranker, data: Dataset, placed: Sequence[_Seen], outputs: Sequence[Outputs]) -> None:
     """A shared slope, note-level weights and a shrunken offset per service on out-of-fold log-odds."""
-    logits = [ranker.segment_logits(e.features, o) for e, o in zip(examples, outputs, strict=True)]
+    logits = [ranker.decide(seen, output) for seen, output in zip(placed, outputs, strict=True)]
     joined = np.stack([join(z) for z in logits])
     whole = np.stack([note_inputs(z, o) for z, o in zip(logits, outputs, strict=True)])
-    truth = truth_of(examples)
+    truth = truth_of(data.services)
     keep = (joined > -9) | (truth > 0)
     column = np.nonzero(keep)[1]
     size = len(column)
     one_hot = sparse.csr_matrix((np.full(size, 0.3), (np.arange(size), column)), shape=(size, len(SERVICES)))
     dense = np.concatenate([np.clip(joined, -30, 30)[keep][:, None], whole[keep]], axis=1)
     model = LogisticRegression(C=1.0, max_iter=500)
-    weights = np.repeat([e.weight * (1 if e.services else _EMPTY_WEIGHT) for e in examples], keep.sum(axis=1))
+    weights = np.repeat(data.weights * np.where(truth.any(axis=1), 1, _EMPTY_WEIGHT), keep.sum(axis=1))
     model.fit(sparse.hstack([sparse.csr_matrix(dense), one_hot]).tocsr(), truth[keep], sample_weight=weights)
     found = model.coef_[0]
     ranker.slope = np.full(len(SERVICES), max(0.05, float(found[0])))
     ranker.kind = found[1 : 1 + len(NOTE)].copy()
     ranker.offset = found[1 + len(NOTE) :] * 0.3 + model.intercept_[0]
-    notes = [i for i, e in enumerate(examples) if not e.fragment]
+    notes = np.flatnonzero(~data.fragment).tolist()
     probabilities = np.stack([ranker.probabilities(logits[i], outputs[i]) for i in notes])
     ranker.thresholds = thresholds_for(probabilities, truth[notes])
 
 
-def truth_of(examples: Sequence[Example]) -> Array:
+def truth_of(services: Sequence[frozenset[str]]) -> Array:
     """The services of each example as 0/1: (examples, services)."""
-    truth = np.zeros((len(examples), len(SERVICES)))
-    for index, example in enumerate(examples):
-        for service in example.services:
+    truth = np.zeros((len(services), len(SERVICES)))
+    for index, found in enumerate(services):
+        for service in found:
             truth[index, COLUMN[service]] = 1
     return truth
 

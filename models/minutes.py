@@ -242,6 +242,10 @@ def allocate(note: ParsedNote, decided: Sequence[frozenset[str]]) -> Allocation:
     return out
 
 
+_MOST_TIMES = 400
+"""Times looked at in one note: each is compared with its neighbours, and no visit states that many."""
+
+
 # --- where times stand
 
 
@@ -381,7 +385,7 @@ class _Parts(_Page):
     def read_times(self) -> None:
         """Find the times and the part each plays."""
         measures = [m for m in self.note.measures or () if m.kind in ("minutes", "bare", "clock", "total")]
-        for time in map(self.locate, measures):
+        for time in map(self.locate, measures[:_MOST_TIMES]):
             if time is not None:
                 self.add_time(time)
         for time in self.times:
@@ -660,7 +664,7 @@ class _Parts(_Page):
     def find_lists(self) -> None:
         """Find closing lists of names and numbers: "Time: eval 35, splint 30, total 65", "te 24 mt 10"."""
         chain: list[_Pair] = []
-        for first, end, called in _callings().find(self.note.text.norms):
+        for first, end, called in _callings().find(self.note.text.norms, self.note.text.pairs):
             service = self.who(called)
             pair = self.pair(first, end, service) if service else None
             if pair is None:

@@ -18,12 +18,14 @@ on a clinician not seen before. All are learned in `models.fitting` and kept as 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.blocks import Array, Block, content_docs, delivery_docs, note_doc
-from models.features import COLUMN, FRAGMENT, RELATIONS, SERVICES, NoteFeatures, mates, mean_of_mates, others
+from models.features import COLUMN, FRAGMENT, RELATIONS, SERVICES, NoteFeatures, Places
+from models.groups import Groups, most_of_other_columns
 from models.leaning import Leaning
 from models.vectors import Vectors
 
@@ -108,12 +110,28 @@ def _shift(values: Array, step: int) -> Array:
     return out
 
 
-def decision_inputs(features: NoteFeatures, outputs: Outputs) -> Array:
+class Placed(Protocol):
+    """Segments as the decision looks at them: relations to services, and where they stand."""
+
+    @property
+    def relations(self) -> NDArray[np.float32]: ...
+    @property
+    def places(self) -> Places: ...
+
+
+def decision_inputs(features: Placed, outputs: Outputs) -> Array:
     """Inputs of the decision model: (segments, services, len(DECISION))."""
     count, services = outputs.content.shape
-    out = np.zeros((count, services, len(DECISION)))
-    if not count:
-        return out
+    out = np.zeros((len(DECISION), count, services))
+    if count:
+        for row, values in enumerate(_decision_columns(features, outputs)):
+            out[row] = values
+    return out.transpose(1, 2, 0)
+
+
+def _decision_columns(features: Placed, outputs: Outputs) -> tuple[NDArray[np.floating[Any]] | float, ...]:
+    """The inputs one by one, each as (segments, services) or what spreads to it."""
+    count, services = outputs.content.shape
     content = np.clip(outputs.content, -9.0, 0.0)
     delivery = np.clip(outputs.delivery, -8.0, 8.0)[:, None]
     delivered = expit(delivery)
@@ -124,33 +142,35 @@ def decision_inputs(features: NoteFeatures, outputs: Outputs) -> Array:
         such[:, column] = whole[KINDS.index(name)]
     evaluation = np.full((count, services), max(0.0, float(whole[1:].max())))
     evaluation[:, _EVAL_COLUMNS] = 0.0
-    note = np.zeros(count, dtype=np.int32)
+    places = features.places
+    note = Groups(np.zeros(count, dtype=np.int32))
     fragment = count <= FRAGMENT
 
-    def near(values: Array, own: Array, groups: NDArray[np.int32], *, always: bool) -> Array:
+    def near(values: Array, own: Array, groups: Groups, *, always: bool) -> Array:
         """A segment alone in its sentence or line stands for it itself; in its block or note only in a fragment."""
-        single = (np.bincount(groups, minlength=1)[groups] == 1) & (always or fragment)
-        return np.where(single[:, None], own, values)
+        if not groups.any_alone or not (always or fragment):
+            return values
+        return np.where(groups.alone[:, None], own, values)
 
     relation = features.relations
     heading, vocabulary = relation[:, :, _HEADING], relation[:, :, _VOCABULARY]
-    columns = (
+    return (
         np.clip(logit(share), -8.0, 8.0),
         content,
-        content - others(content),
-        near(mean_of_mates(share, features.sentence), share, features.sentence, always=True),
-        near(mates(share, features.line), share, features.line, always=True),
-        near(mean_of_mates(share, features.block), share, features.block, always=False),
+        content - most_of_other_columns(content),
+        near(places.sentence.mean_of_others(share), share, places.sentence, always=True),
+        near(places.line.most_of_others(share), share, places.line, always=True),
+        near(places.block.mean_of_others(share), share, places.block, always=False),
         _shift(share, 1),
         _shift(share, -1),
-        near(mates(share, note), share, note, always=False),
+        near(note.most_of_others(share), share, note, always=False),
         such,
         evaluation,
         delivery,
         _shift(delivery, 1),
         _shift(delivery, -1),
-        near(mean_of_mates(delivered, features.sentence), delivered, features.sentence, always=True),
-        near(mean_of_mates(delivered, features.block), delivered, features.block, always=False),
+        near(places.sentence.mean_of_others(delivered), delivered, places.sentence, always=True),
+        near(places.block.mean_of_others(delivered), delivered, places.block, always=False),
         whole[0],
         content.max(axis=1, keepdims=True),
         heading,
@@ -161,9 +181,6 @@ def decision_inputs(features: NoteFeatures, outputs: Outputs) -> Array:
         vocabulary * delivered,
         heading * delivered,
     )
-    for column, values in enumerate(columns):
-        out[:, :, column] = values
-    return out
 
 
 _HEADING, _EARLIER, _VOCABULARY, _PURPOSE, _LISTED = (
@@ -223,7 +240,7 @@ class Ranker:
         """Scores of the content model before the softmax: (segments, services)."""
         documents = content_docs(features)
         scores = features.relations @ self.relation_shared + self.content_bias
-        scores += self.vectors.means(features.words, features.sentence) @ self.vector_weights
+        scores += self.vectors.means(features.words, features.places.sentence) @ self.vector_weights
         for name, block in self.content.items():
             scores += block.entries(documents[name]).sums(self.content_weights[name])
         scores += self.note.entries([note_doc(features)]).sums(self.note_weights)
@@ -244,7 +261,15 @@ class Ranker:
     def segment_logits(self, features: NoteFeatures, outputs: Outputs | None = None) -> Array:
         """Log-odds that a segment supports a service: (segments, services)."""
         outputs = outputs if outputs is not None else self.outputs(features)
-        return np.asarray(decision_inputs(features, outputs) @ self.decision + self.decision_bias)
+        return self.decide(features, outputs)
+
+    def decide(self, features: Placed, outputs: Outputs) -> Array:
+        """The decision model on what models 1-3 say: (segments, services)."""
+        total = np.tile(self.decision_bias, (len(outputs.content), 1))
+        if len(total):
+            for weight, values in zip(self.decision.tolist(), _decision_columns(features, outputs), strict=True):
+                total += np.multiply(values, weight, dtype=np.float64)
+        return total
 
     def probabilities(self, segment_logits: Array, outputs: Outputs) -> Array:
         """Calibrated probability per service from the segments' log-odds and the note as a whole: (services,)."""
@@ -288,7 +313,7 @@ def note_inputs(segment_logits: Array, outputs: Outputs) -> Array:
         np.full(services, -np.logaddexp(0.0, -whole[0])),
         kind,
         evaluation,
-        np.maximum(others(joined[None])[0], -4.0),
+        np.maximum(most_of_other_columns(joined[None])[0], -4.0),
         np.full(services, np.log1p(len(segment_logits)) - 3.0),
     ]
     return np.stack(columns, axis=1)

@@ -19,9 +19,10 @@ from models import bundle as bundles
 from models.blocks import Array
 from models.claim.lines import Delivered, build_claim
 from models.claim.units import area_codes
+from models.compiled import Compiled, Numbers
 from models.contract import SCHEMA, Answer, ClaimItem, EvidenceItem, InterventionItem, SuggestionItem
 from models.explain import Account, account
-from models.features import COLUMN, SERVICES, NoteFeatures, extract
+from models.features import COLUMN, SERVICES, extract
 from models.minutes import Allocation, allocate
 from models.ranker import Outputs, Ranker, expit
 from models.resolve import Line, Stated, resolve
@@ -32,6 +33,8 @@ from nlp.pipeline import parse
 Mask = NDArray[np.bool_]
 _SUPPORT = 0.01
 _CITED = 0.30
+_RESOLVED = 0.04
+"""Below this probability a service is shown by its first code, without looking which of its codes the facts make it."""
 _SAID = {
     "planned": "planned",
     "declined": "declined, held or not done",
@@ -49,7 +52,7 @@ class Reading:
     """A note as the ranker saw it; what `Suggester.explain` and the renderers work from."""
 
     note: ParsedNote
-    features: NoteFeatures
+    numbers: Numbers
     outputs: Outputs
     logits: Array
     probabilities: Array
@@ -72,6 +75,7 @@ class Suggester:
 
     def __init__(self, ranker: Ranker, version: str) -> None:
         self.ranker = ranker
+        self._compiled = Compiled(ranker)
         self.version = version
         self._services = load_services()
         self._codes = load_catalogue()
@@ -91,10 +95,9 @@ class Suggester:
     def read(self, text: str) -> Reading:
         """Parse and score a note."""
         note = parse(text)
-        features = extract(note, self.ranker.leaning)
-        outputs = self.ranker.outputs(features)
-        logits = self.ranker.segment_logits(features, outputs)
-        return Reading(note, features, outputs, logits, self.ranker.probabilities(logits, outputs))
+        numbers = self._compiled.read(note)
+        logits = self.ranker.decide(numbers, numbers.outputs)
+        return Reading(note, numbers, numbers.outputs, logits, self.ranker.probabilities(logits, numbers.outputs))
 
     def explain(self, text: str, code: str) -> list[Account]:
         """The whole sum behind a code, one account per service that can become it.
@@ -108,7 +111,8 @@ class Suggester:
         if not services:
             raise ValueError(f"code must be one soapcode suggests (see 'soapcode codes'), got {code!r}")
         reading = self.read(text)
-        return [account(self.ranker, reading.features, reading.outputs, s) for s in services]
+        features = extract(reading.note, self.ranker.leaning)
+        return [account(self.ranker, reading.numbers, features, s) for s in services]
 
     def suggest(
         self,
@@ -146,7 +150,7 @@ class Suggester:
         if threshold is None:
             suggested = self._yielded(reading, suggested)
         decided = self._decided(reading, suggested)
-        minutes = allocate(reading.note, decided)
+        minutes = allocate(reading.note, _sharing(reading.note, decided))
         items = self._items(text, reading, suggested, minutes, profile, date)
         claim = build_claim(
             [_delivered(item, reading.note) for item in items if item["suggested"]],
@@ -171,8 +175,9 @@ class Suggester:
         )
 
     def _yielded(self, reading: Reading, suggested: Mask) -> Mask:
-        """Take back services that stand only in sentences of one they yield to, unless the writer names them, and those
-        that only words without a code carry (guide section 4: cupping, laser, shockwave).
+        """Take back services that stand only in sentences of one they yield to, unless the writer names them, those of
+        which the same words are more surely a rival, and those that only words without a code carry (guide section
+        4: cupping, laser, shockwave).
         """
         out = suggested.copy()
         segments = reading.note.segments or []
@@ -182,12 +187,16 @@ class Suggester:
             if own and all(_has_no_code(segments[i], service.id) for i in own):
                 out[column] = False
                 continue
-            if not service.yields_to or any(service.id in segments[i].strong for i in own):
+            if any(service.id in segments[i].strong for i in own):
                 continue
             for other in service.yields_to:
                 if suggested[COLUMN[other]]:
                     theirs = {segments[i].sentence for i in self._cited(reading, COLUMN[other])}
                     out[column] &= any(segments[i].sentence not in theirs for i in own)
+            for other in service.rivals:
+                rival = COLUMN[other]
+                if suggested[rival] and reading.probabilities[rival] > reading.probabilities[column]:
+                    out[column] &= not set(own) <= set(self._cited(reading, rival))
         return out
 
     def _decided(self, reading: Reading, suggested: Mask) -> list[frozenset[str]]:
@@ -234,7 +243,8 @@ class Suggester:
                 payer,
                 date,
             )
-            for line in resolve(service, stated):
+            likely = suggested[column] or reading.probabilities[column] >= _RESOLVED
+            for line in resolve(service, stated) if likely else [Line(service.codes[0])]:
                 if line.code in seen:
                     continue
                 item = self._item(text, reading, column, segments, line, bool(suggested[column]), minutes)
@@ -321,6 +331,21 @@ class Suggester:
                 )
             )
         return out
+
+
+def _sharing(note: ParsedNote, decided: list[frozenset[str]]) -> list[frozenset[str]]:
+    """Segments of one stretch with one time speak of the same services: "heat with IFC 15 min" is 15 minutes of both."""
+    segments = note.segments or []
+    out = list(decided)
+    first = 0
+    for end in range(1, len(segments) + 1):
+        if end < len(segments) and segments[end].joined:
+            continue
+        times = sum(m.kind in ("minutes", "bare", "clock") for s in segments[first:end] for m in s.measures)
+        if end - first > 1 and times == 1:
+            out[first:end] = [frozenset().union(*decided[first:end])] * (end - first)
+        first = end
+    return out
 
 
 def _has_no_code(segment: Segment, service: str) -> bool:

@@ -63,22 +63,36 @@ def targets_of(parsed: ParsedNote, note: LabelledNote) -> NDArray[np.float32]:
     segments = parsed.segments or []
     out = np.zeros((len(segments), len(SERVICES)), dtype=np.float32)
     code_service = {code: service for service, codes in services_of(note).items() for code in codes}
-    text = note.text
-    for index, segment in enumerate(segments):
-        size = sum(map(str.isalnum, text[segment.start : segment.end])) or 1
-        cover: dict[str, int] = {}
-        for item in note.evidence:
-            start, end = max(item.start, segment.start), min(item.end, segment.end)
-            if start >= end:
-                continue
-            inside = sum(map(str.isalnum, text[start:end]))
-            whole = item.start >= segment.start and item.end <= segment.end
-            service = code_service[item.code]
-            if whole or inside * 2 >= size:
-                cover[service] = 1
-        for service in cover:
-            out[index, COLUMN[service]] = 1
+    stretches: dict[tuple[int, int], set[str]] = {}
+    for item in note.evidence:
+        stretches.setdefault((item.start, item.end), set()).add(code_service[item.code])
+    for (start, end), services in stretches.items():
+        covered = [i for i, segment in enumerate(segments) if _covers(note.text, start, end, segment)]
+        for service, chosen in _shared_out(segments, covered, services).items():
+            out[chosen, COLUMN[service]] = 1
     return out
+
+
+def _covers(text: str, start: int, end: int, segment: Segment) -> bool:
+    """Whether a tagged span speaks of a segment: it lies in it whole, or takes half of its letters and digits."""
+    first, last = max(start, segment.start), min(end, segment.end)
+    if first >= last:
+        return False
+    inside = sum(map(str.isalnum, text[first:last]))
+    whole = start >= segment.start and end <= segment.end
+    return whole or inside * 2 >= (sum(map(str.isalnum, text[segment.start : segment.end])) or 1)
+
+
+def _shared_out(segments: Sequence[Segment], covered: list[int], services: set[str]) -> dict[str, list[int]]:
+    """The segments of a span each of its services takes: where one is split between two modalities, its own part only."""
+    joined = any(segments[i].joined for i in covered)
+    if len(services) < 2 or not joined:
+        return dict.fromkeys(services, covered)
+    own = {
+        service: [i for i in covered if any(m.concept.priors.get(service, 0) >= 0.3 for m in segments[i].mentions)]
+        for service in services
+    }
+    return {service: chosen or covered for service, chosen in own.items()}
 
 
 def guessed_targets(features: NoteFeatures, services: frozenset[str]) -> NDArray[np.float32]:
@@ -125,21 +139,24 @@ def assign(ranker: Ranker, example: Example) -> Example:
 
 def example_of(note: LabelledNote) -> Example:
     """A labelled note ready for learning; without tagged words its segments are guessed from its codes."""
-    parsed = parse(note.text)
+    return _example(note, parse(note.text))
+
+
+def _example(note: LabelledNote, parsed: ParsedNote) -> Example:
     features = extract(parsed)
     services = frozenset(services_of(note))
     targets = targets_of(parsed, note) if note.evidence else guessed_targets(features, services)
     return Example(features, targets, services, note.voice)
 
 
-def fragments(note: LabelledNote, most: int = 2) -> list[LabelledNote]:
+def fragments(note: LabelledNote, most: int = 2, parsed: ParsedNote | None = None) -> list[LabelledNote]:
     """Lines of a note, or sentences where it has few lines, as notes of their own.
 
     They teach the ranker that a single clear line is enough. Each keeps its section's heading, and only
     stretches whose meaning does not hang on what was cut away are taken: none that stands under the
     name of a service given elsewhere. Which are taken follows from the note's id, so training repeats.
     """
-    parsed = parse(note.text)
+    parsed = parsed or parse(note.text)
     segments = parsed.segments or []
     sections = parsed.sections or []
     by_line = len({s.line for s in segments}) >= 3
@@ -183,16 +200,18 @@ def fragments(note: LabelledNote, most: int = 2) -> list[LabelledNote]:
 
 def examples_of(note: LabelledNote, fragment_weight: float = 0.4) -> list[Example]:
     """A labelled note and its fragments ready for learning."""
-    whole = example_of(note)
+    parsed = parse(note.text)
+    whole = _example(note, parsed)
     if not (note.evidence or note.traps):
         return [whole]
-    return [whole, *(replace(example_of(f), weight=fragment_weight, fragment=True) for f in fragments(note))]
+    parts = fragments(note, parsed=parsed)
+    return [whole, *(replace(example_of(f), weight=fragment_weight, fragment=True) for f in parts)]
 
 
 def choose_thresholds(ranker: Ranker, examples: Sequence[Example]) -> None:
     """Set the thresholds that give the best F1 on other notes than `fit` chose them on."""
     probabilities = np.stack([ranker.predict(e.features) for e in examples])
-    ranker.thresholds = thresholds_for(probabilities, truth_of(examples))
+    ranker.thresholds = thresholds_for(probabilities, truth_of([e.services for e in examples]))
 
 
 def train(

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.vocabulary import load_vocabulary
+from models.groups import Groups
 from nlp.phrases import phrase_key
 
 DIMENSIONS = 64
@@ -61,16 +62,14 @@ class Vectors:
             total[filled, 0] = np.add.reduceat(self.weights[flat], starts)
         return out, total
 
-    def means(self, words: Sequence[Sequence[str]], sentence: NDArray[np.int32]) -> NDArray[np.float32]:
+    def means(self, words: Sequence[Sequence[str]], sentence: Groups) -> NDArray[np.float32]:
         """Mean vectors of each segment, of its sentence and of the note, side by side: (segments, 3 * DIMENSIONS)."""
         own, weight = self.sums(words)
         if not len(own):
             return np.zeros((0, 3 * self.values.shape[1]), dtype=np.float32)
-        starts = np.concatenate([[0], np.flatnonzero(np.diff(sentence)) + 1])
-        member = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(own))))
-        by_sentence = np.add.reduceat(own, starts) / np.maximum(np.add.reduceat(weight, starts), 1e-9)
+        by_sentence = sentence.total(own) / np.maximum(sentence.total(weight), 1e-9)
         note = own.sum(axis=0) / max(1e-9, float(weight.sum()))
-        parts = [own / np.maximum(weight, 1e-9), by_sentence[member], np.broadcast_to(note, own.shape)]
+        parts = [own / np.maximum(weight, 1e-9), by_sentence, np.broadcast_to(note, own.shape)]
         return np.asarray(np.concatenate(parts, axis=1) * np.float32(SCALE))
 
     def of_note(self, words: Sequence[Sequence[str]]) -> NDArray[np.float32]:

@@ -69,8 +69,12 @@ def find_facts(note: NoteText) -> list[Cue]:
     >>> [(c.label, c.rule) for c in find_facts(note) if c.label in ("factor", "stable", "evolving")]
     [('factor', 'fact:diabetes'), ('factor', 'fact:hypertension'), ('evolving', 'fact:evolving')]
     """
+    return note.once("facts", _facts)
+
+
+def _facts(note: NoteText) -> list[Cue]:
     found: list[tuple[int, int, _Entry]] = []
-    for first, end, entries in _index().find_all(note.norms):
+    for first, end, entries in _index().find_all(note.norms, note.pairs):
         for entry in entries:
             if not entry.capitals or note.flat[note.starts[first] : note.ends[end - 1]].isupper():
                 found.append((first, end, entry))
@@ -473,7 +477,7 @@ def count_muscles(note: NoteText, spans: Sequence[Span]) -> int:
     >>> count_muscles(note, [(0, 15)])
     3
     """
-    named = [(first, end, payloads[0]) for first, end, payloads in _muscles().find(note.norms)]
+    named = [(first, end, payloads[0]) for first, end, payloads in _muscles().find(note.norms, note.pairs)]
     reached = [_listed_on(note, span, named) for span in spans]
     names = {name for first, end, name in named if within(note.starts[first], note.ends[end - 1], reached)}
     stated = [_value(m["num"]) for m in _MUSCLES.finditer(note.flat) if within(m.start(), m.end(), spans)]

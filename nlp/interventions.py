@@ -59,16 +59,24 @@ def _holds(phrases: tuple[str, ...], flat: str, joined: str) -> bool:
 
 
 def _around(note: NoteText, first: int, end: int, within: str) -> tuple[int, int]:
-    """Tokens near a match: its clause, its line, or the note."""
+    """Tokens near a match: its clause, its line (at most `_REACH` tokens either way), or the note."""
+    norms = note.norms
+    size = len(norms)
     if within == "note":
-        return 0, len(note)
-    stops = {"\n"} if within == "line" else {"\n", ".", ";", ","}
+        return 0, size
+    stops = _LINE_STOPS if within == "line" else _CLAUSE_STOPS
     low, high = first, end
-    while low and note.norms[low - 1] not in stops:
+    lowest, highest = max(0, first - _REACH), min(size, end + _REACH)
+    while low > lowest and norms[low - 1] not in stops:
         low -= 1
-    while high < len(note) and note.norms[high] not in stops:
+    while high < highest and norms[high] not in stops:
         high += 1
     return low, high
+
+
+_REACH = 150
+_LINE_STOPS = frozenset("\n")
+_CLAUSE_STOPS = frozenset("\n.;,")
 
 
 def _allowed(note: NoteText, first: int, end: int, form: _Form) -> bool:
@@ -101,7 +109,7 @@ def find_mentions(note: NoteText) -> list[Mention]:
     """
     out: list[Mention] = []
     reach = 0
-    for first, end, forms in _index().find_all(note.norms):
+    for first, end, forms in _index().find_all(note.norms, note.pairs):
         if first < reach:
             continue
         for form in forms:

@@ -10,11 +10,11 @@ from nlp.text import Line, NoteText
 
 _BULLET = re.compile(r"\s*(?:[•*~>#+]+\s*|-{1,2}(?:\s+|(?=[A-Za-z]))|\(?\d{1,2}[.)](?=\s|[A-Za-z])\s*|[a-h][.)]\s+)")
 _BOX = re.compile(r"\[\s?([xX✓✔*]?)\s?\]|\(\s?([xX✓✔])\s?\)|\( \)|([☑☒✓✔])|([☐□])")
-_CELL = re.compile(r"\s*\|\s*|\t+| {4,}")
+_CELL = re.compile(r"(?<!\s)\s*+\|\s*|\t+| {4,}")
 _STOP = re.compile(r"[.!?;]+")
 _CLAUSE = re.compile(
-    r",(?!\d)\s*|\s+-{1,2}\s+|\s+-{1,2}>\s*|\s*→\s*|\s*=>\s*|(?<=[a-z)]) ?\+ ?(?=[A-Za-z])"
-    r"|\s+(?=(?:(?:and )?then|followed by|but|while|after which|as well as|which was|because)\s)",
+    r",(?!\d)\s*|(?<!\s)\s++-{1,2}\s+|(?<!\s)\s++-{1,2}>\s*|(?<!\s)\s*+→\s*|(?<!\s)\s*+=>\s*|(?<=[a-z)]) ?\+ ?(?=[A-Za-z])"
+    r"|(?<!\s)\s++(?=(?:(?:and )?then|followed by|but|while|after which|as well as|which was|because)\s)",
 )
 _ABBREVIATIONS = frozenset(
     [

@@ -11,14 +11,14 @@ from nlp.phrases import PhraseIndex
 from nlp.text import NoteText
 
 _CODE = re.compile(r"(?<![\w.])(?:\d{5}|G0283)(?![\w])")
-_AMOUNT = r"(?:\(?\s*(?:x|=|-|:|@|for)?\s*\d{1,3}\s*(?:'|min(?:ute)?s?\b|m\b|mins?\b|units?\b|u\b)?\s*\)?|\[\s*\d{1,3}\s*(?:'|min|m)?\s*\])"
+_AMOUNT = r"(?:\(?\s*+(?:x|=|-|:|@|for)?\s*+\d{1,3}\s*+(?:'|min(?:ute)?s?\b|m\b|mins?\b|units?\b|u\b)?\s*+\)?|\[\s*+\d{1,3}\s*+(?:'|min|m)?\s*+\])"
 HEAD_TAIL = re.compile(
-    rf"\s*(?:/|&|\+|and|,)?\s*(?:{_AMOUNT}\s*)?(?:x\s*\d\s*(?:units?|u)\b\s*)?(?::|-{{1,2}}(?=\s)|=|\||\(|\[|→|$)"
+    rf"\s*+(?:/|&|\+|and|,)?\s*+(?:{_AMOUNT}\s*+)?(?:x\s*+\d\s*+(?:units?|u)\b\s*+)?(?::|-{{1,2}}(?=\s)|=|\||\(|\[|→|$)"
 )
 _TAIL_AMOUNT = re.compile(
-    r"\s*[:=x(\[@-]*\s*(?:for\s+)?\d{1,3}\s*(?:'|min\b|mins\b|minutes?\b|m\b|units?\b|u\b|[)\],;|.]|$|(?=\s+[A-Z(]))"
+    r"\s*+[:=x(\[@-]*\s*+(?:for\s+)?\d{1,3}(?:\s*+(?:'|min\b|mins\b|minutes?\b|m\b|units?\b|u\b|[)\],;|.]|$)|(?=\s+[A-Z(]))"
 )
-_CLOSED = re.compile(r"\s*[)\]]|\s*$")
+_CLOSED = re.compile(r"\s*+[)\]]|\s*+$")
 
 
 @cache
@@ -66,7 +66,7 @@ def find_marks(note: NoteText) -> list[Mark]:
             role: Role = "head" if opens else "tail"
             found.append(Mark(match.start(), match.end(), services[match[0]][0], role, match[0]))
     taken = {(mark.start, mark.end) for mark in found}
-    for first, end_token, payloads in _names().find(note.norms):
+    for first, end_token, payloads in _names().find(note.norms, note.pairs):
         start, end = note.starts[first], note.ends[end_token - 1]
         raw = flat[start:end]
         for service, acronym in payloads:

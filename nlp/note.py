@@ -78,7 +78,7 @@ class Measure:
 
     Attributes
     ----------
-    kind : ``minutes`` (treatment time), ``total`` and ``timed`` (session totals, minutes),
+    kind : ``minutes`` (treatment time), ``bare`` (a number set off like one, without its unit), ``total`` and ``timed`` (session totals, minutes),
         ``clock`` (start-stop, value in minutes), ``units``, ``sets``, ``hold`` (seconds), ``load`` (pounds), ``distance``
         (feet), ``assist`` (value 0 = independent … 6 = total), ``group`` (people), ``area`` (sq cm),
         ``muscles``, ``other_time`` (a time that is not treatment).
@@ -113,6 +113,7 @@ class Segment:
     bullet : stands behind a bullet or list number.
     ticked : state of its checkbox, ``None`` without one.
     cell : column in a table row, ``None`` outside tables.
+    joined : one stretch with the segment before it, split only between two modalities ("heat with IFC 15 min").
     marks : services named in it.
     strong : services whose mark covers it (heading on its line or block, name and minutes behind it).
     weak : services of the last heading above it whose reach is doubtful.
@@ -128,6 +129,7 @@ class Segment:
     bullet: bool = False
     ticked: bool | None = None
     cell: int | None = None
+    joined: bool = False
     mentions: list[Mention] = field(default_factory=list)
     measures: list[Measure] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)

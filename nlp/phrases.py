@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise, zip_longest
 from typing import Generic, TypeVar
 
 from nlp.text import flatten, normal_form, tokenize
@@ -57,30 +58,41 @@ class PhraseIndex(Generic[P]):
             for pair, rests in longer.items()
         }
 
-    def find(self, norms: Sequence[str]) -> Iterator[tuple[int, int, list[P]]]:
+    def find(self, norms: Sequence[str], pairs: Sequence[str] | None = None) -> Iterator[tuple[int, int, list[P]]]:
         """Non-overlapping matches from left to right: (first token, end token, payloads)."""
         reach = 0
-        for first, end, payloads in self.find_all(norms):
+        for first, end, payloads in self.find_all(norms, pairs):
             if first >= reach:
                 reach = end
                 yield first, end, payloads
 
-    def find_all(self, norms: Sequence[str]) -> Iterator[tuple[int, int, list[P]]]:
-        """All matches, overlapping ones too: at each token the longest first."""
-        single, longer = self._single, self._longer
+    def find_all(
+        self, norms: Sequence[str], pairs: Sequence[str] | None = None
+    ) -> Iterator[tuple[int, int, list[P]]]:
+        """All matches, overlapping ones too: at each token the longest first.
+
+        Parameters
+        ----------
+        norms : normal forms of the tokens.
+        pairs : ``pairs_of(norms)``, for callers that look the same tokens up in several indices.
+        """
         size = len(norms)
-        for position, norm in enumerate(norms):
-            if position + 1 < size:
-                entry = longer.get(f"{norm} {norms[position + 1]}")
-                if entry is not None:
-                    lengths, rests = entry
-                    after = position + 2
-                    for length in lengths:
-                        end = after + length
-                        if end <= size:
-                            payloads = rests.get(tuple(norms[after:end]))
-                            if payloads is not None:
-                                yield position, end, payloads
-            alone = single.get(norm)
-            if alone is not None:
-                yield position, position + 1, alone
+        begins = map(self._longer.get, pairs_of(norms) if pairs is None else pairs)
+        alone = map(self._single.get, norms)
+        for position, (entry, payloads) in enumerate(zip_longest(begins, alone)):
+            if entry is not None:
+                lengths, rests = entry
+                after = position + 2
+                for length in lengths:
+                    end = after + length
+                    if end <= size:
+                        found = rests.get(tuple(norms[after:end]))
+                        if found is not None:
+                            yield position, end, found
+            if payloads is not None:
+                yield position, position + 1, payloads
+
+
+def pairs_of(norms: Sequence[str]) -> list[str]:
+    """Neighbouring normal forms, as the index keeps them: ``"first second"``."""
+    return list(map(" ".join, pairwise(norms)))

@@ -24,7 +24,7 @@ def _index() -> PhraseIndex[tuple[str, str]]:
 def assign_purposes(note: NoteText, segments: list[Segment]) -> None:
     """Attach every stated purpose to the segment it stands in; its label is a service id."""
     starts = [s.start for s in segments]
-    for first, end, payloads in _index().find(note.norms):
+    for first, end, payloads in _index().find(note.norms, note.pairs):
         begin = note.starts[first]
         at = bisect_right(starts, begin) - 1
         if at >= 0 and begin < segments[at].end:

@@ -13,7 +13,7 @@ from nlp.note import ParsedNote, Section
 from nlp.store import parsed, write_spans
 from nlp.text import NoteText
 
-_COLON = re.compile(r"[ \t]*(?:(?<!\d):(?!\d\d\b)|(?<=\d):(?!\d)|=(?!>))")
+_COLON = re.compile(r"(?<![ \t])[ \t]*+(?:(?<!\d):(?!\d\d\b)|(?<=\d):(?!\d)|=(?!>))")
 _LINE_HEAD = re.compile(r"\s*(?:[•*~>#+]+\s*|-{1,2}\s+|\(?\d{1,2}[.)]\s*|\[\s?[xX✓]?\s?\]\s*)?")
 _WORDS = re.compile(r"[A-Za-z][\w/&'()+.-]*(?:[ ][\w/&'()+.-]+)*")
 _DASH = re.compile(r"[ \t]*(?:-{1,2}[ \t]|\)|[ \t]-{1,2})|[ \t]*$|\.[ \t]")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice, pairwise, takewhile
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -29,10 +32,10 @@ def build_segments(
 
     Words of a section's heading are no segment unless they name a service.
     """
-    pieces = split_pieces(note, _cuts(note, sections, marks))
+    pieces = _apart(split_pieces(note, _cuts(note, sections, marks)), _modality_joints(note, mentions))
     section_starts = [s.start for s in sections]
     segments: list[Segment] = []
-    for piece in pieces:
+    for piece, joined in pieces:
         index = bisect_right(section_starts, piece.start) - 1
         if index >= 0 and _is_heading(sections[index], piece, marks):
             continue
@@ -49,6 +52,7 @@ def build_segments(
                 piece.bullet,
                 piece.ticked,
                 piece.cell,
+                joined,
             )
         )
     starts = [s.start for s in segments]
@@ -73,10 +77,44 @@ def _cuts(note: NoteText, sections: list[Section], marks: list[Mark]) -> list[in
     return sorted(cuts)
 
 
+_JOINT = re.compile(
+    r"(?P<own>[\s\d]*(?:min(?:ute)?s?\b|')?)\s*(?:\+|&|/|\band\b|\bw/|\bwith\b|\bw\b)\s*(?:an?\s|the\s)?\s*", re.I
+)
+
+
+def _modality_joints(note: NoteText, mentions: Sequence[Mention]) -> list[tuple[int, int]]:
+    """Where a word of joining stands between two modalities: (end of the first stretch, start of the second)."""
+    out = []
+    for one, other in pairwise(mentions):
+        if one.concept.kind == other.concept.kind == "modality" and not set(one.concept.priors) & set(
+            other.concept.priors
+        ):
+            joint = _JOINT.fullmatch(note.flat, one.end, other.start)
+            if joint:
+                out.append((one.end + len(joint["own"].rstrip()), other.start))
+    return out
+
+
+def _apart(pieces: Sequence[Piece], joints: Sequence[tuple[int, int]]) -> list[tuple[Piece, bool]]:
+    """Pieces cut at joints, each with whether it follows the one before without a break."""
+    out: list[tuple[Piece, bool]] = []
+    ends = [end for end, _ in joints]
+    for piece in pieces:
+        begin = piece.start
+        for end, start in joints[bisect_right(ends, piece.start) : bisect_left(ends, piece.end)]:
+            out.append((replace(piece, start=begin, end=end), begin > piece.start))
+            begin = start
+        out.append((replace(piece, start=begin), begin > piece.start))
+    return out
+
+
 def _is_heading(section: Section, piece: Piece, marks: list[Mark]) -> bool:
     start, end = section.heading
     inside = start <= piece.start and piece.end <= max(end, section.body)
-    return inside and not any(m.start >= piece.start and m.end <= piece.end for m in marks)
+    if not inside:
+        return False
+    first = bisect_left(marks, piece.start, key=lambda m: m.start)
+    return not any(m.end <= piece.end for m in takewhile(lambda m: m.start < piece.end, islice(marks, first, None)))
 
 
 def _only_marks(note: NoteText, segment: Segment) -> bool:

@@ -52,7 +52,7 @@ def _index() -> PhraseIndex[tuple[str, str, str, str]]:
 def find_cues(note: NoteText) -> list[tuple[Cue, str, str]]:
     """Status cues with direction and reach, by start; a phrase may act in several directions."""
     out = []
-    for first, end, payloads in _index().find(note.norms):
+    for first, end, payloads in _index().find(note.norms, note.pairs):
         for label, direction, reach, phrase in payloads:
             cue = Cue(note.starts[first], note.ends[end - 1], label, f"status:{phrase}")
             out.append((cue, direction, reach))

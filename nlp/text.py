@@ -7,9 +7,14 @@ Nothing here changes a length: typographic characters are exchanged one for one,
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from operator import ne
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 _EXCHANGE = {
     **dict.fromkeys("\u2018\u2019\u201a\u201b\u02bc\u0060\u00b4\u2032", "'"),
@@ -108,6 +113,7 @@ class NoteText:
     Attributes
     ----------
     text : as received.
+    memory : what has been found in it so far, by name (`once`).
     flat : same length, typographic characters exchanged.
     lines : physical lines in order.
     starts, ends, norms : per token, its code points and normal form; numbers and punctuation
@@ -122,9 +128,26 @@ class NoteText:
     ends: list[int] = field(default_factory=list)
     norms: list[str] = field(default_factory=list)
     shouting: bool = False
+    memory: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, name: str, work: Callable[[NoteText], T]) -> T:
+        """What ``work`` finds in this note, found once."""
+        if name not in self.memory:
+            self.memory[name] = work(self)
+        found: T = self.memory[name]
+        return found
+
+    @property
+    def pairs(self) -> list[str]:
+        """Neighbouring normal forms, joined by a space."""
+        return self.once("pairs", _pairs)
 
     def __len__(self) -> int:
         return len(self.starts)
+
+
+def _pairs(note: NoteText) -> list[str]:
+    return list(map(" ".join, pairwise(note.norms)))
 
 
 def tokenize(flat: str) -> tuple[list[int], list[int], list[str]]:
@@ -135,19 +158,22 @@ def tokenize(flat: str) -> tuple[list[int], list[int], list[str]]:
     >>> tokenize("Sit-to-stand 3x10, 15min")[2]
     ['sit', 'to', 'stand', '3', 'x', '10', ',', '15', 'min']
     """
-    starts: list[int] = []
-    ends: list[int] = []
-    norms: list[str] = []
     size = len(flat)
-    for match in TOKEN.finditer(flat):
-        word = match[0]
-        start, end = match.span()
-        if word in _JOINERS and start > 0 and end < size and flat[start - 1].isalnum() and flat[end].isalnum():
-            continue
-        starts.append(start)
-        ends.append(end)
-        norms.append(normal_form(word))
-    return starts, ends, norms
+    spans = [
+        (start, end)
+        for start, end in [match.span() for match in TOKEN.finditer(flat)]
+        if not (
+            end - start == 1
+            and flat[start] in _JOINERS
+            and start
+            and end < size
+            and flat[start - 1].isalnum()
+            and flat[end].isalnum()
+        )
+    ]
+    starts = [start for start, _ in spans]
+    ends = [end for _, end in spans]
+    return starts, ends, [normal_form(flat[start:end]) for start, end in spans]
 
 
 def read_text(text: str) -> NoteText:

@@ -10,8 +10,9 @@ from joblib import Parallel, delayed
 
 from corpus.notes import LabelledNote, load_notes
 from models import bundle as bundles
+from models.design import Dataset
 from models.evaluation import guess_of, score
-from models.fitting import Example, Settings, fit
+from models.fitting import Settings, fit
 from models.suggester import Suggester
 from models.training import examples_of
 
@@ -19,8 +20,8 @@ Advance = Callable[[str, float], None]
 _CHUNK = 50
 
 
-def _examples(notes: Sequence[LabelledNote]) -> list[Example]:
-    return [example for note in notes for example in examples_of(note)]
+def _read(notes: Sequence[LabelledNote]) -> Dataset:
+    return Dataset.of(example for note in notes for example in examples_of(note))
 
 
 def train_bundle(advance: Advance, folder: Path | None = None, settings: Settings | None = None) -> str:
@@ -37,12 +38,12 @@ def train_bundle(advance: Advance, folder: Path | None = None, settings: Setting
     """
     settings = settings or Settings()
     train = load_notes("train")
-    examples = []
+    parts = []
     chunks = [train[i : i + _CHUNK] for i in range(0, len(train), _CHUNK)]
-    work = Parallel(n_jobs=settings.jobs, return_as="generator")(delayed(_examples)(c) for c in chunks)
+    work = Parallel(n_jobs=settings.jobs, return_as="generator")(delayed(_read)(c) for c in chunks)
     for number, found in enumerate(work):
         advance("reading notes", 0.2 * number / len(chunks))
-        examples.extend(found)
+        parts.append(found)
     steps = settings.folds + 3
     done = 0
 
@@ -51,7 +52,7 @@ def train_bundle(advance: Advance, folder: Path | None = None, settings: Setting
         advance(text, 0.2 + 0.65 * done / steps)
         done += 1
 
-    ranker = fit(examples, settings, stage)
+    ranker = fit(Dataset.join(parts), settings, stage)
     advance("measuring on the test split", 0.94)
     test = load_notes("test")
     suggester = Suggester(ranker, "new")

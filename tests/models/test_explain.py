@@ -9,7 +9,7 @@ import pytest
 
 from corpus.notes import load_notes
 from models.explain import account
-from models.features import COLUMN, SERVICES
+from models.features import COLUMN, SERVICES, extract
 from models.suggester import Suggester
 from service.cli import account_json
 
@@ -19,8 +19,9 @@ NOTES = [n.text for n in load_notes("test")[::12]]
 @pytest.mark.parametrize("text", [*NOTES, "x", "S: no show, called pt."])
 def test_parts_reproduce_the_probability(suggester: Suggester, text: str) -> None:
     reading = suggester.read(text)
+    features = extract(reading.note, suggester.ranker.leaning)
     for service in SERVICES:
-        found = account(suggester.ranker, reading.features, reading.outputs, service)
+        found = account(suggester.ranker, reading.numbers, features, service)
         assert found.probability == pytest.approx(float(reading.probabilities[COLUMN[service]]), abs=1e-9)
 
 

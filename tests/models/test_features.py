@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from models.features import mates, others
+from models.groups import Groups, most_of_other_columns
 
 ROWS = st.lists(st.lists(st.sampled_from([0.0, 0.5, 1.0]), min_size=3, max_size=3), min_size=1, max_size=7)
 
@@ -20,15 +21,18 @@ def _max(values: list[float]) -> float:
 def test_others(rows: list[list[float]]) -> None:
     values = np.array(rows)
     want = [[_max([v for k, v in enumerate(row) if k != j]) for j in range(3)] for row in rows]
-    assert others(values).tolist() == want
+    assert most_of_other_columns(values).tolist() == want
 
 
 @given(ROWS, st.data())
-def test_mates(rows: list[list[float]], data: st.DataObject) -> None:
+def test_others_of_a_group(rows: list[list[float]], data: st.DataObject) -> None:
     steps = data.draw(st.lists(st.integers(0, 1), min_size=len(rows), max_size=len(rows)))
     groups: NDArray[np.int32] = np.cumsum(steps).astype(np.int32)
-    want = [
-        [_max([rows[k][j] for k in range(len(rows)) if k != i and groups[k] == groups[i]]) for j in range(3)]
+    others = [
+        [[rows[k][j] for k in range(len(rows)) if k != i and groups[k] == groups[i]] for j in range(3)]
         for i in range(len(rows))
     ]
-    assert mates(np.array(rows), groups).tolist() == want
+    found = Groups(groups)
+    assert found.most_of_others(np.array(rows)).tolist() == [[_max(cell) for cell in row] for row in others]
+    means = [[sum(cell) / len(cell) if cell else 0.0 for cell in row] for row in others]
+    assert found.mean_of_others(np.array(rows)) == pytest.approx(np.array(means), abs=1e-6)

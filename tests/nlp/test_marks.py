@@ -46,3 +46,13 @@ REACH = [
 def test_reach(text: str, reach: dict[str, tuple[str, ...]]) -> None:
     got = {text[s.start : s.end]: s.strong for s in parse(text).segments or ()}
     assert {words: got[words] for words in reach} == reach
+
+
+@pytest.mark.parametrize(
+    "run", [" ", "\t", "TE ", "TE   ", "12 min ", "9:00 - 9:30 ", "x ", "( ", "-", "gait training, "]
+)
+def test_long_runs_are_read(run: str) -> None:
+    """Patterns that backtrack over white space took minutes on such a text; it must at least come to an end."""
+    text = "TE" + run * (3000 // len(run)) + " 5"
+    note = parse(text)
+    assert all(0 <= s.start < s.end <= len(text) for s in note.segments or ())

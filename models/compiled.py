@@ -1,0 +1,476 @@
+"""The ranker's first three models on a parsed note, with the words looked up once and all blocks summed at once.
+
+`models.ranker` and `models.blocks` say what the numbers are; this says the same faster, from tables of what each word,
+pair of words and sign adds to each block. A block's row has the length ``factor``: its sum is the sum of scaled weights
+over the root of the sum of squared scales, and both sums are columns of the same table. Tests hold it equal to the
+plain ranker on whole corpora of notes.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from thinc.backends import NumpyOps
+
+from corpus.vocabulary import load_vocabulary
+from models.blocks import Array, Block, pieces
+from models.features import (
+    COLUMN,
+    FRAGMENT,
+    SERVICES,
+    Leanings,
+    Places,
+    Signature,
+    heading_leaning,
+    note_words,
+    places_of,
+    relations,
+    shaped,
+    signature,
+    signs_of,
+)
+from models.groups import Groups
+from models.ranker import KINDS, Outputs, Ranker, log_softmax
+from models.vectors import DIMENSIONS, SCALE
+from nlp.note import ParsedNote, Segment
+
+_OPS = NumpyOps(use_blis=False)
+Table = NDArray[np.float32]
+_SERVICES = len(SERVICES)
+_WIDTH = _SERVICES + 1
+_SIDES = ("before", "after")
+_EDGE_WORDS = 6
+_KEPT = 50_000
+
+
+class _Adds:
+    """What single features add to a block: scaled weights, and the squared scale behind them."""
+
+    def __init__(self, block: Block, weights: Table) -> None:
+        self.names = block.names
+        self.factor = block.factor
+        self.values = np.concatenate([weights * block.scale[:, None], block.scale[:, None] ** 2], axis=1).astype(
+            np.float32
+        )
+        self.width = self.values.shape[1]
+
+    def of(self, names: Iterable[str]) -> Table:
+        """Sum over features, each as often as it stands: (width,)."""
+        rows = [self.names[n] for n in names if n in self.names]
+        return np.asarray(self.values[rows].sum(axis=0)) if rows else np.zeros(self.width, dtype=np.float32)
+
+    def table(self, names: Sequence[str]) -> Table:
+        """A row per name, zeros for unknown ones: (names, width)."""
+        out = np.zeros((len(names), self.width), dtype=np.float32)
+        known = [(i, self.names[n]) for i, n in enumerate(names) if n in self.names]
+        if known:
+            at, rows = zip(*known, strict=True)
+            out[list(at)] = self.values[list(rows)]
+        return out
+
+    def score(self, sums: Table) -> Table:
+        """Sums with the squares in the last column as the block's scores: (..., width - 1)."""
+        length = np.sqrt(np.maximum(sums[..., -1:], 1e-12))
+        return np.asarray(sums[..., :-1] * (np.float32(self.factor) / length))
+
+
+@dataclass(slots=True)
+class Numbers:
+    """Models 1-3 on a note, and where its segments stand.
+
+    Attributes
+    ----------
+    relations : (segments, services, len(RELATIONS)).
+    places : the segments by sentence, line and block.
+    outputs : what the models say.
+    """
+
+    relations: Table
+    places: Places
+    outputs: Outputs
+
+
+class Compiled:
+    """A fitted ranker, laid out for reading one note at a time.
+
+    Parameters
+    ----------
+    ranker : the fitted models; they are copied, later changes of them are not seen.
+    """
+
+    def __init__(self, ranker: Ranker) -> None:
+        self.ranker = ranker
+        content, delivery = ranker.content, ranker.delivery
+        self._own = _Adds(content["own"], ranker.content_weights["own"])
+        self._sentence = _Adds(content["sentence"], ranker.content_weights["sentence"])
+        self._heading = _Adds(content["heading"], ranker.content_weights["heading"])
+        self._note = _Adds(ranker.note, ranker.note_weights)
+        self._whole = _Adds(ranker.whole, ranker.whole_weights)
+        self._delivery = {name: _Adds(block, ranker.delivery_weights[name]) for name, block in delivery.items()}
+        self._signs: dict[Signature, Table] = {}
+        self._heads: dict[int, Table] = {}
+        self._edge = [self._delivery[side].of(["edge"]) for side in _SIDES]
+        order = ("signs", "words", "words in section", *_SIDES)
+        self._delivery_factors = np.array([self._delivery[name].factor for name in order], dtype=np.float32)
+        self._number_words()
+        self._number_pairs()
+        self._number_extras()
+        self._shared = ranker.relation_shared.astype(np.float32)
+        self._bias = ranker.content_bias.astype(np.float32)
+        self._vector_weights = (ranker.vector_weights * np.float32(SCALE)).astype(np.float32)
+
+    def _number_words(self) -> None:
+        ranker = self.ranker
+        words: dict[str, int] = {}
+        for name in itertools.chain(
+            *(a.names for a in (self._own, self._sentence, self._note, *self._delivery.values())),
+            (n[2:] for n in self._whole.names if n[:2] == "w:"),
+            (n[2:] for n in self._whole.names if n[:2] == "o:"),
+            ranker.vectors.rows,
+            ranker.leaning.rows,
+        ):
+            for word in name.split("|")[0].split(" "):
+                words.setdefault(word.removeprefix("first:").removeprefix("last:"), len(words) + 1)
+        for name in self._whole.names:
+            if name[:2] == "b:":
+                for word in name[2:].split(" "):
+                    words.setdefault(word, len(words) + 1)
+        names = ["", *words]
+        self._words = words
+        place = {n: i for i, n in enumerate(names)}
+        own = self._own.table(names)
+        for row, word in enumerate(names):
+            own[row] += self._own.of(pieces(word))
+        vectors = np.zeros((len(names), DIMENSIONS + 1), dtype=np.float32)
+        for word, row in ranker.vectors.rows.items():
+            if word in place:
+                vectors[place[word], : ranker.vectors.values.shape[1]] = ranker.vectors.values[row]
+                vectors[place[word], -1] = ranker.vectors.weights[row]
+        said = self._delivery
+        self._leaning = np.concatenate([ranker.leaning.values, np.zeros((1, _SERVICES), dtype=np.float32)])
+        self._word_leaning = np.array([ranker.leaning.rows.get(n, -1) for n in names], dtype=np.intp)
+        parts = {
+            "own": own,
+            "said": said["words"].table(names),
+            "leaning": self._leaning_columns(self._word_leaning),
+            "sentence": self._sentence.table(names),
+            "vectors": vectors,
+        }
+        ends = list(itertools.accumulate(p.shape[1] for p in parts.values()))
+        self._columns = {n: slice(e - p.shape[1], e) for (n, p), e in zip(parts.items(), ends, strict=True)}
+        self._word_table = np.ascontiguousarray(np.concatenate(list(parts.values()), axis=1))
+        self._edge_table = np.concatenate([said[side].table(names) for side in _SIDES], axis=1)
+        self._first = said["words"].table([f"first:{n}" for n in names])
+        self._last = said["words"].table([f"last:{n}" for n in names])
+        self._note_words = self._note.table(names)
+        self._whole_words = self._whole.table([f"w:{n}" for n in names])
+        self._sections: dict[str, int] = {}
+        keys, values = [], []
+        placed = said["words in section"]
+        for name, row in placed.names.items():
+            word, _, section = name.rpartition("|")
+            number = self._sections.setdefault(section, len(self._sections))
+            keys.append(place[word] * 64 + number)
+            values.append(placed.values[row])
+        self._placed_keys, self._placed = _sorted(keys, values, placed.width)
+
+    def _number_pairs(self) -> None:
+        pairs: dict[str, None] = {}
+        said = self._delivery["words"]
+        for known in (self._own.names, said.names, self.ranker.leaning.rows):
+            pairs.update((n, None) for n in known if " " in n)
+        pairs.update((n[2:], None) for n in self._whole.names if n[:2] == "b:")
+        kept = [p for p in pairs if len(p.split(" ")) == 2]
+        size = len(self._words) + 1
+        keys = np.array(
+            [self._words.get(a, 0) * size + self._words.get(b, 0) for a, b in (p.split(" ") for p in kept)],
+            dtype=np.int64,
+        )
+        order = np.argsort(keys)
+        names = [kept[i] for i in order]
+        self._pair_keys = keys[order]
+        names = [kept[i] for i in order] + [""]
+        self._pair_leaning = np.array([self.ranker.leaning.rows.get(n, -1) for n in names], dtype=np.intp)
+        parts = [self._own.table(names), said.table(names), self._leaning_columns(self._pair_leaning)]
+        self._pair_table = np.ascontiguousarray(np.concatenate(parts, axis=1))
+        self._whole_pairs = self._whole.table([f"b:{n}" for n in names])
+
+    def _leaning_columns(self, rows: NDArray[np.intp]) -> Table:
+        """Leanings with a last column of 1 where there is one."""
+        return np.concatenate([self._leaning[rows], (rows >= 0)[:, None].astype(np.float32)], axis=1)
+
+    def _number_extras(self) -> None:
+        """Rows of concepts with their kinds, of measures, and of covering headings."""
+        concepts = list(load_vocabulary().values())
+        known = [n for n in (*self._own.names, *self._note.names) if n[:2] in ("m:", "g:")]
+        names = [*(f"c:{c.id}" for c in concepts), *dict.fromkeys(known)]
+        self._extras = {n: i for i, n in enumerate(names)}
+        self._concept_row = {c.id: i for i, c in enumerate(concepts)}
+        own = self._own.table(names)
+        own[: len(concepts)] += self._own.table([f"k:{c.kind}" for c in concepts])
+        lent = self._sentence.table(names)
+        lent[len(concepts) :] = 0
+        said = self._delivery["words"].table(names)
+        said[len(concepts) :] = 0
+        leaning = np.zeros((len(names), _WIDTH), dtype=np.float32)
+        self._extra_table = np.concatenate([own, said, leaning, lent], axis=1)
+        self._priors = np.zeros((len(concepts), _SERVICES), dtype=np.float32)
+        for row, concept in zip(self._priors, concepts, strict=True):
+            for service, share in concept.priors.items():
+                row[COLUMN[service]] = share
+        self._note_extras = self._note.table(names)
+        kinds = list(dict.fromkeys(c.kind for c in concepts))
+        self._kind_number = {k: i for i, k in enumerate(kinds)}
+        self._note_kinds = self._note.table([f"k:{k}" for k in kinds])
+
+    def read(self, note: ParsedNote) -> Numbers:
+        """Models 1-3 on a note whose segments have their status."""
+        segments = note.segments or []
+        places = places_of(segments)
+        norms = shaped(note)
+        ids = np.array(list(map(self._words.get, norms, itertools.repeat(0))), dtype=np.int64)
+        pairs = self._pairs(ids)
+        whole = self._whole_scores(note, ids, pairs)
+        if not segments:
+            nothing = np.zeros((0, len(SERVICES)), dtype=np.float32)
+            leans = Leanings(nothing, nothing, nothing[:, 0], nothing)
+            outputs = Outputs(nothing.astype(np.float64), np.zeros(0), whole)
+            return Numbers(relations(segments, places, leans, nothing), places, outputs)
+        tokens = _Tokens(segments, ids, pairs)
+        concepts, extras = self._extras_of(segments)
+        sums, extra = tokens.sums(self._word_table[tokens.ids]), _by_segment(self._extra_table, extras)
+        sums[:, : self._pair_table.shape[1]] += tokens.sums(self._pair_table[tokens.pairs])
+        sums[:, : self._extra_table.shape[1]] += extra
+        self._add_unknown(sums, norms, tokens)
+        of, heads = self._headings(note, segments)
+        leans = self._leanings(tokens, sums, heads[of, :_SERVICES])
+        table = relations(segments, places, leans, _by_segment(self._priors, concepts, most=True))
+        vectors = sums[:, self._columns["vectors"]]
+        score = self._content_score(sums, vectors, places.sentence, table)
+        score += heads[of, _SERVICES : 2 * _SERVICES]
+        score += self._note_score(extras, segments, tokens)
+        delivery = self._delivery_scores(segments, places, tokens, sums, note) + heads[of, -1]
+        total = vectors.sum(axis=0)
+        mean = total[:-1] / max(1e-9, float(total[-1])) * np.float32(SCALE)
+        whole = whole + mean[: len(self.ranker.whole_vector_weights)] @ self.ranker.whole_vector_weights
+        return Numbers(table, places, Outputs(log_softmax(score.astype(np.float64)), delivery, whole))
+
+    def _pairs(self, ids: NDArray[np.int64]) -> NDArray[np.intp]:
+        """Row of the pair each token makes with the one before it; the last row, which adds nothing, for an unknown one."""
+        out = np.full(len(ids), len(self._pair_keys), dtype=np.intp)
+        if len(ids) > 1:
+            keys = ids[:-1] * (len(self._words) + 1) + ids[1:]
+            at = np.searchsorted(self._pair_keys, keys)
+            at[at == len(self._pair_keys)] = 0
+            known = self._pair_keys[at] == keys
+            out[1:][known] = at[known]
+        return out
+
+    def _whole_scores(self, note: ParsedNote, ids: NDArray[np.int64], pairs: NDArray[np.intp]) -> Array:
+        sums = self._whole_words[np.unique(ids)].sum(axis=0) + self._whole_pairs[np.unique(pairs)].sum(axis=0)
+        sums += self._whole.of(note_words(note, len(note.segments or ()), words=False))
+        return np.asarray(self._whole.score(sums), dtype=np.float64) + self.ranker.whole_bias
+
+    def _extras_of(self, segments: Sequence[Segment]) -> tuple[list[list[int]], list[list[int]]]:
+        """Rows of each segment's concepts, and of these with its measures and covering headings."""
+        extras, concept_row = self._extras, self._concept_row
+        concepts = [[concept_row[m.concept.id] for m in s.mentions] if s.mentions else [] for s in segments]
+        out = []
+        for segment, own in zip(segments, concepts, strict=True):
+            if segment.measures or segment.strong:
+                names = {f"m:{m.kind}" for m in segment.measures}.union([f"g:{s}" for s in segment.strong])
+                out.append(own + [extras[n] for n in names if n in extras])
+            else:
+                out.append(own)
+        return concepts, out
+
+    def _add_unknown(self, sums: Table, norms: Sequence[str], tokens: _Tokens) -> None:
+        for place in (tokens.ids == 0).nonzero()[0].tolist():
+            found = pieces(norms[tokens.index[place]])
+            if found:
+                sums[tokens.owner[place], :_WIDTH] += self._own.of(found)
+
+    def _headings(self, note: ParsedNote, segments: Sequence[Segment]) -> tuple[NDArray[np.intp], Table]:
+        """Which row is each segment's heading, and the rows: how its words lean, their content scores, their delivery.
+
+        Rows are kept by the hash of the heading, so that no heading is.
+        """
+        rows = [np.zeros(2 * _SERVICES + 1, dtype=np.float32)]
+        for section in note.sections or []:
+            text = note.text.flat[section.heading[0] : section.heading[1]].lower()
+            key = hash(text)
+            found = self._heads.get(key)
+            if found is None:
+                found = self._heading_row(text.split())
+                if len(self._heads) < _KEPT:
+                    self._heads[key] = found
+            rows.append(found)
+        return np.array([s.section + 1 for s in segments]), np.array(rows)
+
+    def _heading_row(self, words: list[str]) -> Table:
+        names = [*words, "=" + " ".join(words)] if words else []
+        said = self._delivery["heading"]
+        content, delivery = self._heading.score(self._heading.of(names)), said.score(said.of(names))
+        return np.concatenate([heading_leaning(words, self.ranker.leaning), content, delivery])
+
+    def _leanings(self, tokens: _Tokens, sums: Table, heading: Table) -> Leanings:
+        top = tokens.most(self._leaning[self._word_leaning[tokens.ids]])
+        np.maximum(top, tokens.most(self._leaning[self._pair_leaning[tokens.pairs]]), out=top)
+        found = sums[:, self._columns["leaning"]]
+        number = found[:, -1]
+        return Leanings(
+            top, np.asarray(found[:, :-1] / np.maximum(number, 1)[:, None], dtype=np.float32), number, heading
+        )
+
+    def _content_score(self, sums: Table, vectors: Table, sentence: Groups, table: Table) -> Table:
+        lent = sums[:, self._columns["sentence"]]
+        rest = sentence.total(lent) - lent
+        if sentence.any_alone:
+            rest[sentence.alone] = 0
+        weights = self._vector_weights
+        width = weights.shape[0] // 3
+        means = vectors[:, :width] / np.maximum(vectors[:, -1:], 1e-9)
+        around = sentence.total(vectors)
+        note = vectors.sum(axis=0)
+        score = table @ self._shared
+        score += self._bias + (note[:width] / max(1e-9, float(note[-1]))) @ weights[2 * width :]
+        score += means @ weights[:width]
+        score += (around[:, :width] / np.maximum(around[:, -1:], 1e-9)) @ weights[width : 2 * width]
+        score += self._own.score(sums[:, :_WIDTH])
+        score += self._sentence.score(rest)
+        return np.asarray(score)
+
+    def _note_score(self, extras: Sequence[Sequence[int]], segments: Sequence[Segment], tokens: _Tokens) -> Table:
+        kinds = {m.concept.kind for s in segments for m in s.mentions}
+        sums = self._note_words[np.unique(tokens.ids)].sum(axis=0)
+        sums += self._note_extras[list(set().union(*extras))].sum(axis=0)
+        sums += self._note_kinds[[self._kind_number[k] for k in kinds]].sum(axis=0)
+        return self._note.score(sums)
+
+    def _sign_row(self, found: Signature) -> Table:
+        """What a segment's signs add to its own row, and to its neighbours' (kept: they hold no word of a note)."""
+        row = self._signs.get(found)
+        if row is None:
+            names = signs_of(found)
+            plain = [n for n in names if "|" not in n]
+            parts = [self._delivery["signs"].of(names)]
+            for side in _SIDES:
+                adds = self._delivery[side]
+                parts += [adds.of([where + n for n in plain]) for where in "slx"]
+                parts.append(adds.of(["2" + n for n in plain[:4]]))
+            row = np.concatenate(parts)
+            if len(self._signs) < _KEPT:
+                self._signs[found] = row
+        return row
+
+    def _delivery_scores(
+        self, segments: Sequence[Segment], places: Places, tokens: _Tokens, sums: Table, note: ParsedNote
+    ) -> Array:
+        """Log-odds of delivery but for the headings' words: (segments,)."""
+        count = len(segments)
+        names = ["none", *(s.name for s in note.sections or ())]
+        own = [names[s.section + 1] for s in segments]
+        found = zip(segments, own, tokens.sizes.tolist(), range(count), strict=True)
+        signs = np.array([self._sign_row(signature(s, name, at / count, size)) for s, name, size, at in found])
+        table = np.empty((count, 5, 2), dtype=np.float32)
+        table[:, 0] = signs[:, :2]
+        table[:, 1] = sums[:, self._columns["said"]]
+        ids = tokens.ids
+        table[:, 1] += self._first[ids[tokens.starts]] + self._last[ids[tokens.ends - 1]]
+        numbers = np.array([self._sections.get(n, 63) for n in own])
+        keys = ids * 64 + numbers[tokens.owner]
+        at = np.searchsorted(self._placed_keys, keys)
+        at[self._placed_keys[at] != keys] = -1
+        table[:, 2] = tokens.sums(self._placed[at])
+        for number in range(len(_SIDES)):
+            self._fill_side(table[:, 3 + number], number, signs, places, tokens)
+        length = np.sqrt(np.maximum(table[:, :, 1], 1e-12))
+        scores = table[:, :, 0] / length * self._delivery_factors
+        return np.asarray(scores.sum(axis=1), dtype=np.float64) + self.ranker.delivery_bias
+
+    def _fill_side(self, sums: Table, number: int, signs: Table, places: Places, tokens: _Tokens) -> None:
+        """What the segments before or after add to delivery: (segments, 2)."""
+        count = len(signs)
+        signs = signs[:, 2 + 8 * number : 10 + 8 * number]
+        before = number == 0
+        sums[:] = 0
+        if count > FRAGMENT:
+            sums[0 if before else -1] = self._edge[number]
+        if count < 2:
+            return
+        own, other = (slice(1, None), slice(None, -1)) if before else (slice(None, -1), slice(1, None))
+        sentence, line = places.sentence.numbers, places.line.numbers
+        same = sentence[1:] == sentence[:-1]
+        where = np.where(same, 0, 2 - (line[1:] == line[:-1]))
+        sums[own] = signs[other][:, :6].reshape(-1, 3, 2)[np.arange(count - 1), where]
+        reach = np.minimum(tokens.sizes, _EDGE_WORDS)
+        running = np.zeros((len(tokens.ids) + 1, 2))
+        np.cumsum(self._edge_table[tokens.ids, 2 * number : 2 * number + 2], axis=0, out=running[1:])
+        words = running[tokens.ends] - running[tokens.ends - reach] if before else running[tokens.starts + reach]
+        if not before:
+            words -= running[tokens.starts]
+        sums[own] += words[other] * same[:, None]
+        if count > 2:
+            own, other = (slice(2, None), slice(None, -2)) if before else (slice(None, -2), slice(2, None))
+            sums[own] += signs[other][:, 6:8]
+
+
+class _Tokens:
+    """The tokens of all segments in a row; every segment has at least one.
+
+    Attributes
+    ----------
+    index : place of each among the note's tokens; ``ids`` its word's number; ``owner`` its segment.
+    pairs : row of the pair it makes with the one before it in its segment.
+    sizes, starts, ends : per segment how many, where they start and end.
+    """
+
+    __slots__ = ("ends", "ids", "index", "lengths", "owner", "pairs", "sizes", "starts")
+
+    def __init__(self, segments: Sequence[Segment], ids: NDArray[np.int64], pairs: NDArray[np.intp]) -> None:
+        spans = np.array([s.tokens for s in segments], dtype=np.intp)
+        first = spans[:, 0]
+        self.sizes = spans[:, 1] - first
+        self.lengths = self.sizes.astype(np.int32)
+        self.ends = self.sizes.cumsum()
+        self.starts = self.ends - self.sizes
+        self.owner = np.repeat(np.arange(len(segments)), self.sizes)
+        self.index = np.arange(len(self.owner)) + np.repeat(first - self.starts, self.sizes)
+        self.ids = ids[self.index]
+        self.pairs = pairs[self.index]
+        self.pairs[self.starts] = -1
+
+    def sums(self, rows: Table) -> Table:
+        """Sums per segment of one row per token."""
+        return np.asarray(_OPS.reduce_sum(rows, self.lengths))
+
+    def most(self, rows: Table) -> Table:
+        """Largest values per segment of one row per token."""
+        return np.asarray(_OPS.reduce_max(rows, self.lengths)[0])
+
+
+def _by_segment(table: Table, rows: Sequence[Sequence[int]], *, most: bool = False) -> Table:
+    """Table rows added up (or the largest values) per segment; zeros where a segment has none."""
+    out = np.zeros((len(rows), table.shape[1]), dtype=np.float32)
+    filled = [i for i, own in enumerate(rows) if own]
+    if filled:
+        flat = table[list(itertools.chain.from_iterable(rows))]
+        lengths = np.array([len(rows[i]) for i in filled], dtype=np.int32)
+        out[filled] = _OPS.reduce_max(flat, lengths)[0] if most else _OPS.reduce_sum(flat, lengths)
+    return out
+
+
+def _sorted(keys: list[int], values: list[Table], width: int) -> tuple[NDArray[np.int64], Table]:
+    """Keys in order with an end mark behind them, and their rows with one of zeros behind."""
+    order = np.argsort(keys) if keys else np.zeros(0, dtype=np.intp)
+    end = np.array([np.iinfo(np.int64).max])
+    nothing = np.zeros((1, width), dtype=np.float32)
+    found = np.stack(values)[order] if keys else nothing[:0]
+    return np.concatenate([np.array(keys, dtype=np.int64)[order], end]), np.concatenate([found, nothing])
+
+
+__all__ = ["KINDS", "Compiled", "Numbers"]

@@ -1,0 +1,260 @@
+"""Examples as matrices: features are named and counted once, however many models are fitted on them.
+
+A `Block` (`models.blocks`) gives the numbers of one document; `Counted.matrix` gives the same numbers of many.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from models.blocks import CONTENT_BLOCKS, DELIVERY_BLOCKS, Array, Block, Docs, content_docs, delivery_docs, note_doc
+from models.features import SERVICES, NoteFeatures, Places
+from models.groups import Groups
+from models.vectors import SCALE, Vectors
+
+
+@dataclass(slots=True)
+class Example:
+    """A note for learning: its features and what its segments support.
+
+    Attributes
+    ----------
+    targets : (segments, services) 0/1.
+    services : services the note as a whole supports.
+    voice : who wrote it.
+    weight : how much it counts.
+    fragment : a part of another example; the content model, which sees segments one by one, leaves it out.
+    """
+
+    features: NoteFeatures
+    targets: NDArray[np.float32]
+    services: frozenset[str]
+    voice: str
+    weight: float = 1.0
+    fragment: bool = False
+
+
+@dataclass(slots=True)
+class Counted:
+    """Which named features stand in which documents, and how often.
+
+    Attributes
+    ----------
+    names : feature -> column.
+    table : (documents, features) counts.
+    """
+
+    names: dict[str, int]
+    table: sparse.csr_matrix
+
+    @classmethod
+    def of(cls, documents: Docs) -> Counted:
+        """Count the features of documents."""
+        names: dict[str, int] = {}
+        columns = [names.setdefault(n, len(names)) for document in documents for n in document]
+        starts = np.cumsum([0, *map(len, documents)])
+        table = sparse.csr_matrix(
+            (np.ones(len(columns), dtype=np.float32), np.array(columns, dtype=np.int32), starts),
+            shape=(len(documents), len(names)),
+        )
+        table.sum_duplicates()
+        return cls(names, table)
+
+    @classmethod
+    def join(cls, parts: Sequence[Counted]) -> Counted:
+        """Documents of several counts below one another."""
+        names: dict[str, int] = {}
+        tables = []
+        for part in parts:
+            column = np.array([names.setdefault(n, len(names)) for n in part.names], dtype=np.int32)
+            tables.append((part.table, column))
+        tables = [
+            sparse.csr_matrix(
+                (t.data, column[t.indices] if len(column) else t.indices, t.indptr), (t.shape[0], len(names))
+            )
+            for t, column in tables
+        ]
+        return cls(names, sparse.vstack(tables, format="csr"))
+
+    def rows(self, kept: NDArray[np.bool_]) -> Counted:
+        """Some of the documents."""
+        return Counted(self.names, self.table[kept])
+
+    def learn(self, factor: float, minimum: int) -> Block:
+        """The block of the features that stand in at least ``minimum`` documents."""
+        counts = np.bincount(self.table.indices, minlength=len(self.names))
+        kept = sorted(n for n, column in self.names.items() if counts[column] >= minimum)
+        found = counts[[self.names[n] for n in kept]] if kept else np.zeros(0)
+        scale = np.log((1 + self.table.shape[0]) / (1 + found)) + 1
+        return Block({n: row for row, n in enumerate(kept)}, scale.astype(np.float32), factor)
+
+    def matrix(self, block: Block) -> sparse.csr_matrix:
+        """The block's numbers of every document: (documents, features of the block)."""
+        place = np.full(len(self.names) + 1, -1, dtype=np.int64)
+        for name, row in block.names.items():
+            place[self.names.get(name, -1)] = row
+        place[-1] = -1
+        table = self.table
+        rows = place[table.indices]
+        kept = rows >= 0
+        owner = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))[kept]
+        rows, values = rows[kept], table.data[kept]
+        scaled = block.scale[rows]
+        length = np.sqrt(np.bincount(owner, values * scaled * scaled, minlength=table.shape[0]))
+        values = values * scaled * (block.factor / np.maximum(length, 1e-12))[owner].astype(np.float32)
+        starts = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=table.shape[0]))])
+        return sparse.csr_matrix((values.astype(np.float32), rows, starts), shape=(table.shape[0], len(block)))
+
+
+@dataclass(slots=True)
+class Dataset:
+    """Examples for learning, all their segments below one another.
+
+    Attributes
+    ----------
+    content, delivery : block -> features of each segment; ``words`` the words of each segment.
+    note, whole : features of each example.
+    documents : words of each example, in order; none for fragments.
+    relations : (segments, services, len(RELATIONS)).
+    places : (segments, 3) running numbers of sentence, line and block within the example.
+    targets : (segments, services).
+    sizes : (examples,) segments of each; ``services``, ``voices``, ``weights``, ``fragment`` as in `Example`.
+    """
+
+    content: dict[str, Counted]
+    delivery: dict[str, Counted]
+    words: Counted
+    note: Counted
+    whole: Counted
+    documents: list[list[str]]
+    relations: NDArray[np.float16]
+    places: NDArray[np.int32]
+    targets: NDArray[np.float32]
+    sizes: NDArray[np.intp]
+    services: list[frozenset[str]]
+    voices: list[str]
+    weights: Array
+    fragment: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, examples: Iterable[Example]) -> Dataset:
+        """The matrices of examples."""
+        content: dict[str, list[list[str]]] = {name: [] for name in CONTENT_BLOCKS}
+        delivery: dict[str, list[list[str]]] = {name: [] for name in DELIVERY_BLOCKS}
+        kept = list(examples)
+        for example in kept:
+            for name, documents in content_docs(example.features).items():
+                content[name].extend(documents)
+            for name, documents in delivery_docs(example.features).items():
+                delivery[name].extend(documents)
+        features = [e.features for e in kept]
+        relations = [f.relations.astype(np.float16) for f in features]
+        places = [
+            np.stack([f.places.sentence.numbers, f.places.line.numbers, f.places.block.numbers], axis=1)
+            for f in features
+        ]
+        nothing = np.zeros((0, len(SERVICES)), dtype=np.float32)
+        return cls(
+            {name: Counted.of(documents) for name, documents in content.items()},
+            {name: Counted.of(documents) for name, documents in delivery.items()},
+            Counted.of([words for f in features for words in f.words]),
+            Counted.of([note_doc(f) for f in features]),
+            Counted.of([f.whole for f in features]),
+            [[] if e.fragment else list(itertools.chain.from_iterable(e.features.words)) for e in kept],
+            np.concatenate(relations) if kept else np.zeros((0, 0, 0), dtype=np.float16),
+            np.concatenate(places) if kept else np.zeros((0, 3), dtype=np.int32),
+            np.concatenate([e.targets for e in kept]) if kept else nothing,
+            np.array([len(e.targets) for e in kept], dtype=np.intp),
+            [e.services for e in kept],
+            [e.voice for e in kept],
+            np.array([e.weight for e in kept], dtype=np.float64),
+            np.array([e.fragment for e in kept], dtype=bool),
+        )
+
+    @classmethod
+    def join(cls, parts: Sequence[Dataset]) -> Dataset:
+        """The examples of several datasets, in order."""
+        values: dict[str, Any] = {}
+        for field in fields(cls):
+            found = [getattr(p, field.name) for p in parts]
+            if isinstance(found[0], dict):
+                values[field.name] = {name: Counted.join([f[name] for f in found]) for name in found[0]}
+            elif isinstance(found[0], Counted):
+                values[field.name] = Counted.join(found)
+            elif isinstance(found[0], list):
+                values[field.name] = list(itertools.chain.from_iterable(found))
+            else:
+                values[field.name] = np.concatenate(found)
+        return cls(**values)
+
+    def __len__(self) -> int:
+        return len(self.sizes)
+
+    @property
+    def owner(self) -> NDArray[np.intp]:
+        """The example of each segment."""
+        return np.repeat(np.arange(len(self)), self.sizes)
+
+    def take(self, kept: NDArray[np.bool_]) -> Dataset:
+        """Some of the examples."""
+        inside = kept[self.owner]
+        values: dict[str, Any] = {}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, dict):
+                values[field.name] = {name: counted.rows(inside) for name, counted in value.items()}
+            elif field.name in ("note", "whole"):
+                values[field.name] = value.rows(kept)
+            elif isinstance(value, Counted):
+                values[field.name] = value.rows(inside)
+            elif isinstance(value, list):
+                values[field.name] = [v for v, k in zip(value, kept, strict=True) if k]
+            else:
+                values[field.name] = value[inside if field.name in ("relations", "places", "targets") else kept]
+        return replace(self, **values)
+
+    def vectors(self, vectors: Vectors) -> NDArray[np.float32]:
+        """Mean word vectors of each segment, of its sentence and of its example: (segments, 3 * dimensions)."""
+        sums, weight = self._sums(vectors)
+        owner = self.owner
+        sentence = Groups(owner * 100_000 + self.places[:, 0])
+        note = Groups(owner)
+        parts = [
+            sums / np.maximum(weight, 1e-9),
+            sentence.total(sums) / np.maximum(sentence.total(weight), 1e-9),
+            note.total(sums) / np.maximum(note.total(weight), 1e-9),
+        ]
+        return np.asarray(np.concatenate(parts, axis=1) * np.float32(SCALE), dtype=np.float32)
+
+    def note_vectors(self, vectors: Vectors) -> NDArray[np.float32]:
+        """Mean word vector of each example: (examples, dimensions)."""
+        sums, weight = self._sums(vectors)
+        out = np.zeros((len(self), sums.shape[1]))
+        total = np.zeros((len(self), 1))
+        np.add.at(out, self.owner, sums)
+        np.add.at(total, self.owner, weight)
+        return np.asarray(out / np.maximum(total, 1e-9) * SCALE, dtype=np.float32)
+
+    def _sums(self, vectors: Vectors) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        rows = np.array([vectors.rows.get(n, -1) for n in self.words.names], dtype=np.intp)
+        values = np.where((rows >= 0)[:, None], vectors.values[rows], 0)
+        weights = np.where(rows >= 0, vectors.weights[rows], 0)[:, None]
+        return np.asarray(self.words.table @ values), np.asarray(self.words.table @ weights)
+
+    def each(self) -> Iterator[tuple[Table, Places]]:
+        """Relations and places of each example, as the decision model looks at them."""
+        ends = np.cumsum(self.sizes)
+        for end, size in zip(ends.tolist(), self.sizes.tolist(), strict=True):
+            part = self.places[end - size : end]
+            places = Places(Groups(part[:, 0]), Groups(part[:, 1]), Groups(part[:, 2]))
+            yield self.relations[end - size : end].astype(np.float32), places
+
+
+Table = NDArray[np.float32]
