@@ -51,6 +51,7 @@ class GapCheck(Record):
     each : one finding for each code; else one for all of them.
     computed : the comparison in `models.gaps` that decides instead of `when` and `words`.
     when, when_patterns : phrases and regular expressions that must stand.
+    stems : pieces of words in lower case, without all of which `when_patterns` cannot match; they save time.
     words, patterns, measures, purposes : phrases, regular expressions, kinds of measure (`nlp.note.Measure`) and
         stated purposes, any of which settles the check.
     when_in, words_in : where they are looked for: the whole note, or the lines the code rests on.
@@ -71,6 +72,7 @@ class GapCheck(Record):
     computed: Computed | None = None
     when: tuple[str, ...] = ()
     when_patterns: tuple[str, ...] = ()
+    stems: tuple[str, ...] = ()
     when_in: Scope = "note"
     words: tuple[str, ...] = ()
     patterns: tuple[str, ...] = ()

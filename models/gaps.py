@@ -93,6 +93,7 @@ def find_gaps(
     date: dt.date | None = None,
     assistant: str | None = None,
     timed_total: int | None = None,
+    shared: bool = False,
 ) -> list[Gap]:
     """The gaps of a note, errors first, then in the order of ``gaps.toml``.
 
@@ -105,6 +106,7 @@ def find_gaps(
     date : of service, as given with the note.
     assistant : PTA or COTA, when one treated.
     timed_total : minutes of the timed codes, as the note states them.
+    shared : whether a time is stated for several codes at once; sums of the codes then tell nothing.
 
     Examples
     --------
@@ -119,7 +121,7 @@ def find_gaps(
     """
     if not items:
         return []
-    view = _View(note, tuple(items), claim, payer, date, timed_total)
+    view = _View(note, tuple(items), claim, payer, date, timed_total, shared)
     out: list[Gap] = []
     for check in load_gap_checks().values():
         concerned = _concerned(check, view, assistant)
@@ -189,7 +191,16 @@ class _View:
     payer: Payer
     date: dt.date | None
     timed_total: int | None
+    shared: bool
     _hits: dict[tuple[str, bool], list[Span]] | None = field(default=None)
+    _lowered: str | None = field(default=None)
+
+    @property
+    def lowered(self) -> str:
+        """The note in lower case, for `GapCheck.stems` only: its length can differ."""
+        if self._lowered is None:
+            self._lowered = self.note.text.flat.lower()
+        return self._lowered
 
     @property
     def timed(self) -> list[ClaimLine]:
@@ -210,6 +221,8 @@ class _View:
     def raised_by(self, check: GapCheck, within: Sequence[Span]) -> list[Span]:
         """The words that raise a check."""
         found = [s for s in self.phrases(check, raises=True) if _inside(s, within)]
+        if check.stems and not any(stem in self.lowered for stem in check.stems):
+            return found
         return found + list(self._matches(check.when_patterns, within))
 
     def settles(self, check: GapCheck, within: Sequence[Span]) -> bool:
@@ -277,7 +290,9 @@ def _spans_of(codes: Iterable[str], view: _View) -> tuple[Span, ...]:
 
 
 def _stated(view: _View) -> int | None:
-    """The sum of the timed codes' stated minutes, where all are stated."""
+    """The sum of the timed codes' stated minutes, where all are stated, each for one code."""
+    if view.shared:
+        return None
     lines = view.timed
     known = [x["minutes"] for x in lines if x["minutes"] is not None and x["minutes_from"] == "stated"]
     return sum(known) if lines and len(known) == len([x for x in lines if not x["added"]]) else None
@@ -329,9 +344,10 @@ def _codes_against_timed(_check: GapCheck, _items: Sequence[Supported], view: _V
 def _codes_exceed_total(_check: GapCheck, _items: Sequence[Supported], view: _View) -> list[_Finding]:
     total = view.claim["total_minutes"]
     known = sum(x["minutes"] or 0 for x in view.timed if x["minutes_from"] == "stated")
-    if total is None or known <= total:
+    words = view.measured("total")
+    if total is None or known <= total or view.shared or not words:
         return []
-    return [_Finding(_codes(view.timed), view.measured("total"), _numbers(stated=known, total=total))]
+    return [_Finding(_codes(view.timed), words, _numbers(stated=known, total=total))]
 
 
 def _numbers(**values: int) -> tuple[tuple[str, str], ...]:

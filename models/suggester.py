@@ -121,6 +121,16 @@ class Suggester:
         reading = self.read(text)
         return [account(self.ranker, reading.features, reading.outputs, s) for s in services]
 
+    def tier(self, text: str, code: str) -> TierItem | None:
+        """The graded components of an evaluation, suggested or not; ``None`` for a code that is no evaluation's tier."""
+        service = next((s for s in service_of_code().get(code, ()) if s in SCALES), None)
+        if service is None:
+            return None
+        reading = self.read(text)
+        segments = reading.note.segments or []
+        spans = tuple((segments[i].start, segments[i].end) for i in self._cited(reading, COLUMN[service]))
+        return _tiers(text, [Supported(code, spans, grade(reading.note, service, spans))])[0]
+
     def suggest(
         self,
         text: str,
@@ -171,7 +181,14 @@ class Suggester:
         )
         supported = [_supported(item, reading.note) for item in items if item["suggested"]]
         gaps = find_gaps(
-            reading.note, supported, claim, profile, date=date, assistant=helper, timed_total=minutes.timed
+            reading.note,
+            supported,
+            claim,
+            profile,
+            date=date,
+            assistant=helper,
+            timed_total=minutes.timed,
+            shared=bool(minutes.shared),
         )
         units = {line["code"]: line["units"] for line in claim["lines"]}
         for item in items:

@@ -131,7 +131,7 @@ def claim(
     as_json: Annotated[bool, typer.Option("--json", help="Print the contract object.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print the lines as CSV.")] = False,
 ) -> None:
-    """The claim lines of a note: units with their working, modifiers, edits, and what a person has to decide.
+    """The claim lines of a note: units with their working, modifiers, edits, gaps, and what a person has to decide.
 
     Example: soapcode claim note.txt --payer medicare --date 2026-11-02
     """
@@ -234,6 +234,11 @@ def explain(
     for account in accounts:
         out.print(f"[bold]{code.upper()}[/bold] as {account.service.replace('_', ' ')}")
         print_account(out, text, segments, account)
+    tier = suggester.tier(text, code.upper())
+    if tier is not None:
+        from service.claim import print_tier
+
+        print_tier(out, tier)
 
 
 def account_json(account: Any, segments: list[tuple[int, int]]) -> dict[str, Any]:
