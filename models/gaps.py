@@ -145,7 +145,7 @@ def _concerned(check: GapCheck, view: _View, assistant: str | None) -> tuple[Sup
 
 def _gap(check: GapCheck, severity: Severity, finding: _Finding, note: ParsedNote) -> Gap:
     text = note.text.text
-    spans = sorted(dict.fromkeys(finding.spans))[:_MOST_WORDS]
+    spans = _outermost(finding.spans)[:_MOST_WORDS]
     words = text[spans[0][0] : spans[0][1]] if spans else ""
     values = {"codes": listed(list(finding.codes)), "words": " ".join(words.split()), **dict(finding.values)}
     return Gap(
@@ -160,6 +160,15 @@ def _gap(check: GapCheck, severity: Severity, finding: _Finding, note: ParsedNot
         dated=check.dated,
         grade=check.grade,
     )
+
+
+def _outermost(spans: Iterable[Span]) -> list[Span]:
+    """Spans in order, without those inside another."""
+    out: list[Span] = []
+    for start, end in sorted(set(spans), key=lambda s: (s[0], -s[1])):
+        if not out or end > out[-1][1]:
+            out.append((start, end))
+    return out
 
 
 # --- The note as the checks see it ---
@@ -272,8 +281,10 @@ def _by_words(check: GapCheck, items: Sequence[Supported], view: _View) -> list[
         if check.absent and view.settles(check, view.scope(check.words_in, group)):
             continue
         codes = tuple(item.code for item in group)
-        spans = tuple(raised) or tuple(span for item in group for span in item.spans)
-        out.append(_Finding(codes, spans))
+        beside = (
+            tuple(span for item in group for span in item.spans) if check.each or check.words_in == "lines" else ()
+        )
+        out.append(_Finding(codes, tuple(raised) or beside))
     return out
 
 

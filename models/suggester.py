@@ -29,6 +29,7 @@ from models.contract import (
     TierItem,
     TierPart,
 )
+from models.edit_table import table_in_use
 from models.explain import Account, account
 from models.features import COLUMN, SERVICES, NoteFeatures, extract
 from models.gaps import RestsOn, Supported, find_gaps
@@ -178,6 +179,7 @@ class Suggester:
             helper,
             timed_total=minutes.timed,
             session_total=minutes.total,
+            table=table_in_use().table,
         )
         supported = [_supported(item, reading.note) for item in items if item["suggested"]]
         gaps = find_gaps(

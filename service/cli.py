@@ -20,6 +20,7 @@ from corpus.notes import PAYERS, load_notes, read_gold
 from models import bundle as bundles
 from models.evaluation import Guess, guess_of, score
 from models.suggester import Suggester
+from service.cli_edits import edits_app
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 corpus_app = typer.Typer(no_args_is_help=True, help="The knowledge files and labelled notes.")
 app.add_typer(corpus_app, name="corpus")
+app.add_typer(edits_app, name="edits")
 out = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
 err = Console(stderr=True, highlight=False)
 
@@ -351,8 +353,10 @@ def codes(
     catalogue = load_catalogue()
     if code is not None and other is not None:
         from models.claim.edits import explain_pair
+        from models.edit_table import table_in_use
 
-        for sentence in explain_pair(code.upper(), other.upper(), _date(date))["sentences"]:
+        told = explain_pair(code.upper(), other.upper(), _date(date), table_in_use().table)
+        for sentence in told["sentences"]:
             out.print(sentence)
         return
     if code is None:
