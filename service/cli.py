@@ -132,14 +132,21 @@ def claim(
     assistant: Annotated[str | None, typer.Option(help="PTA or COTA, when one treated.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the contract object.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print the lines as CSV.")] = False,
+    superbill: Annotated[
+        Path | None, typer.Option(help="Write a printable superbill (HTML), for cash and out-of-network patients.")
+    ] = None,
+    fhir: Annotated[Path | None, typer.Option(help="Write FHIR R4: a Bundle of Claim and ChargeItems.")] = None,
 ) -> None:
     """The claim lines of a note: units with their working, modifiers, edits, gaps, and what a person has to decide.
 
     Example: soapcode claim note.txt --payer medicare --date 2026-11-02
     """
     from service.claim import claim_csv, print_claim
+    from service.cli_claim import write_files
 
     answer = _suggester().suggest(_read(note), payer, _date(date), discipline=discipline, assistant=assistant)
+    for path in write_files(answer, superbill, fhir):
+        err.print(f"written: {path}")
     if as_json:
         print(json.dumps(answer, ensure_ascii=False))
     elif as_csv:
