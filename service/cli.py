@@ -20,6 +20,7 @@ from corpus.notes import PAYERS, load_notes, read_gold
 from models import bundle as bundles
 from models.evaluation import Guess, guess_of, score
 from models.suggester import Suggester
+from service.cli_audit import add_audit
 from service.cli_edits import edits_app
 
 app = typer.Typer(
@@ -420,6 +421,9 @@ def serve(
     out.print(f"soapcode is at http://{host}:{port}  (Ctrl-C stops it)")
     config = uvicorn.Config(create_app(suggester), host=host, port=port, log_level="warning", access_log=False)
     uvicorn.Server(config).run()
+
+
+add_audit(app, _suggester, out, err)
 
 
 def main() -> None:
