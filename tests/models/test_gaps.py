@@ -21,6 +21,7 @@ from models.suggester import Suggester
 from models.tier import SCALES, grade
 from nlp.facts import assistant_of
 from nlp.pipeline import parse
+from service.app import utf16_offsets
 
 _TAG = re.compile(r"\{\{(\w+)\|(.*?)\}\}", re.S)
 
@@ -112,7 +113,7 @@ CASES: dict[str, tuple[list[str], list[str], list[str]]] = {
     ),
     "no-response-to-treatment": (
         [EX, f"{EX}. Next visit bike"],
-        [f"{EX}. Tolerated well", f"{EX}. Pain 5 > 3", f"{EX}. Quad fatigue by end"],
+        [f"{EX}. Tolerated well", f"{EX}. Pain 5 > 3", f"{EX}. Quad fatigue by end", f"{EX}. Stood 9 in 30 sec vs 7"],
         ["{{rtm_device|98977, 20 of 30 days of data from the knee sensor}}"],
     ),
     "only-a-stock-response": (
@@ -287,12 +288,17 @@ CASES: dict[str, tuple[list[str], list[str], list[str]]] = {
     ),
     "goals-missing": (
         [f"{EVAL}2x/wk for 6 weeks"],
-        [f"{EVAL}LTG: stairs with rail", f"{EVAL}Goals: stairs", f"{EVAL}Wants to garden"],
+        [
+            f"{EVAL}LTG: stairs with rail",
+            f"{EVAL}Goals: stairs",
+            f"{EVAL}Wants to garden",
+            f"{EVAL}No skilled need, D/C PT",
+        ],
         [EX],
     ),
     "plan-frequency-missing": (
         [f"{EVAL}Goals: stairs. Plan: gait, therex", f"{EVAL}Squats 2 x 10, 6 visits approved"],
-        [f"{EVAL}2x/wk x 6 wks", f"{EVAL}Twice a week", f"{EVAL}Daily while inpatient"],
+        [f"{EVAL}2x/wk x 6 wks", f"{EVAL}Twice a week", f"{EVAL}Daily while inpatient", f"{EVAL}q 2wk x 3"],
         [EX],
     ),
     "plan-duration-missing": (
@@ -429,3 +435,14 @@ def test_the_answer_carries_gaps_and_tiers(suggester: Suggester) -> None:
     assert (parts["presentation"]["level"], parts["presentation"]["holds"]) == ("low", True)
     assert not parts["history"]["holds"]
     assert [w["text"] for w in parts["presentation"]["rests_on"]] == ["Presentation stable"]
+
+
+def test_offsets_of_gaps_and_tiers_are_converted_too(suggester: Suggester) -> None:
+    text = "\U0001f600 PT EVALUATION 30 min. DM2 affects the plan. ROM 0-95, MMT 3/5, balance. Presentation stable.\nGait: ambulated 100 ft"
+    answer = utf16_offsets(text, suggester.suggest(text))
+    units = text.encode("utf-16-le")
+    cited = [w for gap in answer["claim"]["gaps"] for w in gap["rests_on"]]
+    cited += [w for tier in answer["claim"]["tiers"] for part in tier["components"] for w in part["rests_on"]]
+    assert cited
+    for words in cited:
+        assert units[2 * words["start"] : 2 * words["end"]].decode("utf-16-le") == words["text"]
