@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import sys
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -252,8 +254,12 @@ class _View:
         if scope == "note":
             return [(0, len(self.note.text.flat))]
         flat = self.note.text.flat
-        spans = [span for item in items for span in item.spans]
-        return [(flat.rfind("\n", 0, a) + 1, b if (end := flat.find("\n", b)) < 0 else end) for a, b in spans]
+        lines = {
+            (flat.rfind("\n", 0, a) + 1, b if (end := flat.find("\n", b)) < 0 else end)
+            for item in items
+            for a, b in item.spans
+        }
+        return _merged(lines)
 
     def measured(self, *kinds: str) -> tuple[Span, ...]:
         """Where measures of these kinds stand."""
@@ -266,8 +272,21 @@ class _View:
                     yield match.span()
 
 
+def _merged(spans: Iterable[Span]) -> list[Span]:
+    """Spans in order, with those that overlap made one."""
+    out: list[Span] = []
+    for start, end in sorted(spans):
+        if out and start <= out[-1][1]:
+            out[-1] = (out[-1][0], max(end, out[-1][1]))
+        else:
+            out.append((start, end))
+    return out
+
+
 def _inside(span: Span, within: Sequence[Span]) -> bool:
-    return any(a <= span[0] and span[1] <= b for a, b in within)
+    """Whether a span lies in one of spans that are in order and apart."""
+    at = bisect_right(within, (span[0], sys.maxsize)) - 1
+    return at >= 0 and within[at][0] <= span[0] and span[1] <= within[at][1]
 
 
 def _by_words(check: GapCheck, items: Sequence[Supported], view: _View) -> list[_Finding]:
