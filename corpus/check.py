@@ -11,6 +11,7 @@ from corpus.cues import load_purposes, load_status_cues
 from corpus.edits import load_edits
 from corpus.errors import CorpusError
 from corpus.facts import load_facts
+from corpus.gaps import load_gap_checks
 from corpus.headings import load_headings
 from corpus.notes import SPLITS, LabelledNote, load_notes
 from corpus.payers import load_payers
@@ -47,6 +48,7 @@ def check_corpus() -> list[str]:
         f"facts: {sum(len(f.phrases) for f in load_facts().values())}",
         f"payers: {len(load_payers())}",
         f"edits: {len(load_edits().rows)} rows",
+        f"documentation checks: {len(load_gap_checks())}",
     ]
     owner: dict[str, str] = {}
     for split in SPLITS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypedDict
 
 from models.claim.lines import Claim
+from models.gaps import Gap, RestsOn
 
 SCHEMA = "soapcode/1"
 
@@ -40,10 +41,37 @@ class SuggestionItem(TypedDict):
     cautions: list[str]
 
 
-class ClaimItem(Claim):
-    """The claim as far as the note carries it (`models.claim.lines.Claim`), and what the note lacks."""
+class TierPart(TypedDict):
+    """One graded component of an evaluation.
 
-    gaps: list[dict[str, object]]
+    `level` is low, moderate or high, low where the note is silent (`stated` false); `outright` whether the note gives
+    the level or number itself; `holds` whether it keeps the tier from being higher; `found` what it rests on.
+    """
+
+    name: str
+    level: str
+    stated: bool
+    outright: bool
+    holds: bool
+    found: list[str]
+    rests_on: list[RestsOn]
+    doubt: str | None
+
+
+class TierItem(TypedDict):
+    """The tier of a suggested evaluation: `level` by the facts, `claimed` by the note's own words for it."""
+
+    code: str
+    level: str
+    claimed: str | None
+    components: list[TierPart]
+
+
+class ClaimItem(Claim):
+    """The claim as far as the note carries it (`models.claim.lines.Claim`), evaluation tiers, and what the note lacks."""
+
+    tiers: list[TierItem]
+    gaps: list[Gap]
 
 
 class InterventionItem(TypedDict):

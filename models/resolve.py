@@ -84,20 +84,39 @@ _SENTENCE_END = re.compile(r"[.;\n]")
 def _encounter(service: Service, stated: Stated) -> list[Line]:
     """First or later encounter with a device; the first where the note does not say (guide section 3)."""
     first, later = service.codes
-    text = stated.note.text
+    lead = _encounter_lead(stated.note.text, stated.spans)
+    if lead:
+        chosen, other = (first, later) if lead > 0 else (later, first)
+        return [Line(chosen, stated.minutes, (other,))]
+    caution = f"The note does not say whether this is the first encounter; a later one is {later}."
+    return [Line(first, stated.minutes, (later,), (caution,))]
+
+
+def tells_encounter(note: ParsedNote, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether a note says if this is the first encounter with a device, or a later one.
+
+    Examples
+    --------
+    >>> from nlp.pipeline import parse
+    >>> [tells_encounter(parse(t), [(0, len(t))]) for t in ("First fitting of wrist splint", "Wrist splint")]
+    [True, False]
+    """
+    return _encounter_lead(note.text, spans) != 0
+
+
+def _encounter_lead(text: NoteText, spans: Sequence[tuple[int, int]]) -> int:
+    """By how many things the strongest signs speak for a first (above 0) or a later encounter; 0 where none does."""
     facts = [*find_facts(text), *encounter_cues(text)]
     places = {
-        "beside": [c for c in facts if within(c.start, c.end, stated.spans)],
+        "beside": [c for c in facts if within(c.start, c.end, spans)],
         "told": _told_of_device(text, facts),
         "anywhere": facts,
     }
     for for_first, for_later, where in _ENCOUNTER_SIGNS:
         lead = _things(places[where], for_first) - _things(places[where], for_later)
         if lead:
-            chosen, other = (first, later) if lead > 0 else (later, first)
-            return [Line(chosen, stated.minutes, (other,))]
-    caution = f"The note does not say whether this is the first encounter; a later one is {later}."
-    return [Line(first, stated.minutes, (later,), (caution,))]
+            return lead
+    return 0
 
 
 def _things(facts: Sequence[Cue], wanted: Sequence[str]) -> int:

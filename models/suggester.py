@@ -14,19 +14,31 @@ from numpy.typing import NDArray
 
 from corpus.catalogue import load_catalogue
 from corpus.payers import Payer, payer_named
-from corpus.services import load_services
+from corpus.services import load_services, service_of_code
 from models import bundle as bundles
 from models.blocks import Array
 from models.claim.lines import Delivered, build_claim
 from models.claim.units import area_codes
 from models.compiled import Compiled, Numbers
-from models.contract import SCHEMA, Answer, ClaimItem, EvidenceItem, InterventionItem, SuggestionItem
+from models.contract import (
+    SCHEMA,
+    Answer,
+    ClaimItem,
+    EvidenceItem,
+    InterventionItem,
+    SuggestionItem,
+    TierItem,
+    TierPart,
+)
+from models.edit_table import table_in_use
 from models.explain import Account, account
 from models.features import COLUMN, SERVICES, extract
+from models.gaps import RestsOn, Supported, find_gaps
 from models.minutes import Allocation, allocate
 from models.ranker import Outputs, Ranker, expit
 from models.resolve import Line, Stated, resolve
-from nlp.facts import assistant_of, discipline_of
+from models.tier import SCALES, Component, grade
+from nlp.facts import LEVELS, assistant_of, discipline_of
 from nlp.note import ParsedNote, Segment
 from nlp.pipeline import parse
 
@@ -114,6 +126,16 @@ class Suggester:
         features = extract(reading.note, self.ranker.leaning)
         return [account(self.ranker, reading.numbers, features, s) for s in services]
 
+    def tier(self, text: str, code: str) -> TierItem | None:
+        """The graded components of an evaluation, suggested or not; ``None`` for a code that is no evaluation's tier."""
+        service = next((s for s in service_of_code().get(code, ()) if s in SCALES), None)
+        if service is None:
+            return None
+        reading = self.read(text)
+        segments = reading.note.segments or []
+        spans = tuple((segments[i].start, segments[i].end) for i in self._cited(reading, COLUMN[service]))
+        return _tiers(text, [Supported(code, spans, grade(reading.note, service, spans))])[0]
+
     def suggest(
         self,
         text: str,
@@ -152,14 +174,27 @@ class Suggester:
         decided = self._decided(reading, suggested)
         minutes = allocate(reading.note, _sharing(reading.note, decided))
         items = self._items(text, reading, suggested, minutes, profile, date)
+        helper = assistant or assistant_of(reading.note.text)
         claim = build_claim(
             [_delivered(item, reading.note) for item in items if item["suggested"]],
             profile,
             date,
             discipline or discipline_of(reading.note.text),
-            assistant or assistant_of(reading.note.text),
+            helper,
             timed_total=minutes.timed,
             session_total=minutes.total,
+            table=table_in_use().table,
+        )
+        supported = [_supported(item, reading.note) for item in items if item["suggested"]]
+        gaps = find_gaps(
+            reading.note,
+            supported,
+            claim,
+            profile,
+            date=date,
+            assistant=helper,
+            timed_total=minutes.timed,
+            shared=bool(minutes.shared),
         )
         units = {line["code"]: line["units"] for line in claim["lines"]}
         for item in items:
@@ -170,7 +205,7 @@ class Suggester:
             note_sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
             bundle=self.version,
             suggestions=items,
-            claim=ClaimItem(**claim, gaps=[]),
+            claim=ClaimItem(**claim, tiers=_tiers(text, supported), gaps=gaps),
             interventions=_interventions(text, reading.note),
         )
 
@@ -405,6 +440,40 @@ def _delivered(item: SuggestionItem, note: ParsedNote) -> Delivered:
     areas = [m.value for m in note.measures or () if m.kind == "area"]
     area = max(areas) if areas and load_catalogue()[item["code"]].code in area_codes() else None
     return Delivered(item["code"], item["minutes"], max(1, len(spans)), area, tuple(dict.fromkeys(concepts)))
+
+
+def _supported(item: SuggestionItem, note: ParsedNote) -> Supported:
+    """A suggested code as the documentation checks take it; evaluations graded."""
+    spans = tuple((e["start"], e["end"]) for e in item["evidence"])
+    service = next((s for s in service_of_code().get(item["code"], ()) if s in SCALES), None)
+    return Supported(item["code"], spans, grade(note, service, spans) if service else None)
+
+
+def _tiers(text: str, supported: Sequence[Supported]) -> list[TierItem]:
+    """The graded components of the suggested evaluations."""
+    return [
+        TierItem(
+            code=item.code,
+            level=LEVELS[item.graded.tier],
+            claimed=None if item.graded.claimed is None else LEVELS[item.graded.claimed],
+            components=[_tier_part(text, part, part in item.graded.holding) for part in item.graded.components],
+        )
+        for item in supported
+        if item.graded
+    ]
+
+
+def _tier_part(text: str, part: Component, holds: bool) -> TierPart:
+    return TierPart(
+        name=part.name,
+        level=LEVELS[part.tier],
+        stated=part.stated,
+        outright=part.outright,
+        holds=holds,
+        found=list(part.found),
+        rests_on=[RestsOn(start=a, end=b, text=text[a:b]) for a, b in part.spans],
+        doubt=part.doubt or None,
+    )
 
 
 def _interventions(text: str, note: ParsedNote) -> list[InterventionItem]:

@@ -170,7 +170,7 @@ def utf16_offsets(text: str, answer: Answer) -> Answer:
 
     Examples
     --------
-    >>> answer = {"suggestions": [], "interventions": [{"start": 1, "end": 2}]}
+    >>> answer = {"suggestions": [], "interventions": [{"start": 1, "end": 2}], "claim": {"gaps": [], "tiers": []}}
     >>> utf16_offsets("\U0001f600a", answer)["interventions"][0]["start"]
     2
     """
@@ -182,6 +182,8 @@ def utf16_offsets(text: str, answer: Answer) -> Answer:
     groups: list[Any] = [answer["interventions"]]
     for item in answer["suggestions"]:
         groups += [item["evidence"], item["against"]]
+    groups += [gap["rests_on"] for gap in answer["claim"]["gaps"]]
+    groups += [part["rests_on"] for tier in answer["claim"]["tiers"] for part in tier["components"]]
     for group in groups:
         for span in group:
             span["start"], span["end"] = units[span["start"]], units[span["end"]]

@@ -1,4 +1,4 @@
-"""A claim for a person at a terminal, and as CSV for a billing system."""
+"""A claim for a person at a terminal, with evaluation tiers and gaps, and as CSV for a billing system."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from models.contract import ClaimItem
+from models.contract import ClaimItem, TierItem, TierPart
+from models.gaps import Gap
 
+_STYLES = {"error": "red", "warning": "yellow", "info": "dim"}
 _COLUMNS = ("code", "units", "minutes", "modifiers", "bundled", "questions", "cautions")
 
 
@@ -65,9 +67,43 @@ def print_claim(console: Console, claim: ClaimItem) -> None:
     warned = [c for line in claim["lines"] for c in line["cautions"]] + claim["cautions"]
     for caution in dict.fromkeys(warned):
         console.print(Text(f"  ! {caution}", style="yellow"))
+    for tier in claim["tiers"]:
+        print_tier(console, tier)
+    print_gaps(console, claim["gaps"])
     stated = [
         f"{label} {value}"
         for label, value in (("timed minutes", claim["timed_minutes"]), ("total minutes", claim["total_minutes"]))
         if value is not None
     ]
     console.print(Text(", ".join([f"payer {claim['payer']}, unit rule {claim['rule']}", *stated]), style="dim"))
+
+
+def print_tier(console: Console, tier: TierItem) -> None:
+    """An evaluation's components with their evidence; ``<`` marks those that hold the tier down."""
+    claimed = f", the note says {tier['claimed']}" if tier["claimed"] not in (None, tier["level"]) else ""
+    console.print(Text(f"  tier of {tier['code']}: {tier['level']}{claimed}"))
+    for part in tier["components"]:
+        mark = "<" if part["holds"] else " "
+        console.print(Text(f"  {mark} {part['name']}: {_graded(part)}", style="dim"))
+
+
+def _graded(part: TierPart) -> str:
+    if not part["stated"]:
+        return "not stated, counts as low"
+    doubt = f"; the note {part['doubt']}" if part["doubt"] else ""
+    return f"{part['level']} ({', '.join(part['found'])}){doubt}"
+
+
+def print_gaps(console: Console, gaps: list[Gap]) -> None:
+    """What the note lacks: severity, sentence, the words it rests on or what was looked for, rule and source."""
+    if not gaps:
+        return
+    console.print(Text(f"What the note lacks ({len(gaps)}):", style="bold"))
+    for gap in gaps:
+        console.print(Text(f"  {gap['severity']:7} {gap['says']}", style=_STYLES[gap["severity"]]))
+        rests = "; ".join(f"“{' '.join(words['text'].split())}”" for words in gap["rests_on"])
+        looked = f"looked for: {gap['absent']}" if gap["absent"] else ""
+        basis = "; ".join(part for part in (looked, f"beside {rests}" if looked and rests else rests) if part)
+        if basis:
+            console.print(Text(f"          {basis}", style="dim"))
+        console.print(Text(f"          {gap['rule']} [{gap['source']}, {gap['dated']}]", style="dim"))

@@ -20,6 +20,8 @@ from corpus.notes import PAYERS, load_notes, read_gold
 from models import bundle as bundles
 from models.evaluation import Guess, guess_of, score
 from models.suggester import Suggester
+from service.cli_audit import add_audit
+from service.cli_edits import edits_app
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -30,6 +32,7 @@ app = typer.Typer(
 )
 corpus_app = typer.Typer(no_args_is_help=True, help="The knowledge files and labelled notes.")
 app.add_typer(corpus_app, name="corpus")
+app.add_typer(edits_app, name="edits")
 out = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
 err = Console(stderr=True, highlight=False)
 
@@ -130,14 +133,21 @@ def claim(
     assistant: Annotated[str | None, typer.Option(help="PTA or COTA, when one treated.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the contract object.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print the lines as CSV.")] = False,
+    superbill: Annotated[
+        Path | None, typer.Option(help="Write a printable superbill (HTML), for cash and out-of-network patients.")
+    ] = None,
+    fhir: Annotated[Path | None, typer.Option(help="Write FHIR R4: a Bundle of Claim and ChargeItems.")] = None,
 ) -> None:
-    """The claim lines of a note: units with their working, modifiers, edits, and what a person has to decide.
+    """The claim lines of a note: units with their working, modifiers, edits, gaps, and what a person has to decide.
 
     Example: soapcode claim note.txt --payer medicare --date 2026-11-02
     """
     from service.claim import claim_csv, print_claim
+    from service.cli_claim import write_files
 
     answer = _suggester().suggest(_read(note), payer, _date(date), discipline=discipline, assistant=assistant)
+    for path in write_files(answer, superbill, fhir):
+        err.print(f"written: {path}")
     if as_json:
         print(json.dumps(answer, ensure_ascii=False))
     elif as_csv:
@@ -234,6 +244,11 @@ def explain(
     for account in accounts:
         out.print(f"[bold]{code.upper()}[/bold] as {account.service.replace('_', ' ')}")
         print_account(out, text, segments, account)
+    tier = suggester.tier(text, code.upper())
+    if tier is not None:
+        from service.claim import print_tier
+
+        print_tier(out, tier)
 
 
 def account_json(account: Any, segments: list[tuple[int, int]]) -> dict[str, Any]:
@@ -346,8 +361,10 @@ def codes(
     catalogue = load_catalogue()
     if code is not None and other is not None:
         from models.claim.edits import explain_pair
+        from models.edit_table import table_in_use
 
-        for sentence in explain_pair(code.upper(), other.upper(), _date(date))["sentences"]:
+        told = explain_pair(code.upper(), other.upper(), _date(date), table_in_use().table)
+        for sentence in told["sentences"]:
             out.print(sentence)
         return
     if code is None:
@@ -404,6 +421,9 @@ def serve(
     out.print(f"soapcode is at http://{host}:{port}  (Ctrl-C stops it)")
     config = uvicorn.Config(create_app(suggester), host=host, port=port, log_level="warning", access_log=False)
     uvicorn.Server(config).run()
+
+
+add_audit(app, _suggester, out, err)
 
 
 def main() -> None:

@@ -1,0 +1,471 @@
+"""What was billed beside what the note supports: visit by visit, and in totals for over- and under-coding.
+
+Reading order: `Billed` (what goes in), `Finding` and `VisitAudit` (what comes out of a visit), `audit_visit`;
+`Totals` and `totalled` for the whole. Pure functions over answers of the contract; nothing here holds words of a note.
+Over-coding is more billed than the note supports, under-coding less; an edit, a gap or a code that cannot be judged is
+neither. Money is worked out only from a fee for each unit.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from corpus.catalogue import load_catalogue
+from corpus.edits import EditTable
+from corpus.payers import Payer
+from corpus.services import load_services, service_of_code
+from models.claim.edits import edits_among
+from models.claim.lines import Claim, ClaimLine, Delivered, build_claim
+from models.contract import Answer
+
+Fees = Mapping[str, Decimal]
+Side = Literal["over", "under", "none"]
+Kind = Literal[
+    "billed_not_supported",
+    "supported_not_billed",
+    "units_over",
+    "units_under",
+    "units_not_shown",
+    "tier_over",
+    "tier_under",
+    "other_code",
+    "payer_code",
+    "cannot_stand",
+    "bundled",
+    "daily_maximum",
+    "edit",
+    "not_judged",
+]
+KINDS: dict[Kind, str] = {
+    "billed_not_supported": "billed, not supported by the note",
+    "supported_not_billed": "supported by the note, not billed",
+    "units_over": "more units billed than the minutes give",
+    "units_under": "fewer units billed than the minutes give",
+    "units_not_shown": "units billed, minutes not stated",
+    "tier_over": "evaluation billed above its tier",
+    "tier_under": "evaluation billed below its tier",
+    "other_code": "another code than the note supports best",
+    "payer_code": "the other payers' code for the same service",
+    "cannot_stand": "code that cannot be billed on that day",
+    "bundled": "billed though the payer pays nothing separately",
+    "daily_maximum": "more units than CMS's daily maximum",
+    "edit": "pair edit without a modifier, or that none opens",
+    "not_judged": "billed code this project does not judge",
+}
+_SEPARATE = frozenset({"59", "XE", "XP", "XS", "XU"})
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """A billed line: units are 1 or more."""
+
+    code: str
+    units: int = 1
+    modifiers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One difference between bill and note.
+
+    Attributes
+    ----------
+    kind, side : what it is, and whether it is over- or under-coding.
+    code : the billed code, or the supported one where nothing is billed for it.
+    instead : the supported code beside it, where two are compared.
+    billed, supported : units; ``None`` where they cannot be told.
+    amount : USD billed too much (over) or too little (under); ``None`` without fees for all codes in it.
+    says : one sentence for a person.
+    """
+
+    kind: Kind
+    side: Side
+    code: str
+    says: str
+    instead: str | None = None
+    billed: int | None = None
+    supported: int | None = None
+    amount: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GapSeen:
+    """A gap of the note by its name; its sentence can quote the note and is left out."""
+
+    id: str
+    severity: str
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VisitAudit:
+    """One visit.
+
+    Attributes
+    ----------
+    row, id : where it stands in the file, and the caller's name for it.
+    payer, date : it was judged by.
+    billed : lines as billed.
+    supported : code -> units of the note's claim, ``None`` where they cannot be told.
+    findings, gaps : what is wrong, and what the note lacks.
+    """
+
+    row: int
+    id: str
+    payer: str
+    date: dt.date | None
+    billed: tuple[Billed, ...]
+    supported: Mapping[str, int | None]
+    findings: tuple[Finding, ...]
+    gaps: tuple[GapSeen, ...]
+
+    @property
+    def over(self) -> bool:
+        """Whether something is over-coded."""
+        return any(f.side == "over" for f in self.findings)
+
+    @property
+    def under(self) -> bool:
+        """Whether something is under-coded."""
+        return any(f.side == "under" for f in self.findings)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether bill and note agree: no finding but of codes that are not judged."""
+        return all(f.kind == "not_judged" for f in self.findings)
+
+
+def audit_visit(
+    answer: Answer,
+    billed: Sequence[Billed],
+    payer: Payer,
+    date: dt.date | None = None,
+    *,
+    row: int = 0,
+    name: str = "",
+    table: EditTable | None = None,
+    fees: Fees | None = None,
+) -> VisitAudit:
+    """Compare what was billed for a visit with what its note supports.
+
+    Parameters
+    ----------
+    answer : of the note, for the same payer and day.
+    billed : the lines; a code billed on two lines is added up.
+    payer, date : decide codes, bundles, maxima and edits.
+    row, name : of the visit, for the report.
+    table : the edit table in use, the shipped one by default.
+    fees : USD for one unit of a code.
+    """
+    lines = _joined(billed)
+    day = _Day(lines, answer, payer, fees or {})
+    findings = [*_standing(day, date), *day.compared(), *_edits(day, date, table)]
+    return VisitAudit(
+        row=row,
+        id=name,
+        payer=payer.id,
+        date=date,
+        billed=tuple(lines.values()),
+        supported={line["code"]: line["units"] for line in answer["claim"]["lines"] if line["units"] != 0},
+        findings=tuple(findings),
+        gaps=tuple(GapSeen(g["id"], g["severity"], tuple(g["codes"])) for g in answer["claim"]["gaps"]),
+    )
+
+
+def _joined(billed: Iterable[Billed]) -> dict[str, Billed]:
+    out: dict[str, Billed] = {}
+    for line in billed:
+        if line.code in out:
+            first = out[line.code]
+            marks = tuple(dict.fromkeys((*first.modifiers, *line.modifiers)))
+            line = Billed(line.code, first.units + line.units, marks)  # noqa: PLW2901
+        out[line.code] = line
+    return out
+
+
+# --- Code by code ---
+
+
+@dataclass(slots=True)
+class _Day:
+    """A visit's bill and claim while they are compared."""
+
+    billed: dict[str, Billed]
+    answer: Answer
+    payer: Payer
+    fees: Fees
+
+    @property
+    def claim(self) -> Claim:
+        """The note's claim."""
+        return self.answer["claim"]
+
+    def compared(self) -> list[Finding]:
+        """Every billed and every supported code, each once."""
+        lines = {line["code"]: line for line in self.claim["lines"]}
+        units = self._nearest_units()
+        out: list[Finding] = []
+        alone = [b for b in self.billed.values() if b.code not in lines and _is_judged(b.code)]
+        free = {c: x for c, x in lines.items() if c not in self.billed and units[c] != 0 and not x["bundled"]}
+        for bill in alone:
+            found = self._exchanged(bill, free, units)
+            if found is None:
+                out.append(self._unsupported(bill))
+            else:
+                free.pop(found.instead or "")
+                out.append(found)
+        out += [f for c, b in self.billed.items() if c in lines for f in self._same_code(b, lines[c], units[c])]
+        out += [self._unbilled(line, units[code]) for code, line in free.items()]
+        return out
+
+    def _nearest_units(self) -> dict[str, int | None]:
+        """Of the right answers of the unit rule, the one nearest to the bill: a tie is the clinician's choice."""
+        base: dict[str, int | None] = {line["code"]: line["units"] for line in self.claim["lines"]}
+        answers = [base, *({**base, **other} for other in self.claim["alternatives"])]
+
+        def far(answer: Mapping[str, int | None]) -> int:
+            wanted = {c: b.units for c, b in self.billed.items()}
+            return sum(abs(wanted.get(c, 0) - n) for c, n in answer.items() if n is not None)
+
+        return min(answers, key=far)
+
+    def _same_code(self, bill: Billed, line: ClaimLine, units: int | None) -> list[Finding]:
+        code = bill.code
+        if line["bundled"]:
+            says = f"{code} is billed; {self.payer.name} pays nothing separately for it."
+            return [Finding("bundled", "none", code, says, billed=bill.units)]
+        if units is None or (line["provisional"] and units != bill.units):
+            says = (
+                f"{code}: {_units(bill.units)} billed, and the note does not state the minutes that would show them."
+            )
+            return [Finding("units_not_shown", "none", code, says, billed=bill.units)]
+        if bill.units == units:
+            return []
+        kind: Kind = "units_over" if bill.units > units else "units_under"
+        side: Side = "over" if bill.units > units else "under"
+        stated = f" of {line['minutes']} minutes" if line["minutes"] is not None else ""
+        return [
+            Finding(
+                kind=kind,
+                side=side,
+                code=code,
+                says=f"{code}: {_units(bill.units)} billed, the note supports {units}{stated}.",
+                billed=bill.units,
+                supported=units,
+                amount=self._worth(((code, abs(bill.units - units)),)),
+            )
+        ]
+
+    def _unsupported(self, bill: Billed) -> Finding:
+        item = next((s for s in self.answer["suggestions"] if s["code"] == bill.code), None)
+        seen = f" (probability {item['probability']:.2f})" if item else ""
+        return Finding(
+            kind="billed_not_supported",
+            side="over",
+            code=bill.code,
+            says=f"{bill.code}: {_units(bill.units)} billed, the note does not support it{seen}.",
+            billed=bill.units,
+            supported=0,
+            amount=self._worth(((bill.code, bill.units),)),
+        )
+
+    def _unbilled(self, line: ClaimLine, units: int | None) -> Finding:
+        code = line["code"]
+        return Finding(
+            kind="supported_not_billed",
+            side="under",
+            code=code,
+            says=f"{code}: the note supports {'it' if units is None else _units(units)}, nothing is billed.",
+            billed=0,
+            supported=units,
+            amount=None if units is None else self._worth(((code, units),)),
+        )
+
+    def _exchanged(
+        self, bill: Billed, free: Mapping[str, ClaimLine], units: Mapping[str, int | None]
+    ) -> Finding | None:
+        """A billed code that stands where another is supported: the payer's twin, another tier, a sibling or an alternate."""
+        for code in free:
+            kind = self._relation(bill.code, code)
+            if kind is None:
+                continue
+            side: Side = "over" if kind == "tier_over" else "under" if kind == "tier_under" else "none"
+            return Finding(
+                kind=kind,
+                side=side,
+                code=bill.code,
+                says=_EXCHANGED[kind].format(bill=bill.code, code=code, payer=self.payer.name),
+                instead=code,
+                billed=bill.units,
+                supported=units[code],
+                amount=None if side == "none" else self._difference(bill, code, units[code]),
+            )
+        return None
+
+    def _relation(self, billed: str, supported: str) -> Kind | None:
+        if load_catalogue()[billed].payer_twin == supported:
+            return "payer_code"
+        for service in service_of_code().get(billed, ()):
+            codes = load_services()[service].codes
+            if supported in codes and load_services()[service].rule == "tier":
+                return "tier_over" if codes.index(billed) > codes.index(supported) else "tier_under"
+            if supported in codes:
+                return "other_code"
+        named = [s["alternates"] for s in self.answer["suggestions"] if s["code"] == supported]
+        return "other_code" if any(billed in others for others in named) else None
+
+    # --- Money ---
+
+    def _worth(self, parts: Iterable[tuple[str, int]]) -> Decimal | None:
+        total = Decimal(0)
+        for code, units in parts:
+            if code not in self.fees:
+                return None
+            total += self.fees[code] * units
+        return total
+
+    def _difference(self, bill: Billed, code: str, units: int | None) -> Decimal | None:
+        first, second = self._worth(((bill.code, bill.units),)), self._worth(((code, units or 1),))
+        return None if first is None or second is None else abs(first - second)
+
+
+_EXCHANGED: dict[Kind, str] = {
+    "payer_code": "{bill} is billed; {payer} takes {code} for the same service.",
+    "tier_over": "{bill} is billed, the facts of the note give {code}.",
+    "tier_under": "{bill} is billed, the facts of the note give {code}.",
+    "other_code": "{bill} is billed, the note supports {code} better; a person decides which stands.",
+}
+
+
+def _is_judged(code: str) -> bool:
+    found = load_catalogue().get(code)
+    return found is not None and found.role == "service"
+
+
+def _units(number: int) -> str:
+    return f"{number} unit{'s' if number != 1 else ''}"
+
+
+# --- The bill by itself ---
+
+
+def _standing(day: _Day, date: dt.date | None) -> list[Finding]:
+    """Codes that cannot stand or are not judged, and units beyond the daily maximum."""
+    out = []
+    catalogue = load_catalogue()
+    for bill in day.billed.values():
+        code = catalogue.get(bill.code)
+        if code is None or code.role in ("alternate", "reference"):
+            says = f"{bill.code} is billed; this project does not judge whether a note supports it."
+            out.append(Finding("not_judged", "none", bill.code, says, billed=bill.units))
+            continue
+        for why in build_claim([Delivered(bill.code)], day.payer, date)["left_out"]:
+            says = why["why"].replace(" and is never billed", "")
+            out.append(Finding("cannot_stand", "none", bill.code, says, billed=bill.units))
+        most = code.daily_max if day.payer.daily_maxima != "none" else None
+        if most and bill.units > most:
+            says = f"{bill.code}: {_units(bill.units)} billed, CMS's daily maximum is {most}."
+            out.append(Finding("daily_maximum", "none", bill.code, says, billed=bill.units, supported=most))
+    return out
+
+
+def _edits(day: _Day, date: dt.date | None, table: EditTable | None) -> list[Finding]:
+    """Pair edits among what was billed; one that a modifier opens only where no line carries one."""
+    out = []
+    for edit in edits_among(list(day.billed), day.payer, date, table):
+        marks = {*day.billed[edit["column1"]].modifiers, *day.billed[edit["column2"]].modifiers}
+        if edit["indicator"] == "1" and marks & _SEPARATE:
+            continue
+        out.append(Finding("edit", "none", edit["column2"], edit["says"], instead=edit["column1"]))
+    return out
+
+
+# --- Totals ---
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over visits.
+
+    Attributes
+    ----------
+    visits, agree : read, and those where bill and note agree.
+    over, under, both : visits with over-coding, with under-coding, with both (counted in each as well).
+    units_billed, units_over, units_under : units; over and under where they can be told.
+    kinds : findings by kind.
+    codes : code -> units over, units under.
+    gaps : gap id -> visits, most first.
+    with_error : visits whose note has at least one gap of severity error.
+    amount_over, amount_under : USD, ``None`` without a fee file.
+    unpriced : codes of findings that have no fee.
+    """
+
+    visits: int
+    agree: int
+    over: int
+    under: int
+    both: int
+    units_billed: int
+    units_over: int
+    units_under: int
+    kinds: Mapping[Kind, int]
+    codes: Mapping[str, tuple[int, int]]
+    gaps: Mapping[str, int]
+    with_error: int
+    amount_over: Decimal | None
+    amount_under: Decimal | None
+    unpriced: tuple[str, ...]
+
+
+def totalled(visits: Sequence[VisitAudit], fees: Fees | None = None) -> Totals:
+    """The sums over visits.
+
+    Parameters
+    ----------
+    visits : audited.
+    fees : as the visits were audited with; ``None`` without a fee file.
+    """
+    findings = [f for v in visits for f in v.findings]
+    sides = [f for f in findings if f.side != "none"]
+    codes: dict[str, tuple[int, int]] = {}
+    for finding in sides:
+        over, under = codes.get(finding.code, (0, 0))
+        moved = _moved(finding)
+        codes[finding.code] = (over + moved, under) if finding.side == "over" else (over, under + moved)
+    gaps = Counter(gap for v in visits for gap in {g.id for g in v.gaps})
+    kinds = Counter(f.kind for f in findings)
+    return Totals(
+        visits=len(visits),
+        agree=sum(v.agrees for v in visits),
+        over=sum(v.over for v in visits),
+        under=sum(v.under for v in visits),
+        both=sum(v.over and v.under for v in visits),
+        units_billed=sum(b.units for v in visits for b in v.billed),
+        units_over=sum(_moved(f) for f in sides if f.side == "over"),
+        units_under=sum(_moved(f) for f in sides if f.side == "under"),
+        kinds={kind: kinds[kind] for kind in KINDS if kinds[kind]},
+        codes=dict(sorted(codes.items(), key=lambda c: (-sum(c[1]), c[0]))),
+        gaps=dict(gaps.most_common()),
+        with_error=sum(any(g.severity == "error" for g in v.gaps) for v in visits),
+        amount_over=_sum(sides, "over") if fees is not None else None,
+        amount_under=_sum(sides, "under") if fees is not None else None,
+        unpriced=tuple(sorted({c for f in sides for c in (f.code, f.instead) if c and c not in fees}))
+        if fees is not None
+        else (),
+    )
+
+
+def _moved(finding: Finding) -> int:
+    """Units over or under; another tier is one unit of another code and moves none."""
+    if finding.instead is not None or finding.billed is None or finding.supported is None:
+        return 0
+    return abs(finding.billed - finding.supported)
+
+
+def _sum(findings: Iterable[Finding], side: Side) -> Decimal:
+    return sum((f.amount for f in findings if f.side == side and f.amount is not None), Decimal(0))

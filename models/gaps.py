@@ -1,0 +1,492 @@
+"""What a note lacks for its suggested codes to stand: the checks of ``gaps.toml`` on a parsed note and its claim.
+
+Reading order: `Supported` (what goes in), `Gap` (what comes out), `find_gaps`; then `_View` (the note as the checks
+see it), `_by_words` and the comparisons of `_COMPUTED`.
+One pass over the note's words finds the phrases of all checks; regular expressions run only where phrases leave a
+check open. Nothing here invents a fact: a check says which words it rests on, or what was looked for and not found.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import sys
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TypedDict
+
+from corpus.catalogue import load_catalogue
+from corpus.gaps import Computed, GapCheck, Scope, Severity, load_gap_checks
+from corpus.payers import Payer
+from corpus.services import load_services, service_of_code
+from models.claim.day import listed
+from models.claim.lines import Claim, ClaimLine
+from models.claim.units import by_month
+from models.resolve import tells_encounter
+from models.tier import Graded
+from nlp.facts import LEVELS, Span, count_muscles, data_days, debrided_area, monitoring_days
+from nlp.note import ParsedNote
+from nlp.phrases import PhraseIndex
+
+_RANK: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
+_MOST_WORDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Supported:
+    """A suggested code, the words it rests on, and the grades of an evaluation."""
+
+    code: str
+    spans: tuple[Span, ...] = ()
+    graded: Graded | None = None
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """What the code can stand for."""
+        return service_of_code().get(self.code, ())
+
+
+class RestsOn(TypedDict):
+    """Words of the note; `start` and `end` are code points of the text as received, end-exclusive."""
+
+    start: int
+    end: int
+    text: str
+
+
+class Gap(TypedDict):
+    """One thing the note lacks, or says that does not fit.
+
+    `severity` is ``error`` (the line does not stand by the rule), ``warning`` (a reviewer will ask) or ``info``.
+    `codes` are those it concerns. `rests_on` are the words it rests on: those that raised it, or those of the codes
+    beside which something is missing; `absent` is what was looked for and not found, `None` where words raised it.
+    `rule`, `source`, `dated` and `grade` say who demands it, where that is written, of when, and how good the source is.
+    """
+
+    id: str
+    severity: Severity
+    codes: list[str]
+    says: str
+    rests_on: list[RestsOn]
+    absent: str | None
+    rule: str
+    source: str
+    dated: str
+    grade: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """A check raised: for these codes, resting on these spans, with what its sentence fills in."""
+
+    codes: tuple[str, ...]
+    spans: tuple[Span, ...] = ()
+    values: tuple[tuple[str, str], ...] = ()
+
+
+def find_gaps(
+    note: ParsedNote,
+    items: Sequence[Supported],
+    claim: Claim,
+    payer: Payer,
+    *,
+    date: dt.date | None = None,
+    assistant: str | None = None,
+    timed_total: int | None = None,
+    shared: bool = False,
+) -> list[Gap]:
+    """The gaps of a note, errors first, then in the order of ``gaps.toml``.
+
+    Parameters
+    ----------
+    note : the parsed note.
+    items : the suggested codes; without any there is nothing to check.
+    claim : built of the same codes.
+    payer : decides whether Medicare's own rules bind.
+    date : of service, as given with the note.
+    assistant : PTA or COTA, when one treated.
+    timed_total : minutes of the timed codes, as the note states them.
+    shared : whether a time is stated for several codes at once; sums of the codes then tell nothing.
+
+    Examples
+    --------
+    >>> from corpus.payers import payer_named
+    >>> from models.claim.lines import Delivered, build_claim
+    >>> from nlp.pipeline import parse
+    >>> note = parse("Ambulated 100 ft. Total time 15 min. Jo Ray, PT 3/4/26. Pt fatigued.")
+    >>> medicare = payer_named("medicare")
+    >>> claim = build_claim([Delivered("97116", 15)], medicare, session_total=15, timed_total=15)
+    >>> [gap["id"] for gap in find_gaps(note, [Supported("97116", ((0, 17),))], claim, medicare, timed_total=15)]
+    ['no-purpose-or-skill']
+    """
+    if not items:
+        return []
+    view = _View(note, tuple(items), claim, payer, date, timed_total, shared)
+    out: list[Gap] = []
+    for check in load_gap_checks().values():
+        concerned = _concerned(check, view, assistant)
+        if concerned:
+            severity = check.severity if payer.medicare_status else check.elsewhere or check.severity
+            found = _COMPUTED[check.computed] if check.computed else _by_words
+            out.extend(_gap(check, severity, finding, note) for finding in found(check, concerned, view))
+    return sorted(out, key=lambda gap: _RANK[gap["severity"]])
+
+
+def _concerned(check: GapCheck, view: _View, assistant: str | None) -> tuple[Supported, ...]:
+    """The suggested codes that call for a check."""
+    if check.assistant and assistant is None:
+        return ()
+    if check.beside and not any(s in check.beside for item in view.items for s in item.services):
+        return ()
+    if not check.services:
+        return view.items
+    return tuple(item for item in view.items if any(s in check.services for s in item.services))
+
+
+def _gap(check: GapCheck, severity: Severity, finding: _Finding, note: ParsedNote) -> Gap:
+    text = note.text.text
+    spans = _outermost(finding.spans)[:_MOST_WORDS]
+    words = text[spans[0][0] : spans[0][1]] if spans else ""
+    values = {"codes": listed(list(finding.codes)), "words": " ".join(words.split()), **dict(finding.values)}
+    return Gap(
+        id=check.id,
+        severity=severity,
+        codes=list(finding.codes),
+        says=check.says.format_map(values),
+        rests_on=[RestsOn(start=a, end=b, text=text[a:b]) for a, b in spans],
+        absent=check.absent or None,
+        rule=check.rule,
+        source=check.source,
+        dated=check.dated,
+        grade=check.grade,
+    )
+
+
+def _outermost(spans: Iterable[Span]) -> list[Span]:
+    """Spans in order, without those inside another."""
+    out: list[Span] = []
+    for start, end in sorted(set(spans), key=lambda s: (s[0], -s[1])):
+        if not out or end > out[-1][1]:
+            out.append((start, end))
+    return out
+
+
+# --- The note as the checks see it ---
+
+
+@cache
+def _index() -> PhraseIndex[tuple[str, bool]]:
+    """The phrases of all checks: which check, and whether they raise it (else they settle it)."""
+    return PhraseIndex(
+        (phrase, (check.id, raises))
+        for check in load_gap_checks().values()
+        for raises, phrases in ((True, check.when), (False, check.words))
+        for phrase in phrases
+    )
+
+
+@cache
+def _compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern, re.I | re.M) for pattern in patterns)
+
+
+@dataclass(slots=True)
+class _View:
+    """A note with its codes and its claim; phrases are found once, when first asked for."""
+
+    note: ParsedNote
+    items: tuple[Supported, ...]
+    claim: Claim
+    payer: Payer
+    date: dt.date | None
+    timed_total: int | None
+    shared: bool
+    _hits: dict[tuple[str, bool], list[Span]] | None = field(default=None)
+    _lowered: str | None = field(default=None)
+
+    @property
+    def lowered(self) -> str:
+        """The note in lower case, for `GapCheck.stems` only: its length can differ."""
+        if self._lowered is None:
+            self._lowered = self.note.text.flat.lower()
+        return self._lowered
+
+    @property
+    def timed(self) -> list[ClaimLine]:
+        """The lines of the day's timed codes."""
+        codes = load_catalogue()
+        return [x for x in self.claim["lines"] if codes[x["code"]].timed and not by_month(x["code"])]
+
+    def phrases(self, check: GapCheck, *, raises: bool) -> list[Span]:
+        """Where a check's phrases stand."""
+        if self._hits is None:
+            text, hits = self.note.text, dict[tuple[str, bool], list[Span]]()
+            for first, end, owners in _index().find_all(text.norms):
+                for owner in owners:
+                    hits.setdefault(owner, []).append((text.starts[first], text.ends[end - 1]))
+            self._hits = hits
+        return self._hits.get((check.id, raises), [])
+
+    def raised_by(self, check: GapCheck, within: Sequence[Span]) -> list[Span]:
+        """The words that raise a check."""
+        found = [s for s in self.phrases(check, raises=True) if _inside(s, within)]
+        if check.stems and not any(stem in self.lowered for stem in check.stems):
+            return found
+        return found + list(self._matches(check.when_patterns, within))
+
+    def settles(self, check: GapCheck, within: Sequence[Span]) -> bool:
+        """Whether words, a measure or a stated purpose settle a check."""
+        if any(_inside(s, within) for s in self.phrases(check, raises=False)):
+            return True
+        measured = (m for m in self.note.measures or () if m.kind in check.measures)
+        if any(_inside((m.start, m.end), within) for m in measured):
+            return True
+        if check.purposes and any(
+            _inside((p.start, p.end), within) for s in self.note.segments or () for p in s.purposes
+        ):
+            return True
+        return next(self._matches(check.patterns, within), None) is not None
+
+    def scope(self, scope: Scope, items: Iterable[Supported]) -> list[Span]:
+        """Where to look: the whole note, or the lines that codes rest on."""
+        if scope == "note":
+            return [(0, len(self.note.text.flat))]
+        flat = self.note.text.flat
+        lines = {
+            (flat.rfind("\n", 0, a) + 1, b if (end := flat.find("\n", b)) < 0 else end)
+            for item in items
+            for a, b in item.spans
+        }
+        return _merged(lines)
+
+    def measured(self, *kinds: str) -> tuple[Span, ...]:
+        """Where measures of these kinds stand."""
+        return tuple((m.start, m.end) for m in self.note.measures or () if m.kind in kinds)
+
+    def _matches(self, patterns: tuple[str, ...], within: Sequence[Span]) -> Iterator[Span]:
+        for pattern in _compiled(patterns):
+            for start, end in within:
+                for match in pattern.finditer(self.note.text.flat, start, end):
+                    yield match.span()
+
+
+def _merged(spans: Iterable[Span]) -> list[Span]:
+    """Spans in order, with those that overlap made one."""
+    out: list[Span] = []
+    for start, end in sorted(spans):
+        if out and start <= out[-1][1]:
+            out[-1] = (out[-1][0], max(end, out[-1][1]))
+        else:
+            out.append((start, end))
+    return out
+
+
+def _inside(span: Span, within: Sequence[Span]) -> bool:
+    """Whether a span lies in one of spans that are in order and apart."""
+    at = bisect_right(within, (span[0], sys.maxsize)) - 1
+    return at >= 0 and within[at][0] <= span[0] and span[1] <= within[at][1]
+
+
+def _by_words(check: GapCheck, items: Sequence[Supported], view: _View) -> list[_Finding]:
+    """A check that words decide; one finding for each code, or one for all that lack them."""
+    groups = [(item,) for item in items] if check.each else [tuple(items)]
+    out = []
+    for group in groups:
+        raised = view.raised_by(check, view.scope(check.when_in, group)) if check.when or check.when_patterns else []
+        if (check.when or check.when_patterns) and not raised:
+            continue
+        if check.absent and view.settles(check, view.scope(check.words_in, group)):
+            continue
+        codes = tuple(item.code for item in group)
+        beside = (
+            tuple(span for item in group for span in item.spans) if check.each or check.words_in == "lines" else ()
+        )
+        out.append(_Finding(codes, tuple(raised) or beside))
+    return out
+
+
+# --- Comparisons ---
+
+
+def _codes(lines: Iterable[ClaimLine]) -> tuple[str, ...]:
+    return tuple(line["code"] for line in lines)
+
+
+def _spans_of(codes: Iterable[str], view: _View) -> tuple[Span, ...]:
+    wanted = set(codes)
+    return tuple(span for item in view.items if item.code in wanted for span in item.spans)
+
+
+def _stated(view: _View) -> int | None:
+    """The sum of the timed codes' stated minutes, where all are stated, each for one code."""
+    if view.shared:
+        return None
+    lines = view.timed
+    known = [x["minutes"] for x in lines if x["minutes"] is not None and x["minutes_from"] == "stated"]
+    return sum(known) if lines and len(known) == len([x for x in lines if not x["added"]]) else None
+
+
+def _total_missing(_check: GapCheck, items: Sequence[Supported], view: _View) -> list[_Finding]:
+    by_visit = [item.code for item in items if not by_month(item.code) and not _monitors(item)]
+    return [_Finding(tuple(by_visit))] if by_visit and view.claim["total_minutes"] is None else []
+
+
+def _monitors(item: Supported) -> bool:
+    return any(s.startswith("rtm_") for s in item.services)
+
+
+def _unstated(view: _View) -> list[ClaimLine]:
+    return [x for x in view.timed if x["minutes"] is None and not x["added"]]
+
+
+def _timed_missing(_check: GapCheck, _items: Sequence[Supported], view: _View) -> list[_Finding]:
+    missing = _codes(_unstated(view))
+    return [_Finding(missing, _spans_of(missing, view))] if missing and view.timed_total is None else []
+
+
+def _timed_unstated(_check: GapCheck, _items: Sequence[Supported], view: _View) -> list[_Finding]:
+    stated = _stated(view)
+    if view.timed_total is not None or stated is None or len(view.timed) < 2:
+        return []
+    return [_Finding(_codes(view.timed), view.measured("minutes", "clock"), (("stated", str(stated)),))]
+
+
+def _minutes_missing(_check: GapCheck, _items: Sequence[Supported], view: _View) -> list[_Finding]:
+    return [_Finding((x["code"],), _spans_of([x["code"]], view)) for x in _unstated(view)]
+
+
+def _timed_exceeds_total(_check: GapCheck, _items: Sequence[Supported], view: _View) -> list[_Finding]:
+    timed, total = view.timed_total, view.claim["total_minutes"]
+    if timed is None or total is None or timed <= total:
+        return []
+    return [_Finding(_codes(view.timed), view.measured("timed", "total"), _numbers(timed=timed, total=total))]
+
+
+def _codes_against_timed(_check: GapCheck, _items: Sequence[Supported], view: _View) -> list[_Finding]:
+    stated, timed = _stated(view), view.timed_total
+    if stated is None or timed is None or stated == timed:
+        return []
+    return [_Finding(_codes(view.timed), view.measured("timed"), _numbers(stated=stated, timed=timed))]
+
+
+def _codes_exceed_total(_check: GapCheck, _items: Sequence[Supported], view: _View) -> list[_Finding]:
+    total = view.claim["total_minutes"]
+    known = sum(x["minutes"] or 0 for x in view.timed if x["minutes_from"] == "stated")
+    words = view.measured("total")
+    if total is None or known <= total or view.shared or not words:
+        return []
+    return [_Finding(_codes(view.timed), words, _numbers(stated=known, total=total))]
+
+
+def _numbers(**values: int) -> tuple[tuple[str, str], ...]:
+    return tuple((name, str(value)) for name, value in values.items())
+
+
+def _start_stop_missing(_check: GapCheck, items: Sequence[Supported], view: _View) -> list[_Finding]:
+    asked = any(d["demand"] in ("session_start_stop", "per_code_start_stop") for d in view.claim["demands"])
+    if not asked or view.measured("clock"):
+        return []
+    return [_Finding(tuple(item.code for item in items), (), (("payer", view.payer.name),))]
+
+
+def _date_missing(check: GapCheck, items: Sequence[Supported], view: _View) -> list[_Finding]:
+    if view.date is not None or view.settles(check, view.scope("note", items)):
+        return []
+    return [_Finding(tuple(item.code for item in items))]
+
+
+def _where(lacks: Callable[[Supported, _View], bool], items: Sequence[Supported], view: _View) -> list[_Finding]:
+    return [_Finding((item.code,), item.spans) for item in items if lacks(item, view)]
+
+
+def _area_missing(_check: GapCheck, items: Sequence[Supported], view: _View) -> list[_Finding]:
+    return _where(lambda item, v: debrided_area(v.note.text, item.spans) is None, items[:1], view)
+
+
+def _encounter_unknown(_check: GapCheck, items: Sequence[Supported], view: _View) -> list[_Finding]:
+    return _where(lambda item, v: not tells_encounter(v.note, item.spans), items, view)
+
+
+def _muscles_missing(_check: GapCheck, items: Sequence[Supported], view: _View) -> list[_Finding]:
+    return _where(lambda item, v: count_muscles(v.note.text, item.spans) == 0, items, view)
+
+
+def _days_missing(_check: GapCheck, items: Sequence[Supported], view: _View) -> list[_Finding]:
+    def lacks(item: Supported, v: _View) -> bool:
+        stated = any(data_days(v.note.text, span) for span in item.spans)
+        return not stated and monitoring_days(v.note.text, item.spans) is None
+
+    return _where(lacks, items, view)
+
+
+def _month_minutes_missing(_check: GapCheck, items: Sequence[Supported], view: _View) -> list[_Finding]:
+    silent = {x["code"] for x in view.claim["lines"] if by_month(x["code"]) and x["minutes"] is None}
+    return _where(lambda item, _v: item.code in silent, items, view)
+
+
+# --- The tier of an evaluation ---
+
+
+def billed_tier(item: Supported) -> int | None:
+    """The tier a code stands for: 0 low, 1 moderate, 2 high; `None` where it is no evaluation's."""
+    codes = load_services()[item.services[0]].codes if item.graded and item.services else ()
+    return codes.index(item.code) if item.code in codes else None
+
+
+def _claimed(item: Supported, graded: Graded) -> int | None:
+    """The tier the note claims against its own facts: by the code it writes, else by the words for its complexity."""
+    billed = billed_tier(item)
+    claimed = graded.claimed if billed is None or billed == graded.tier else billed
+    return None if claimed == graded.tier else claimed
+
+
+def _tier_held(_check: GapCheck, items: Sequence[Supported], _view: _View) -> list[_Finding]:
+    """Below the highest tier, the components that keep it there."""
+    out = []
+    for item in items:
+        graded = item.graded
+        if graded is None or graded.tier == len(LEVELS) - 1 or _claimed(item, graded) is not None:
+            continue
+        why = listed([f"{c.name} ({LEVELS[c.tier] if c.stated else 'not stated'})" for c in graded.holding])
+        spans = tuple(span for c in graded.holding for span in c.spans)
+        out.append(_Finding((item.code,), spans, (("why", why),)))
+    return out
+
+
+def _tier_conflict(_check: GapCheck, items: Sequence[Supported], _view: _View) -> list[_Finding]:
+    """The tier the note names is not what its facts give."""
+    out = []
+    for item in items:
+        graded = item.graded
+        claimed = _claimed(item, graded) if graded else None
+        if graded is None or claimed is None:
+            continue
+        *parts, decision = graded.components
+        deciding = [c for c in parts if (c.tier <= graded.tier if graded.tier < claimed else c.tier >= graded.tier)]
+        why = listed([f"{c.name} {LEVELS[c.tier] if c.stated else 'not stated'}" for c in deciding or parts])
+        codes = load_services()[item.services[0]].codes
+        values = (("codes", codes[graded.tier]), ("stated", LEVELS[claimed]), ("why", why))
+        out.append(_Finding((item.code,), decision.spans or item.spans, values))
+    return out
+
+
+_COMPUTED: dict[Computed, Callable[[GapCheck, Sequence[Supported], _View], list[_Finding]]] = {
+    "total_missing": _total_missing,
+    "timed_missing": _timed_missing,
+    "timed_unstated": _timed_unstated,
+    "minutes_missing": _minutes_missing,
+    "timed_exceeds_total": _timed_exceeds_total,
+    "codes_against_timed": _codes_against_timed,
+    "codes_exceed_total": _codes_exceed_total,
+    "start_stop_missing": _start_stop_missing,
+    "date_missing": _date_missing,
+    "area_missing": _area_missing,
+    "encounter_unknown": _encounter_unknown,
+    "muscles_missing": _muscles_missing,
+    "days_missing": _days_missing,
+    "month_minutes_missing": _month_minutes_missing,
+    "tier_held": _tier_held,
+    "tier_conflict": _tier_conflict,
+}

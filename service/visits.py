@@ -1,0 +1,259 @@
+"""Reading the files of an audit: visits with notes and billed codes, and fees. Bad rows are kept with their reason."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from corpus.payers import load_payers
+from models.audit import Billed
+
+_NAMES = {
+    "id": ("id", "visit", "visit_id", "visit id"),
+    "note": ("note", "text", "note_text", "note text"),
+    "note_file": ("note_file", "note file", "file"),
+    "billed": ("billed", "codes", "billed_codes", "billed codes"),
+    "date": ("date", "dos", "date_of_service", "date of service"),
+    "payer": ("payer",),
+    "discipline": ("discipline",),
+    "assistant": ("assistant",),
+}
+_BILLED = re.compile(
+    r"(?P<code>[0-9A-Z]\d{3}[0-9A-Z])(?P<marks>(?:-[A-Z0-9]{2}\b|[: ](?!X\d)[A-Z][A-Z0-9]\b)*)"
+    r"(?:\s*[:x×*=]\s*(?P<units>\d{1,2}))?(?=$|[\s,;|+])",
+    re.I,
+)
+_BETWEEN = re.compile(r"[\s,;|+]*")
+_LONGEST = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A row that can be judged; `row` is the number of the row, the first behind the heading being 1."""
+
+    row: int
+    id: str
+    note: str
+    billed: tuple[Billed, ...]
+    payer: str
+    date: dt.date | None
+    discipline: str | None
+    assistant: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that cannot be judged, and why; never with what stands in it but its id."""
+
+    row: int
+    id: str
+    why: str
+
+
+def read_visits(path: Path, payer: str) -> list[Visit | BadRow]:
+    """All rows of a file of visits, in order, good and bad.
+
+    Parameters
+    ----------
+    path : CSV (comma, semicolon or tab) with a heading: ``billed`` and ``note`` or ``note_file`` (beside the CSV),
+        and where known ``id``, ``date``, ``payer``, ``discipline``, ``assistant``.
+    payer : of rows that name none.
+
+    Raises
+    ------
+    ValueError
+        When the file cannot be read or the heading lacks what must be there.
+    """
+    header, rows = _rows(path)
+    places = _places(header, path)
+    out: list[Visit | BadRow] = []
+    for number, cells in enumerate(rows, 1):
+        if isinstance(cells, str):
+            out.append(BadRow(number, "", cells))
+            continue
+        if not any(cell.strip() for cell in cells):
+            continue
+        name = cells[places["id"]].strip() if "id" in places and places["id"] < len(cells) else ""
+        try:
+            out.append(_visit(number, name, cells, header, places, payer, path.parent))
+        except ValueError as error:
+            out.append(BadRow(number, name, str(error)))
+    return out
+
+
+def _rows(path: Path) -> tuple[list[str], Iterator[list[str] | str]]:
+    """The heading, and every row or the reason it cannot be read."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig", "surrogateescape")
+    except OSError as error:
+        raise ValueError(f"{path.name} cannot be read: {error.strerror}") from error
+    lines = io.StringIO(text, newline="").readlines()
+    delimiter = max(",;\t", key=lines[0].count) if lines else ","
+    csv.field_size_limit(_LONGEST)
+    heading = csv.reader(lines, delimiter=delimiter, strict=True)
+    try:
+        header = [cell.strip().lower() for cell in next(heading, [])]
+    except csv.Error as error:
+        raise ValueError(f"{path.name} must begin with a heading: {error}") from error
+    return header, _each(lines[heading.line_num :], delimiter)
+
+
+def _each(lines: Sequence[str], delimiter: str) -> Iterator[list[str] | str]:
+    """Every row; where one cannot be read, go on at the line behind its first, so that an open quote swallows none."""
+    at = 0
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    while True:
+        begins = at + reader.line_num
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield f"the row must be CSV with every quote closed: {error}"
+            at = begins + 1
+            reader = csv.reader(lines[at:], delimiter=delimiter, strict=True)
+            continue
+        yield cells
+
+
+def _places(header: Sequence[str], path: Path) -> dict[str, int]:
+    places = {
+        name: next(i for i, cell in enumerate(header) if cell in called)
+        for name, called in _NAMES.items()
+        if any(cell in called for cell in header)
+    }
+    if "billed" not in places or not {"note", "note_file"} & set(places):
+        raise ValueError(f"{path.name} must have the columns billed and note (or note_file) in its first line")
+    return places
+
+
+def _visit(
+    number: int,
+    name: str,
+    cells: Sequence[str],
+    header: Sequence[str],
+    places: Mapping[str, int],
+    payer: str,
+    folder: Path,
+) -> Visit:
+    if len(cells) != len(header):
+        raise ValueError(f"the row must have {len(header)} cells, got {len(cells)}")
+    if any("\udc80" <= char <= "\udcff" for cell in cells for char in cell):
+        raise ValueError("the row must be UTF-8")
+    told = {key: cells[place].strip() for key, place in places.items()}
+    return Visit(
+        row=number,
+        id=name,
+        note=_note(told, folder),
+        billed=billed_lines(told["billed"]),
+        payer=_payer(told.get("payer") or payer),
+        date=_date(told.get("date", "")),
+        discipline=_one_of("discipline", told.get("discipline", ""), ("PT", "OT", "SLP")),
+        assistant=_one_of("assistant", told.get("assistant", ""), ("PTA", "COTA", "OTA")),
+    )
+
+
+def _note(told: Mapping[str, str], folder: Path) -> str:
+    if told.get("note"):
+        return told["note"]
+    if not told.get("note_file"):
+        raise ValueError("the row must have a note, it is empty")
+    try:
+        text = (folder / told["note_file"]).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ValueError(f"the note file cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ValueError("the note file must be UTF-8") from error
+    if not text.strip():
+        raise ValueError("the note file must hold a note, it is empty")
+    return text
+
+
+def _payer(name: str) -> str:
+    if name not in load_payers():
+        raise ValueError(f"payer must be one of {', '.join(load_payers())}")
+    return name
+
+
+def _date(value: str) -> dt.date | None:
+    if not value:
+        return None
+    american = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", value)
+    try:
+        if american:
+            return dt.date(int(american[3]), int(american[1]), int(american[2]))
+        return dt.date.fromisoformat(value)
+    except ValueError:
+        raise ValueError("date must be a date like 2026-11-02 or 11/2/2026") from None
+
+
+def _one_of(what: str, value: str, known: tuple[str, ...]) -> str | None:
+    if value and value.upper() not in known:
+        raise ValueError(f"{what} must be one of {', '.join(known)}")
+    return value.upper() or None
+
+
+def billed_lines(text: str) -> tuple[Billed, ...]:
+    """Billed codes of a cell, with units and modifiers; a code without units is one unit.
+
+    Raises
+    ------
+    ValueError
+        When anything in it is not a code, with the number of its first character.
+
+    Examples
+    --------
+    >>> billed_lines("97110-GP x2; 97140:1 G0283")
+    ... # doctest: +NORMALIZE_WHITESPACE
+    (Billed(code='97110', units=2, modifiers=('GP',)), Billed(code='97140', units=1, modifiers=()),
+     Billed(code='G0283', units=1, modifiers=()))
+    """
+    out = []
+    at = 0
+    while (gap := _BETWEEN.match(text, at)) and gap.end() < len(text):
+        at = gap.end()
+        found = _BILLED.match(text, at)
+        units = int(found["units"] or 1) if found else 0
+        if found is None or units < 1:
+            raise ValueError(
+                f"billed must be codes with units such as 97110:2 97140:1; character {at + 1} begins none"
+            )
+        marks = tuple(re.findall(r"[A-Z0-9]{2}", found["marks"].upper()))
+        out.append(Billed(found["code"].upper(), units, marks))
+        at = found.end()
+    return tuple(out)
+
+
+def read_fees(path: Path) -> dict[str, Decimal]:
+    """USD for one unit of each code.
+
+    Raises
+    ------
+    ValueError
+        Naming the line, when the file is not ``code,fee`` with a heading, a fee is no amount, or a code stands twice.
+        Sums from a fee file with holes would be wrong, so one bad line refuses it.
+    """
+    header, rows = _rows(path)
+    if header[:2] != ["code", "fee"]:
+        raise ValueError(f"{path.name} must have the columns code and fee in its first line")
+    fees: dict[str, Decimal] = {}
+    for number, cells in enumerate(rows, 2):
+        if not any(cell.strip() for cell in cells):
+            continue
+        if isinstance(cells, str) or len(cells) < 2:
+            raise ValueError(f"{path.name}:{number}: a line must be code,fee")
+        code, amount = cells[0].strip().upper(), cells[1].strip().removeprefix("$")
+        try:
+            fee = Decimal(amount)
+        except InvalidOperation:
+            fee = Decimal(-1)
+        if not fee.is_finite() or fee < 0 or not re.fullmatch(r"[0-9A-Z]\d{3}[0-9A-Z]", code) or code in fees:
+            raise ValueError(f"{path.name}:{number}: must be a code that stands once and a fee of 0 or more")
+        fees[code] = fee
+    return fees

@@ -1,0 +1,214 @@
+"""Audits: each kind of finding with its near-miss, totals that add up, money only from fees."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpus.payers import load_payers, payer_named
+from corpus.services import service_of_code
+from models.audit import KINDS, Billed, VisitAudit, audit_visit, totalled
+from models.claim.lines import Delivered, build_claim
+from models.contract import SCHEMA, Answer, ClaimItem, SuggestionItem
+
+DAY = dt.date(2026, 11, 2)
+FEES = {"97110": Decimal("30"), "97140": Decimal("28.50"), "97161": Decimal("90"), "97162": Decimal("100")}
+
+
+def _answer(
+    supported: Mapping[str, int | None], payer: str, alternates: Mapping[str, list[str]] | None = None, **totals: Any
+) -> Answer:
+    """An answer whose note supports these codes and minutes."""
+    claim = build_claim([Delivered(c, m) for c, m in supported.items()], payer_named(payer), DAY, "PT", **totals)
+    items = [
+        SuggestionItem(
+            code=code,
+            name=code,
+            rank=rank,
+            probability=0.9,
+            suggested=True,
+            evidence=[],
+            against=[],
+            minutes=minutes,
+            units=None,
+            alternates=(alternates or {}).get(code, []),
+            cautions=[],
+        )
+        for rank, (code, minutes) in enumerate(supported.items(), 1)
+    ]
+    return Answer(
+        schema=SCHEMA,
+        note_sha256="0",
+        bundle="b",
+        suggestions=items,
+        claim=ClaimItem(**claim, tiers=[], gaps=[]),
+        interventions=[],
+    )
+
+
+def _audit(
+    supported: Mapping[str, int | None], *billed: Billed, payer: str = "medicare", fees: Any = None, **more: Any
+) -> VisitAudit:
+    answer = _answer(supported, payer, **more)
+    return audit_visit(answer, billed, payer_named(payer), DAY, row=1, name="v", fees=fees)
+
+
+def _found(visit: VisitAudit) -> list[tuple[str, str, str]]:
+    return [(f.kind, f.side, f.code) for f in visit.findings]
+
+
+EX: dict[str, int | None] = {"97110": 24}
+CASES: list[tuple[dict[str, int | None], tuple[Billed, ...], list[tuple[str, str, str]]]] = [
+    (EX, (Billed("97110", 2),), []),
+    (EX, (Billed("97110", 3),), [("units_over", "over", "97110")]),
+    (EX, (Billed("97110", 1),), [("units_under", "under", "97110")]),
+    (EX, (Billed("97110", 1), Billed("97110", 1)), []),
+    (EX, (), [("supported_not_billed", "under", "97110")]),
+    ({}, (Billed("97110", 2),), [("billed_not_supported", "over", "97110")]),
+    ({"97110": None}, (Billed("97110", 2),), [("units_not_shown", "none", "97110")]),
+    ({"97110": 5}, (Billed("97110", 1),), [("units_over", "over", "97110")]),
+    ({"97110": 20, "97112": 20}, (Billed("97110", 2), Billed("97112", 1)), []),
+    ({"97110": 20, "97112": 20}, (Billed("97110", 1), Billed("97112", 2)), []),
+    (
+        {"97110": 20, "97112": 20},
+        (Billed("97110", 2), Billed("97112", 2)),
+        [("units_over", "over", "97112")],
+    ),
+    ({"97161": 30}, (Billed("97163"),), [("tier_over", "over", "97163")]),
+    ({"97163": 30}, (Billed("97162"),), [("tier_under", "under", "97162")]),
+    ({"97162": 30}, (Billed("97162"),), []),
+    ({"97760": 15}, (Billed("97763"),), [("other_code", "none", "97763")]),
+    ({"G0283": 15}, (Billed("97014"),), [("payer_code", "none", "97014")]),
+    ({"97014": 15}, (Billed("G0283"),), []),
+    ({"97010": 10}, (), []),
+    ({"97010": 10}, (Billed("97010"),), [("bundled", "none", "97010")]),
+    ({}, (Billed("99213"),), [("not_judged", "none", "99213")]),
+    ({}, (Billed("97762"),), [("cannot_stand", "none", "97762")]),
+    (
+        {"97140": 15, "97124": 15},
+        (Billed("97140"), Billed("97124")),
+        [("edit", "none", "97124")],
+    ),
+    (
+        {"97140": 15, "97124": 15},
+        (Billed("97140"), Billed("97124", 1, ("59",))),
+        [("edit", "none", "97124")],
+    ),
+    ({"97012": 15, "97140": 15}, (Billed("97012"), Billed("97140")), [("edit", "none", "97140")]),
+    ({"97012": 15, "97140": 15}, (Billed("97012"), Billed("97140", 1, ("GP", "59"))), []),
+    ({"97012": 15, "97140": 15}, (Billed("97012", 1, ("XS",)), Billed("97140", 1, ("GP",))), []),
+    ({"97530": 15, "97116": 15}, (Billed("97530"), Billed("97116")), []),
+    ({"97035": 50}, (Billed("97035", 3),), [("daily_maximum", "none", "97035")]),
+]
+
+
+@pytest.mark.parametrize(("supported", "billed", "found"), CASES)
+def test_findings(
+    supported: dict[str, int | None], billed: tuple[Billed, ...], found: list[tuple[str, str, str]]
+) -> None:
+    assert _found(_audit(supported, *billed)) == found
+
+
+def test_an_alternate_is_no_overcoding() -> None:
+    visit = _audit(EX, Billed("97530", 2), alternates={"97110": ["97530"]})
+    assert _found(visit) == [("other_code", "none", "97530")]
+    assert not visit.over
+    assert not visit.under
+    assert not visit.agrees
+
+
+def test_a_code_the_project_does_not_judge_leaves_a_visit_in_agreement() -> None:
+    assert _audit(EX, Billed("97110", 2), Billed("99213")).agrees
+
+
+def test_provisional_units_are_not_held_against_the_bill() -> None:
+    visit = _audit({"97110": None, "97140": 15}, Billed("97110", 2), Billed("97140", 2))
+    assert {f.kind for f in visit.findings} == {"units_not_shown"}
+
+
+def test_edits_mean_nothing_to_a_payer_that_has_none() -> None:
+    both = (Billed("97140"), Billed("97124"))
+    assert _found(_audit({"97140": 15, "97124": 15}, *both, payer="cash")) == []
+
+
+@pytest.mark.parametrize(
+    ("supported", "billed", "amount"),
+    [
+        (EX, (Billed("97110", 3),), "30"),
+        ({}, (Billed("97110", 3),), "90"),
+        ({"97140": 15}, (), "28.50"),
+        ({"97161": 30}, (Billed("97162"),), "10"),
+        ({}, (Billed("97530", 3),), None),
+        ({"97140": None}, (), None),
+    ],
+)
+def test_money_is_the_fee_of_what_differs(
+    supported: dict[str, int | None], billed: tuple[Billed, ...], amount: str | None
+) -> None:
+    (finding,) = _audit(supported, *billed, fees=FEES).findings
+    assert finding.amount == (None if amount is None else Decimal(amount))
+    (unpriced,) = _audit(supported, *billed).findings
+    assert unpriced.amount is None
+
+
+def test_totals() -> None:
+    visits = [
+        _audit(EX, Billed("97110", 3), fees=FEES),
+        _audit({"97140": 15}, Billed("97530", 2), fees=FEES),
+        _audit(EX, Billed("97110", 2), fees=FEES),
+        _audit({"97161": 30}, Billed("97162"), fees=FEES),
+    ]
+    totals = totalled(visits, FEES)
+    assert (totals.visits, totals.agree, totals.over, totals.under, totals.both) == (4, 1, 3, 1, 1)
+    assert (totals.units_billed, totals.units_over, totals.units_under) == (8, 3, 1)
+    assert totals.codes == {"97530": (2, 0), "97110": (1, 0), "97140": (0, 1), "97162": (0, 0)}
+    assert (totals.amount_over, totals.amount_under) == (Decimal("40"), Decimal("28.50"))
+    assert totals.unpriced == ("97530",)
+    assert list(totals.kinds) == [k for k in KINDS if k in totals.kinds]
+    bare = totalled(visits)
+    assert (bare.amount_over, bare.amount_under, bare.unpriced) == (None, None, ())
+
+
+CODES = st.sampled_from([*sorted(service_of_code()), "97010", "99213", "97762"])
+BILLS = st.lists(st.builds(Billed, CODES, st.integers(1, 9)), max_size=5)
+NOTES = st.dictionaries(
+    st.sampled_from(sorted(service_of_code())), st.one_of(st.none(), st.integers(0, 90)), max_size=5
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(NOTES, BILLS, st.sampled_from(sorted(load_payers())))
+def test_every_code_is_accounted_for(supported: dict[str, int | None], billed: list[Billed], payer: str) -> None:
+    """A billed code agrees or has a finding, a supported one is billed, bundled, without a unit or has a finding."""
+    visit = _audit(supported, *billed, payer=payer)
+    named = {f.code for f in visit.findings} | {f.instead for f in visit.findings}
+    lines = _answer(supported, payer)["claim"]["lines"]
+    units = {line["code"]: line["units"] for line in lines}
+    for code in {b.code for b in billed} - named:
+        assert sum(b.units for b in billed if b.code == code) == units[code] or _has_alternatives(supported, payer)
+    for line in lines:
+        settled = line["bundled"] or line["units"] == 0 or line["code"] in {b.code for b in billed} | named
+        assert settled or _has_alternatives(supported, payer)
+    totals = totalled([visit])
+    assert totals.units_over == sum(over for over, _ in totals.codes.values())
+    assert totals.units_under == sum(under for _, under in totals.codes.values())
+
+
+def _has_alternatives(supported: dict[str, int | None], payer: str) -> bool:
+    return bool(_answer(supported, payer)["claim"]["alternatives"])
+
+
+@settings(max_examples=60, deadline=None)
+@given(NOTES, st.sampled_from(sorted(load_payers())))
+def test_a_bill_of_exactly_the_claim_has_neither_over_nor_under(supported: dict[str, int | None], payer: str) -> None:
+    lines = _answer(supported, payer)["claim"]["lines"]
+    bill = [Billed(line["code"], line["units"]) for line in lines if line["units"] and not line["bundled"]]
+    visit = _audit(supported, *bill, payer=payer)
+    over_under = [f for f in visit.findings if f.side != "none" and f.supported is not None]
+    assert over_under == []

@@ -1,0 +1,448 @@
+"""Documentation checks: for each one a note that lacks it, one that nearly does, and one where it is satisfied or moot."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpus.gaps import load_gap_checks
+from corpus.payers import load_payers, payer_named
+from corpus.services import load_services
+from models.claim.lines import Delivered, build_claim
+from models.gaps import Gap, Supported, find_gaps
+from models.minutes import allocate
+from models.resolve import Stated, resolve
+from models.suggester import Suggester
+from models.tier import SCALES, grade
+from nlp.facts import assistant_of
+from nlp.pipeline import parse
+from service.app import utf16_offsets
+
+_TAG = re.compile(r"\{\{(\w+)\|(.*?)\}\}", re.S)
+
+
+def _untag(tagged: str) -> tuple[str, dict[str, list[tuple[int, int]]]]:
+    """The note, and per service the words that were tagged as its evidence."""
+    text, spans, at = "", dict[str, list[tuple[int, int]]](), 0
+    for match in _TAG.finditer(tagged):
+        text += tagged[at : match.start()]
+        spans.setdefault(match[1], []).append((len(text), len(text) + len(match[2])))
+        text += match[2]
+        at = match.end()
+    return text + tagged[at:], spans
+
+
+def gaps_of(tagged: str, payer: str = "medicare", **options: Any) -> list[Gap]:
+    """The gaps of a note whose services are tagged: everything as `Suggester.suggest` does it, but the ranking."""
+    text, spans = _untag(tagged)
+    note = parse(text)
+    decided = [
+        frozenset(s for s, own in spans.items() if any(a < g.end and g.start < b for a, b in own))
+        for g in note.segments or ()
+    ]
+    minutes = allocate(note, decided)
+    profile = payer_named(payer)
+    items, delivered = [], []
+    for service, own in spans.items():
+        graded = grade(note, service, own) if service in SCALES else None
+        stated = Stated(note, own, minutes.minutes.get(service), (), profile, None)
+        for line in resolve(load_services()[service], stated):
+            items.append(Supported(line.code, tuple(own), graded))
+            delivered.append(Delivered(line.code, line.minutes, len(own)))
+    claim = build_claim(delivered, profile, timed_total=minutes.timed, session_total=minutes.total)
+    options.setdefault("assistant", assistant_of(note.text))
+    return find_gaps(note, items, claim, profile, timed_total=minutes.timed, shared=bool(minutes.shared), **options)
+
+
+EX = "{{ther_ex|SLR 3x10 for quad strength 15 min}}"
+US = "{{ultrasound|Ultrasound 1 MHz to R knee 8 min}} for pain"
+EVAL = "PT eval. {{pt_eval|Fell 3 weeks ago, PLOF independent. ROM 0-95, MMT 4-/5, TUG 14 s.}} "
+POC = "Goals: stairs with rail. 2x/wk for 6 weeks. Referred by Dr. May."
+# check, raised, satisfied by the nearest words (a near-miss), moot or plainly satisfied
+CASES: dict[str, tuple[list[str], list[str], list[str]]] = {
+    "total-minutes-missing": (
+        [EX, f"{EX}. Timed minutes 15"],
+        [f"{EX}. Total treatment time 20 min"],
+        ["{{rtm_device|98977, 20 of 30 days of data from the knee sensor}}"],
+    ),
+    "timed-minutes-missing": (
+        ["{{ther_ex|SLR 3x10}}\n{{manual|Patellar mobs gr III}}\nTotal time 30 min", "{{ther_ex|SLR 3x10}}"],
+        ["{{ther_ex|SLR 3x10}}. Timed minutes 30, total 40", EX],
+        ["{{hot_cold|Hot pack to low back 10 min}}"],
+    ),
+    "timed-total-not-stated": (
+        ["{{ther_ex|SLR 15 min}}\n{{manual|Patellar mobs gr III 10 min}}"],
+        ["{{ther_ex|SLR 15 min}}\n{{manual|Patellar mobs gr III 10 min}}\nTotal timed 25 min"],
+        [EX, "{{ther_ex|SLR}}\n{{manual|Patellar mobs gr III 10 min}}"],
+    ),
+    "code-minutes-missing": (
+        ["{{ther_ex|SLR 3x10}}\n{{manual|Patellar mobs gr III 10 min}}"],
+        [EX],
+        ["{{hot_cold|Hot pack to low back}}"],
+    ),
+    "timed-exceeds-total": (
+        [f"{EX}. Total timed 50 min. Total treatment time 40 min"],
+        [f"{EX}. Total timed 40 min. Total treatment time 40 min"],
+        [EX],
+    ),
+    "codes-against-timed-total": (
+        ["{{ther_ex|SLR 25 min}}\n{{manual|Patellar mobs gr III 22 min}}\nTotal timed 45 min"],
+        ["{{ther_ex|SLR 25 min}}\n{{manual|Patellar mobs gr III 20 min}}\nTotal timed 45 min"],
+        ["{{ther_ex|SLR}}\n{{manual|Patellar mobs gr III 22 min}}\nTotal timed 45 min", EX],
+    ),
+    "codes-exceed-total": (
+        ["{{ther_ex|SLR 25 min}}\n{{manual|Patellar mobs gr III 22 min}}\nTotal treatment time 40 min"],
+        ["{{ther_ex|SLR 25 min}}\n{{manual|Patellar mobs gr III 15 min}}\nTotal treatment time 40 min"],
+        [EX, "{{hot_cold|Hot pack to low back 50 min}}\nTotal treatment time 40 min"],
+    ),
+    "start-stop-missing": ([], [], [EX]),
+    "date-missing": (
+        [EX, f"Visit 4. Pain 3/10. {EX}"],
+        [f"DOS: 11/2. {EX}", f"11/02/2026 {EX}", f"Nov 2, 2026 {EX}", f"2026-11-02 {EX}"],
+        [],
+    ),
+    "no-purpose-or-skill": (
+        ["{{gait|Ambulated 100 ft}}", "{{ther_ex|SLR, quad sets, heel slides 3x10}}"],
+        ["{{gait|Ambulated 100 ft CGA}}", "{{gait|Ambulated 100 ft with cues for step length}}", EX],
+        ["{{ultrasound|Ultrasound to R knee 8 min}}", "{{ther_ex|Heel slides with cues 10 min}}"],
+    ),
+    "no-response-to-treatment": (
+        [EX, f"{EX}. Next visit bike"],
+        [f"{EX}. Tolerated well", f"{EX}. Pain 5 > 3", f"{EX}. Quad fatigue by end", f"{EX}. Stood 9 in 30 sec vs 7"],
+        ["{{rtm_device|98977, 20 of 30 days of data from the knee sensor}}"],
+    ),
+    "only-a-stock-response": (
+        [f"{EX}. Pt tolerated treatment well."],
+        [f"{EX}. Pt tolerated treatment well, pain decreased to 2/10.", f"{EX}. Tolerated well with fatigue."],
+        [EX],
+    ),
+    "only-a-stock-plan": (
+        [f"{EX}. P: Continue per plan of care."],
+        [f"{EX}. P: Continue per plan of care, add step-ups.", f"{EX}. P: continue POC, progress to bike"],
+        [f"{EX}. P: bike"],
+    ),
+    "signature-missing": (
+        [EX, f"Daily PT note. {EX}. Pt states PT helps.", f"{EX}\nSigned: ______", f"Outpatient PT eval. {EX}"],
+        [
+            f"{EX}\nJ. Ortiz, PT",
+            f"{EX}\nElectronically signed by J. Ortiz",
+            f"{EX}\nMaria Lee, DPT",
+            f"{EX}\n- jo, pta",
+            f"{EX}\nR. Chu PT #1234",
+            f"{EX}\nTherapist: J. Ortiz",
+        ],
+        [],
+    ),
+    "supervisor-not-named": (
+        [f"{EX}\nJ. Ortiz, PTA"],
+        [f"{EX}\nJ. Ortiz, PTA, under supervision of the PT", f"{EX}\nJ. Ortiz, PTA / M. Lee, DPT"],
+        [f"{EX}\nJ. Ortiz, PT"],
+    ),
+    "evaluation-by-assistant": (
+        [f"{EVAL}\nJ. Ortiz, PTA"],
+        [f"{EVAL}\nJ. Ortiz, PTA; evaluated by M. Lee, PT", f"{EVAL}\nM. Lee, DPT, with J. Ortiz, PTA"],
+        [f"{EVAL}\nM. Lee, PT", f"{EX}\nJ. Ortiz, PTA"],
+    ),
+    "student-treated": (
+        [f"{EX} led by SPT", f"{EX} by the PT student", f"{EX}. Student PT ran the session"],
+        [
+            f"{EX} led by SPT, PT present and directing",
+            f"{EX}. Not in the SPT's scope",
+            f"{EX} by SPT, CI in the room",
+        ],
+        [f"{EX}. Pt is a student athlete", f"{EX}. Student loans are a stressor"],
+    ),
+    "aide-treated": (
+        [
+            f"{EX}. Rehab tech took pt through bike 10 min",
+            f"{EX}. Remainder with the rehab aide",
+            f"{EX}. Aide did ex with pt",
+        ],
+        [
+            f"{EX}. Nursing aide walked her to lunch",
+            f"{EX}. Rehab tech cleaned the table",
+            f"{EX}. Home health aide present",
+        ],
+        [f"{EX}. Hearing aide lost"],
+    ),
+    "group-size-missing": (
+        ["{{group|Group exercise class for balance, 30 min}}", "{{group|Group 30 min, seated kicks}}"],
+        ["{{group|Group of 4, balance, 30 min}}", "{{group|Balance with 2 other patients at the same time 30 min}}"],
+        [EX, "Lives in a group home. " + EX],
+    ),
+    "group-beside-one-on-one": (
+        ["{{group|Group of 4 30 min}}\n{{gait|Gait training with RW, cues 15 min}}"],
+        [
+            "{{group|Group of 4 30 min}}\n{{gait|Gait training with RW 1:1, cues 15 min}}",
+            "{{gait|Gait training with RW, cues 15 min}}, then {{group|group of 4 30 min}}",
+        ],
+        ["{{group|Group of 4 30 min}}", "{{group|Group of 4 30 min}}\n{{hot_cold|Hot pack to knee}}"],
+    ),
+    "performance-test-report-missing": (
+        ["{{performance_test|Isokinetic dynamometer test of knee at 60 and 180 deg/s, 30 min}}"],
+        ["{{performance_test|Isokinetic dynamometer test of knee, 30 min}}, written report attached"],
+        [EX],
+    ),
+    "debridement-area-missing": (
+        [
+            "{{debridement|Sharp debridement of heel ulcer with scalpel}}",
+            "{{debridement|Debrided 2 wounds, curette}}",
+        ],
+        ["{{debridement|Sharp debridement of heel ulcer 4 x 3 cm}}", "{{debridement|Debrided 12 sq cm of slough}}"],
+        [EX],
+    ),
+    "debridement-method-missing": (
+        ["{{debridement|Debridement of heel ulcer, 12 sq cm}}"],
+        [
+            "{{debridement|Debridement of heel ulcer, 12 sq cm, curette}}",
+            "{{debridement|12 sq cm of slough removed}}",
+        ],
+        [EX],
+    ),
+    "device-encounter-unknown": (
+        ["{{orthotic|Wrist splint, straps and wear 15 min}}"],
+        [
+            "{{orthotic|Wrist splint fabricated and fitted 30 min}}",
+            "{{orthotic|Third visit with the wrist splint 15 min}}",
+        ],
+        [EX],
+    ),
+    "needled-muscles-missing": (
+        ["{{dry_needling|Dry needling, 6 needles, 10 min}}"],
+        ["{{dry_needling|Dry needling to R glute med and piriformis}}", "{{dry_needling|Dry needling, 3 muscles}}"],
+        [EX],
+    ),
+    "monitoring-days-missing": (
+        ["{{rtm_device|RTM knee app supply this month}}"],
+        ["{{rtm_device|RTM knee app, 18 of 30 days of data}}", "{{rtm_device|RTM knee app, 6 days of data}}"],
+        [EX],
+    ),
+    "month-minutes-missing": (
+        ["{{rtm_management|RTM management, call with pt, plan adjusted}}"],
+        ["{{rtm_management|RTM management 22 min this month, call with pt}}"],
+        [EX],
+    ),
+    "live-contact-missing": (
+        ["{{rtm_management|RTM data reviewed, program adjusted, 22 min this month}}"],
+        ["{{rtm_management|RTM data reviewed 22 min this month, phone call with pt}}"],
+        [EX, "{{rtm_device|RTM knee app, 18 of 30 days of data}}"],
+    ),
+    "stim-attendance-missing": (
+        ["{{attended_stim|NMES to R quad 10 min}}"],
+        [
+            "{{attended_stim|NMES to R quad with active quad sets, 10 min}}",
+            "{{attended_stim|NMES, therapist adjusting throughout}}",
+        ],
+        ["{{unattended_stim|IFC to low back 15 min}}"],
+    ),
+    "stim-parameters-missing": (
+        ["{{unattended_stim|E-stim to low back 15 min}}"],
+        ["{{unattended_stim|E-stim 80 Hz to low back 15 min}}", "{{unattended_stim|IFC to low back 15 min}}"],
+        [US],
+    ),
+    "treated-site-missing": (
+        ["{{ultrasound|Ultrasound 1 MHz 8 min}} for pain", "{{manual|STM and gr III mobs 15 min}}"],
+        [US, "{{manual|STM and gr III mobs L4-5 15 min}}"],
+        ["{{ther_ex|Bridges for strength 10 min}}"],
+    ),
+    "modality-reason-missing": (
+        ["{{hot_cold|Hot pack 10 min}}", "{{ultrasound|Ultrasound to R knee 8 min}}"],
+        [
+            "{{hot_cold|Hot pack 10 min}} for muscle relaxation",
+            "{{ultrasound|Ultrasound to R knee 8 min}}, swelling",
+            US,
+        ],
+        [EX],
+    ),
+    "swelling-not-measured": (
+        ["{{vasopneumatic|Game Ready to R knee 15 min}} for soreness"],
+        [
+            "{{vasopneumatic|Game Ready to R knee 15 min}}, effusion 2+",
+            "{{vasopneumatic|Game Ready 15 min}}, girth 41.5 cm",
+        ],
+        ["{{hot_cold|Ice to R knee 10 min}}"],
+    ),
+    "side-missing": (
+        ["{{manual|Knee mobs gr III 10 min}}", "{{ultrasound|Ultrasound to shoulder 8 min}}"],
+        [
+            "{{manual|R knee mobs gr III 10 min}}",
+            "Bilat knee OA. {{manual|Knee mobs gr III 10 min}}",
+            "{{manual|mobs to both knees 10 min}}",
+        ],
+        ["{{manual|L4-5 mobs gr III 10 min}}", "{{gait|Walked with knee flexed, cues}}"],
+    ),
+    "evaluation-history-missing": (
+        ["PT eval. {{pt_eval|ROM 0-95, MMT 4-/5}}"],
+        ["PT eval. {{pt_eval|PLOF independent. ROM 0-95}}", "PT eval. {{pt_eval|L hip pain for 2 months. ROM 0-95}}"],
+        [EX],
+    ),
+    "evaluation-tests-missing": (
+        ["PT eval. {{pt_eval|Fell 3 weeks ago, lives alone}}"],
+        ["PT eval. {{pt_eval|Fell 3 weeks ago, quad 3-/5}}", "PT eval. {{pt_eval|Fell 3 weeks ago. TUG 14 s}}"],
+        [EX],
+    ),
+    "goals-missing": (
+        [f"{EVAL}2x/wk for 6 weeks"],
+        [
+            f"{EVAL}LTG: stairs with rail",
+            f"{EVAL}Goals: stairs",
+            f"{EVAL}Wants to garden",
+            f"{EVAL}No skilled need, D/C PT",
+        ],
+        [EX],
+    ),
+    "plan-frequency-missing": (
+        [f"{EVAL}Goals: stairs. Plan: gait, therex", f"{EVAL}Squats 2 x 10, 6 visits approved"],
+        [f"{EVAL}2x/wk x 6 wks", f"{EVAL}Twice a week", f"{EVAL}Daily while inpatient", f"{EVAL}q 2wk x 3"],
+        [EX],
+    ),
+    "plan-duration-missing": (
+        [
+            "PT eval. {{pt_eval|Fell, PLOF independent. ROM 0-95}} 2x/wk",
+            "PT eval. {{pt_eval|Fell 3 weeks ago}}. Twice a week",
+        ],
+        ["PT eval. {{pt_eval|Fell}} 2x/wk x 6 weeks", "PT eval. {{pt_eval|Fell}} once a week for twelve"],
+        [EX],
+    ),
+    "certification-missing": (
+        ["PT eval. {{pt_eval|Fell, ROM 0-95}}"],
+        [EVAL + POC, "PT eval. {{pt_eval|Fell, ROM 0-95}}. POC faxed"],
+        [EX],
+    ),
+    "re-evaluation-reason-missing": (
+        ["{{pt_reeval|PT re-evaluation: ROM 0-110, doing as expected, same goals}}"],
+        [
+            "{{pt_reeval|PT re-evaluation after a fall: ROM 0-90}}",
+            "{{pt_reeval|PT re-evaluation, plateaued, plan revised}}",
+        ],
+        [EX],
+    ),
+    "progress-report-due": (
+        [f"Visit 10. {EX}", f"10th visit. {EX}", f"Visit #20/24 {EX}"],
+        [
+            f"Visit 10, progress report. {EX}",
+            f"Visit 9. {EX}",
+            f"Approved 10 visits. {EX}",
+            f"Session 10 min late. {EX}",
+        ],
+        [EX],
+    ),
+    "evaluation-tier-held-down": (
+        ["PT eval. {{pt_eval|DM2, HTN and CHF affect the plan. ROM, MMT, balance, gait. Presentation stable.}}"],
+        [
+            "PT eval. {{pt_eval|DM2, HTN and CHF affect the plan. ROM, MMT, balance, gait, transfers. Presentation unstable.}}"
+        ],
+        [EX],
+    ),
+    "evaluation-tier-conflict": (
+        [
+            "PT eval, moderate complexity. {{pt_eval|4 factors affect POC. ROM, MMT, balance, gait. Presentation stable.}}"
+        ],
+        ["PT eval, moderate complexity. {{pt_eval|DM2 affects the plan. ROM, MMT, balance. Presentation evolving.}}"],
+        ["PT eval. {{pt_eval|4 factors affect POC. ROM, MMT, balance, gait. Presentation stable.}}", EX],
+    ),
+}
+UHC_ONLY = "start-stop-missing"
+RAISED = [(name, note) for name, (raised, _, _) in CASES.items() for note in raised]
+NOT_RAISED = [(name, note) for name, (_, near, absent) in CASES.items() for note in (*near, *absent)]
+
+
+def _ids(tagged: str, payer: str = "medicare", **options: Any) -> set[str]:
+    return {gap["id"] for gap in gaps_of(tagged, payer, **options)}
+
+
+@pytest.mark.parametrize(("name", "tagged"), RAISED)
+def test_raised(name: str, tagged: str) -> None:
+    found = [gap for gap in gaps_of(tagged) if gap["id"] == name]
+    assert found
+    text = _untag(tagged)[0]
+    for gap in found:
+        assert gap["codes"]
+        assert gap["absent"] or gap["rests_on"]
+        for words in gap["rests_on"]:
+            assert text[words["start"] : words["end"]] == words["text"]
+
+
+@pytest.mark.parametrize(("name", "tagged"), NOT_RAISED)
+def test_not_raised(name: str, tagged: str) -> None:
+    assert name not in _ids(tagged)
+
+
+def test_every_check_has_its_table() -> None:
+    assert set(CASES) == set(load_gap_checks())
+    assert len(CASES) >= 20
+    for name, (raised, near, _) in CASES.items():
+        assert name == UHC_ONLY or (raised and near), name
+
+
+def test_start_and_stop_are_asked_where_the_payer_asks() -> None:
+    assert UHC_ONLY in _ids(EX, "uhc")
+    assert UHC_ONLY not in _ids(f"10:05-10:50. {EX}", "uhc")
+    assert UHC_ONLY not in _ids(EX, "medicare")
+
+
+def test_a_date_given_with_the_note_counts() -> None:
+    assert "date-missing" not in _ids(EX, date=dt.date(2026, 11, 2))
+
+
+def test_medicare_rules_weigh_less_elsewhere() -> None:
+    def weight(payer: str) -> str:
+        return next(g["severity"] for g in gaps_of(EX, payer) if g["id"] == "total-minutes-missing")
+
+    assert (weight("medicare"), weight("cash")) == ("error", "warning")
+
+
+def test_errors_come_first_and_nothing_suggested_asks_nothing() -> None:
+    order = [gap["severity"] for gap in gaps_of(EVAL)]
+    assert order == sorted(order, key=("error", "warning", "info").index)
+    assert gaps_of("Cancelled, no transport.") == []
+
+
+@pytest.mark.parametrize("check", load_gap_checks().values(), ids=lambda c: c.id)
+def test_no_sentence_asks_for_what_did_not_happen(check: Any) -> None:
+    """Sentences say what the note does not say; none tells anyone to add, write or document a thing."""
+    said = check.says.lower()
+    assert not re.search(r"\b(add(?!-on)|write|document|include|insert|must state|should state|please)\b", said)
+    if check.absent:
+        assert re.search(r"\b(if|no|not|nothing|only|where)\b", said)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=200), st.sampled_from(sorted(load_services())), st.sampled_from(sorted(load_payers())))
+def test_any_text_gives_gaps_that_cite_it(text: str, service: str, payer: str) -> None:
+    tagged = "{{" + service + "|" + text.replace("{", "").replace("}", "") + "}}"
+    plain = _untag(tagged)[0]
+    for gap in gaps_of(tagged, payer):
+        assert "{" not in gap["says"] or "{" in plain
+        assert all(plain[w["start"] : w["end"]] == w["text"] for w in gap["rests_on"])
+
+
+def test_the_answer_carries_gaps_and_tiers(suggester: Suggester) -> None:
+    text = (
+        "PT EVALUATION 30 min. DM2 affects the plan of care. ROM knee 0-95, MMT quad 3/5, balance and gait tested. "
+        "Presentation stable. Moderate complexity. PLOF independent."
+    )
+    claim = suggester.suggest(text)["claim"]
+    assert "goals-missing" in {gap["id"] for gap in claim["gaps"]}
+    (tier,) = claim["tiers"]
+    assert (tier["level"], tier["claimed"]) == ("low", "moderate")
+    parts = {part["name"]: part for part in tier["components"]}
+    assert (parts["presentation"]["level"], parts["presentation"]["holds"]) == ("low", True)
+    assert not parts["history"]["holds"]
+    assert [w["text"] for w in parts["presentation"]["rests_on"]] == ["Presentation stable"]
+
+
+def test_offsets_of_gaps_and_tiers_are_converted_too(suggester: Suggester) -> None:
+    text = "\U0001f600 PT EVALUATION 30 min. DM2 affects the plan. ROM 0-95, MMT 3/5, balance. Presentation stable.\nGait: ambulated 100 ft"
+    answer = utf16_offsets(text, suggester.suggest(text))
+    units = text.encode("utf-16-le")
+    cited = [w for gap in answer["claim"]["gaps"] for w in gap["rests_on"]]
+    cited += [w for tier in answer["claim"]["tiers"] for part in tier["components"] for w in part["rests_on"]]
+    assert cited
+    for words in cited:
+        assert units[2 * words["start"] : 2 * words["end"]].decode("utf-16-le") == words["text"]

@@ -1,0 +1,214 @@
+"""Reading visits and fees, the report, and the command."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests_support import TRAP
+
+from models.audit import Billed, totalled
+from models.suggester import Suggester
+from service.audit_report import audit_html, audit_json
+from service.visits import BadRow, Visit, billed_lines, read_fees, read_visits
+
+NOTE = (
+    "Ther Ex: quad sets for zanzibar strength 24 min\nManual: patellar glides grade III R knee 23 min\nTotal 47 min"
+)
+
+
+def _file(folder: Path, *rows: str, head: str = "id,date,billed,note") -> Path:
+    path = folder / "visits.csv"
+    path.write_text("\n".join((head, *rows)) + "\n", encoding="utf-8")
+    return path
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+@pytest.mark.parametrize(
+    ("cell", "lines"),
+    [
+        ("97110:2 97140:1", [("97110", 2, ()), ("97140", 1, ())]),
+        ("97110 x2; 97140 x 1", [("97110", 2, ()), ("97140", 1, ())]),
+        ("97110x2,97140", [("97110", 2, ()), ("97140", 1, ())]),
+        ("97110-GP-59:2", [("97110", 2, ("GP", "59"))]),
+        ("97110 GP x2 | g0283:GP", [("97110", 2, ("GP",)), ("G0283", 1, ("GP",))]),
+        ("97110 = 2", [("97110", 2, ())]),
+        ("", []),
+    ],
+)
+def test_billed_cells(cell: str, lines: list[tuple[str, int, tuple[str, ...]]]) -> None:
+    assert billed_lines(cell) == tuple(Billed(*line) for line in lines)
+
+
+@pytest.mark.parametrize("cell", ["9711:2", "97110:0", "97110:2 foo", "97110 two", "97110:100", "971100"])
+def test_cells_that_are_none(cell: str) -> None:
+    with pytest.raises(ValueError, match="billed must be codes with units"):
+        billed_lines(cell)
+
+
+BAD = [
+    ("a,2026-13-02,97110:2,x", "date must be a date"),
+    ("a,,97110:2 secret,x", "character 9 begins none"),
+    ("a,,97110:2,", "the row must have a note"),
+    ("a,,97110:2", "the row must have 4 cells, got 3"),
+    ("a,,97110:2,x,y", "the row must have 4 cells, got 5"),
+    ('a,,97110:2,"x"y', "the row must be CSV"),
+]
+
+
+@pytest.mark.parametrize(("row", "why"), BAD)
+def test_a_bad_row_is_kept_with_its_reason(tmp_path: Path, row: str, why: str) -> None:
+    good = "b,2026-11-02,97110:2,a note"
+    rows = read_visits(_file(tmp_path, good, row, good), "medicare")
+    assert [type(r) for r in rows] == [Visit, BadRow, Visit]
+    assert [r.row for r in rows] == [1, 2, 3]
+    bad = rows[1]
+    assert isinstance(bad, BadRow)
+    assert why in bad.why
+    assert "secret" not in bad.why
+
+
+@pytest.mark.parametrize("after", ["d,,97110:2,x", 'd,,97110:2,"x"'])
+def test_an_open_quote_swallows_no_row(tmp_path: Path, after: str) -> None:
+    rows = read_visits(_file(tmp_path, "b,,97110:2,a note", 'c,,97110:2,"open', after, "e,,97110:1,y"), "medicare")
+    assert [type(r) for r in rows] == [Visit, BadRow, Visit, Visit]
+    assert [r.id for r in rows] == ["b", "", "d", "e"]
+
+
+def test_a_note_of_several_lines_is_one_row(tmp_path: Path) -> None:
+    rows = read_visits(_file(tmp_path, f"b,,97110:2,{_quoted(NOTE)}", "c,,97110:1,x"), "medicare")
+    assert [(r.row, r.id) for r in rows] == [(1, "b"), (2, "c")]
+    assert isinstance(rows[0], Visit)
+    assert rows[0].note == NOTE
+
+
+def test_bytes_that_are_no_utf8_spoil_their_row_only(tmp_path: Path) -> None:
+    path = _file(tmp_path, "b,,97110:2,a note")
+    path.write_bytes(path.read_bytes() + b"c,,97110:2,\xff\nd,,97110:1,x\n")
+    assert [type(r) for r in read_visits(path, "medicare")] == [Visit, BadRow, Visit]
+
+
+@pytest.mark.parametrize(
+    ("head", "row"),
+    [
+        ("Visit;DOS;Codes;Note", "7;11/2/2026;97110:2;a note"),
+        ("visit\tdate of service\tbilled codes\tnote text", "7\t2026-11-02\t97110:2\ta note"),
+        ("billed,note,id,date", "97110:2,a note,7,2026-11-02"),
+    ],
+)
+def test_other_layouts(tmp_path: Path, head: str, row: str) -> None:
+    (visit,) = read_visits(_file(tmp_path, row, head=head), "cash")
+    assert isinstance(visit, Visit)
+    assert (visit.id, visit.note, visit.payer, str(visit.date)) == ("7", "a note", "cash", "2026-11-02")
+
+
+def test_notes_in_files(tmp_path: Path) -> None:
+    (tmp_path / "n1.txt").write_text(NOTE, encoding="utf-8")
+    rows = read_visits(_file(tmp_path, "n1.txt,97110:2", "n2.txt,97110:2", head="note_file,billed"), "medicare")
+    assert isinstance(rows[0], Visit)
+    assert rows[0].note == NOTE
+    assert isinstance(rows[1], BadRow)
+
+
+@pytest.mark.parametrize("head", ["id,note", "id,billed", ""])
+def test_headings_that_lack_something(tmp_path: Path, head: str) -> None:
+    with pytest.raises(ValueError, match="must have the columns billed and note"):
+        read_visits(_file(tmp_path, "a,b", head=head), "medicare")
+
+
+def test_fees(tmp_path: Path) -> None:
+    path = tmp_path / "fees.csv"
+    path.write_text("code,fee\n97110,$28.50\n\ng0283,11\n")
+    assert read_fees(path) == {"97110": Decimal("28.50"), "G0283": Decimal(11)}
+    for line in ("97110,x", "97110,-1", "9711,3", "97110", "97110,1\n97110,2", "97110,nan"):
+        path.write_text(f"code,fee\n{line}\n")
+        with pytest.raises(ValueError, match=r"fees\.csv:[23]: "):
+            read_fees(path)
+
+
+def _run(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "SOAPCODE_HOME": str(home), "COLUMNS": "140", "NO_COLOR": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "service", "audit", *words], capture_output=True, env=env, check=False, text=True
+    )
+    TRAP.errors.append(done.stderr)
+    return done
+
+
+@pytest.fixture
+def visits(tmp_path: Path) -> Path:
+    path = tmp_path / "visits.csv"
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["id", "date", "billed", "note"])
+        writer.writerow(["ok", "2026-11-02", "97110:2 97140:1", NOTE])
+        writer.writerow(["more", "2026-11-02", "97110:3 97140:1", NOTE])
+        writer.writerow(["less", "2026-11-02", "97110:2", NOTE])
+        writer.writerow(["<b>", "2026-11-02", "97110", ""])
+    return path
+
+
+def test_the_command(suggester: Suggester, home: Path, visits: Path, tmp_path: Path) -> None:
+    (tmp_path / "fees.csv").write_text("code,fee\n97110,30\n97140,20\n")
+    report = tmp_path / "out.html"
+    done = _run(home, str(visits), "--fees", str(tmp_path / "fees.csv"), "--report", str(report), "--json")
+    assert done.returncode == 1, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    assert [[f["kind"] for f in v["findings"]] for v in found["visits"]] == [
+        [],
+        ["units_over"],
+        ["supported_not_billed"],
+    ]
+    totals = found["totals"]
+    assert (totals["visits"], totals["agree"], totals["over"], totals["under"]) == (3, 1, 1, 1)
+    assert (totals["amount_over"], totals["amount_under"]) == ("30.00", "20.00")
+    assert found["bad_rows"] == [{"row": 4, "id": "<b>", "why": "the row must have a note, it is empty"}]
+    page = report.read_text(encoding="utf-8")
+    shown = _run(home, str(visits)).stdout
+    assert "$" not in shown
+    for text in (done.stdout, page, shown):
+        assert "zanzibar" not in text
+        assert "patellar" not in text
+        assert "97140" in text
+    assert "<td>&lt;b&gt;</td>" in page
+    assert "$30.00" in page
+    assert not re.search(r"https?:|url\(|<script|src=", page)
+
+
+def test_a_file_without_bad_rows_leaves_status_0(suggester: Suggester, home: Path, tmp_path: Path) -> None:
+    done = _run(home, str(_file(tmp_path, f"a,2026-11-02,97110:2 97140,{_quoted(NOTE)}")))
+    assert done.returncode == 0
+    assert "bill and note agree" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("missing.csv",), "missing.csv cannot be read"),
+        (("missing.csv", "--payer", "acme"), "payer must be one of medicare"),
+        (("missing.csv", "--fees", "none.csv"), "none.csv cannot be read"),
+    ],
+)
+def test_mistakes_are_one_sentence(suggester: Suggester, home: Path, words: tuple[str, ...], said: str) -> None:
+    done = _run(home, *words)
+    assert done.returncode == 2
+    assert said in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+
+
+def test_an_audit_of_nothing() -> None:
+    totals = totalled([])
+    page = audit_html([], [], totals, "b")
+    assert "No visit was judged." in page
+    assert audit_json([], [], totals, "b")["totals"]["visits"] == 0
