@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 PORT ?= 8000
 
-.PHONY: run test lint types layers tests lock bench clean
+.PHONY: run test lint types layers tests lock bench bench-peers clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/soapcode serve --port $(PORT)
@@ -28,6 +28,13 @@ tests: $(VENV)/.test
 bench: $(VENV)/.test
 	$(BIN)/python tests/bench.py
 
+# medSpaCy pins older libraries, so it gets an environment of its own; it writes note text to stderr, which is thrown away.
+bench-peers: $(VENV)/.run
+	@test -d .peers || { $(PYTHON) -m venv .peers && .peers/bin/python -m pip --disable-pip-version-check -q install medspacy==1.3.1; }
+	@$(BIN)/soapcode corpus export test > .peers/gold.jsonl
+	@.peers/bin/python tests/peers/medspacy_peer.py .peers/gold.jsonl .peers/medspacy.json 2>/dev/null
+	$(BIN)/soapcode evaluate test --peers .peers/medspacy.json
+
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "soapcode needs Python 3.11 or newer, got " + sys.version.split()[0] + "; set PYTHON=")'
 	@echo "making $(VENV) (a few minutes on the first run)"
@@ -49,4 +56,4 @@ lock:
 	uv pip compile pyproject.toml --extra build --extra test --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements/test.txt
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist
+	rm -rf $(VENV) .peers .mypy_cache .ruff_cache .pytest_cache build dist

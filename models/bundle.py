@@ -29,10 +29,10 @@ from corpus.tables import DATA
 from models.blocks import Block
 from models.features import RELATIONS, SERVICES
 from models.leaning import Leaning
-from models.ranker import DECISION, KINDS, NOTE, Ranker
+from models.ranker import DECISION, GATE, KINDS, NOTE, Ranker
 from models.vectors import Vectors
 
-FORMAT = 2
+FORMAT = 3
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "joblib", "spacy")
 
 
@@ -147,8 +147,10 @@ _ARRAYS = (
     "kind",
     "offset",
     "thresholds",
+    "gate",
+    "gate_bias",
 )
-_TERMS = (*DECISION, *NOTE)
+_TERMS = (*DECISION, *NOTE, *GATE)
 
 
 def _state(ranker: Ranker) -> dict[str, Any]:

@@ -116,8 +116,15 @@ class NoteRanker(BaseEstimator):  # type: ignore[misc]
         return np.array(rows).reshape(len(rows), len(SERVICES))
 
     def predict(self, X: Sequence[str]) -> NDArray[np.bool_]:  # noqa: N803
-        """Whether each service is suggested for each note: (n_notes, n_services)."""
-        return np.asarray(self.predict_proba(X) >= self.ranker_.thresholds)
+        """Whether each service is suggested for each note: (n_notes, n_services); none where the note records no service."""
+        check_is_fitted(self)
+        rows = []
+        for text in X:
+            features = extract(parse(text))
+            outputs = self.ranker_.outputs(features)
+            probabilities = self.ranker_.probabilities(self.ranker_.segment_logits(features, outputs), outputs)
+            rows.append(self.ranker_.suggested(probabilities, outputs))
+        return np.array(rows).reshape(len(rows), len(SERVICES))
 
     def __sklearn_tags__(self) -> Any:
         """Texts in, several labels out."""

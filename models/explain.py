@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from models.blocks import Array, Block, content_docs, delivery_docs
 from models.compiled import Numbers
 from models.features import COLUMN, RELATIONS, NoteFeatures
-from models.ranker import DECISION, NOTE, Ranker, decision_inputs, expit, join, note_inputs
+from models.ranker import DECISION, GATE, NOTE, Ranker, decision_inputs, expit, gate_inputs, join, note_inputs
 
 _SHOWN_WORDS = 8
 
@@ -67,6 +67,12 @@ class Account:
     slope: float
     offset: float
     threshold: float
+    gate: tuple[Part, ...] = ()
+
+    @property
+    def any_service(self) -> float:
+        """Probability that the note records a service at all; below even odds nothing is suggested."""
+        return float(expit(sum(p.amount for p in self.gate)))
 
     @property
     def joined(self) -> float:
@@ -112,7 +118,15 @@ def account(ranker: Ranker, numbers: Numbers, features: NoteFeatures, service: s
         float(ranker.slope[column]),
         float(ranker.offset[column]),
         float(ranker.thresholds[column]),
+        _gate_parts(ranker, numbers),
     )
+
+
+def _gate_parts(ranker: Ranker, numbers: Numbers) -> tuple[Part, ...]:
+    probabilities = ranker.probabilities(ranker.decide(numbers, numbers.outputs), numbers.outputs)
+    values = gate_inputs(probabilities, numbers.outputs)
+    terms = (Part(n, float(v), float(w)) for n, v, w in zip(GATE, values, ranker.gate, strict=True))
+    return (Part("bias", 1.0, ranker.gate_bias), *terms)
 
 
 def _parts(values: Array, weights: Array, bias: float) -> tuple[Part, ...]:

@@ -17,15 +17,17 @@ from sklearn.linear_model import LogisticRegression
 from models.blocks import CONTENT_BLOCKS, DELIVERY_BLOCKS, NOTE_BLOCK, WHOLE_BLOCK, Array, Block
 from models.choice import ConditionalLogit, Design
 from models.design import Dataset, Example
-from models.features import COLUMN, RELATIONS, SERVICES, Places
+from models.features import COLUMN, FRAGMENT, RELATIONS, SERVICES, Places
 from models.leaning import Leaning, leanings
 from models.ranker import (
     DECISION,
+    GATE,
     KINDS,
     NOTE,
     Outputs,
     Ranker,
     decision_inputs,
+    gate_inputs,
     join,
     log_softmax,
     note_inputs,
@@ -180,6 +182,8 @@ def _fit_base(data: Dataset, settings: Settings, leaning: Leaning) -> Ranker:
         kind=np.zeros(len(NOTE)),
         offset=np.zeros(size),
         thresholds=np.full(size, 0.5),
+        gate=np.zeros(len(GATE)),
+        gate_bias=8.0,
     )
 
 
@@ -340,7 +344,21 @@ def _calibrate(ranker: Ranker, data: Dataset, placed: Sequence[_Seen], outputs: 
     ranker.offset = found[1 + len(NOTE) :] * 0.3 + model.intercept_[0]
     notes = np.flatnonzero(~data.fragment).tolist()
     probabilities = np.stack([ranker.probabilities(logits[i], outputs[i]) for i in notes])
-    ranker.thresholds = thresholds_for(probabilities, truth[notes])
+    recorded = _fit_gate(ranker, probabilities, [outputs[i] for i in notes], np.asarray(truth[notes].any(axis=1)))
+    ranker.thresholds = thresholds_for(np.where(recorded[:, None], probabilities, 0), truth[notes])
+
+
+def _fit_gate(
+    ranker: Ranker, probabilities: Array, outputs: Sequence[Outputs], recorded: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Learn which notes record any service; returns what it says of these."""
+    whole = np.array([len(o.delivery) > FRAGMENT for o in outputs])
+    wanted = recorded[whole]
+    if len(wanted) and wanted.any() and not wanted.all():
+        inputs = np.stack([gate_inputs(p, o) for p, o in zip(probabilities, outputs, strict=True)])
+        model = LogisticRegression(C=10.0, max_iter=500).fit(inputs[whole], wanted)
+        ranker.gate, ranker.gate_bias = model.coef_[0], float(model.intercept_[0])
+    return np.array([ranker.records_any(p, o) for p, o in zip(probabilities, outputs, strict=True)])
 
 
 def truth_of(services: Sequence[frozenset[str]]) -> Array:

@@ -211,6 +211,8 @@ class Ranker:
     slope, offset : (services,) calibration of the joined log-odds; ``kind`` (len(NOTE),) weights of what the note as
         a whole says.
     thresholds : (services,) least probability that is suggested.
+    gate : (len(GATE),) weights and ``gate_bias`` of whether the note records any service; below even odds nothing is
+        suggested.
     """
 
     leaning: Leaning
@@ -235,6 +237,8 @@ class Ranker:
     kind: Array
     offset: Array
     thresholds: Array
+    gate: Array
+    gate_bias: float
 
     def content_scores(self, features: NoteFeatures) -> Array:
         """Scores of the content model before the softmax: (segments, services)."""
@@ -276,10 +280,32 @@ class Ranker:
         whole = note_inputs(segment_logits, outputs) @ self.kind
         return expit(self.slope * join(segment_logits) + whole + self.offset)
 
+    def any_service(self, probabilities: Array, outputs: Outputs) -> float:
+        """Probability that the note records a service at all, from its words as a whole and its surest service."""
+        return float(expit(gate_inputs(probabilities, outputs) @ self.gate + self.gate_bias))
+
+    def suggested(self, probabilities: Array, outputs: Outputs) -> NDArray[np.bool_]:
+        """Which services reach their thresholds in a note that records any: (services,)."""
+        return np.asarray((probabilities >= self.thresholds) & self.records_any(probabilities, outputs))
+
+    def records_any(self, probabilities: Array, outputs: Outputs) -> bool:
+        """Whether a note more likely than not records a service; not asked of a fragment, which is no note."""
+        return len(outputs.delivery) <= FRAGMENT or self.any_service(probabilities, outputs) >= EVEN
+
     def predict(self, features: NoteFeatures) -> Array:
         """Probability per service of one note: (services,)."""
         outputs = self.outputs(features)
         return self.probabilities(self.segment_logits(features, outputs), outputs)
+
+
+GATE: tuple[str, ...] = ("the words as a whole", "the surest service")
+EVEN = 0.5
+
+
+def gate_inputs(probabilities: Array, outputs: Outputs) -> Array:
+    """Inputs of whether the note records a service at all: (len(GATE),) log-odds."""
+    best = float(np.max(probabilities, initial=0.0))
+    return np.array([np.clip(outputs.whole[0], -8.0, 8.0), np.clip(logit(best), -8.0, 8.0)])
 
 
 SHARPNESS = 2.0
@@ -319,4 +345,4 @@ def note_inputs(segment_logits: Array, outputs: Outputs) -> Array:
     return np.stack(columns, axis=1)
 
 
-__all__ = ["KINDS", "RELATIONS", "Outputs", "Ranker", "join", "logit"]
+__all__ = ["GATE", "KINDS", "RELATIONS", "Outputs", "Ranker", "join", "logit"]

@@ -35,7 +35,7 @@ from models.explain import Account, account
 from models.features import COLUMN, SERVICES, extract
 from models.gaps import RestsOn, Supported, find_gaps
 from models.minutes import Allocation, allocate
-from models.ranker import Outputs, Ranker, expit
+from models.ranker import Outputs, Ranker, expit, join, logit
 from models.resolve import Line, Stated, resolve
 from models.tier import SCALES, Component, grade
 from nlp.facts import LEVELS, assistant_of, discipline_of
@@ -44,9 +44,11 @@ from nlp.pipeline import parse
 
 Mask = NDArray[np.bool_]
 _SUPPORT = 0.01
-_CITED = 0.30
+_CITED = 0.5
+_SUPPORTS = 0.3
 _RESOLVED = 0.04
 """Below this probability a service is shown by its first code, without looking which of its codes the facts make it."""
+_NO_SERVICE = "The note as a whole reads like one in which nothing billable was delivered; a person should look."
 _SAID = {
     "planned": "planned",
     "declined": "declined, held or not done",
@@ -87,10 +89,19 @@ class Suggester:
 
     def __init__(self, ranker: Ranker, version: str) -> None:
         self.ranker = ranker
-        self._compiled = Compiled(ranker)
         self.version = version
         self._services = load_services()
         self._codes = load_catalogue()
+
+    @property
+    def ranker(self) -> Ranker:
+        """The fitted models."""
+        return self._ranker
+
+    @ranker.setter
+    def ranker(self, ranker: Ranker) -> None:
+        self._ranker = ranker
+        self._compiled = Compiled(ranker)
 
     @classmethod
     def load(cls, version: str | None = None, folder: Path | None = None) -> Suggester:
@@ -167,10 +178,10 @@ class Suggester:
         if threshold is not None and not 0 <= threshold <= 1:
             raise ValueError(f"threshold must lie in [0, 1], got {threshold}")
         reading = self.read(text)
-        limits = self.ranker.thresholds if threshold is None else np.full(len(SERVICES), threshold)
-        suggested = reading.probabilities >= limits
         if threshold is None:
-            suggested = self._yielded(reading, suggested)
+            suggested = self._yielded(reading, self.ranker.suggested(reading.probabilities, reading.outputs))
+        else:
+            suggested = reading.probabilities >= threshold
         decided = self._decided(reading, suggested)
         minutes = allocate(reading.note, _sharing(reading.note, decided))
         items = self._items(text, reading, suggested, minutes, profile, date)
@@ -244,7 +255,7 @@ class Suggester:
             return [frozenset()] * len(reading.logits)
         top = support.max(axis=1, keepdims=True)
         carried = support >= 0.75 * support.max(axis=0)
-        chosen = (support >= _CITED) & (support >= 0.5 * top) | carried & (support >= 0.1) & (support >= 0.9 * top)
+        chosen = (support >= _SUPPORTS) & (support >= 0.5 * top) | carried & (support >= 0.1) & (support >= 0.9 * top)
         return [frozenset(SERVICES[columns[c]] for c in np.flatnonzero(row)) for row in chosen]
 
     def _items(
@@ -289,13 +300,27 @@ class Suggester:
             item["rank"] = rank
         return items
 
+    def _closed(self, reading: Reading) -> bool:
+        return not self.ranker.records_any(reading.probabilities, reading.outputs)
+
     def _cited(self, reading: Reading, column: int) -> list[int]:
-        """Segments that carry a service: all that alone would make it likely, at least the strongest."""
+        """Segments that carry a service: all that alone would make it likely, at least the strongest, and as many more as
+        it takes that the others would not carry it to its threshold.
+        """
         if not len(reading.logits):
             return []
         support = expit(reading.logits[:, column])
         best = float(support.max())
-        return [i for i, p in enumerate(support) if p >= _CITED or p >= 0.75 * best]
+        cited = (support >= _CITED) | (support >= 0.75 * best)
+        probability, threshold = reading.probabilities[column], self.ranker.thresholds[column]
+        if probability >= threshold:
+            odds, slope = reading.logits[:, [column]], float(self.ranker.slope[column])
+            whole = float(logit(probability)) - slope * float(join(odds)[0])
+            for index in np.argsort(-support):
+                if cited.all() or expit(slope * float(join(odds[~cited])[0]) + whole) < threshold:
+                    break
+                cited[index] = True
+        return np.flatnonzero(cited).tolist()
 
     def _item(
         self,
@@ -310,6 +335,12 @@ class Suggester:
         service = SERVICES[column]
         entry = self._codes[line.code]
         cautions = list(line.cautions)
+        if (
+            not suggested
+            and reading.probabilities[column] >= self.ranker.thresholds[column]
+            and self._closed(reading)
+        ):
+            cautions.append(_NO_SERVICE)
         if suggested and service in minutes.shared:
             cautions.append("The stated minutes are stated for several services at once.")
         for index in segments:

@@ -18,7 +18,6 @@ from corpus.catalogue import load_catalogue
 from corpus.errors import CorpusError
 from corpus.notes import PAYERS, load_notes, read_gold
 from models import bundle as bundles
-from models.evaluation import Guess, guess_of, score
 from models.suggester import Suggester
 from service.cli_audit import add_audit
 from service.cli_edits import edits_app
@@ -260,6 +259,7 @@ def account_json(account: Any, segments: list[tuple[int, int]]) -> dict[str, Any
         "offset": account.offset,
         "note": [{"name": p.name, "value": p.value, "weight": p.weight} for p in account.whole],
         "threshold": account.threshold,
+        "records_any": [{"name": p.name, "value": p.value, "weight": p.weight} for p in account.gate],
         "segments": [
             {
                 "start": segments[s.index][0],
@@ -288,57 +288,58 @@ def train() -> None:
     )
 
 
-_ROWS = (
-    ("micro-F1", "micro_f1"),
-    ("precision", "precision"),
-    ("recall", "recall"),
-    ("macro-F1", "macro_f1"),
-    ("lenient F1", "lenient_f1"),
-    ("exact set", "exact"),
-    ("top-3 recall", "top3"),
-    ("evidence F1", "evidence_f1"),
-)
-
-
-def _figures(name: str, figures: dict[str, Any]) -> list[str]:
-    cells = [name, *(f"{figures[key]:.3f}" for _, key in _ROWS)]
-    cells.append(f"{figures['empty_kept']}/{figures['empty']}")
-    cells.append(f"{figures['traps_kept']}/{figures['traps']}")
-    cells.append(f"{figures['minutes_right']}/{figures['minutes']} (+{figures['minutes_invented']})")
-    return cells
-
-
 @app.command()
 def evaluate(
     gold: Annotated[Path, typer.Argument(help="Labelled notes: .jsonl or .notes; or the word test.", metavar="GOLD")],
+    report: Annotated[
+        Path | None, typer.Option(help="Write a self-contained page with plots and the worst errors.")
+    ] = None,
     baselines: Annotated[bool, typer.Option(help="Also measure the two baselines on the same notes.")] = True,
+    peers: Annotated[
+        list[Path] | None, typer.Option(help="Guesses of another program (see 'make bench-peers').")
+    ] = None,
+    robustness: Annotated[
+        bool, typer.Option(help="Also measure unknown words, typing errors, faithfulness.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Of the bootstrap, the noise and the forms left out.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
     """Measure the suggestions on labelled notes, beside two baselines.
 
-    Example: soapcode evaluate gold.jsonl
+    Example: soapcode evaluate gold.jsonl --report out.html
     """
     from rich.table import Table
 
-    from models.baselines import prior_baseline, tfidf_baseline
+    from models.report import figures_json, plain_rows, summary
+    from service.cli_evaluate import evaluate_notes, write_report
 
-    notes = list(load_notes("test")) if str(gold) == "test" else _gold(gold)
-    suggester = _suggester()
-    runs: dict[str, list[Guess]] = {
-        "soapcode": [guess_of(suggester.suggest(n.text, n.payer or "medicare")) for n in notes]
-    }
-    if baselines:
-        priors, tfidf = prior_baseline(), tfidf_baseline(load_notes("train"))
-        runs["vocabulary priors"] = [priors(n) for n in notes]
-        runs["TF-IDF + LR"] = [tfidf(n) for n in notes]
-    figures = {name: score(notes, guesses) for name, guesses in runs.items()}
+    own = str(gold) == "test"
+    notes = list(load_notes("test")) if own else _gold(gold)
+    found = evaluate_notes(
+        _suggester(),
+        notes,
+        "the test split" if own else gold.name,
+        baselines=baselines,
+        peers=peers or (),
+        robustness=robustness,
+        seed=seed,
+        said=lambda text: err.print(text, markup=False),
+    )
+    if report is not None:
+        write_report(found, report)
     if as_json:
-        print(json.dumps(figures, ensure_ascii=False))
+        print(json.dumps(figures_json(found), ensure_ascii=False))
         return
-    table = Table("", *(f for f, _ in _ROWS), "empty kept", "traps kept", "minutes right")
-    for name, values in figures.items():
-        table.add_row(*_figures(name, values))
-    Console(width=max(out.width, 150)).print(table)
+    for warning in found.warnings:
+        err.print(warning, markup=False)
+    console = Console(width=max(out.width, 150))
+    for sentence in summary(found):
+        console.print(sentence, markup=False)
+    heads, rows = plain_rows(found)
+    table = Table(*heads)
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
 
 
 def _gold(path: Path) -> list[Any]:
@@ -394,6 +395,22 @@ def corpus_check() -> None:
 
     for line in check_corpus():
         out.print(line)
+
+
+@corpus_app.command("export")
+def corpus_export(
+    split: Annotated[str, typer.Argument(help="train, validation or test.")],
+) -> None:
+    """Print the labelled notes of a split as JSON lines, as 'evaluate' and 'train' read them.
+
+    Example: soapcode corpus export test > test.jsonl
+    """
+    from corpus.notes import SPLITS, to_gold
+
+    if split not in SPLITS:
+        raise RefusalError(f"split must be one of {', '.join(SPLITS)}, got {split!r}")
+    for row in to_gold(load_notes(split)):
+        print(json.dumps(row, ensure_ascii=False))
 
 
 @app.command()

@@ -128,3 +128,10 @@ def print_account(console: Console, text: str, segments: list[tuple[int, int]], 
         f"  probability = expit({account.slope:.6f} × J {whole:+.6f} {account.offset:+.6f}) = "
         f"{account.probability:.9f}; suggested from {account.threshold:.3f} on"
     )
+    if account.gate:
+        terms = " ".join(f"{t.amount:+.3f} ({t.name})" for t in account.gate)
+        console.print(
+            f"  the note records a service at all: expit({terms}) = {account.any_service:.3f}; "
+            "below 0.5 nothing is suggested, but in fragments",
+            markup=False,
+        )

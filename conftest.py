@@ -14,7 +14,7 @@ from models import bundle as bundles
 from models.suggester import Suggester
 from service.run import ready
 
-CACHE = Path(__file__).parent.parent / ".pytest_cache" / "soapcode"
+CACHE = Path(__file__).parent / ".pytest_cache" / "soapcode"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -49,6 +49,14 @@ def home() -> Path:
 def suggester(home: Path) -> Suggester:
     """The suggester trained on the corpus as it stands."""
     return ready(lambda _text, _share: None, home)
+
+
+@pytest.fixture(autouse=True)
+def _bundle_for_examples(request: pytest.FixtureRequest) -> None:
+    """Doc examples that load a bundle get this run's, never the user's own."""
+    found = request.node.dtest if isinstance(request.node, pytest.DoctestItem) else None
+    if found is not None and any("Suggester.load" in example.source for example in found.examples):
+        request.getfixturevalue("suggester")
 
 
 @pytest.fixture
