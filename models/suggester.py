@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -63,13 +63,17 @@ _SAID = {
 
 @dataclass(slots=True)
 class Reading:
-    """A note as the ranker saw it; what `Suggester.explain` and the renderers work from."""
+    """A note as the ranker saw it; what `Suggester.explain` and the renderers work from.
+
+    ``cited`` keeps the segments that carry a service once they were asked for.
+    """
 
     note: ParsedNote
     numbers: Numbers
     outputs: Outputs
     logits: Array
     probabilities: Array
+    cited: dict[int, list[int]] = field(default_factory=dict)
 
 
 class Suggester:
@@ -309,6 +313,8 @@ class Suggester:
         """
         if not len(reading.logits):
             return []
+        if column in reading.cited:
+            return reading.cited[column]
         support = expit(reading.logits[:, column])
         best = float(support.max())
         cited = (support >= _CITED) | (support >= 0.75 * best)
@@ -320,7 +326,9 @@ class Suggester:
                 if cited.all() or expit(slope * float(join(odds[~cited])[0]) + whole) < threshold:
                     break
                 cited[index] = True
-        return np.flatnonzero(cited).tolist()
+        found: list[int] = np.flatnonzero(cited).tolist()
+        reading.cited[column] = found
+        return found
 
     def _item(
         self,

@@ -97,6 +97,8 @@ def _modality_joints(note: NoteText, mentions: Sequence[Mention]) -> list[tuple[
 
 def _apart(pieces: Sequence[Piece], joints: Sequence[tuple[int, int]]) -> list[tuple[Piece, bool]]:
     """Pieces cut at joints, each with whether it follows the one before without a break."""
+    if not joints:
+        return [(piece, False) for piece in pieces]
     out: list[tuple[Piece, bool]] = []
     ends = [end for end, _ in joints]
     for piece in pieces:
