@@ -371,6 +371,8 @@ def truth_of(services: Sequence[frozenset[str]]) -> Array:
 
 
 _THRESHOLD_STRENGTH = 50.0
+_LEVEL = 0.002
+"""Thresholds whose F1 differs by less are as good as one another: the one nearest to that of all services is taken."""
 
 
 def thresholds_for(probabilities: Array, truth: Array) -> Array:
@@ -380,14 +382,15 @@ def thresholds_for(probabilities: Array, truth: Array) -> Array:
     own notes justify, shrunk by ``_THRESHOLD_STRENGTH`` pseudo-notes.
     """
     grid = np.linspace(0.1, 0.9, 65)
-    overall = float(grid[int(np.argmax(_smooth([_f1(truth, probabilities >= t) for t in grid])))])
+    scores = _smooth([_f1(truth, probabilities >= t) for t in grid])
+    overall = float(grid[scores >= scores.max() - _LEVEL / 2].mean())
     out = np.full(truth.shape[1], overall)
     for column in range(truth.shape[1]):
         count = float(truth[:, column].sum())
         if count < 3:
             continue
         scores = _smooth([_f1(truth[:, column], probabilities[:, column] >= t) for t in grid])
-        best = grid[scores >= scores.max() - 1e-12]
+        best = grid[scores >= scores.max() - _LEVEL]
         own = float(best[np.argmin(np.abs(best - overall))])
         out[column] += count / (count + _THRESHOLD_STRENGTH) * (own - overall)
     return out

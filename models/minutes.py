@@ -799,7 +799,8 @@ class _Reading(_Parts):
         if len(own) > 1 and time.role != "list" and len(self.times_in(time.at)) == 1:
             return None
         covered = self.services(first, last)
-        if own and service not in own and time.kind == "minutes" and self.flat[time.end - 1].isdecimal():
+        bare = time.kind == "minutes" and self.flat[time.end - 1].isdecimal()
+        if own and service not in own and bare and time.role != "list":
             return None
         if time.role == "list" or not covered or service in covered:
             return _Claim(time, frozenset({service}), first, last, own=True)

@@ -21,7 +21,8 @@ from service.audit_report import audit_html, audit_json
 from service.visits import BadRow, Visit, billed_lines, read_fees, read_visits
 
 NOTE = (
-    "Ther Ex: quad sets for zanzibar strength 24 min\nManual: patellar glides grade III R knee 23 min\nTotal 47 min"
+    "S: knee is easier\nO: Ther Ex: quad sets and SLR 3x10 for zanzibar strength 24 min\n"
+    "Manual: patellar glides grade III R knee 23 min\nA: tolerated well\nTotal 47 min"
 )
 
 

@@ -16,7 +16,10 @@ from models.suggester import Suggester
 from service.cli_claim import write_files, write_whole
 from service.superbill import superbill_html
 
-NOTE = "Ther Ex: quad sets for zanzibar strength 24 min\nManual: patellar glides grade III 23 min\nHot pack 10 min"
+NOTE = (
+    "S: knee is easier\nO: Ther Ex: quad sets and SLR 3x10 for zanzibar strength 24 min\n"
+    "Manual: patellar glides grade III 23 min\nHot pack 10 min\nA: tolerated well"
+)
 
 
 class _Cells(HTMLParser):
