@@ -14,6 +14,7 @@ from rich.text import Text
 
 from corpus.gaps import load_gap_checks
 from models.audit import KINDS, Finding, GapSeen, Totals, VisitAudit
+from service.files import html_page
 from service.visits import BadRow
 
 _STYLE = """
@@ -72,17 +73,7 @@ def _plain(value: Any) -> Any:
 
 def audit_html(visits: Sequence[VisitAudit], bad: Sequence[BadRow], totals: Totals, bundle: str) -> str:
     """The report, self-contained and printable: totals, then every visit and every row that could not be judged."""
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>Coding audit</title>
-<style>{_STYLE}</style>
-</head>
-<body>
-<h1>Coding audit</h1>
+    body = f"""<h1>Coding audit</h1>
 <p class="muted">Billed codes beside what each note supports; bundle {escape(bundle)}. A finding is for a person to look at, not a verdict.
 Names of services are not the official descriptors; CPT is the American Medical Association's.</p>
 {_tiles(totals, len(bad))}
@@ -90,10 +81,8 @@ Names of services are not the official descriptors; CPT is the American Medical 
 {_codes(totals)}
 {_gaps(totals)}
 {_visits(visits)}
-{_bad(bad)}
-</body>
-</html>
-"""
+{_bad(bad)}"""
+    return html_page("Coding audit", _STYLE, body)
 
 
 def _tile(value: str, label: str, side: str = "") -> str:

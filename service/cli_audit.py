@@ -17,7 +17,7 @@ from models.audit import VisitAudit, audit_visit, totalled
 from models.edit_table import table_in_use
 from models.suggester import Suggester
 from service.audit_report import audit_html, audit_json, print_audit
-from service.cli_claim import write_whole
+from service.files import write_whole
 from service.visits import BadRow, Visit, read_fees, read_visits
 
 

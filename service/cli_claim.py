@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
-import tempfile
 from pathlib import Path
 
 from corpus.payers import payer_named
 from models.contract import Answer
 from models.fhir import claim_bundle
+from service.files import write_whole
 from service.superbill import superbill_html
 
 
@@ -33,24 +32,3 @@ def write_files(answer: Answer, superbill: Path | None, fhir: Path | None) -> li
         write_whole(fhir, json.dumps(bundle, ensure_ascii=False, indent=1) + "\n")
         written.append(fhir)
     return written
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file in one step: the new one whole, or the old one as it was.
-
-    Raises
-    ------
-    ValueError
-        Naming the file and why, when it cannot be written.
-    """
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        fresh = Path(name)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                stream.write(text)
-            fresh.replace(path)
-        finally:
-            fresh.unlink(missing_ok=True)
-    except OSError as error:
-        raise ValueError(f"{path} cannot be written: {error.strerror}") from error

@@ -5,8 +5,6 @@ Reading order: `evaluate_notes`, `read_peers`, `write_report`.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,6 +17,7 @@ from models.evaluation import Guess, concept_of
 from models.report import Report, make_report, nearest_words, render
 from models.robustness import answers_of, limits_of, robustness_report
 from models.suggester import Suggester
+from service.files import write_whole
 
 _PRIORS, _TFIDF = "vocabulary priors", "TF-IDF + LR"
 _TAKEN = ("soapcode", _PRIORS, _TFIDF)
@@ -180,15 +179,4 @@ def write_report(report: Report, path: Path) -> None:
     ValueError
         When it cannot be written.
     """
-    data = render(report).encode("utf-8", "replace")
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise ValueError(f"{path} cannot be written: {error.strerror}") from error
+    write_whole(path, render(report))

@@ -6,6 +6,7 @@ from html import escape
 
 from corpus.payers import Payer
 from models.claim.lines import Claim, ClaimLine
+from service.files import html_page
 
 _STYLE = """
 @page { size: letter; margin: 14mm }
@@ -43,17 +44,7 @@ def superbill_html(claim: Claim, payer: Payer) -> str:
     """
     lines = [line for line in claim["lines"] if line["units"] != 0]
     rows = "\n".join(_row(line) for line in lines) or '<tr><td colspan="7">No billable service was found.</td></tr>'
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>Superbill</title>
-<style>{_STYLE}</style>
-</head>
-<body>
-<header><h1>Superbill</h1><div>{_field("Date of service", claim["date"] or "")}</div></header>
+    body = f"""<header><h1>Superbill</h1><div>{_field("Date of service", claim["date"] or "")}</div></header>
 <h2>Provider</h2>
 <section class="fields">{"".join(_field(name) for name in _PRACTICE)}</section>
 <h2>Patient</h2>
@@ -73,10 +64,8 @@ def superbill_html(claim: Claim, payer: Payer) -> str:
 <section class="fields">{"".join(_field(name) for name in ("Paid today", "How", "Balance", "Treating clinician, credentials", "NPI", "Signature and date"))}</section>
 <footer>Units by the {"CMS total-time" if claim["rule"] == "cms" else "CPT midpoint"} rule ({escape(payer.name)}). Codes and
 units were proposed by software from the visit note and are the treating clinician's to confirm before signing. Names of services are
-not the official descriptors; CPT is the American Medical Association's.</footer>
-</body>
-</html>
-"""
+not the official descriptors; CPT is the American Medical Association's.</footer>"""
+    return html_page("Superbill", _STYLE, body)
 
 
 def _field(name: str, value: str = "") -> str:

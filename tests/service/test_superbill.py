@@ -13,7 +13,8 @@ import pytest
 from corpus.payers import payer_named
 from models.claim.lines import Claim, Delivered, build_claim
 from models.suggester import Suggester
-from service.cli_claim import write_files, write_whole
+from service.cli_claim import write_files
+from service.files import write_whole
 from service.superbill import superbill_html
 
 NOTE = (
