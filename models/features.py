@@ -26,7 +26,8 @@ FRAGMENT = 3
 """A note of no more segments than this is a fragment: what does not stand in it says nothing."""
 COLUMN: dict[str, int] = {service: i for i, service in enumerate(SERVICES)}
 
-# "sentence", "line" and "neighbours point to it" count the less, the more a segment's own vocabulary says.
+# What neighbouring segments say ("sentence", "line", "neighbours", "paragraph opens", "sentence leans") counts the less, the
+# more a segment's own vocabulary says.
 RELATIONS: tuple[str, ...] = (
     "heading names it",
     "earlier heading names it",
@@ -364,12 +365,12 @@ def relations(
             places.sentence.most_of_others(purposes) if purposes.any() else purposes,
             listed,
             opening,
-            priors[opens] * (opens != np.arange(count))[:, None],
+            priors[opens] * (opens != np.arange(count))[:, None] * silent,
             named,
             (priors * performed).max(axis=0),
             leans.top,
             mean,
-            places.sentence.mean_of_others(mean),
+            places.sentence.mean_of_others(mean) * silent,
             number @ mean / max(1.0, float(number.sum())),
             leans.heading,
         )

@@ -327,6 +327,7 @@ class Suggester:
                     break
                 cited[index] = True
         found: list[int] = np.flatnonzero(cited).tolist()
+        found = [i for i in found if not _only_totals((reading.note.segments or [])[i])] or found
         reading.cited[column] = found
         return found
 
@@ -420,6 +421,12 @@ def _sharing(note: ParsedNote, decided: list[frozenset[str]]) -> list[frozenset[
             out[first:end] = [frozenset().union(*decided[first:end])] * (end - first)
         first = end
     return out
+
+
+def _only_totals(segment: Segment) -> bool:
+    """Whether a segment states the whole session's minutes and nothing else: that carries no one service."""
+    said = {m.kind for m in segment.measures}
+    return bool(said) and said <= {"total", "timed", "clock"} and not segment.mentions and not segment.marks
 
 
 def _has_no_code(segment: Segment, service: str) -> bool:

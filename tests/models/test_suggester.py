@@ -1,0 +1,44 @@
+"""What the answer cites, and what two modalities in one clause become."""
+
+from __future__ import annotations
+
+import pytest
+
+from models.suggester import Suggester
+from nlp.pipeline import parse
+
+NOTE = """S: Knee easier on stairs.
+O: Ther Ex: bike 8 min, SLR 3x10, mini squats 3x10 - 23 min
+Manual: patellar glides gr III, STM to quads - 12 min
+IFC + MHP to R knee x 15 min
+Total time 50 min, timed 35
+A: Tolerated well."""
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("IFC + MHP x 15 min", ["IFC", "MHP x 15 min"]),
+        ("MHP 10 min and ultrasound 8 min", ["MHP 10 min", "ultrasound 8 min"]),
+        ("ice and stim 15'", ["ice", "stim 15'"]),
+        ("walked w/ RW", ["walked w/ RW"]),
+        ("MHP and rest", ["MHP and rest"]),
+    ],
+)
+def test_modalities_joined_in_one_clause_are_two_segments(text: str, pieces: list[str]) -> None:
+    segments = parse(text).segments or []
+    assert [text[s.start : s.end] for s in segments] == pieces
+    assert [s.joined for s in segments] == [False, True][: len(pieces)]
+
+
+def test_both_modalities_are_found_with_the_time_they_share(suggester: Suggester) -> None:
+    found = {i["code"]: i for i in suggester.suggest(NOTE)["suggestions"] if i["suggested"]}
+    assert {"97010", "G0283"} <= set(found)
+    assert found["97010"]["minutes"] == found["G0283"]["minutes"] == 15
+    assert any("several services" in c for c in found["97010"]["cautions"])
+
+
+def test_session_totals_carry_no_code(suggester: Suggester) -> None:
+    cited = [e["text"] for i in suggester.suggest(NOTE)["suggestions"] if i["suggested"] for e in i["evidence"]]
+    assert cited
+    assert not [words for words in cited if "otal" in words or "timed" in words]
