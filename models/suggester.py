@@ -168,8 +168,8 @@ class Suggester:
         text : the note as the clinician wrote it; offsets of the answer count its code points.
         payer : one of the payer profiles.
         date : date of service, where a code depends on it.
-        threshold : suggest everything from this probability on, instead of the bundle's own thresholds and the
-            services' yielding to one another.
+        threshold : suggest everything from this probability on, instead of the bundle's own thresholds, the
+            services' yielding to one another, and the question whether the note records any.
         discipline, assistant : PT, OT or SLP, whose plan of care it is, and PTA or COTA when one treated; what the note
             itself says, where not given.
 
