@@ -13,6 +13,7 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from models.blocks import CONTENT_BLOCKS, DELIVERY_BLOCKS, NOTE_BLOCK, WHOLE_BLOCK, Array, Block
 from models.choice import ConditionalLogit, Design
@@ -205,14 +206,15 @@ def fit(
     settings = settings or Settings()
     say = progress or (lambda _text: None)
     data = examples if isinstance(examples, Dataset) else Dataset.of(examples)
-    ranker, outputs = fit_base(data, settings, say)
-    return fit_decisions(ranker, data, outputs, settings, say)
+    with threadpool_limits(limits=1):
+        ranker, outputs = fit_base(data, settings, say)
+        return fit_decisions(ranker, data, outputs, settings, say)
 
 
 def fit_base(data: Dataset, settings: Settings, say: Progress) -> tuple[Ranker, list[Outputs]]:
     """Models 1-3 on all notes, and their outputs on each note from models that never saw its voice.
 
-    The folds are fitted in other processes meanwhile.
+    The folds are fitted in other processes meanwhile, hence one thread of linear algebra each.
     """
     fold_of = _fold_of(data.voices, settings.folds)
     leaning = leanings()
