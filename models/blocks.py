@@ -11,6 +11,7 @@ import itertools
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,17 +21,19 @@ from models.features import FRAGMENT, NoteFeatures
 Array = NDArray[np.float64]
 Docs = Sequence[Sequence[str]]
 
-CONTENT_BLOCKS: dict[str, float] = {"own": 1.0, "sentence": 0.4, "heading": 0.4}
+CONTENT_BLOCKS: dict[str, float] = {"own": 0.7, "sentence": 0.6, "heading": 0.16}
 NOTE_BLOCK = ("note", 0.5)
 DELIVERY_BLOCKS: dict[str, float] = {
-    "signs": 1.0,
+    "signs": 0.7,
     "words": 0.8,
-    "words in section": 0.6,
-    "heading": 0.4,
+    "words in section": 0.35,
+    "heading": 0.25,
     "before": 0.6,
     "after": 0.6,
 }
 WHOLE_BLOCK = ("whole", 1.0)
+EVEN = frozenset({*CONTENT_BLOCKS, "signs"})
+"""Blocks in which a rare name weighs no more than a frequent one."""
 
 
 @dataclass(slots=True)
@@ -57,7 +60,7 @@ class Block:
     Attributes
     ----------
     names : feature -> row.
-    scale : (features,) inverse document frequencies.
+    scale : (features,) inverse document frequencies, or ones where rare names weigh no more than frequent ones.
     factor : Euclidean length of a document's row.
     """
 
@@ -66,16 +69,21 @@ class Block:
     factor: float
 
     @classmethod
-    def learn(cls, documents: Iterable[Sequence[str]], factor: float, minimum: int) -> Block:
-        """The block of the features that stand in at least ``minimum`` documents."""
+    def learn(cls, documents: Iterable[Sequence[str]], factor: float, minimum: int, *, even: bool = False) -> Block:
+        """The block of the features that stand in at least ``minimum`` documents; ``even`` leaves out their rarity."""
         counts: Counter[str] = Counter()
         total = 0
         for names in documents:
             counts.update(set(names))
             total += 1
         kept = sorted(name for name, count in counts.items() if count >= minimum)
-        scale = np.log((1 + total) / (1 + np.array([counts[n] for n in kept], dtype=np.float64))) + 1
-        return cls({name: row for row, name in enumerate(kept)}, scale.astype(np.float32), factor)
+        return cls.of(kept, np.array([counts[n] for n in kept]), total, factor, even=even)
+
+    @classmethod
+    def of(cls, names: Sequence[str], counts: NDArray[Any], total: int, factor: float, *, even: bool) -> Block:
+        """The block of features that stand in ``counts`` of ``total`` documents."""
+        scale = np.log((1 + total) / (1 + counts.astype(np.float64))) + 1
+        return cls({n: row for row, n in enumerate(names)}, (scale**0 if even else scale).astype(np.float32), factor)
 
     def __len__(self) -> int:
         return len(self.names)

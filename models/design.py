@@ -87,13 +87,12 @@ class Counted:
         """Some of the documents."""
         return Counted(self.names, self.table[kept])
 
-    def learn(self, factor: float, minimum: int) -> Block:
-        """The block of the features that stand in at least ``minimum`` documents."""
+    def learn(self, factor: float, minimum: int, *, even: bool = False) -> Block:
+        """`Block.learn` of documents already counted."""
         counts = np.bincount(self.table.indices, minlength=len(self.names))
         kept = sorted(n for n, column in self.names.items() if counts[column] >= minimum)
         found = counts[[self.names[n] for n in kept]] if kept else np.zeros(0)
-        scale = np.log((1 + self.table.shape[0]) / (1 + found)) + 1
-        return Block({n: row for row, n in enumerate(kept)}, scale.astype(np.float32), factor)
+        return Block.of(kept, found, self.table.shape[0], factor, even=even)
 
     def matrix(self, block: Block) -> sparse.csr_matrix:
         """The block's numbers of every document: (documents, features of the block)."""

@@ -134,12 +134,24 @@ def signature(segment: Segment, section: str, position: float, size: int) -> Sig
         min(size, 12) // 3,
         "strong" if segment.strong else "weak" if segment.weak else "bare",
         tuple([(cue.label, cue.rule) for cue in segment.cues]),
-        tuple(sorted({m.concept.kind for m in segment.mentions})) if segment.mentions else (),
+        _kinds(segment),
         tuple(sorted({m.kind for m in segment.measures})) if segment.measures else (),
         segment.ticked,
         segment.bullet,
         None if segment.cell is None else min(segment.cell, 3),
     )
+
+
+def _kinds(segment: Segment) -> tuple[str, ...]:
+    """Kinds of the segment's concepts; of a name that only opens what follows ("Ther Ex:") that it is one, for it says
+    nothing of its own, unlike the same name in a list of what is planned.
+    """
+    if any(m.role == "head" and m.start <= segment.start and segment.end <= m.end for m in segment.marks):
+        return (OPENS,)
+    return tuple(sorted({m.concept.kind for m in segment.mentions})) if segment.mentions else ()
+
+
+OPENS = "opens"
 
 
 def signs_of(found: Signature) -> list[str]:
