@@ -1,0 +1,319 @@
+"""Learning a clinic's habits: a small correction on top of a fitted ranker, from notes with nothing but their codes.
+
+Reading order: `adapt` (the whole), `explain_labels` (which segment a billed code stands for), `_Correction` (the fit).
+
+The ranker of the whole corpus stays as it is; added are weights of the content model (words -> service) for the words of the
+clinic's notes, weights of the delivery model for segments that turn out to be billed, and an offset per service. All are pulled
+to zero by a penalty, so that a habit shown by forty notes moves the ranker and a slip in one does not. Notes of the corpus
+(`replay`) stand beside the clinic's, each counting less, and hold what the clinic says nothing about.
+
+Which words a code stands for is not known: in rounds of expectation and maximisation, a billed service takes the segments that
+support it; one that none supports takes, of the segments whose own service was not billed, the likeliest; what
+is delivered and not billed goes over to a billed service as far as its words can mean it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.optimize import minimize
+
+from corpus.notes import LabelledNote
+from models.blocks import CONTENT_BLOCKS, DELIVERY_BLOCKS, Array, Block
+from models.design import Counted, Dataset
+from models.features import COLUMN, SERVICES, Places
+from models.fitting import outputs_of, truth_of
+from models.ranker import Outputs, Ranker, expit, log_softmax, logit
+from models.training import services_of
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """Strengths of the correction.
+
+    Attributes
+    ----------
+    clinic, replay : weights of a segment of the clinic's notes and of the corpus's.
+    content_c, delivery_c, offset_c : inverse strengths of the penalties towards the shipped ranker.
+    minimum : segments a word unknown to the ranker must stand in to be learned.
+    rounds : of expectation and maximisation.
+    iterations : of L-BFGS in each.
+    unbilled : how likely what was delivered is left off the bill, beside what its words say.
+    """
+
+    clinic: float = 1.5
+    replay: float = 0.3
+    content_c: float = 1.0
+    delivery_c: float = 1.0
+    offset_c: float = 0.25
+    minimum: int = 3
+    rounds: int = 4
+    iterations: int = 40
+    unbilled: float = 0.1
+
+
+_SUPPORTED = 0.4
+_TRUST = 0.85
+_FEW = 3
+
+
+def adapt(
+    ranker: Ranker,
+    clinic: Dataset,
+    spanned: Sequence[bool],
+    replay: Dataset,
+    known: frozenset[str],
+    habits: Habits | None = None,
+    say: Callable[[str], None] | None = None,
+) -> Ranker:
+    """A new ranker that follows the clinic where its notes say something, and the old one elsewhere.
+
+    Parameters
+    ----------
+    ranker : fitted on the corpus; it is not changed.
+    clinic : the clinic's notes, without fragments.
+    spanned : per clinic note, whether its targets are words a person marked, or only guessed from its codes.
+    replay : notes of the corpus.
+    known : services the corpus has notes for; the others begin as the middle of them all.
+    habits : strengths.
+    say : called with a few words before each round.
+
+    Returns
+    -------
+    A ranker of the same form; equal inputs give equal arrays.
+    """
+    habits = habits or Habits()
+    say = say or (lambda _text: None)
+    start = _neutral(_extended(ranker, clinic, habits.minimum), known)
+    both = Dataset.join([clinic, replay])
+    content = _Correction.of(start.content, CONTENT_BLOCKS, both.content, len(clinic.owner), len(SERVICES))
+    delivery = _Correction.of(start.delivery, DELIVERY_BLOCKS, both.delivery, len(clinic.owner), 1)
+    base = outputs_of(start, both)
+    base_content = np.concatenate([o.content for o in base])
+    base_delivery = np.concatenate([o.delivery for o in base])
+    kept = replay.targets.any(axis=1) & ~replay.fragment[replay.owner]
+    found = start
+    for number in range(habits.rounds):
+        say(f"learning habits, {number + 1} of {habits.rounds}")
+        mass = explain_labels(found, clinic, spanned, habits)
+        wanted = np.concatenate([mass, replay.targets * kept[:, None]]).astype(np.float64)
+        strength = np.concatenate([habits.clinic * mass.max(axis=1), habits.replay * kept])
+        content.fit_choice(base_content, wanted, strength, habits.content_c, habits.iterations)
+        carried = mass.max(axis=1)
+        held = expit(base_delivery)
+        held[: len(carried)] = np.maximum(held[: len(carried)], carried)
+        strength = np.concatenate([np.full(len(carried), habits.clinic), np.full(len(kept), habits.replay)])
+        delivery.fit_binary(base_delivery, held, strength, habits.delivery_c, habits.iterations)
+        found = replace(
+            start,
+            content_weights=content.added(start.content_weights),
+            content_bias=start.content_bias + content.bias,
+            delivery_weights=delivery.added(start.delivery_weights),
+            delivery_bias=start.delivery_bias + float(delivery.bias[0]),
+        )
+    say("learning offsets")
+    found.offset = found.offset + _offsets(found, clinic, habits.offset_c)
+    return found
+
+
+def _neutral(ranker: Ranker, known: frozenset[str]) -> Ranker:
+    """The ranker with services it has never seen put in the middle of those it has; it learned only that they are rare."""
+    new = [COLUMN[s] for s in SERVICES if s not in known]
+    old = [COLUMN[s] for s in SERVICES if s in known]
+    if not new or not old:
+        return ranker
+    changed = {}
+    for name in ("content_bias", "decision_bias", "offset", "thresholds"):
+        values = getattr(ranker, name).copy()
+        values[new] = np.median(values[old])
+        changed[name] = values
+    weights = {name: table.copy() for name, table in ranker.content_weights.items()}
+    vectors, note = ranker.vector_weights.copy(), ranker.note_weights.copy()
+    for table in (*weights.values(), vectors, note):
+        table[:, new] = 0
+    return replace(ranker, content_weights=weights, vector_weights=vectors, note_weights=note, **changed)
+
+
+def _extended(ranker: Ranker, clinic: Dataset, minimum: int) -> Ranker:
+    """The ranker with rows of zeros for words of the clinic that it does not know."""
+    content, delivery = dict(ranker.content), dict(ranker.delivery)
+    content_weights, delivery_weights = dict(ranker.content_weights), dict(ranker.delivery_weights)
+    for blocks, weights, counted in (
+        (content, content_weights, clinic.content),
+        (delivery, delivery_weights, clinic.delivery),
+    ):
+        for name in blocks:
+            blocks[name], weights[name] = _longer(blocks[name], weights[name], counted[name], minimum)
+    return replace(
+        ranker,
+        content=content,
+        content_weights=content_weights,
+        delivery=delivery,
+        delivery_weights=delivery_weights,
+        offset=ranker.offset.copy(),
+    )
+
+
+def _longer(
+    block: Block, weights: NDArray[np.float32], counted: Counted, minimum: int
+) -> tuple[Block, NDArray[np.float32]]:
+    counts = np.bincount(counted.table.indices, minlength=len(counted.names))
+    new = sorted(n for n, column in counted.names.items() if counts[column] >= minimum and n not in block.names)
+    names = block.names | {n: len(block.names) + i for i, n in enumerate(new)}
+    rare = np.float32(block.scale.max() if len(block.scale) else 1.0)
+    scale = np.concatenate([block.scale, np.full(len(new), rare, dtype=np.float32)])
+    rows = np.concatenate([weights, np.zeros((len(new), weights.shape[1]), dtype=np.float32)])
+    return Block(names, scale, block.factor), rows
+
+
+def explain_labels(
+    ranker: Ranker, clinic: Dataset, spanned: Sequence[bool], habits: Habits
+) -> NDArray[np.float64]:
+    """How far each segment is what a billed service stands for: (segments, services), each in [0, 1]."""
+    outputs = outputs_of(ranker, clinic)
+    parts = []
+    targets = np.split(clinic.targets, np.cumsum(clinic.sizes)[:-1])
+    for seen, output, services, marked, known in zip(
+        clinic.each(), outputs, clinic.services, targets, spanned, strict=True
+    ):
+        support = expit(ranker.decide(_Seen(*seen), output))
+        fixed = marked.astype(np.float64) if known else np.zeros(marked.shape)
+        parts.append(_explained(support, output, [COLUMN[s] for s in sorted(services)], fixed, habits.unbilled))
+    return np.concatenate(parts) if parts else np.zeros((0, len(SERVICES)))
+
+
+@dataclass(slots=True)
+class _Seen:
+    relations: NDArray[np.float32]
+    places: Places
+
+
+def _explained(support: Array, output: Outputs, labels: list[int], fixed: Array, unbilled: float) -> Array:
+    """One note: `explain_labels` of its segments."""
+    mass = fixed.copy()
+    if not len(support) or not labels:
+        return mass
+    free = ~fixed.any(axis=1)
+    inside = np.zeros(support.shape[1], dtype=bool)
+    inside[labels] = True
+    share = np.exp(output.content)
+    delivered = expit(output.delivery)
+    strong = (support >= _SUPPORTED) & inside & free[:, None]
+    mass[strong] = support[strong]
+    stray = free & ~strong.any(axis=1) & (np.where(inside, 0, support).max(axis=1) >= _SUPPORTED)
+    likely = share * inside
+    rest = unbilled * np.where(inside, 0, share).sum(axis=1)
+    taken = likely / np.maximum(likely.sum(axis=1) + rest, 1e-12)[:, None]
+    mass[stray] = (taken * delivered[:, None])[stray]
+    for label in labels:
+        if mass[:, label].max() >= _SUPPORTED:
+            continue
+        open_ = stray if stray.any() else free & ~strong.any(axis=1)
+        if not open_.any():
+            continue
+        score = np.where(open_, share[:, label] * delivered + 1e-9 * delivered, 0.0)
+        chance = score / score.sum()
+        gained = _TRUST * chance
+        mass[:, label] = np.maximum(mass[:, label], gained)
+        others = [k for k in labels if k != label]
+        mass[:, others] *= (1 - gained * stray)[:, None]
+    return mass
+
+
+class _Correction:
+    """Weights added to a model's blocks, for the features that stand in the clinic's segments."""
+
+    def __init__(self, table: sparse.csr_matrix, columns: NDArray[np.intp], sizes: dict[str, int], width: int) -> None:
+        self.table = table
+        self.columns = columns
+        self.sizes = sizes
+        self.weights = np.zeros((len(columns), width))
+        self.bias = np.zeros(width)
+
+    @classmethod
+    def of(
+        cls, blocks: dict[str, Block], order: dict[str, float], counted: dict[str, Counted], own: int, width: int
+    ) -> _Correction:
+        """The features of ``own`` first rows, over all rows."""
+        every = sparse.hstack([counted[name].matrix(blocks[name]) for name in order]).tocsr()
+        columns = np.unique(every[:own].indices)
+        table = every[:, columns].tocsr().astype(np.float64)
+        return cls(table, columns, {name: len(blocks[name]) for name in order}, width)
+
+    def fit_choice(self, base: Array, wanted: Array, strength: Array, c: float, iterations: int) -> None:
+        """Penalised conditional logit on top of log-probabilities ``base``; rows of ``wanted`` are evened to sum to 1."""
+        rows = np.flatnonzero((strength > 1e-3) & wanted.any(axis=1))
+        target = wanted[rows] / wanted[rows].sum(axis=1, keepdims=True)
+        offset, weight = base[rows], strength[rows][:, None]
+
+        def loss(score: Array) -> tuple[float, Array]:
+            log = log_softmax(offset + score)
+            return -float((weight * target * log).sum()), weight * (np.exp(log) - target)
+
+        self._solve(rows, loss, c, iterations)
+
+    def fit_binary(self, base: Array, wanted: Array, strength: Array, c: float, iterations: int) -> None:
+        """Penalised logistic regression on top of log-odds ``base`` towards probabilities ``wanted``."""
+        offset, target, weight = base[:, None], wanted[:, None], strength[:, None]
+
+        def loss(score: Array) -> tuple[float, Array]:
+            z = offset + score
+            return float((weight * (np.logaddexp(0, z) - target * z)).sum()), weight * (expit(z) - target)
+
+        self._solve(np.arange(len(base)), loss, c, iterations)
+
+    def _solve(
+        self, rows: NDArray[np.intp], loss: Callable[[Array], tuple[float, Array]], c: float, iterations: int
+    ) -> None:
+        if not len(rows):
+            return
+        table = self.table[rows]
+        turned = table.T.tocsr()
+        shape, size = self.weights.shape, self.weights.size
+
+        def whole(theta: Array) -> tuple[float, Array]:
+            value, slope = loss(table @ theta[:size].reshape(shape) + theta[size:])
+            slopes = np.concatenate([(turned @ slope).ravel(), slope.sum(axis=0)])
+            return value + 0.5 / c * float(theta @ theta), slopes + theta / c
+
+        begin = np.concatenate([self.weights.ravel(), self.bias])
+        found = minimize(whole, begin, jac=True, method="L-BFGS-B", options={"maxiter": iterations, "maxcor": 5}).x
+        self.weights, self.bias = found[:size].reshape(shape), found[size:]
+
+    def added(self, weights: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+        """The blocks' weights with the correction."""
+        out = {}
+        start = 0
+        for name, size in self.sizes.items():
+            mine = (self.columns >= start) & (self.columns < start + size)
+            table = weights[name].copy()
+            table[self.columns[mine] - start] += self.weights[mine].astype(np.float32)
+            out[name] = table
+            start += size
+        return out
+
+
+def _offsets(ranker: Ranker, clinic: Dataset, c: float) -> Array:
+    """What a clinic bills more or less of than its notes say, as log-odds per service, shrunk towards none."""
+    outputs = outputs_of(ranker, clinic)
+    odds = []
+    for seen, output in zip(clinic.each(), outputs, strict=True):
+        odds.append(logit(ranker.probabilities(ranker.decide(_Seen(*seen), output), output)))
+    table, truth = np.stack(odds), truth_of(clinic.services)
+    shift = np.zeros(table.shape[1])
+    for _ in range(30):
+        p = expit(table + shift)
+        slope = (p - truth).sum(axis=0) + shift / c
+        shift -= slope / ((p * (1 - p)).sum(axis=0) + 1 / c)
+    return np.asarray(np.clip(shift, -3.0, 3.0))
+
+
+def learned_services(notes: Iterable[LabelledNote]) -> frozenset[str]:
+    """Services with enough labelled notes to have been learned from them."""
+    counts = Counter(service for note in notes for service in services_of(note))
+    return frozenset(service for service, count in counts.items() if count >= _FEW)
