@@ -85,7 +85,11 @@ def read_tables(path: Path, table: str, kind: type[R]) -> list[tuple[R, int]]:
     """
     found = _read_tables(path, table, kind)
     own = own_file(path)
-    return found if own is None else [*found, *((entry, InOwnFile(own, line)) for entry, line in _read_tables(own, table, kind))]
+    return (
+        found
+        if own is None
+        else [*found, *((entry, InOwnFile(own, line)) for entry, line in _read_tables(own, table, kind))]
+    )
 
 
 def _read_tables(path: Path, table: str, kind: type[R]) -> list[tuple[R, int]]:

@@ -41,24 +41,32 @@ class Habits:
     clinic, replay : weights of a segment of the clinic's notes and of the corpus's.
     content_c, delivery_c, offset_c : inverse strengths of the penalties towards the shipped ranker.
     minimum : segments a word unknown to the ranker must stand in to be learned.
-    rounds : of expectation and maximisation.
+    heats : rounds of expectation and maximisation, each with how far the words' own say counts (annealing): a shipped ranker is
+        sure of a usage that the clinic does not share.
     iterations : of L-BFGS in each.
     unbilled : how likely what was delivered is left off the bill, beside what its words say.
     """
 
-    clinic: float = 1.5
+    clinic: float = 3.0
     replay: float = 0.3
     content_c: float = 1.0
     delivery_c: float = 1.0
     offset_c: float = 0.25
     minimum: int = 3
-    rounds: int = 4
+    heats: tuple[float, ...] = (0.15, 0.2, 0.3, 0.4, 0.5)
     iterations: int = 40
     unbilled: float = 0.1
 
 
 _SUPPORTED = 0.4
 _TRUST = 0.85
+_IDLE = 0.5
+_UNNAMED = 0.15
+_OWN = 0.2
+_STRAY = 0.3
+_FLOOR = -8.0
+_CONCEPT_EASE = 300.0
+_BIAS_EASE = 0.02
 _FEW = 3
 
 
@@ -98,9 +106,9 @@ def adapt(
     base_delivery = np.concatenate([o.delivery for o in base])
     kept = replay.targets.any(axis=1) & ~replay.fragment[replay.owner]
     found = start
-    for number in range(habits.rounds):
-        say(f"learning habits, {number + 1} of {habits.rounds}")
-        mass = explain_labels(found, clinic, spanned, habits)
+    for number in range(len(habits.heats)):
+        say(f"learning habits, {number + 1} of {len(habits.heats)}")
+        mass = explain_labels(found, clinic, spanned, habits, habits.heats[number])
         wanted = np.concatenate([mass, replay.targets * kept[:, None]]).astype(np.float64)
         strength = np.concatenate([habits.clinic * mass.max(axis=1), habits.replay * kept])
         content.fit_choice(base_content, wanted, strength, habits.content_c, habits.iterations)
@@ -172,19 +180,39 @@ def _longer(
 
 
 def explain_labels(
-    ranker: Ranker, clinic: Dataset, spanned: Sequence[bool], habits: Habits
+    ranker: Ranker, clinic: Dataset, spanned: Sequence[bool], habits: Habits, heat: float = 1.0
 ) -> NDArray[np.float64]:
     """How far each segment is what a billed service stands for: (segments, services), each in [0, 1]."""
     outputs = outputs_of(ranker, clinic)
     parts = []
+    names = _named(clinic)
+    at = 0
     targets = np.split(clinic.targets, np.cumsum(clinic.sizes)[:-1])
     for seen, output, services, marked, known in zip(
         clinic.each(), outputs, clinic.services, targets, spanned, strict=True
     ):
         support = expit(ranker.decide(_Seen(*seen), output))
         fixed = marked.astype(np.float64) if known else np.zeros(marked.shape)
-        parts.append(_explained(support, output, [COLUMN[s] for s in sorted(services)], fixed, habits.unbilled))
+        parts.append(
+            _explained(
+                support,
+                output,
+                [COLUMN[s] for s in sorted(services)],
+                names[at : at + len(support)],
+                fixed,
+                habits.unbilled,
+                heat,
+            )
+        )
+        at += len(support)
     return np.concatenate(parts) if parts else np.zeros((0, len(SERVICES)))
+
+
+def _named(data: Dataset) -> NDArray[np.bool_]:
+    """Whether the vocabulary knows something in a segment."""
+    own = data.content["own"]
+    columns = [column for name, column in own.names.items() if name[:2] == "c:"]
+    return np.asarray(own.table[:, columns].sum(axis=1) > 0).ravel()
 
 
 @dataclass(slots=True)
@@ -193,7 +221,9 @@ class _Seen:
     places: Places
 
 
-def _explained(support: Array, output: Outputs, labels: list[int], fixed: Array, unbilled: float) -> Array:
+def _explained(
+    support: Array, output: Outputs, labels: list[int], named: Array, fixed: Array, unbilled: float, heat: float
+) -> Array:
     """One note: `explain_labels` of its segments."""
     mass = fixed.copy()
     if not len(support) or not labels:
@@ -201,39 +231,36 @@ def _explained(support: Array, output: Outputs, labels: list[int], fixed: Array,
     free = ~fixed.any(axis=1)
     inside = np.zeros(support.shape[1], dtype=bool)
     inside[labels] = True
-    share = np.exp(output.content)
-    delivered = expit(output.delivery)
-    strong = (support >= _SUPPORTED) & inside & free[:, None]
+    share = np.exp(np.maximum(output.content, _FLOOR) * heat)
+    delivered = expit(output.delivery) ** max(heat, 0.5)
+    own = np.exp(output.content)
+    strong = (support >= _SUPPORTED) & (own >= _OWN) & inside & free[:, None]
     mass[strong] = support[strong]
-    stray = free & ~strong.any(axis=1) & (np.where(inside, 0, support).max(axis=1) >= _SUPPORTED)
-    likely = share * inside
-    rest = unbilled * np.where(inside, 0, share).sum(axis=1)
-    taken = likely / np.maximum(likely.sum(axis=1) + rest, 1e-12)[:, None]
-    mass[stray] = (taken * delivered[:, None])[stray]
-    for label in labels:
-        if mass[:, label].max() >= _SUPPORTED:
-            continue
-        open_ = stray if stray.any() else free & ~strong.any(axis=1)
-        if not open_.any():
-            continue
-        score = np.where(open_, share[:, label] * delivered + 1e-9 * delivered, 0.0)
-        chance = score / score.sum()
-        gained = _TRUST * chance
-        mass[:, label] = np.maximum(mass[:, label], gained)
-        others = [k for k in labels if k != label]
-        mass[:, others] *= (1 - gained * stray)[:, None]
-    return mass
+    free &= ~strong.any(axis=1)
+    stray = free & (np.where(inside, 0, own).sum(axis=1) * expit(output.delivery) >= _STRAY)
+    rest = unbilled * np.where(inside, 0, share).max(axis=1) + 1e-12
+    taken = share * inside
+    mass[stray] = (taken / (taken.sum(axis=1) + rest)[:, None] * delivered[:, None])[stray]
+    open_ = free * np.where(stray, 1.0, _IDLE) * np.where(named, 1.0, _UNNAMED) * delivered
+    orphans = [k for k in labels if not strong[:, k].any() and not fixed[:, k].any()]
+    if orphans and open_.any():
+        score = share[:, orphans] * open_[:, None]
+        mass[:, orphans] = np.maximum(mass[:, orphans], _TRUST * score / score.sum(axis=0))
+    return mass / np.maximum(mass.sum(axis=1, keepdims=True), 1.0) if not fixed.any() else mass
 
 
 class _Correction:
     """Weights added to a model's blocks, for the features that stand in the clinic's segments."""
 
-    def __init__(self, table: sparse.csr_matrix, columns: NDArray[np.intp], sizes: dict[str, int], width: int) -> None:
+    def __init__(
+        self, table: sparse.csr_matrix, columns: NDArray[np.intp], sizes: dict[str, int], width: int, ease: Array
+    ) -> None:
         self.table = table
         self.columns = columns
         self.sizes = sizes
         self.weights = np.zeros((len(columns), width))
         self.bias = np.zeros(width)
+        self.ease = ease[:, None]
 
     @classmethod
     def of(
@@ -243,7 +270,9 @@ class _Correction:
         every = sparse.hstack([counted[name].matrix(blocks[name]) for name in order]).tocsr()
         columns = np.unique(every[:own].indices)
         table = every[:, columns].tocsr().astype(np.float64)
-        return cls(table, columns, {name: len(blocks[name]) for name in order}, width)
+        names = [name for block in order for name in blocks[block].names]
+        ease = np.array([_CONCEPT_EASE if names[column][:2] == "c:" else 1.0 for column in columns.tolist()])
+        return cls(table, columns, {name: len(blocks[name]) for name in order}, width, ease)
 
     def fit_choice(self, base: Array, wanted: Array, strength: Array, c: float, iterations: int) -> None:
         """Penalised conditional logit on top of log-probabilities ``base``; rows of ``wanted`` are evened to sum to 1."""
@@ -275,11 +304,12 @@ class _Correction:
         table = self.table[rows]
         turned = table.T.tocsr()
         shape, size = self.weights.shape, self.weights.size
+        ease = np.concatenate([np.broadcast_to(self.ease, shape).ravel(), np.full(shape[1], _BIAS_EASE)])
 
         def whole(theta: Array) -> tuple[float, Array]:
             value, slope = loss(table @ theta[:size].reshape(shape) + theta[size:])
             slopes = np.concatenate([(turned @ slope).ravel(), slope.sum(axis=0)])
-            return value + 0.5 / c * float(theta @ theta), slopes + theta / c
+            return value + 0.5 / c * float(theta @ (theta / ease)), slopes + theta / (c * ease)
 
         begin = np.concatenate([self.weights.ravel(), self.bias])
         found = minimize(whole, begin, jac=True, method="L-BFGS-B", options={"maxiter": iterations, "maxcor": 5}).x
@@ -310,7 +340,7 @@ def _offsets(ranker: Ranker, clinic: Dataset, c: float) -> Array:
         p = expit(table + shift)
         slope = (p - truth).sum(axis=0) + shift / c
         shift -= slope / ((p * (1 - p)).sum(axis=0) + 1 / c)
-    return np.asarray(np.clip(shift, -3.0, 3.0))
+    return np.asarray(np.clip(shift, -3.0, 0.0))
 
 
 def learned_services(notes: Iterable[LabelledNote]) -> frozenset[str]:

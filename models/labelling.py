@@ -96,14 +96,14 @@ def least_certain_first(tasks: Iterable[Task]) -> list[Task]:
 class Reply:
     """What a typed line means; ``codes`` of an accept or a correction, ``None`` when they are still to be asked for."""
 
-    kind: Literal["accept", "correct", "skip", "quit"]
+    kind: Literal["accept", "correct", "skip", "undo", "quit"]
     codes: tuple[str, ...] | None = None
 
 
 def read_reply(line: str, proposed: Sequence[str]) -> Reply:
     """Understand a typed line.
 
-    Nothing or ``a`` accepts, ``s`` skips, ``q`` quits, ``c`` asks for codes; codes replace the proposed ones,
+    Nothing or ``a`` accepts, ``s`` skips, ``u`` takes the last answer back, ``q`` quits, ``c`` asks for codes; codes replace the proposed ones,
     ``+CODE`` and ``-CODE`` change them, ``none`` says nothing is billable.
 
     Raises
@@ -121,6 +121,8 @@ def read_reply(line: str, proposed: Sequence[str]) -> Reply:
         return Reply("accept", tuple(proposed))
     if word in ("s", "skip"):
         return Reply("skip")
+    if word in ("u", "undo"):
+        return Reply("undo")
     if word in ("q", "quit"):
         return Reply("quit")
     if word in ("c", "correct"):
@@ -137,7 +139,7 @@ def _corrected(line: str, proposed: Sequence[str]) -> tuple[str, ...]:
         named = {w: tuple(parse_codes(w.lstrip("+-"))) for w in words}
     except RowError:
         raise ValueError(
-            "the answer must be a, s, q, codes like '97110 97140', changes like '+97112 -97110', or 'none'"
+            "the answer must be a, s, u, q, codes like '97110 97140', changes like '+97112 -97110', or 'none'"
         ) from None
     unknown = [code for codes in named.values() for code in codes if code not in load_catalogue()]
     if unknown:
@@ -163,25 +165,43 @@ class Session:
     ----------
     tasks : in the order they are asked about.
     save : told each answer before the next task comes up.
+    unsave : takes the last answer back; answers of earlier sessions stay.
 
     Attributes
     ----------
-    accepted, corrected, skipped : answers so far.
     asking : ``action``, or ``codes`` after a bare ``c``.
     """
 
-    def __init__(self, tasks: Sequence[Task], save: Callable[[Record], None]) -> None:
+    def __init__(
+        self, tasks: Sequence[Task], save: Callable[[Record], None], unsave: Callable[[], None] | None = None
+    ) -> None:
         self._tasks = list(tasks)
         self._save = save
+        self._unsave = unsave
+        self._kinds: list[Literal["accepted", "corrected", "skipped"]] = []
         self._at = 0
         self._quit = False
-        self.accepted = self.corrected = self.skipped = 0
         self.asking: Literal["action", "codes"] = "action"
 
     @property
     def task(self) -> Task | None:
         """The task in question; ``None`` when there is none left, or the person quit."""
         return None if self._quit or self._at >= len(self._tasks) else self._tasks[self._at]
+
+    @property
+    def accepted(self) -> int:
+        """Proposals taken as they were."""
+        return self._kinds.count("accepted")
+
+    @property
+    def corrected(self) -> int:
+        """Answers with other codes than the proposed."""
+        return self._kinds.count("corrected")
+
+    @property
+    def skipped(self) -> int:
+        """Tasks passed over."""
+        return self._kinds.count("skipped")
 
     @property
     def left(self) -> int:
@@ -209,20 +229,28 @@ class Session:
         self.asking = "codes" if reply.kind == "correct" and reply.codes is None else "action"
         if reply.kind == "quit":
             self._quit = True
+        elif reply.kind == "undo":
+            return self._undo()
         elif self.asking == "action":
             self._take(task, reply)
+        return ""
+
+    def _undo(self) -> str:
+        if not self._kinds or self._unsave is None:
+            return "there must be an answer of this session to take back"
+        self._unsave()
+        self._kinds.pop()
+        self._at -= 1
         return ""
 
     def _take(self, task: Task, reply: Reply) -> None:
         if reply.kind == "skip":
             self._save(replace(task.record, codes=(), spans=(), answer="ignore"))
-            self.skipped += 1
+            self._kinds.append("skipped")
         else:
             codes = reply.codes or ()
             self._save(replace(task.record, codes=codes, spans=(), answer="accept"))
-            right = set(codes) == set(task.proposed)
-            self.accepted += right
-            self.corrected += not right
+            self._kinds.append("accepted" if set(codes) == set(task.proposed) else "corrected")
         self._at += 1
 
 
@@ -290,3 +318,19 @@ class Progress:
             os.fsync(handle.fileno())
         self.records.append(record)
         self._done.add(text_id(record.text))
+
+    def undo(self) -> None:
+        """Take the last answer away again.
+
+        Raises
+        ------
+        RuntimeError
+            When there is none.
+        """
+        if not self.records:
+            raise RuntimeError("there must be an answer to take back")
+        line = len((json.dumps(to_row(self.records[-1], "soapcode"), ensure_ascii=False) + "\n").encode())
+        with self.path.open("r+b") as handle:
+            handle.truncate(handle.seek(0, os.SEEK_END) - line)
+            os.fsync(handle.fileno())
+        self._done.discard(text_id(self.records.pop().text))

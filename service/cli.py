@@ -22,6 +22,8 @@ from models.evaluation import Guess, guess_of, score
 from models.suggester import Suggester
 from service.cli_audit import add_audit
 from service.cli_edits import edits_app
+from service.cli_label import add_label
+from service.cli_train import add_train
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -272,22 +274,6 @@ def account_json(account: Any, segments: list[tuple[int, int]]) -> dict[str, Any
     }
 
 
-@app.command()
-def train() -> None:
-    """Train a bundle from the corpus, measure it, and switch to it.
-
-    Example: soapcode train
-    """
-    from service.run import train_bundle
-
-    version = _with_progress(train_bundle)
-    manifest = bundles.load(version).manifest
-    test = manifest["metrics"]["test"]
-    out.print(
-        f"bundle {version}: micro-F1 {test['micro_f1']:.3f}, exact set {test['exact']:.3f} on {test['notes']} test notes"
-    )
-
-
 _ROWS = (
     ("micro-F1", "micro_f1"),
     ("precision", "precision"),
@@ -424,6 +410,8 @@ def serve(
 
 
 add_audit(app, _suggester, out, err)
+add_train(app, _with_progress, out)
+add_label(app, _suggester, _with_progress, out)
 
 
 def main() -> None:

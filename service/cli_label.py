@@ -6,9 +6,11 @@ Plain functions; `service.cli` gives them their options.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import get_args
+from typing import Annotated, Any, get_args
 
+import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -20,17 +22,13 @@ from models.suggester import Suggester
 
 Ask = Callable[[str], str]
 Advance = Callable[[str, float], None]
-_QUESTION = {"action": "[a]ccept, [c]orrect or codes, [s]kip, [q]uit", "codes": "codes (empty: back)"}
-_MOST_SAID = 20
+_QUESTION = {"action": "[a]ccept, [c]orrect or codes, [s]kip, [u]ndo, [q]uit", "codes": "codes (empty: back)"}
 
 
 def tell_bad_rows(console: Console, bad: Iterable[BadRow]) -> None:
-    """One line a refused row, the first twenty, and how many more there are."""
-    rows = list(bad)
-    for row in rows[:_MOST_SAID]:
+    """One line a refused row; all of them, so that none is lost."""
+    for row in bad:
         console.print(Text(f"  line {row.line}: {row.reason}", style="yellow"))
-    if len(rows) > _MOST_SAID:
-        console.print(Text(f"  and {len(rows) - _MOST_SAID} more", style="yellow"))
 
 
 def printable(text: str) -> str:
@@ -82,6 +80,7 @@ def label(
     console: Console,
     ask: Ask | None = None,
     advance: Advance | None = None,
+    of: str | None = None,
 ) -> Session:
     """Ask about the notes of ``source`` that have no answer in ``target`` yet, the least certain first.
 
@@ -91,13 +90,14 @@ def label(
     target : where answers go, each at once; the next run goes on from there.
     ask : prints a prompt and returns the typed line.
     advance : told how reading the notes goes.
+    of : the form of ``source``, where its fields do not tell.
 
     Raises
     ------
     ValueError
         When a file cannot be read, or ``target`` holds something else.
     """
-    records, bad = _records(source)
+    records, bad = _records(source, of)
     progress = Progress(target)
     answered = [r for r in records if progress.has(r) or r.answer != "todo"]
     distinct = {r.text: r for r in records if r.answer == "todo" and not progress.has(r)}
@@ -110,7 +110,7 @@ def label(
     tell_bad_rows(console, bad)
     if progress.mended:
         console.print(f"the last line of {target.name} was cut off and is taken away; its note is asked again")
-    session = Session(least_certain_first(tasks), progress.add)
+    session = Session(least_certain_first(tasks), progress.add, progress.undo)
     ask_through(session, console, ask or (lambda prompt: console.input(Text(prompt))))
     said = (
         f"{session.accepted} accepted, {session.corrected} corrected, {session.skipped} skipped, {session.left} left"
@@ -119,30 +119,89 @@ def label(
     return session
 
 
-def _records(source: Path, form: Format | None = None) -> tuple[list[Record], list[BadRow]]:
+def _records(source: Path, form: str | None) -> tuple[list[Record], list[BadRow]]:
+    if form is not None and form not in FORMATS:
+        raise ValueError(f"the form must be one of {', '.join(get_args(Format))}, got {form!r}")
     try:
-        return read_records(source, form)
+        return read_records(source, form)  # type: ignore[arg-type]
     except OSError as error:
         raise ValueError(f"{source} cannot be read: {error.strerror}") from error
 
 
-def convert(source: Path, target: Path, to: str, console: Console, of: str | None = None) -> int:
+def proposed(records: Iterable[Record], suggester: Suggester) -> list[Record]:
+    """Records nobody looked at yet with the suggester's codes and words, the least certain first; then the others."""
+    kept = list(records)
+    tasks = least_certain_first(propose(suggester, r) for r in kept if r.answer == "todo")
+    new = [
+        replace(t.record, codes=t.proposed, spans=tuple(s for p in t.proposals if p.suggested for s in p.spans))
+        for t in tasks
+    ]
+    return new + [r for r in kept if r.answer != "todo"]
+
+
+def convert(
+    source: Path,
+    target: Path,
+    to: str,
+    console: Console,
+    of: str | None = None,
+    suggester: Suggester | None = None,
+) -> int:
     """Read labelled notes of any known form and write them in another; returns how many rows were refused.
 
     Parameters
     ----------
     to, of : ``soapcode``, ``prodigy``, ``doccano`` or ``labelstudio``; ``of`` is told from each row when not given.
+    suggester : proposes labels for notes nobody looked at yet, the least certain first, for the other tool to show.
 
     Raises
     ------
     ValueError
         When a form is unknown or the source cannot be read.
     """
-    for name in (to, of):
-        if name is not None and name not in FORMATS:
-            raise ValueError(f"the form must be one of {', '.join(get_args(Format))}, got {name!r}")
-    records, bad = _records(source, of)  # type: ignore[arg-type]
+    if to not in FORMATS:
+        raise ValueError(f"the form must be one of {', '.join(get_args(Format))}, got {to!r}")
+    records, bad = _records(source, of)
+    if suggester is not None:
+        records = proposed(records, suggester)
     written = write_records(target, records, to)  # type: ignore[arg-type]
     console.print(f"{written} notes written to {target}, {len(bad)} rows refused")
     tell_bad_rows(console, bad)
     return len(bad)
+
+
+def add_label(
+    app: typer.Typer, load: Callable[[], Suggester], with_progress: Callable[[Any], Any], out: Console
+) -> None:
+    """Add ``label`` to an application; ``load`` gives the suggester in use."""
+
+    @app.command("label")
+    def command(
+        notes: Annotated[
+            Path, typer.Argument(help="JSONL of soapcode, Prodigy, Doccano or Label Studio.", metavar="NOTES.jsonl")
+        ],
+        output: Annotated[
+            Path | None, typer.Option("-o", "--output", help="Where answers go; NOTES.labels.jsonl without it.")
+        ] = None,
+        to: Annotated[
+            str | None, typer.Option(help=f"Ask nothing, write another tool's form: {', '.join(FORMATS)}.")
+        ] = None,
+        of: Annotated[
+            str | None, typer.Option("--from", help="The form of NOTES, where the fields do not tell.")
+        ] = None,
+        with_proposals: Annotated[
+            bool, typer.Option("--propose", help="With --to: proposed codes and words for notes without labels.")
+        ] = False,
+    ) -> None:
+        """Label notes in the terminal, the least certain first; every answer is saved at once, the next run goes on.
+
+        Rows that cannot be read are listed. Example: soapcode label notes.jsonl · soapcode label notes.jsonl --to prodigy -o out.jsonl
+        """
+        target = output or notes.with_name(f"{notes.stem}.labels.jsonl")
+        if target.resolve() == notes.resolve():
+            raise ValueError("the answers must go to another file than the notes, name one with --output")
+        if to is not None:
+            if convert(notes, target, to, out, of, load() if with_proposals else None):
+                raise typer.Exit(1)
+            return
+        label(notes, target, load(), out, of=of)

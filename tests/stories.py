@@ -39,8 +39,13 @@ def _short() -> tuple[LabelledNote, ...]:
 
 
 def row(note: LabelledNote, *, line: str = "", codes: Sequence[str] | None = None) -> dict[str, Any]:
-    """A billed note: text with a line more, and its codes."""
-    text = note.text if not line else f"{note.text.rstrip()}\n{line}"
+    """A billed note: text with a line more below its last billed words, and its codes."""
+    text = note.text
+    if line:
+        last = max(e.end for e in note.evidence)
+        end = text.find("\n", last)
+        end = len(text) if end < 0 else end
+        text = f"{text[:end]}\n{line}{text[end:]}"
     return {"id": note.id, "note": text, "codes": list(note.codes if codes is None else codes)}
 
 
