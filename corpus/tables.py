@@ -31,7 +31,7 @@ def own_data() -> Path | None:
 
 
 def own_file(path: Path) -> Path | None:
-    """This installation's own file beside a shipped one, where there is one."""
+    """The installation's own file beside a shipped one, where there is one."""
     folder = own_data()
     if folder is None or not path.is_relative_to(DATA):
         return None

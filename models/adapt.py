@@ -212,7 +212,7 @@ def _named(data: Dataset) -> NDArray[np.bool_]:
     """Whether the vocabulary knows something in a segment."""
     own = data.content["own"]
     columns = [column for name, column in own.names.items() if name[:2] == "c:"]
-    return np.asarray(own.table[:, columns].sum(axis=1) > 0).ravel()
+    return np.asarray(np.asarray(own.table[:, columns].sum(axis=1)).ravel() > 0)
 
 
 @dataclass(slots=True)
@@ -222,7 +222,13 @@ class _Seen:
 
 
 def _explained(
-    support: Array, output: Outputs, labels: list[int], named: Array, fixed: Array, unbilled: float, heat: float
+    support: Array,
+    output: Outputs,
+    labels: list[int],
+    named: NDArray[np.bool_],
+    fixed: Array,
+    unbilled: float,
+    heat: float,
 ) -> Array:
     """One note: `explain_labels` of its segments."""
     mass = fixed.copy()

@@ -411,7 +411,7 @@ def serve(
 
 add_audit(app, _suggester, out, err)
 add_train(app, _with_progress, out)
-add_label(app, _suggester, _with_progress, out)
+add_label(app, _suggester, out)
 
 
 def main() -> None:

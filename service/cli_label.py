@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, get_args
 
 import typer
 from rich.console import Console
@@ -123,7 +123,7 @@ def _records(source: Path, form: str | None) -> tuple[list[Record], list[BadRow]
     if form is not None and form not in FORMATS:
         raise ValueError(f"the form must be one of {', '.join(get_args(Format))}, got {form!r}")
     try:
-        return read_records(source, form)  # type: ignore[arg-type]
+        return read_records(source, form)
     except OSError as error:
         raise ValueError(f"{source} cannot be read: {error.strerror}") from error
 
@@ -164,15 +164,13 @@ def convert(
     records, bad = _records(source, of)
     if suggester is not None:
         records = proposed(records, suggester)
-    written = write_records(target, records, to)  # type: ignore[arg-type]
+    written = write_records(target, records, to)
     console.print(f"{written} notes written to {target}, {len(bad)} rows refused")
     tell_bad_rows(console, bad)
     return len(bad)
 
 
-def add_label(
-    app: typer.Typer, load: Callable[[], Suggester], with_progress: Callable[[Any], Any], out: Console
-) -> None:
+def add_label(app: typer.Typer, load: Callable[[], Suggester], out: Console) -> None:
     """Add ``label`` to an application; ``load`` gives the suggester in use."""
 
     @app.command("label")
