@@ -212,7 +212,8 @@ def _named(data: Dataset) -> NDArray[np.bool_]:
     """Whether the vocabulary knows something in a segment."""
     own = data.content["own"]
     columns = [column for name, column in own.names.items() if name[:2] == "c:"]
-    return np.asarray(np.asarray(own.table[:, columns].sum(axis=1)).ravel() > 0)
+    table = np.asarray(own.table[:, columns].sum(axis=1))
+    return (table > 0).reshape(-1)
 
 
 @dataclass(slots=True)

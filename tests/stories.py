@@ -26,6 +26,38 @@ TAPING = (
     "kinesiology tape from acromion to T6, 10 min",
 )
 
+RIDING = (
+    "Hippotherapy 20 min: astride the walking mare, two side walkers, changes of pace and halts",
+    "On horse Biscuit, facing back, long strides round the arena, trunk over pelvis, 25 min",
+    "hippo tx 18': prone over barrel then on pony at walk, transitions x6",
+    "Hippotherapy on the grey pony, sitting sideways, serpentines, 22 minutes",
+    "Horse at walk on uphill track, hands on own thighs, half halts 20 min",
+    "Hippotherapy session in arena: kneeling on pad behind surcingle, 15 min",
+    "20 minutes on the horse, figure eights, reaching to the mane and the tail",
+    "Hippotherapy: straddle, two-point over poles, side walker at each knee 24 min",
+    "HIPPO 20 MIN, WALK-HALT-WALK ON PONY, ARMS OUT",
+    "Rode Biscuit with therapist behind, horse's walk lengthened and shortened, 21 min",
+)
+
+CODE = """
+[[code]]
+code = "S8940"
+name = "Hippotherapy"
+description = "Treatment on a walking horse, led by a handler, with the horse's movement chosen by the therapist, per session."
+role = "service"
+disciplines = ["PT", "OT"]
+medicare = "not covered"
+source = "invented entry of a test"
+"""
+
+SERVICE = """
+[[service]]
+id = "hippotherapy"
+name = "treatment on a horse"
+codes = ["S8940"]
+rule = "single"
+"""
+
 
 @cache
 def _short() -> tuple[LabelledNote, ...]:
@@ -55,6 +87,16 @@ def taping_clinic(count: int, begin: int = 0) -> list[dict[str, Any]]:
     chosen = usual[begin : begin + count]
     return [
         row(n, line=TAPING[i % len(TAPING)], codes=list(dict.fromkeys([*n.codes, "97110"])))
+        for i, n in enumerate(chosen, begin)
+    ]
+
+
+def riding_clinic(count: int, begin: int = 0) -> list[dict[str, Any]]:
+    """A clinic with a service the catalogue does not know."""
+    usual = [n for n in _short() if len(n.codes) < 3]
+    chosen = usual[begin : begin + count]
+    return [
+        row(n, line=RIDING[i % len(RIDING)], codes=[*n.codes, "S8940"])
         for i, n in enumerate(chosen, begin)
     ]
 
