@@ -125,7 +125,7 @@ def adapt(
             delivery_bias=start.delivery_bias + float(delivery.bias[0]),
         )
     say("learning offsets")
-    found.offset = found.offset + _offsets(found, clinic, habits.offset_c)
+    found.offset = found.offset + _offsets(found, clinic, known, habits.offset_c)
     return found
 
 
@@ -335,8 +335,11 @@ class _Correction:
         return out
 
 
-def _offsets(ranker: Ranker, clinic: Dataset, c: float) -> Array:
-    """What a clinic bills more or less of than its notes say, as log-odds per service, shrunk towards none."""
+def _offsets(ranker: Ranker, clinic: Dataset, known: frozenset[str], c: float) -> Array:
+    """What a clinic bills less of than its notes say, as log-odds per service, shrunk towards none.
+
+    A service the corpus knows is never raised: a code is suggested for the note's words, not for a clinic's custom of billing it.
+    """
     outputs = outputs_of(ranker, clinic)
     odds = []
     for seen, output in zip(clinic.each(), outputs, strict=True):
@@ -347,7 +350,8 @@ def _offsets(ranker: Ranker, clinic: Dataset, c: float) -> Array:
         p = expit(table + shift)
         slope = (p - truth).sum(axis=0) + shift / c
         shift -= slope / ((p * (1 - p)).sum(axis=0) + 1 / c)
-    return np.asarray(np.clip(shift, -3.0, 0.0))
+    most = np.array([0.0 if s in known else 3.0 for s in SERVICES])
+    return np.asarray(np.clip(shift, -3.0, most))
 
 
 def learned_services(notes: Iterable[LabelledNote]) -> frozenset[str]:

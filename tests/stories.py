@@ -95,10 +95,7 @@ def riding_clinic(count: int, begin: int = 0) -> list[dict[str, Any]]:
     """A clinic with a service the catalogue does not know."""
     usual = [n for n in _short() if len(n.codes) < 3]
     chosen = usual[begin : begin + count]
-    return [
-        row(n, line=RIDING[i % len(RIDING)], codes=[*n.codes, "S8940"])
-        for i, n in enumerate(chosen, begin)
-    ]
+    return [row(n, line=RIDING[i % len(RIDING)], codes=[*n.codes, "S8940"]) for i, n in enumerate(chosen, begin)]
 
 
 def plain_clinic(count: int, begin: int = 0) -> list[dict[str, Any]]:

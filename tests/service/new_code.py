@@ -30,7 +30,8 @@ def main(folder: Path) -> None:
     for name, version in (("before", base), ("after", done.version or base)):
         suggester = Suggester.load(version, folder / "home")
         found = [
-            {i["code"]: i["suggested"] for i in suggester.suggest(r["note"])["suggestions"]}.get("S8940") for r in later
+            {i["code"]: i["suggested"] for i in suggester.suggest(r["note"])["suggestions"]}.get("S8940")
+            for r in later
         ]
         said[name] = {
             "hit": sum(bool(f) for f, r in zip(found, later, strict=True) if "S8940" in r["codes"]),

@@ -9,20 +9,37 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from stories import CODE, SERVICE, mislabelled, plain_clinic, riding_clinic, taping_clinic
 
-from corpus.notes import load_notes
+from corpus.notes import LabelledNote, load_notes
 from models import bundle as bundles
 from models.suggester import Suggester
 from service import retraining
 from service.retraining import Retrained, retrain
 
 ROOT = Path(__file__).parents[2]
-TEST = load_notes("test")[::3]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _measured_once() -> Iterator[None]:
+    """The bundle before is the same for all stories: measure it on the test split once."""
+    real = retraining.measure
+    known: dict[str, dict[str, Any]] = {}
+
+    def measure(suggester: Suggester, notes: Sequence[LabelledNote]) -> dict[str, Any]:
+        key = f"{suggester.version} {len(notes)}"
+        if suggester.version == "new" or key not in known:
+            known[key] = real(suggester, notes)
+        return known[key]
+
+    retraining.measure = measure
+    yield
+    retraining.measure = real
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +58,7 @@ def _file(folder: Path, name: str, rows: list[dict[str, Any]]) -> Path:
 
 def _retrain(homes: Path, path: Path, **more: Any) -> Retrained:
     bundles.use(_plain(homes), homes)
-    return retrain(path, lambda _t, _s: None, folder=homes, replayed=240, test=TEST, **more)
+    return retrain(path, lambda _t, _s: None, folder=homes, replayed=300, **more)
 
 
 def _plain(homes: Path) -> str:
@@ -88,17 +105,12 @@ def test_wrong_labels_cost_little(homes: Path) -> None:
     clean = plain_clinic(60, 300)
     wrong = mislabelled(clean)
     assert sum(a["codes"] != b["codes"] for a, b in zip(clean, wrong, strict=True)) == 9
-    later = plain_clinic(60, 500)
-    taught = [
-        _retrain(homes, _file(homes.parent, name, rows)) for name, rows in (("clean.jsonl", clean), ("wrong.jsonl", wrong))
-    ]
-    figures = [t.new.test["micro_f1"] for t in taught]
-    assert figures[1] >= figures[0] - 0.01
-    for one in taught:
-        if one.version is None:  # the gate may refuse what 9 wrong labels did to a held-back fifth
-            continue
-        old, new = (_right(Suggester.load(v, homes), later) for v in (one.before, one.version))
-        assert new >= old - 0.02
+    later = plain_clinic(40, 500)
+    taught = _retrain(homes, _file(homes.parent, "wrong.jsonl", wrong))
+    assert taught.refused == []
+    assert taught.new.test["micro_f1"] >= taught.old.test["micro_f1"] - 0.01
+    old, new = (_right(Suggester.load(v, homes), later) for v in (taught.before, taught.version))
+    assert new >= old - 0.02
 
 
 def test_a_new_code_comes_from_a_data_entry_and_thirty_notes(tmp_path: Path) -> None:
@@ -110,7 +122,9 @@ def test_a_new_code_comes_from_a_data_entry_and_thirty_notes(tmp_path: Path) -> 
     _file(tmp_path, "later.jsonl", [*riding_clinic(20, 100), *plain_clinic(40, 500)])
     env = {**os.environ, "SOAPCODE_DATA": str(data), "PYTHONPATH": str(ROOT), "SOAPCODE_HOME": str(tmp_path / "home")}
     script = Path(__file__).with_name("new_code.py")
-    done = subprocess.run([sys.executable, script, tmp_path], env=env, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, script, tmp_path], env=env, cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     said = json.loads(done.stdout.splitlines()[-1])
     assert said["refused"] == []
@@ -138,14 +152,27 @@ def test_a_worse_bundle_is_not_kept(homes: Path) -> None:
     rng = range(0, 60)
     mixed = [rows[i] if i % 2 else held[i] for i in rng]
     before = [m["version"] for m in bundles.versions(homes)]
-    done = _retrain(homes, _file(homes.parent, "worse.jsonl", mixed), habits=retraining.Habits(clinic=40, content_c=20, offset_c=20))
+    done = _retrain(
+        homes,
+        _file(homes.parent, "worse.jsonl", mixed),
+        habits=retraining.Habits(clinic=40, content_c=20, offset_c=20),
+    )
     assert done.refused
     assert done.version is None
     assert [m["version"] for m in bundles.versions(homes)] == before
     assert bundles.current(homes) == done.before
 
 
-STAGES = ("reading the file", "reading notes of the corpus", "learning habits, 3 of 5", "writing the bundle", "dump", "rename", "switching", "replace")
+STAGES = (
+    "reading the file",
+    "reading notes of the corpus",
+    "learning habits, 3 of 5",
+    "writing the bundle",
+    "dump",
+    "rename",
+    "switching",
+    "replace",
+)
 
 
 def _die(*_args: object, **_more: object) -> None:
@@ -172,7 +199,7 @@ def _killed(homes: Path, path: Path, stage: str) -> None:
         if text == stage:
             _die()
 
-    retrain(path, advance, folder=homes, replayed=60, test=TEST[:4])
+    retrain(path, advance, folder=homes, replayed=60, test=load_notes("test")[:4])
 
 
 @pytest.mark.parametrize("stage", STAGES)
