@@ -24,6 +24,7 @@ from scipy import sparse
 from scipy.optimize import minimize
 
 from corpus.notes import LabelledNote
+from corpus.vocabulary import load_vocabulary
 from models.blocks import CONTENT_BLOCKS, DELIVERY_BLOCKS, Array, Block
 from models.design import Counted, Dataset
 from models.features import COLUMN, SERVICES, Places
@@ -48,7 +49,7 @@ class Habits:
     """
 
     clinic: float = 3.0
-    replay: float = 0.3
+    replay: float = 0.6
     content_c: float = 1.0
     delivery_c: float = 1.0
     offset_c: float = 0.25
@@ -65,6 +66,8 @@ _UNNAMED = 0.15
 _OWN = 0.2
 _STRAY = 0.3
 _FLOOR = -8.0
+_HABIT = 4.0
+_OUTVOTED = 0.1
 _CONCEPT_EASE = 300.0
 _BIAS_EASE = 0.02
 _FEW = 3
@@ -110,7 +113,8 @@ def adapt(
         say(f"learning habits, {number + 1} of {len(habits.heats)}")
         mass = explain_labels(found, clinic, spanned, habits, habits.heats[number])
         wanted = np.concatenate([mass, replay.targets * kept[:, None]]).astype(np.float64)
-        strength = np.concatenate([habits.clinic * mass.max(axis=1), habits.replay * kept])
+        agreeing = np.where(_contested(both, mass, np.exp(base_content)), _OUTVOTED, 1.0)
+        strength = np.concatenate([habits.clinic * mass.max(axis=1), habits.replay * kept * agreeing])
         content.fit_choice(base_content, wanted, strength, habits.content_c, habits.iterations)
         carried = mass.max(axis=1)
         held = expit(base_delivery)
@@ -125,7 +129,7 @@ def adapt(
             delivery_bias=start.delivery_bias + float(delivery.bias[0]),
         )
     say("learning offsets")
-    found.offset = found.offset + _offsets(found, clinic, known, habits.offset_c)
+    found.offset = found.offset + _offsets(found, clinic, replay, known, habits.offset_c)
     return found
 
 
@@ -208,12 +212,36 @@ def explain_labels(
     return np.concatenate(parts) if parts else np.zeros((0, len(SERVICES)))
 
 
-def _named(data: Dataset) -> NDArray[np.bool_]:
-    """Whether the vocabulary knows something in a segment."""
+def _contested(both: Dataset, mass: NDArray[np.float64], share: Array) -> NDArray[np.bool_]:
+    """Segments of the corpus with a concept that the clinic, as a rule, bills otherwise than the ranker says.
+
+    Parameters
+    ----------
+    both : the clinic's notes, then those of the corpus.
+    mass : of the clinic's segments.
+    share : what the shipped ranker says of all segments, in [0, 1].
+    """
+    own = both.content["own"]
+    columns = [column for name, column in own.names.items() if name[:2] == "c:"]
+    concepts = own.table[:, columns].tocsr()
+    count = len(mass)
+    moved = (mass * (share[:count] < 0.3)).sum(axis=1)
+    turned = concepts[:count].T @ moved
+    all_ = concepts[:count].T @ mass.sum(axis=1)
+    habit = (turned >= _HABIT) & (turned >= 0.5 * all_)
+    return np.asarray(concepts[count:] @ habit.astype(np.float64) > 0)
+
+
+def _named(data: Dataset) -> Array:
+    """How far a segment may stand for a service no words support: less where the vocabulary, which does speak of the
+    service, knows nothing in the segment: (segments, services).
+    """
     own = data.content["own"]
     columns = [column for name, column in own.names.items() if name[:2] == "c:"]
-    table = np.asarray(own.table[:, columns].sum(axis=1))
-    return (table > 0).reshape(-1)
+    known = np.asarray(own.table[:, columns].sum(axis=1)).reshape(-1, 1) > 0
+    spoken = {service for concept in load_vocabulary().values() for service in concept.priors}
+    silent = np.array([service not in spoken for service in SERVICES])
+    return np.where(known | silent, 1.0, _UNNAMED)
 
 
 @dataclass(slots=True)
@@ -226,7 +254,7 @@ def _explained(
     support: Array,
     output: Outputs,
     labels: list[int],
-    named: NDArray[np.bool_],
+    named: Array,
     fixed: Array,
     unbilled: float,
     heat: float,
@@ -248,10 +276,10 @@ def _explained(
     rest = unbilled * np.where(inside, 0, share).max(axis=1) + 1e-12
     taken = share * inside
     mass[stray] = (taken / (taken.sum(axis=1) + rest)[:, None] * delivered[:, None])[stray]
-    open_ = free * np.where(stray, 1.0, _IDLE) * np.where(named, 1.0, _UNNAMED) * delivered
+    open_ = free * np.where(stray, 1.0, _IDLE) * delivered
     orphans = [k for k in labels if not strong[:, k].any() and not fixed[:, k].any()]
     if orphans and open_.any():
-        score = share[:, orphans] * open_[:, None]
+        score = (share * named)[:, orphans] * open_[:, None]
         mass[:, orphans] = np.maximum(mass[:, orphans], _TRUST * score / score.sum(axis=0))
     return mass / np.maximum(mass.sum(axis=1, keepdims=True), 1.0) if not fixed.any() else mass
 
@@ -335,23 +363,35 @@ class _Correction:
         return out
 
 
-def _offsets(ranker: Ranker, clinic: Dataset, known: frozenset[str], c: float) -> Array:
+def _offsets(ranker: Ranker, clinic: Dataset, replay: Dataset, known: frozenset[str], c: float) -> Array:
     """What a clinic bills less of than its notes say, as log-odds per service, shrunk towards none.
 
-    A service the corpus knows is never raised: a code is suggested for the note's words, not for a clinic's custom of billing it.
+    A service the corpus knows is never raised: a code is suggested for the note's words, not for a clinic's custom of billing it. Of a
+    new one the corpus's notes, which never have it, speak too.
     """
-    outputs = outputs_of(ranker, clinic)
-    odds = []
-    for seen, output in zip(clinic.each(), outputs, strict=True):
-        odds.append(logit(ranker.probabilities(ranker.decide(_Seen(*seen), output), output)))
-    table, truth = np.stack(odds), truth_of(clinic.services)
-    shift = np.zeros(table.shape[1])
+    new = np.array([s not in known for s in SERVICES])
+    odds, truth = _note_odds(ranker, clinic), truth_of(clinic.services)
+    weight = np.ones(odds.shape)
+    if new.any():
+        odds = np.concatenate([odds, _note_odds(ranker, replay)])
+        truth = np.concatenate([truth, truth_of(replay.services)])
+        weight = np.concatenate([weight, np.broadcast_to(new, (len(replay), len(new)))])
+    shift = np.zeros(odds.shape[1])
     for _ in range(30):
-        p = expit(table + shift)
-        slope = (p - truth).sum(axis=0) + shift / c
-        shift -= slope / ((p * (1 - p)).sum(axis=0) + 1 / c)
-    most = np.array([0.0 if s in known else 3.0 for s in SERVICES])
-    return np.asarray(np.clip(shift, -3.0, most))
+        p = expit(odds + shift)
+        slope = (weight * (p - truth)).sum(axis=0) + shift / c
+        shift -= slope / ((weight * p * (1 - p)).sum(axis=0) + 1 / c)
+    return np.asarray(np.clip(shift, -3.0, np.where(new, 2.0, 0.0)))
+
+
+def _note_odds(ranker: Ranker, data: Dataset) -> Array:
+    """Log-odds of each service in each example: (examples, services)."""
+    return np.stack(
+        [
+            logit(ranker.probabilities(ranker.decide(_Seen(*seen), output), output))
+            for seen, output in zip(data.each(), outputs_of(ranker, data), strict=True)
+        ]
+    )
 
 
 def learned_services(notes: Iterable[LabelledNote]) -> frozenset[str]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from corpus import notes as corpus_notes
 from models.fitting import Settings
+from models.retrain import part
 from models.suggester import Suggester
 from service import retraining, run
 
@@ -22,11 +24,15 @@ def main(folder: Path) -> None:
         notes = load(split)
         return notes[::EVERY] if split == "train" else notes[:40] if split == "test" else notes
 
-    run.load_notes = retraining.load_notes = some  # type: ignore[assignment]
+    for module in (run, retraining):
+        setattr(module, "load_notes", some)  # noqa: B010
     base = run.train_bundle(lambda _t, _s: None, folder / "home", Settings(iterations=25, jobs=1, minimum=4))
     done = retraining.retrain(folder / "clinic.jsonl", lambda _t, _s: None, folder=folder / "home", replayed=200)
     later = [json.loads(line) for line in (folder / "later.jsonl").read_text().splitlines()]
-    said = {"refused": done.refused, "learned": done.learned}
+    said: dict[str, Any] = {
+        "refused": done.refused,
+        "learned": sum("S8940" in n.note.codes for n in part(done.notes.notes, 0).learned),
+    }
     for name, version in (("before", base), ("after", done.version or base)):
         suggester = Suggester.load(version, folder / "home")
         found = [

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import joblib
 import pytest
 from stories import CODE, SERVICE, mislabelled, plain_clinic, riding_clinic, taping_clinic
 
@@ -118,7 +119,7 @@ def test_a_new_code_comes_from_a_data_entry_and_thirty_notes(tmp_path: Path) -> 
     data.mkdir()
     (data / "codes.toml").write_text(CODE, encoding="utf-8")
     (data / "services.toml").write_text(SERVICE, encoding="utf-8")
-    _file(tmp_path, "clinic.jsonl", riding_clinic(38))
+    _file(tmp_path, "clinic.jsonl", [*riding_clinic(38), *plain_clinic(38, 300)])
     _file(tmp_path, "later.jsonl", [*riding_clinic(20, 100), *plain_clinic(40, 500)])
     env = {**os.environ, "SOAPCODE_DATA": str(data), "PYTHONPATH": str(ROOT), "SOAPCODE_HOME": str(tmp_path / "home")}
     script = Path(__file__).with_name("new_code.py")
@@ -128,7 +129,7 @@ def test_a_new_code_comes_from_a_data_entry_and_thirty_notes(tmp_path: Path) -> 
     assert done.returncode == 0, done.stderr[-2000:]
     said = json.loads(done.stdout.splitlines()[-1])
     assert said["refused"] == []
-    assert 28 <= said["learned"] <= 34
+    assert 26 <= said["learned"] <= 34
     assert said["before"]["hit"] == 0
     assert said["after"]["hit"] >= 14
     assert said["after"]["wrong"] <= 1
@@ -147,10 +148,7 @@ def test_equal_seeds_give_equal_rankers_and_others_do_not(homes: Path, taping: R
 
 
 def test_a_worse_bundle_is_not_kept(homes: Path) -> None:
-    rows = [{**r, "codes": ["97010"]} for r in plain_clinic(60, 300)]
-    held = [{**r, "codes": r["codes"]} for r in plain_clinic(60, 300)]
-    rng = range(0, 60)
-    mixed = [rows[i] if i % 2 else held[i] for i in rng]
+    mixed = [{**r, "codes": ["97010"] if i % 2 else r["codes"]} for i, r in enumerate(plain_clinic(60, 300))]
     before = [m["version"] for m in bundles.versions(homes)]
     done = _retrain(
         homes,
@@ -182,14 +180,14 @@ def _die(*_args: object, **_more: object) -> None:
 def _killed(homes: Path, path: Path, stage: str) -> None:
     """In a process of its own: retrain, and be killed at a stage."""
     if stage == "dump":
-        real = bundles.joblib.dump
+        real = joblib.dump
 
         def half(state: object, target: Path, **more: object) -> None:
             real(state, target, **more)
             target.write_bytes(target.read_bytes()[:1000])
             _die()
 
-        bundles.joblib.dump = half
+        joblib.dump = half
     elif stage == "rename":
         Path.rename = _die  # type: ignore[method-assign, assignment]
     elif stage == "replace":
