@@ -49,7 +49,7 @@ class Habits:
     """
 
     clinic: float = 3.0
-    replay: float = 0.6
+    replay: float = 0.8
     content_c: float = 1.0
     delivery_c: float = 1.0
     offset_c: float = 0.25
@@ -238,9 +238,10 @@ def _named(data: Dataset) -> Array:
     """
     own = data.content["own"]
     columns = [column for name, column in own.names.items() if name[:2] == "c:"]
-    known = np.asarray(own.table[:, columns].sum(axis=1)).reshape(-1, 1) > 0
+    sums: Array = np.asarray(own.table[:, columns].sum(axis=1), dtype=np.float64).reshape(-1, 1)
+    known = sums > 0
     spoken = {service for concept in load_vocabulary().values() for service in concept.priors}
-    silent = np.array([service not in spoken for service in SERVICES])
+    silent: NDArray[np.bool_] = np.array([service not in spoken for service in SERVICES])
     return np.where(known | silent, 1.0, _UNNAMED)
 
 
@@ -369,7 +370,7 @@ def _offsets(ranker: Ranker, clinic: Dataset, replay: Dataset, known: frozenset[
     A service the corpus knows is never raised: a code is suggested for the note's words, not for a clinic's custom of billing it. Of a
     new one the corpus's notes, which never have it, speak too.
     """
-    new = np.array([s not in known for s in SERVICES])
+    new: NDArray[np.bool_] = np.array([s not in known for s in SERVICES])
     odds, truth = _note_odds(ranker, clinic), truth_of(clinic.services)
     weight = np.ones(odds.shape)
     if new.any():
