@@ -264,7 +264,7 @@ def _explained(
     mass = fixed.copy()
     if not len(support) or not labels:
         return mass
-    free: NDArray[np.bool_] = ~np.asarray(fixed > 0).any(axis=1)
+    free: NDArray[np.bool_] = fixed.max(axis=1) <= 0
     inside = np.zeros(support.shape[1], dtype=bool)
     inside[labels] = True
     share = np.exp(np.maximum(output.content, _FLOOR) * heat)
