@@ -1,11 +1,16 @@
-"""Learning a clinic's habits: a small correction on top of a fitted ranker, from notes with nothing but their codes.
+"""Learning a clinic's habits: a correction on top of a fitted ranker, from notes with nothing but their codes.
 
-Reading order: `adapt` (the whole), `explain_labels` (which segment a billed code stands for), `_Correction` (the fit).
+Reading order: `adapt` (the whole), `explain_labels` (which segment a billed code stands for), `usage_of` (how the clinic bills
+the concepts of the vocabulary), `_Correction` (the fit of weights).
 
-The ranker of the whole corpus stays as it is; added are weights of the content model (words -> service) for the words of the
-clinic's notes, weights of the delivery model for segments that turn out to be billed, and an offset per service. All are pulled
-to zero by a penalty, so that a habit shown by forty notes moves the ranker and a slip in one does not. Notes of the corpus
-(`replay`) stand beside the clinic's, each counting less, and hold what the clinic says nothing about.
+The ranker of the whole corpus stays as it is. Added are
+
+- *usage*: a concept of the vocabulary that the clinic bills otherwise as a rule gets the clinic's shares for its priors. All that
+  was learned of how far the vocabulary can be trusted then holds for the clinic's own use of it;
+- *weights* of the content model (words -> service), of the delivery model for segments that turn out to be billed, of the
+  model of notes with a service, and an offset per service, all pulled to zero by a penalty.
+
+Notes of the corpus (`replay`) stand beside the clinic's, each counting less, and hold what the clinic says nothing about.
 
 Which words a code stands for is not known: in rounds of expectation and maximisation, a billed service takes the segments that
 support it; one that none supports takes, of the segments whose own service was not billed, the likeliest; what
@@ -15,22 +20,25 @@ is delivered and not billed goes over to a billed service as far as its words ca
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
 
 from corpus.notes import LabelledNote
 from corpus.vocabulary import load_vocabulary
 from models.blocks import CONTENT_BLOCKS, DELIVERY_BLOCKS, Array, Block
 from models.design import Counted, Dataset
-from models.features import COLUMN, SERVICES, Places
+from models.features import COLUMN, SERVICES, Places, Usage, shares_of
 from models.fitting import outputs_of, truth_of
-from models.ranker import Outputs, Ranker, expit, log_softmax, logit
-from models.training import services_of
+from models.ranker import KINDS, Outputs, Ranker, expit, log_softmax, logit
+from models.training import example_of, services_of
+from nlp.note import ParsedNote
+from nlp.pipeline import parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +48,26 @@ class Habits:
     Attributes
     ----------
     clinic, replay : weights of a segment of the clinic's notes and of the corpus's.
-    content_c, delivery_c, offset_c : inverse strengths of the penalties towards the shipped ranker.
-    minimum : segments a word unknown to the ranker must stand in to be learned.
+    content_c, delivery_c, whole_c, offset_c : inverse strengths of the penalties towards the shipped ranker.
+    minimum : segments of the clinic a feature must stand in to be learned from.
     heats : rounds of expectation and maximisation, each with how far the words' own say counts (annealing): a shipped ranker is
         sure of a usage that the clinic does not share.
     iterations : of L-BFGS in each.
     unbilled : how likely what was delivered is left off the bill, beside what its words say.
+    doubt : how many uses of a concept the vocabulary's own priors count for beside the clinic's.
     """
 
     clinic: float = 3.0
     replay: float = 0.8
     content_c: float = 1.0
     delivery_c: float = 1.0
+    whole_c: float = 1.0
     offset_c: float = 0.25
     minimum: int = 3
     heats: tuple[float, ...] = (0.15, 0.2, 0.3, 0.4, 0.5)
     iterations: int = 40
     unbilled: float = 0.1
+    doubt: float = 2.0
 
 
 _SUPPORTED = 0.4
@@ -64,20 +75,56 @@ _TRUST = 0.85
 _IDLE = 0.5
 _UNNAMED = 0.15
 _OWN = 0.2
+_EVEN = 0.5
 _STRAY = 0.3
 _FLOOR = -8.0
-_HABIT = 4.0
+_NOTES = 4
 _OUTVOTED = 0.1
-_CONCEPT_EASE = 300.0
+_FREE = 300.0
+_NEW_EASE = 10.0
 _BIAS_EASE = 0.02
 _FEW = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Notes as they are learned from: each parsed once, its features as often as the usage of concepts changes."""
+
+    notes: Sequence[LabelledNote]
+    parsed: Sequence[ParsedNote]
+    data: Dataset
+
+    @classmethod
+    def of(cls, notes: Iterable[LabelledNote]) -> Read:
+        """Parse notes and extract their features."""
+        kept = list(notes)
+        parsed = [parse(note.text) for note in kept]
+        return cls(kept, parsed, Dataset.of(map(example_of, kept, parsed)))
+
+    @classmethod
+    def join(cls, parts: Sequence[Read]) -> Read:
+        """Several in order."""
+        return cls(
+            [n for part in parts for n in part.notes],
+            [p for part in parts for p in part.parsed],
+            Dataset.join([part.data for part in parts]),
+        )
+
+    def used(self, usage: Usage) -> tuple[Dataset, NDArray[np.intp]]:
+        """The notes with concepts as a clinic uses them, and which note each example is; those it touches come last."""
+        count = len(self.notes)
+        touched = np.array([any(m.concept.id in usage for m in p.mentions or ()) for p in self.parsed], dtype=bool)
+        if not touched.any():
+            return self.data, np.arange(count)
+        found = np.flatnonzero(touched)
+        again = Dataset.of(example_of(self.notes[i], self.parsed[i], usage) for i in found.tolist())
+        return Dataset.join([self.data.take(~touched), again]), np.concatenate([np.flatnonzero(~touched), found])
+
+
 def adapt(
     ranker: Ranker,
-    clinic: Dataset,
-    spanned: Sequence[bool],
-    replay: Dataset,
+    clinic: Read,
+    replay: Read,
     known: frozenset[str],
     habits: Habits | None = None,
     say: Callable[[str], None] | None = None,
@@ -87,8 +134,7 @@ def adapt(
     Parameters
     ----------
     ranker : fitted on the corpus; it is not changed.
-    clinic : the clinic's notes, without fragments.
-    spanned : per clinic note, whether its targets are words a person marked, or only guessed from its codes.
+    clinic : the clinic's notes; where a person marked words, these are believed.
     replay : notes of the corpus.
     known : services the corpus has notes for; the others begin as the middle of them all.
     habits : strengths.
@@ -100,37 +146,216 @@ def adapt(
     """
     habits = habits or Habits()
     say = say or (lambda _text: None)
-    start = _neutral(_extended(ranker, clinic, habits.minimum), known)
-    both = Dataset.join([clinic, replay])
-    content = _Correction.of(start.content, CONTENT_BLOCKS, both.content, len(clinic.owner), len(SERVICES))
-    delivery = _Correction.of(start.delivery, DELIVERY_BLOCKS, both.delivery, len(clinic.owner), 1)
-    base = outputs_of(start, both)
-    base_content = np.concatenate([o.content for o in base])
-    base_delivery = np.concatenate([o.delivery for o in base])
-    kept = replay.targets.any(axis=1) & ~replay.fragment[replay.owner]
-    found = start
-    for number in range(len(habits.heats)):
-        say(f"learning habits, {number + 1} of {len(habits.heats)}")
-        mass = explain_labels(found, clinic, spanned, habits, habits.heats[number])
-        wanted = np.concatenate([mass, replay.targets * kept[:, None]]).astype(np.float64)
-        agreeing = np.where(_contested(both, mass, np.exp(base_content)), _OUTVOTED, 1.0)
-        strength = np.concatenate([habits.clinic * mass.max(axis=1), habits.replay * kept * agreeing])
-        content.fit_choice(base_content, wanted, strength, habits.content_c, habits.iterations)
-        carried = mass.max(axis=1)
-        held = expit(base_delivery)
-        held[: len(carried)] = np.maximum(held[: len(carried)], carried)
-        strength = np.concatenate([np.full(len(carried), habits.clinic), np.full(len(kept), habits.replay)])
-        delivery.fit_binary(base_delivery, held, strength, habits.delivery_c, habits.iterations)
-        found = replace(
-            start,
-            content_weights=content.added(start.content_weights),
-            content_bias=start.content_bias + content.bias,
-            delivery_weights=delivery.added(start.delivery_weights),
-            delivery_bias=start.delivery_bias + float(delivery.bias[0]),
-        )
-    say("learning offsets")
-    found.offset = found.offset + _offsets(found, clinic, replay, known, habits.offset_c)
+    marked = [bool(note.evidence) for note in clinic.notes]
+    with threadpool_limits(limits=1):
+        start = _neutral(_extended(ranker, clinic.data, habits.minimum), known)
+        found = start
+        for number, heat in enumerate(habits.heats, 1):
+            say(f"learning habits, {number} of {len(habits.heats)}")
+            own, order = clinic.used(found.usage)
+            mass = explain_labels(found, own, [marked[i] for i in order.tolist()], habits, heat)
+            usage = usage_of(mass, own, _delivered(found, own), habits)
+            by_note = dict(zip(order.tolist(), np.split(mass, np.cumsum(own.sizes)[:-1]), strict=True))
+            own, order = clinic.used(usage)
+            mass = np.concatenate([by_note[i] for i in order.tolist()])
+            found = _corrected(_carried(start, usage), ranker, mass, own, replay.used(usage)[0], known, habits)
+        say("learning offsets")
+        own, beside = clinic.used(found.usage)[0], replay.used(found.usage)[0]
+        found.offset = found.offset + _offsets(found, own, beside, known, habits.offset_c)
     return found
+
+
+def _carried(ranker: Ranker, usage: dict[str, NDArray[np.float32]]) -> Ranker:
+    """The ranker with a usage; what it learned of a concept's first service then holds for the clinic's."""
+    out = replace(ranker, usage=usage, note_weights=ranker.note_weights.copy())
+    out.content_weights = {name: table.copy() for name, table in ranker.content_weights.items()}
+    tables = [(ranker.content[name].names, table) for name, table in out.content_weights.items()]
+    for concept, shares in usage.items():
+        prior = shares_of(load_vocabulary()[concept])
+        if prior.any():
+            pair = [int(np.argmax(prior)), int(np.argmax(shares))]
+            for names, table in (*tables, (ranker.note.names, out.note_weights)):
+                row = names.get(f"c:{concept}")
+                if row is not None:
+                    table[row, pair] = table[row, pair[::-1]]
+    return out
+
+
+def _delivered(ranker: Ranker, data: Dataset) -> Array:
+    """Probability of delivery of each segment: (segments,)."""
+    return expit(np.concatenate([o.delivery for o in outputs_of(ranker, data)]))
+
+
+def _corrected(
+    start: Ranker,
+    old: Ranker,
+    mass: NDArray[np.float64],
+    clinic: Dataset,
+    replay: Dataset,
+    known: frozenset[str],
+    habits: Habits,
+) -> Ranker:
+    """The ranker with weights that follow ``mass``, what each of the clinic's segments stands for."""
+    count = len(mass)
+    ease = np.where([service in known for service in SERVICES], 1.0, _NEW_EASE)
+    both = Dataset.join([clinic, replay])
+    base = outputs_of(start, both)
+    outvoted = _mentions(replay, start.usage)
+    kept = replay.targets.any(axis=1) & ~replay.fragment[replay.owner]
+    trust = habits.replay * np.where(outvoted, _OUTVOTED, 1.0)
+    log_share = np.concatenate([o.content for o in base])
+    share = np.exp(log_share)
+    shipped = np.concatenate([np.exp(o.content) for o in outputs_of(replace(start, usage={}), clinic)])
+    used = _mentions(clinic, start.usage)
+    surprising = (mass.max(axis=1) > 0) & (shipped[np.arange(count), mass.argmax(axis=1)] < _EVEN)
+    content = _Correction.of(start.content, CONTENT_BLOCKS, both.content, count, habits.minimum, old.content, ease)
+    content.fit_choice(
+        log_share,
+        np.concatenate([mass, share[count:]]),
+        np.concatenate([habits.clinic * mass.max(axis=1) * ~used, trust * kept]),
+        habits.content_c,
+        habits.iterations,
+    )
+    delivery = _Correction.of(
+        start.delivery, DELIVERY_BLOCKS, both.delivery, count, habits.minimum, old.delivery, np.ones(1)
+    )
+    odds = np.concatenate([o.delivery for o in base])
+    held = expit(odds)
+    held[:count] = np.where(surprising, np.maximum(held[:count], mass.max(axis=1)), held[:count])
+    strength = np.concatenate([np.full(count, habits.clinic), np.full(len(kept), habits.replay)])
+    delivery.fit_binary(odds, held, strength, habits.delivery_c, habits.iterations)
+    whole = _fit_any(start, old, clinic, both, np.array([o.whole[0] for o in base]), outvoted, habits)
+    column = KINDS.index("any")
+    weights, bias = start.whole_weights.copy(), start.whole_bias.copy()
+    weights[:, column] = whole.added({"whole": weights[:, [column]]})["whole"][:, 0]
+    bias[column] += float(whole.bias[0])
+    return replace(
+        start,
+        content_weights=content.added(start.content_weights),
+        content_bias=start.content_bias + content.bias,
+        delivery_weights=delivery.added(start.delivery_weights),
+        delivery_bias=start.delivery_bias + float(delivery.bias[0]),
+        whole_weights=weights,
+        whole_bias=bias,
+    )
+
+
+def _fit_any(
+    start: Ranker,
+    old: Ranker,
+    clinic: Dataset,
+    both: Dataset,
+    odds: Array,
+    outvoted: NDArray[np.bool_],
+    habits: Habits,
+) -> _Correction:
+    """What the words of a note say of whether it records any service, where the clinic's notes say otherwise."""
+    count = len(clinic)
+    found = _Correction.of(
+        {"whole": start.whole},
+        ("whole",),
+        {"whole": both.whole},
+        count,
+        habits.minimum,
+        {"whole": old.whole},
+        np.ones(1),
+    )
+    strength = np.concatenate([np.full(count, habits.clinic), np.full(len(both) - count, habits.replay)])
+    where = both.owner[len(both.owner) - len(outvoted) :][outvoted]
+    strength[where] *= _OUTVOTED
+    wanted = expit(odds)
+    wanted[:count] = [bool(services) for services in clinic.services]
+    found.fit_binary(odds, wanted, strength, habits.whole_c, habits.iterations)
+    return found
+
+
+def _mentions(data: Dataset, usage: Usage) -> NDArray[np.bool_]:
+    """Segments with a concept that a clinic uses otherwise: (segments,)."""
+    own = data.content["own"]
+    columns = [own.names[f"c:{concept}"] for concept in usage if f"c:{concept}" in own.names]
+    return np.asarray(own.table[:, columns].sum(axis=1)).ravel() > 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """A concept in the clinic's notes.
+
+    Attributes
+    ----------
+    prior : (services,) the vocabulary's shares.
+    notes : (n,) the notes it stands in; ``used`` (n,) how surely it was delivered there.
+    said : (n, services) what its segments stand for, in sum at most 1 a note.
+    """
+
+    id: str
+    prior: NDArray[np.float32]
+    notes: NDArray[np.intp]
+    used: Array
+    said: Array
+
+    def habit(self, explained: NDArray[np.bool_], doubt: float) -> tuple[float, int, NDArray[np.float32]] | None:
+        """How much of another service the notes say, which, and the shares; ``None`` where that is too little or no other.
+
+        Parameters
+        ----------
+        explained : (notes, services) what another concept of the note stands for already.
+        doubt : uses that the priors count for.
+        """
+        said = np.where(explained[self.notes], 0, self.said)
+        first = int(np.argmax(doubt * self.prior + said.sum(axis=0)))
+        open_ = ~explained[self.notes, first]
+        uses = float(np.maximum(self.used, self.said.sum(axis=1))[open_].sum())
+        same = self.prior.any() and self.prior[first] >= self.prior.max()
+        if same or (said[:, first] >= 0.5).sum() < _NOTES or said[:, first].sum() < 0.5 * uses:
+            return None
+        billed = said.sum(axis=1)
+        given = said[billed >= 0.5] / billed[billed >= 0.5, None]
+        shares = (doubt * self.prior + given.sum(axis=0)) / (doubt + len(given))
+        return float(said[:, first].sum()), first, shares.astype(np.float32)
+
+
+def usage_of(mass: Array, clinic: Dataset, delivered: Array, habits: Habits) -> dict[str, NDArray[np.float32]]:
+    """How the clinic bills concepts of the vocabulary, where as a rule it does so otherwise than the vocabulary says.
+
+    A concept's shares are its priors, counted as ``habits.doubt`` uses, and what it stands for in the clinic's notes. They
+    replace the priors where their first service is another than the priors' first and at least `_NOTES` notes and half of its
+    uses say so. The concept with most to say goes first, and a billed service needs one explanation: notes in which
+    it explains the service say nothing of others that stand beside it. Concepts that are neither billed nor said by the vocabulary
+    to have no code (body parts, findings) have no usage.
+
+    Parameters
+    ----------
+    mass : (segments, services) what each segment stands for; ``delivered`` (segments,) how surely it was.
+
+    Returns
+    -------
+    Concept id -> (services,) shares in [0, 1].
+    """
+    uses = {use.id: use for use in _uses(mass, clinic, delivered)}
+    explained = np.zeros((len(clinic), len(SERVICES)), dtype=bool)
+    out: dict[str, NDArray[np.float32]] = {}
+    while True:
+        found = {c: h for c, use in uses.items() if c not in out and (h := use.habit(explained, habits.doubt))}
+        if not found:
+            return out
+        concept = max(found, key=lambda c: (found[c][0], c))
+        _, first, out[concept] = found[concept]
+        use = uses[concept]
+        explained[use.notes[use.said[:, first] >= 0.5], first] = True
+
+
+def _uses(mass: Array, clinic: Dataset, delivered: Array) -> Iterator[_Use]:
+    own, owner = clinic.content["own"], clinic.owner
+    concepts = [c for c in load_vocabulary().values() if f"c:{c.id}" in own.names and (c.priors or c.caution)]
+    held = own.table[:, [own.names[f"c:{c.id}"] for c in concepts]].tocsc()
+    for concept, start, end in zip(concepts, held.indptr[:-1], held.indptr[1:], strict=True):
+        rows = held.indices[start:end]
+        notes, note = np.unique(owner[rows], return_inverse=True)
+        said = np.zeros((len(notes), len(SERVICES)))
+        np.add.at(said, note, mass[rows])
+        used = np.zeros(len(notes))
+        np.maximum.at(used, note, delivered[rows])
+        yield _Use(concept.id, shares_of(concept), notes, used, said / np.maximum(said.sum(axis=1), 1)[:, None])
 
 
 def _neutral(ranker: Ranker, known: frozenset[str]) -> Ranker:
@@ -161,12 +386,15 @@ def _extended(ranker: Ranker, clinic: Dataset, minimum: int) -> Ranker:
     ):
         for name in blocks:
             blocks[name], weights[name] = _longer(blocks[name], weights[name], counted[name], minimum)
+    whole, whole_weights = _longer(ranker.whole, ranker.whole_weights, clinic.whole, minimum)
     return replace(
         ranker,
         content=content,
         content_weights=content_weights,
         delivery=delivery,
         delivery_weights=delivery_weights,
+        whole=whole,
+        whole_weights=whole_weights,
         offset=ranker.offset.copy(),
     )
 
@@ -210,26 +438,6 @@ def explain_labels(
         )
         at += len(support)
     return np.concatenate(parts) if parts else np.zeros((0, len(SERVICES)))
-
-
-def _contested(both: Dataset, mass: NDArray[np.float64], share: Array) -> NDArray[np.bool_]:
-    """Segments of the corpus with a concept that the clinic, as a rule, bills otherwise than the ranker says.
-
-    Parameters
-    ----------
-    both : the clinic's notes, then those of the corpus.
-    mass : of the clinic's segments.
-    share : what the shipped ranker says of all segments, in [0, 1].
-    """
-    own = both.content["own"]
-    columns = [column for name, column in own.names.items() if name[:2] == "c:"]
-    concepts = own.table[:, columns].tocsr()
-    count = len(mass)
-    moved = (mass * (share[:count] < 0.3)).sum(axis=1)
-    turned = concepts[:count].T @ moved
-    all_ = concepts[:count].T @ mass.sum(axis=1)
-    habit = (turned >= _HABIT) & (turned >= 0.5 * all_)
-    return np.asarray(concepts[count:] @ habit.astype(np.float64) > 0)
 
 
 def _named(data: Dataset) -> Array:
@@ -289,26 +497,36 @@ class _Correction:
     """Weights added to a model's blocks, for the features that stand in the clinic's segments."""
 
     def __init__(
-        self, table: sparse.csr_matrix, columns: NDArray[np.intp], sizes: dict[str, int], width: int, ease: Array
+        self, table: sparse.csr_matrix, columns: NDArray[np.intp], sizes: dict[str, int], ease: Array
     ) -> None:
         self.table = table
         self.columns = columns
         self.sizes = sizes
-        self.weights = np.zeros((len(columns), width))
-        self.bias = np.zeros(width)
-        self.ease = ease[:, None]
+        self.weights = np.zeros(ease.shape)
+        self.bias = np.zeros(ease.shape[1])
+        self.ease = ease
 
     @classmethod
     def of(
-        cls, blocks: dict[str, Block], order: dict[str, float], counted: dict[str, Counted], own: int, width: int
+        cls,
+        blocks: Mapping[str, Block],
+        order: Iterable[str],
+        counted: Mapping[str, Counted],
+        own: int,
+        minimum: int,
+        old: Mapping[str, Block],
+        ease: Array,
     ) -> _Correction:
-        """The features of ``own`` first rows, over all rows."""
+        """The features that stand in at least ``minimum`` of the ``own`` first rows, over all rows.
+
+        Concepts, and features that ``old`` blocks do not know, move `_FREE` times as easily; ``ease`` is that of each output.
+        """
         every = sparse.hstack([counted[name].matrix(blocks[name]) for name in order]).tocsr()
-        columns = np.unique(every[:own].indices)
+        columns = np.flatnonzero(np.bincount(every[:own].indices, minlength=every.shape[1]) >= minimum)
         table = every[:, columns].tocsr().astype(np.float64)
-        names = [name for block in order for name in blocks[block].names]
-        ease = np.array([_CONCEPT_EASE if names[column][:2] == "c:" else 1.0 for column in columns.tolist()])
-        return cls(table, columns, {name: len(blocks[name]) for name in order}, width, ease)
+        free = [f[:2] == "c:" or f not in old[name].names for name in order for f in blocks[name].names]
+        own_ease = np.where(np.array(free, dtype=bool)[columns], _FREE, 1.0)[:, None] * ease
+        return cls(table, columns, {name: len(blocks[name]) for name in order}, own_ease)
 
     def fit_choice(self, base: Array, wanted: Array, strength: Array, c: float, iterations: int) -> None:
         """Penalised conditional logit on top of log-probabilities ``base``; rows of ``wanted`` are evened to sum to 1."""
@@ -340,7 +558,7 @@ class _Correction:
         table = self.table[rows]
         turned = table.T.tocsr()
         shape, size = self.weights.shape, self.weights.size
-        ease = np.concatenate([np.broadcast_to(self.ease, shape).ravel(), np.full(shape[1], _BIAS_EASE)])
+        ease = np.concatenate([self.ease.ravel(), np.full(len(self.bias), _BIAS_EASE)])
 
         def whole(theta: Array) -> tuple[float, Array]:
             value, slope = loss(table @ theta[:size].reshape(shape) + theta[size:])
@@ -382,7 +600,7 @@ def _offsets(ranker: Ranker, clinic: Dataset, replay: Dataset, known: frozenset[
         p = expit(odds + shift)
         slope = (weight * (p - truth)).sum(axis=0) + shift / c
         shift -= slope / ((weight * p * (1 - p)).sum(axis=0) + 1 / c)
-    return np.asarray(np.clip(shift, -3.0, np.where(new, 2.0, 0.0)))
+    return np.where(new, np.clip(shift, -3.0, 2.0), 0.0)
 
 
 def _note_odds(ranker: Ranker, data: Dataset) -> Array:

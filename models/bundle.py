@@ -34,7 +34,7 @@ from models.leaning import Leaning
 from models.ranker import DECISION, GATE, KINDS, NOTE, Ranker
 from models.vectors import Vectors
 
-FORMAT = 3
+FORMAT = 4
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "joblib", "spacy")
 
 
@@ -170,6 +170,7 @@ def _state(ranker: Ranker) -> dict[str, Any]:
             "values": ranker.vectors.values,
             "weights": ranker.vectors.weights,
         },
+        "usage": ranker.usage,
         "services": SERVICES,
         "relations": RELATIONS,
         "terms": _TERMS,
@@ -188,6 +189,7 @@ def _ranker(state: Mapping[str, Any]) -> Ranker:
         note=_block(state["note"]),
         whole=_block(state["whole"]),
         **{name: state[name] for name in _ARRAYS},
+        usage=state["usage"],
     )
 
 

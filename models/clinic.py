@@ -25,7 +25,7 @@ import itertools
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -431,6 +431,21 @@ def read_clinic(path: Path) -> ClinicNotes:
         raise ClinicError(f"clinic notes must be a .jsonl or .csv file, got {path.name}")
     reader.found.bad.sort(key=lambda row: row.line)
     reader.found.sha256 = hashlib.sha256(data).hexdigest()
+    return reader.found
+
+
+def read_rows(rows: Iterable[tuple[str, Sequence[str]]]) -> ClinicNotes:
+    """Notes and their codes from anywhere, checked like the rows of a file; lines count from 1.
+
+    Parameters
+    ----------
+    rows : text of the note and its billed codes; no code says that nothing was billable.
+    """
+    reader, digest = _Reader(), hashlib.sha256()
+    for line, (text, codes) in enumerate(rows, 1):
+        digest.update(json.dumps([text, list(codes)], default=str).encode())
+        reader.take(line, {"note": text, "codes": list(codes)})
+    reader.found.sha256 = digest.hexdigest()
     return reader.found
 
 

@@ -245,7 +245,7 @@ def outputs_of(ranker: Ranker, data: Dataset) -> list[Outputs]:
     for name, block in ranker.content.items():
         content += data.content[name].matrix(block) @ ranker.content_weights[name]
     content += (data.note.matrix(ranker.note) @ ranker.note_weights)[owner]
-    content = log_softmax(content)
+    content = ranker.as_used(log_softmax(content), data.concepts())
     delivery = np.full(len(owner), ranker.delivery_bias)
     for name, block in ranker.delivery.items():
         delivery += (data.delivery[name].matrix(block) @ ranker.delivery_weights[name])[:, 0]

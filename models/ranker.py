@@ -17,14 +17,16 @@ on a clinician not seen before. All are learned in `models.fitting` and kept as 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.vocabulary import load_vocabulary
 from models.blocks import Array, Block, content_docs, delivery_docs, note_doc
-from models.features import COLUMN, FRAGMENT, RELATIONS, SERVICES, NoteFeatures, Places
+from models.features import COLUMN, FRAGMENT, RELATIONS, SERVICES, NoteFeatures, Places, Usage
 from models.groups import Groups, most_of_other_columns
 from models.leaning import Leaning
 from models.vectors import Vectors
@@ -99,6 +101,17 @@ class Outputs:
     content: Array
     delivery: Array
     whole: Array
+
+
+def _concepts(extras: Sequence[str]) -> list[str]:
+    return [name[2:] for name in extras if name[:2] == "c:"]
+
+
+def _sureness(concept: str, usage: Usage) -> float:
+    if concept in usage:
+        return float(usage[concept].sum())
+    known = load_vocabulary().get(concept)
+    return sum(known.priors.values()) if known is not None else 0.0
 
 
 def _shift(values: Array, step: int) -> Array:
@@ -213,6 +226,8 @@ class Ranker:
     thresholds : (services,) least probability that is suggested.
     gate : (len(GATE),) weights and ``gate_bias`` of whether the note records any service; below even odds nothing is
         suggested.
+    usage : how the clinic that taught it bills concepts, where it differs from the vocabulary: concept id -> (services,)
+        shares. Empty for a ranker of the corpus alone.
     """
 
     leaning: Leaning
@@ -239,6 +254,7 @@ class Ranker:
     thresholds: Array
     gate: Array
     gate_bias: float
+    usage: dict[str, NDArray[np.float32]] = field(default_factory=dict)
 
     def content_scores(self, features: NoteFeatures) -> Array:
         """Scores of the content model before the softmax: (segments, services)."""
@@ -260,7 +276,34 @@ class Ranker:
         delivery = np.full(len(features.words), self.delivery_bias)
         for name, block in self.delivery.items():
             delivery += block.entries(documents[name]).sums(self.delivery_weights[name])[:, 0]
-        return Outputs(log_softmax(self.content_scores(features)), delivery, whole)
+        content = self.as_used(log_softmax(self.content_scores(features)), map(_concepts, features.extras))
+        return Outputs(content, delivery, whole)
+
+    def as_used(self, content: Array, concepts: Iterable[Sequence[str]]) -> Array:
+        """What segments are, given how the clinic bills the concepts in them.
+
+        Each of a segment's concepts speaks for a part of it, in proportion to how surely it is billed at all (the sum of its
+        shares). The parts of concepts with a usage are what that says, the rest is what the content model says.
+
+        Parameters
+        ----------
+        content : (segments, services) log-probabilities of the content model.
+        concepts : ids of the concepts of each segment.
+
+        Returns
+        -------
+        The same, (segments, services); the very array where no concept has a usage.
+        """
+        if not self.usage:
+            return content
+        out = content.copy()
+        for row, own in zip(out, concepts, strict=True):
+            sure = [_sureness(c, self.usage) for c in own]
+            found = [self.usage[c] * (p / sum(sure)) for c, p in zip(own, sure, strict=True) if c in self.usage]
+            if found:
+                share = np.sum(found, axis=0, dtype=np.float64)
+                row[:] = np.log(np.maximum(share + (1 - share.sum()) * np.exp(row), 1e-12))
+        return out
 
     def segment_logits(self, features: NoteFeatures, outputs: Outputs | None = None) -> Array:
         """Log-odds that a segment supports a service: (segments, services)."""

@@ -6,19 +6,22 @@ last step, the new one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from corpus.notes import LabelledNote, load_notes
+from corpus.services import load_services
+from corpus.vocabulary import load_vocabulary
 from models import bundle as bundles
-from models.adapt import Habits, adapt, learned_services
-from models.clinic import ClinicNote, ClinicNotes, read_clinic
-from models.design import Dataset
-from models.retrain import Figures, measure, measure_held, part, worse
+from models.adapt import Habits, Read, adapt, learned_services
+from models.clinic import ClinicNote, ClinicNotes, read_clinic, read_rows
+from models.features import SERVICES
+from models.ranker import Ranker
+from models.retrain import Figures, Run, measure, measure_held, part, worse
 from models.suggester import Suggester
-from models.training import example_of
 from service.run import Advance, train_bundle
 
 REPLAYED = 540
@@ -35,8 +38,10 @@ class Retrained:
     learned, held : how many notes were learned from and held back.
     version : the new bundle; ``None`` when it was worse and is not kept.
     before : version in use before.
-    old, new : figures of both.
-    refused : why the new one is not used.
+    corpus : figures of the corpus's own bundle on the test split.
+    old, new : figures of the bundle in use before and of the new one.
+    habits : concepts of the vocabulary that this clinic bills otherwise, by name -> (service, its share in [0, 1]).
+    refused : why the new one is not used, or would not be without ``force``.
     """
 
     notes: ClinicNotes
@@ -44,32 +49,15 @@ class Retrained:
     held: int
     version: str | None
     before: str
+    corpus: Run
     old: Figures
     new: Figures
+    habits: dict[str, tuple[str, float]]
     refused: list[str]
 
 
-def retrain(
-    path: Path,
-    advance: Advance,
-    *,
-    seed: int = 0,
-    folder: Path | None = None,
-    habits: Habits | None = None,
-    replayed: int = REPLAYED,
-    test: Sequence[LabelledNote] | None = None,
-) -> Retrained:
-    """Learn from a clinic's notes on top of the corpus's bundle; equal file, seed and corpus give an equal ranker.
-
-    Parameters
-    ----------
-    path : billed notes, see `models.clinic`.
-    advance : told what is being done and the share done so far.
-    seed : which notes are held back, and which of the corpus stand beside the others.
-    folder : where bundles live.
-    habits : strengths of the correction.
-    replayed : notes of the corpus that stand beside the clinic's.
-    test : notes to measure with, the test split where not given.
+def retrain(path: Path, advance: Advance, **more: Any) -> Retrained:
+    """`retrain_notes` on the rows of a file (`models.clinic.read_clinic`).
 
     Raises
     ------
@@ -79,15 +67,59 @@ def retrain(
         When too few notes are left to learn from.
     """
     advance("reading the file", 0.0)
-    notes = read_clinic(path)
+    return retrain_notes(read_clinic(path), advance, **more)
+
+
+def retrain_rows(rows: Iterable[tuple[str, Sequence[str]]], advance: Advance, **more: Any) -> Retrained:
+    """`retrain_notes` on pairs of a note's text and its billed codes, from wherever they come (corrections kept by a service).
+
+    An empty sequence of codes says that nothing was billable. Each pair is checked like a row of a file; a bad one is listed in
+    ``notes.bad`` under its 1-based place, the others are learned from.
+
+    Raises
+    ------
+    ValueError
+        When too few notes are left to learn from.
+    """
+    return retrain_notes(read_rows(rows), advance, **more)
+
+
+def retrain_notes(
+    notes: ClinicNotes,
+    advance: Advance,
+    *,
+    seed: int = 0,
+    force: bool = False,
+    folder: Path | None = None,
+    habits: Habits | None = None,
+    replayed: int = REPLAYED,
+    test: Sequence[LabelledNote] | None = None,
+) -> Retrained:
+    """Learn from billed notes on top of the corpus's bundle; equal notes, seed and corpus give an equal ranker.
+
+    Parameters
+    ----------
+    notes : billed notes, see `models.clinic`.
+    advance : told what is being done and the share done so far.
+    seed : which notes are held back, and which of the corpus stand beside the others.
+    force : use the new bundle also where it is worse; the reasons are written into its manifest.
+    folder : where bundles live.
+    habits : strengths of the correction.
+    replayed : notes of the corpus that stand beside the clinic's.
+    test : notes to measure with, the test split where not given.
+
+    Raises
+    ------
+    ValueError
+        When too few notes are left to learn from.
+    """
     parts = part(notes.notes, seed)
     base, current = _base(advance, folder)
     bundles.sweep(folder)
     ranker = adapt(
         base.ranker,
-        _dataset([n.note for n in parts.learned], advance, "reading the clinic's notes", 0.1, 0.3),
-        [bool(n.note.evidence) for n in parts.learned],
-        _dataset(_beside(seed, replayed), advance, "reading notes of the corpus", 0.3, 0.5),
+        _read([n.note for n in parts.learned], advance, "reading the clinic's notes", 0.1, 0.3),
+        _read(_beside(seed, replayed), advance, "reading notes of the corpus", 0.3, 0.5),
         learned_services(load_notes("train")),
         habits,
         lambda text: advance(text, 0.6),
@@ -96,10 +128,12 @@ def retrain(
     test = load_notes("test") if test is None else test
     held = parts.held
     old = _figures(Suggester(current.ranker, current.version), test, held)
+    same = base.version == current.version
+    corpus = old.test if same else measure(Suggester(base.ranker, base.version), test)
     new = _figures(Suggester(ranker, "new"), test, held)
-    refused = worse(old, new)
+    refused = worse(corpus, old, new)
     version = None
-    if not refused:
+    if force or not refused:
         advance("writing the bundle", 0.95)
         account = {
             "file": notes.sha256,
@@ -111,13 +145,34 @@ def retrain(
             "base": base.version,
             "before": current.version,
             "habits": asdict(habits or Habits()),
+            **({"forced": refused} if refused else {}),
         }
-        figures = {"test": new.test, "held": new.held, "before": {"test": old.test, "held": old.held}}
+        before = {"test": old.test.figures, "held": old.held.figures}
+        figures = {"test": new.test.figures, "held": new.held.figures, "before": before}
         version = bundles.save(ranker, figures, folder, base.manifest["settings"], account)
         advance("switching", 0.99)
         bundles.use(version, folder)
     advance("done", 1.0)
-    return Retrained(notes, len(parts.learned), len(held), version, current.version, old, new, refused)
+    return Retrained(
+        notes,
+        len(parts.learned),
+        len(held),
+        version,
+        current.version,
+        corpus,
+        old,
+        new,
+        _named(ranker),
+        refused,
+    )
+
+
+def _named(ranker: Ranker) -> dict[str, tuple[str, float]]:
+    """What the ranker says a clinic bills otherwise than the vocabulary, in plain words."""
+    vocabulary, services = load_vocabulary(), load_services()
+    first = {vocabulary[concept].name: int(shares.argmax()) for concept, shares in ranker.usage.items()}
+    sure = {vocabulary[concept].name: float(shares.max()) for concept, shares in ranker.usage.items()}
+    return {name: (services[SERVICES[column]].name, sure[name]) for name, column in first.items()}
 
 
 def _base(advance: Advance, folder: Path | None) -> tuple[bundles.Bundle, bundles.Bundle]:
@@ -137,12 +192,12 @@ def _beside(seed: int, count: int) -> list[LabelledNote]:
     return sorted(load_notes("train"), key=lambda n: sha256(f"{seed}:{n.id}".encode()).digest())[:count]
 
 
-def _dataset(notes: Sequence[LabelledNote], advance: Advance, text: str, begin: float, end: float) -> Dataset:
-    read: list[Dataset] = []
+def _read(notes: Sequence[LabelledNote], advance: Advance, text: str, begin: float, end: float) -> Read:
+    found: list[Read] = []
     for at in range(0, len(notes), _WIDTH):
         advance(text, begin + (end - begin) * at / len(notes))
-        read.append(Dataset.of(map(example_of, notes[at : at + _WIDTH])))
-    return Dataset.join(read)
+        found.append(Read.of(notes[at : at + _WIDTH]))
+    return Read.join(found)
 
 
 def _figures(suggester: Suggester, test: Sequence[LabelledNote], held: Sequence[ClinicNote]) -> Figures:
