@@ -33,6 +33,7 @@ from corpus.notes import LabelledNote
 from corpus.vocabulary import load_vocabulary
 from models.blocks import CONTENT_BLOCKS, DELIVERY_BLOCKS, Array, Block
 from models.design import Counted, Dataset
+from models.evaluation import sign_test
 from models.features import COLUMN, SERVICES, Places, Usage, shares_of
 from models.fitting import outputs_of, truth_of
 from models.ranker import KINDS, Outputs, Ranker, expit, log_softmax, logit
@@ -78,7 +79,7 @@ _OWN = 0.2
 _EVEN = 0.5
 _STRAY = 0.3
 _FLOOR = -8.0
-_NOTES = 4
+_LEVEL = 0.05
 _OUTVOTED = 0.1
 _FREE = 300.0
 _NEW_EASE = 10.0
@@ -303,10 +304,12 @@ class _Use:
         """
         said = np.where(explained[self.notes], 0, self.said)
         first = int(np.argmax(doubt * self.prior + said.sum(axis=0)))
-        open_ = ~explained[self.notes, first]
-        uses = float(np.maximum(self.used, self.said.sum(axis=1))[open_].sum())
-        same = self.prior.any() and self.prior[first] >= self.prior.max()
-        if same or (said[:, first] >= 0.5).sum() < _NOTES or said[:, first].sum() < 0.5 * uses:
+        if self.prior.any() and self.prior[first] >= self.prior.max():
+            return None
+        so = said[:, first] >= _EVEN
+        used = np.maximum(self.used, self.said.sum(axis=1)) >= _EVEN
+        otherwise = used & ~so & ~explained[self.notes, first]
+        if sign_test(int(so.sum()), int(otherwise.sum())) >= _LEVEL:
             return None
         billed = said.sum(axis=1)
         given = said[billed >= 0.5] / billed[billed >= 0.5, None]
@@ -318,8 +321,8 @@ def usage_of(mass: Array, clinic: Dataset, delivered: Array, habits: Habits) -> 
     """How the clinic bills concepts of the vocabulary, where as a rule it does so otherwise than the vocabulary says.
 
     A concept's shares are its priors, counted as ``habits.doubt`` uses, and what it stands for in the clinic's notes. They
-    replace the priors where their first service is another than the priors' first and at least `_NOTES` notes and half of its
-    uses say so. The concept with most to say goes first, and a billed service needs one explanation: notes in which
+    replace the priors where their first service is another than the priors' first and more than half of the uses say so, beyond
+    chance (sign test over notes at the level `_LEVEL`: five of five, nine of eleven). The concept with most to say goes first, and a billed service needs one explanation: notes in which
     it explains the service say nothing of others that stand beside it. Concepts that are neither billed nor said by the vocabulary
     to have no code (body parts, findings) have no usage.
 

@@ -31,6 +31,7 @@ from models.groups import Groups, most_of_other_columns
 from models.leaning import Leaning
 from models.vectors import Vectors
 
+_SURE = 0.99
 KINDS: tuple[str, ...] = ("any", "pt_eval", "pt_reeval", "ot_eval", "ot_reeval")
 DECISION: tuple[str, ...] = (
     "words, if delivered",
@@ -107,11 +108,15 @@ def _concepts(extras: Sequence[str]) -> list[str]:
     return [name[2:] for name in extras if name[:2] == "c:"]
 
 
-def _sureness(concept: str, usage: Usage) -> float:
+def _odds(concept: str, usage: Usage) -> float:
+    """Odds that a concept is billed at all."""
     if concept in usage:
-        return float(usage[concept].sum())
-    known = load_vocabulary().get(concept)
-    return sum(known.priors.values()) if known is not None else 0.0
+        share = float(usage[concept].sum())
+    else:
+        known = load_vocabulary().get(concept)
+        share = sum(known.priors.values()) if known is not None else 0.0
+    share = min(share, _SURE)
+    return share / (1 - share)
 
 
 def _shift(values: Array, step: int) -> Array:
@@ -282,8 +287,9 @@ class Ranker:
     def as_used(self, content: Array, concepts: Iterable[Sequence[str]]) -> Array:
         """What segments are, given how the clinic bills the concepts in them.
 
-        Each of a segment's concepts speaks for a part of it, in proportion to how surely it is billed at all (the sum of its
-        shares). The parts of concepts with a usage are what that says, the rest is what the content model says.
+        Each of a segment's concepts is what it is about with the chance that this one is billed and the others are not, given that
+        one is: in proportion to the odds that it is billed at all (the sum of its shares). The parts of concepts with a usage
+        are what that says, the rest is what the content model says.
 
         Parameters
         ----------
@@ -298,8 +304,8 @@ class Ranker:
             return content
         out = content.copy()
         for row, own in zip(out, concepts, strict=True):
-            sure = [_sureness(c, self.usage) for c in own]
-            found = [self.usage[c] * (p / sum(sure)) for c, p in zip(own, sure, strict=True) if c in self.usage]
+            odds = [_odds(c, self.usage) for c in own]
+            found = [self.usage[c] * (o / sum(odds)) for c, o in zip(own, odds, strict=True) if c in self.usage]
             if found:
                 share = np.sum(found, axis=0, dtype=np.float64)
                 row[:] = np.log(np.maximum(share + (1 - share.sum()) * np.exp(row), 1e-12))

@@ -6,7 +6,6 @@ Reading order: `part` (what is held back), `measure`, `change` (old and new on t
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +14,7 @@ import numpy as np
 
 from corpus.notes import LabelledNote
 from models.clinic import ClinicNote, shape
-from models.evaluation import Tally, advantage, concept_of, figures_of, guess_of, tally
+from models.evaluation import Tally, advantage, concept_of, figures_of, guess_of, sign_test, tally
 from models.suggester import Suggester
 
 LEAST = 20
@@ -108,12 +107,8 @@ class Change:
 
     @property
     def chance(self) -> float:
-        """How likely at least so many of the changed notes get worse when each is as likely to get better, in [0, 1].
-
-        The one-sided exact sign test (Dixon & Mood 1946).
-        """
-        changed = self.better + self.worse
-        return float(sum(math.comb(changed, k) for k in range(self.worse, changed + 1)) / 2**changed)
+        """How likely at least so many of the changed notes get worse when each is as likely to get better, in [0, 1]."""
+        return sign_test(self.worse, self.better)
 
 
 def change(before: Tally, after: Tally, *, empty: bool = False) -> Change:
