@@ -51,11 +51,11 @@ class Habits:
     clinic, replay : weights of a segment of the clinic's notes and of the corpus's.
     content_c, delivery_c, whole_c, offset_c : inverse strengths of the penalties towards the shipped ranker.
     minimum : segments of the clinic a feature must stand in to be learned from.
+    doubt : how many uses of a concept the vocabulary's own priors count for beside the clinic's.
     heats : rounds of expectation and maximisation, each with how far the words' own say counts (annealing): a shipped ranker is
         sure of a usage that the clinic does not share.
     iterations : of L-BFGS in each.
     unbilled : how likely what was delivered is left off the bill, beside what its words say.
-    doubt : how many uses of a concept the vocabulary's own priors count for beside the clinic's.
     """
 
     clinic: float = 3.0
@@ -64,11 +64,11 @@ class Habits:
     delivery_c: float = 1.0
     whole_c: float = 1.0
     offset_c: float = 0.25
-    minimum: int = 3
+    minimum: int = 2
     heats: tuple[float, ...] = (0.15, 0.2, 0.3, 0.4, 0.5)
     iterations: int = 40
     unbilled: float = 0.1
-    doubt: float = 2.0
+    doubt: float = 0.5
 
 
 _SUPPORTED = 0.4
@@ -147,21 +147,18 @@ def adapt(
     """
     habits = habits or Habits()
     say = say or (lambda _text: None)
-    marked = [bool(note.evidence) for note in clinic.notes]
     with threadpool_limits(limits=1):
         start = _neutral(_extended(ranker, clinic.data, habits.minimum), known)
-        found = start
+        usage = usage_of(start, clinic.data, habits.doubt)
+        own, order = clinic.used(usage)
+        beside = replay.used(usage)[0]
+        marked = [bool(clinic.notes[i].evidence) for i in order.tolist()]
+        start = found = _carried(start, usage)
         for number, heat in enumerate(habits.heats, 1):
             say(f"learning habits, {number} of {len(habits.heats)}")
-            own, order = clinic.used(found.usage)
-            mass = explain_labels(found, own, [marked[i] for i in order.tolist()], habits, heat)
-            usage = usage_of(mass, own, _delivered(found, own), habits)
-            by_note = dict(zip(order.tolist(), np.split(mass, np.cumsum(own.sizes)[:-1]), strict=True))
-            own, order = clinic.used(usage)
-            mass = np.concatenate([by_note[i] for i in order.tolist()])
-            found = _corrected(_carried(start, usage), ranker, mass, own, replay.used(usage)[0], known, habits)
+            mass = explain_labels(found, own, marked, habits, heat)
+            found = _corrected(start, ranker, mass, own, beside, known, habits)
         say("learning offsets")
-        own, beside = clinic.used(found.usage)[0], replay.used(found.usage)[0]
         found.offset = found.offset + _offsets(found, own, beside, known, habits.offset_c)
     return found
 
@@ -200,20 +197,18 @@ def _corrected(
     count = len(mass)
     ease = np.where([service in known for service in SERVICES], 1.0, _NEW_EASE)
     both = Dataset.join([clinic, replay])
-    base = outputs_of(start, both)
+    base = outputs_of(replace(start, usage={}), both)
     outvoted = _mentions(replay, start.usage)
     kept = replay.targets.any(axis=1) & ~replay.fragment[replay.owner]
     trust = habits.replay * np.where(outvoted, _OUTVOTED, 1.0)
     log_share = np.concatenate([o.content for o in base])
     share = np.exp(log_share)
-    shipped = np.concatenate([np.exp(o.content) for o in outputs_of(replace(start, usage={}), clinic)])
-    used = _mentions(clinic, start.usage)
-    surprising = (mass.max(axis=1) > 0) & (shipped[np.arange(count), mass.argmax(axis=1)] < _EVEN)
+    surprising = (mass.max(axis=1) > 0) & (share[np.arange(count), mass.argmax(axis=1)] < _EVEN)
     content = _Correction.of(start.content, CONTENT_BLOCKS, both.content, count, habits.minimum, old.content, ease)
     content.fit_choice(
         log_share,
         np.concatenate([mass, share[count:]]),
-        np.concatenate([habits.clinic * mass.max(axis=1) * ~used, trust * kept]),
+        np.concatenate([habits.clinic * mass.max(axis=1), trust * kept]),
         habits.content_c,
         habits.iterations,
     )
@@ -284,81 +279,78 @@ class _Use:
     Attributes
     ----------
     prior : (services,) the vocabulary's shares.
-    notes : (n,) the notes it stands in; ``used`` (n,) how surely it was delivered there.
-    said : (n, services) what its segments stand for, in sum at most 1 a note.
+    notes : (n,) the notes in which it was delivered.
+    own : (n,) whether what the vocabulary says it is billed as was billed there.
     """
 
     id: str
     prior: NDArray[np.float32]
     notes: NDArray[np.intp]
-    used: Array
-    said: Array
+    own: NDArray[np.bool_]
 
-    def habit(self, explained: NDArray[np.bool_], doubt: float) -> tuple[float, int, NDArray[np.float32]] | None:
-        """How much of another service the notes say, which, and the shares; ``None`` where that is too little or no other.
+    def habit(self, unseen: NDArray[np.bool_], billed: NDArray[np.bool_]) -> tuple[int, int, int] | None:
+        """For how many notes it explains a service, which, and in how many it does not; ``None`` where that proves nothing.
 
         Parameters
         ----------
-        explained : (notes, services) what another concept of the note stands for already.
-        doubt : uses that the priors count for.
+        unseen : (notes, services) billed, not suggested, and not explained by another concept yet.
+        billed : (notes, services).
         """
-        said = np.where(explained[self.notes], 0, self.said)
-        first = int(np.argmax(doubt * self.prior + said.sum(axis=0)))
+        counts = (unseen[self.notes] & ~self.own[:, None]).sum(axis=0)
+        first = int(np.argmax(counts))
+        so, not_so = int(counts[first]), int((~billed[self.notes, first]).sum())
         if self.prior.any() and self.prior[first] >= self.prior.max():
             return None
-        so = said[:, first] >= _EVEN
-        used = np.maximum(self.used, self.said.sum(axis=1)) >= _EVEN
-        otherwise = used & ~so & ~explained[self.notes, first]
-        if sign_test(int(so.sum()), int(otherwise.sum())) >= _LEVEL:
-            return None
-        billed = said.sum(axis=1)
-        given = said[billed >= 0.5] / billed[billed >= 0.5, None]
-        shares = (doubt * self.prior + given.sum(axis=0)) / (doubt + len(given))
-        return float(said[:, first].sum()), first, shares.astype(np.float32)
+        return (so, first, not_so) if sign_test(so, not_so) < _LEVEL else None
+
+    def shares(self, so: int, first: int, not_so: int, doubt: float) -> NDArray[np.float32]:
+        """The clinic's shares, the priors counted as ``doubt`` uses: (services,)."""
+        out = doubt * self.prior
+        out[first] += so
+        return np.asarray(out / (doubt + so + not_so), dtype=np.float32)
 
 
-def usage_of(mass: Array, clinic: Dataset, delivered: Array, habits: Habits) -> dict[str, NDArray[np.float32]]:
+def usage_of(ranker: Ranker, clinic: Dataset, doubt: float) -> dict[str, NDArray[np.float32]]:
     """How the clinic bills concepts of the vocabulary, where as a rule it does so otherwise than the vocabulary says.
 
-    A concept's shares are its priors, counted as ``habits.doubt`` uses, and what it stands for in the clinic's notes. They
-    replace the priors where their first service is another than the priors' first and more than half of the uses say so, beyond
-    chance (sign test over notes at the level `_LEVEL`: five of five, nine of eleven). The concept with most to say goes first, and a billed service needs one explanation: notes in which
-    it explains the service say nothing of others that stand beside it. Concepts that are neither billed nor said by the vocabulary
-    to have no code (body parts, findings) have no usage.
+    What is counted are billed services that the ranker would not have suggested. A delivered concept may explain such a
+    service in a note, unless what the vocabulary says it is billed as was billed there too. It gets the clinic's shares when
+    it explains one in more notes than it stands in without that service being billed, beyond chance (sign test over notes at the
+    level `_LEVEL`: five to none, nine to two). The concept that explains most goes first, and a billed service needs one
+    explanation: notes in which it is explained say nothing of the concepts beside. Concepts that are neither
+    billed nor said by the vocabulary to have no code (body parts, findings) explain nothing.
 
     Parameters
     ----------
-    mass : (segments, services) what each segment stands for; ``delivered`` (segments,) how surely it was.
+    ranker : as shipped, with rows for the clinic's words.
+    doubt : how many uses the vocabulary's priors count for.
 
     Returns
     -------
     Concept id -> (services,) shares in [0, 1].
     """
-    uses = {use.id: use for use in _uses(mass, clinic, delivered)}
-    explained = np.zeros((len(clinic), len(SERVICES)), dtype=bool)
+    billed = truth_of(clinic.services) > 0
+    unseen = billed & (expit(_note_odds(ranker, clinic)) < ranker.thresholds)
+    uses = {use.id: use for use in _uses(billed, clinic, _delivered(ranker, clinic))}
     out: dict[str, NDArray[np.float32]] = {}
     while True:
-        found = {c: h for c, use in uses.items() if c not in out and (h := use.habit(explained, habits.doubt))}
+        found = {c: h for c, use in uses.items() if c not in out and (h := use.habit(unseen, billed))}
         if not found:
             return out
         concept = max(found, key=lambda c: (found[c][0], c))
-        _, first, out[concept] = found[concept]
-        use = uses[concept]
-        explained[use.notes[use.said[:, first] >= 0.5], first] = True
+        out[concept] = uses[concept].shares(*found[concept], doubt)
+        unseen[uses[concept].notes, found[concept][1]] = False
 
 
-def _uses(mass: Array, clinic: Dataset, delivered: Array) -> Iterator[_Use]:
+def _uses(billed: NDArray[np.bool_], clinic: Dataset, delivered: Array) -> Iterator[_Use]:
     own, owner = clinic.content["own"], clinic.owner
     concepts = [c for c in load_vocabulary().values() if f"c:{c.id}" in own.names and (c.priors or c.caution)]
     held = own.table[:, [own.names[f"c:{c.id}"] for c in concepts]].tocsc()
     for concept, start, end in zip(concepts, held.indptr[:-1], held.indptr[1:], strict=True):
         rows = held.indices[start:end]
-        notes, note = np.unique(owner[rows], return_inverse=True)
-        said = np.zeros((len(notes), len(SERVICES)))
-        np.add.at(said, note, mass[rows])
-        used = np.zeros(len(notes))
-        np.maximum.at(used, note, delivered[rows])
-        yield _Use(concept.id, shares_of(concept), notes, used, said / np.maximum(said.sum(axis=1), 1)[:, None])
+        notes = np.unique(owner[rows[delivered[rows] >= _EVEN]])
+        prior = shares_of(concept)
+        yield _Use(concept.id, prior, notes, billed[notes, prior.argmax()] & bool(prior.any()))
 
 
 def _neutral(ranker: Ranker, known: frozenset[str]) -> Ranker:
@@ -486,10 +478,11 @@ def _explained(
     free &= ~strong.any(axis=1)
     stray = free & (np.where(inside, 0, own).sum(axis=1) * expit(output.delivery) >= _STRAY)
     rest = unbilled * np.where(inside, 0, share).max(axis=1) + 1e-12
-    taken = share * inside
+    orphans = [k for k in labels if not strong[:, k].any() and not fixed[:, k].any()]
+    open_to = np.isin(np.arange(share.shape[1]), orphans) if orphans else inside
+    taken = share * open_to
     mass[stray] = (taken / (taken.sum(axis=1) + rest)[:, None] * delivered[:, None])[stray]
     open_ = free * np.where(stray, 1.0, _IDLE) * delivered
-    orphans = [k for k in labels if not strong[:, k].any() and not fixed[:, k].any()]
     if orphans and open_.any():
         score = (share * named)[:, orphans] * open_[:, None]
         mass[:, orphans] = np.maximum(mass[:, orphans], _TRUST * score / score.sum(axis=0))
