@@ -26,7 +26,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.optimize import minimize
+from scipy.optimize import minimize, minimize_scalar
 from threadpoolctl import threadpool_limits
 
 from corpus.notes import LabelledNote
@@ -36,7 +36,7 @@ from models.design import Counted, Dataset
 from models.evaluation import sign_test
 from models.features import COLUMN, SERVICES, Places, Usage, shares_of
 from models.fitting import outputs_of, truth_of
-from models.ranker import KINDS, Outputs, Ranker, expit, log_softmax, logit
+from models.ranker import DECISION, KINDS, Outputs, Ranker, expit, log_softmax, logit
 from models.training import example_of, services_of
 from nlp.note import ParsedNote
 from nlp.pipeline import parse
@@ -49,7 +49,7 @@ class Habits:
     Attributes
     ----------
     clinic, replay : weights of a segment of the clinic's notes and of the corpus's.
-    content_c, delivery_c, whole_c, offset_c : inverse strengths of the penalties towards the shipped ranker.
+    content_c, delivery_c, whole_c, offset_c, usage_c : inverse strengths of the penalties towards the shipped ranker.
     minimum : segments of the clinic a feature must stand in to be learned from.
     doubt : how many uses of a concept the vocabulary's own priors count for beside the clinic's.
     heats : rounds of expectation and maximisation, each with how far the words' own say counts (annealing): a shipped ranker is
@@ -64,6 +64,7 @@ class Habits:
     delivery_c: float = 1.0
     whole_c: float = 1.0
     offset_c: float = 0.25
+    usage_c: float = 1.0
     minimum: int = 2
     heats: tuple[float, ...] = (0.15, 0.2, 0.3, 0.4, 0.5)
     iterations: int = 40
@@ -158,6 +159,9 @@ def adapt(
             say(f"learning habits, {number} of {len(habits.heats)}")
             mass = explain_labels(found, own, marked, habits, heat)
             found = _corrected(start, ranker, mass, own, beside, known, habits)
+        if usage:
+            found.decision = found.decision.copy()
+            found.decision[DECISION.index("the clinic bills it so")] = _trust_in_usage(found, own, habits.usage_c)
         say("learning offsets")
         found.offset = found.offset + _offsets(found, own, beside, known, habits.offset_c)
     return found
@@ -177,6 +181,26 @@ def _carried(ranker: Ranker, usage: dict[str, NDArray[np.float32]]) -> Ranker:
                 if row is not None:
                     table[row, pair] = table[row, pair[::-1]]
     return out
+
+
+def _trust_in_usage(ranker: Ranker, clinic: Dataset, c: float) -> float:
+    """The weight of the clinic's usage in the decision, not negative, under which its bills are likeliest, shrunk towards none."""
+    billed = truth_of(clinic.services)
+    column = DECISION.index("the clinic bills it so")
+    services = sorted({int(np.argmax(shares)) for shares in ranker.usage.values()})
+    outputs = outputs_of(ranker, clinic)
+    placed = [_Seen(*seen) for seen in clinic.each()]
+
+    def loss(weight: float) -> float:
+        tried = replace(ranker, decision=ranker.decision.copy())
+        tried.decision[column] = weight
+        p = np.stack([tried.probabilities(tried.decide(s, o), o) for s, o in zip(placed, outputs, strict=True)])[
+            :, services
+        ]
+        truth = billed[:, services]
+        return float(-(truth * np.log(p + 1e-12) + (1 - truth) * np.log(1 - p + 1e-12)).sum() + weight**2 / (2 * c))
+
+    return float(minimize_scalar(loss, bounds=(0.0, 5.0), method="bounded", options={"xatol": 1e-3}).x)
 
 
 def _delivered(ranker: Ranker, data: Dataset) -> Array:

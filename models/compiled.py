@@ -256,10 +256,10 @@ class Compiled:
         total = vectors.sum(axis=0)
         mean = total[:-1] / max(1e-9, float(total[-1])) * np.float32(SCALE)
         whole = whole + mean[: len(self.ranker.whole_vector_weights)] @ self.ranker.whole_vector_weights
-        content = self.ranker.as_used(
+        content, habit = self.ranker.as_used(
             log_softmax(score.astype(np.float64)), ([m.concept.id for m in s.mentions] for s in segments)
         )
-        return Numbers(table, places, Outputs(content, delivery, whole))
+        return Numbers(table, places, Outputs(content, delivery, whole, habit))
 
     def _pairs(self, ids: NDArray[np.int64]) -> NDArray[np.intp]:
         """Row of the pair each token makes with the one before it; the last row, which adds nothing, for an unknown one."""

@@ -59,6 +59,7 @@ DECISION: tuple[str, ...] = (
     "named in closing list",
     "delivered and in the vocabulary",
     "delivered and named by the heading",
+    "the clinic bills it so",
 )
 NOTE: tuple[str, ...] = (
     "the note has a service",
@@ -97,11 +98,13 @@ class Outputs:
     content : (segments, services) log-probabilities.
     delivery : (segments,) log-odds.
     whole : (len(KINDS),) log-odds.
+    habit : (segments, services) how far the clinic's usage of concepts says it, in [0, 1]; ``None`` where none has one.
     """
 
     content: Array
     delivery: Array
     whole: Array
+    habit: Array | None = None
 
 
 def _concepts(extras: Sequence[str]) -> list[str]:
@@ -198,6 +201,7 @@ def _decision_columns(features: Placed, outputs: Outputs) -> tuple[NDArray[np.fl
         relation[:, :, _LISTED],
         vocabulary * delivered,
         heading * delivered,
+        0.0 if outputs.habit is None else outputs.habit * delivered,
     )
 
 
@@ -281,10 +285,10 @@ class Ranker:
         delivery = np.full(len(features.words), self.delivery_bias)
         for name, block in self.delivery.items():
             delivery += block.entries(documents[name]).sums(self.delivery_weights[name])[:, 0]
-        content = self.as_used(log_softmax(self.content_scores(features)), map(_concepts, features.extras))
-        return Outputs(content, delivery, whole)
+        content, habit = self.as_used(log_softmax(self.content_scores(features)), map(_concepts, features.extras))
+        return Outputs(content, delivery, whole, habit)
 
-    def as_used(self, content: Array, concepts: Iterable[Sequence[str]]) -> Array:
+    def as_used(self, content: Array, concepts: Iterable[Sequence[str]]) -> tuple[Array, Array | None]:
         """What segments are, given how the clinic bills the concepts in them.
 
         Each of a segment's concepts is what it is about with the chance that this one is billed and the others are not, given that
@@ -298,18 +302,18 @@ class Ranker:
 
         Returns
         -------
-        The same, (segments, services); the very array where no concept has a usage.
+        The same, (segments, services), and what usage says in it; the very array and ``None`` where no concept has one.
         """
         if not self.usage:
-            return content
-        out = content.copy()
-        for row, own in zip(out, concepts, strict=True):
+            return content, None
+        out, habit = content.copy(), np.zeros(content.shape)
+        for row, said, own in zip(out, habit, concepts, strict=True):
             odds = [_odds(c, self.usage) for c in own]
             found = [self.usage[c] * (o / sum(odds)) for c, o in zip(own, odds, strict=True) if c in self.usage]
             if found:
-                share = np.sum(found, axis=0, dtype=np.float64)
-                row[:] = np.log(np.maximum(share + (1 - share.sum()) * np.exp(row), 1e-12))
-        return out
+                said[:] = np.sum(found, axis=0, dtype=np.float64)
+                row[:] = np.log(np.maximum(said + (1 - said.sum()) * np.exp(row), 1e-12))
+        return out, habit
 
     def segment_logits(self, features: NoteFeatures, outputs: Outputs | None = None) -> Array:
         """Log-odds that a segment supports a service: (segments, services)."""
