@@ -150,7 +150,7 @@ def adapt(
     say = say or (lambda _text: None)
     with threadpool_limits(limits=1):
         start = _neutral(_extended(ranker, clinic.data, habits.minimum), known)
-        usage = usage_of(start, clinic.data, habits.doubt)
+        usage = usage_of(start, clinic.data, known, habits.doubt)
         own, order = clinic.used(usage)
         beside = replay.used(usage)[0]
         marked = [bool(clinic.notes[i].evidence) for i in order.tolist()]
@@ -334,7 +334,7 @@ class _Use:
         return np.asarray(out / (doubt + so + not_so), dtype=np.float32)
 
 
-def usage_of(ranker: Ranker, clinic: Dataset, doubt: float) -> dict[str, NDArray[np.float32]]:
+def usage_of(ranker: Ranker, clinic: Dataset, known: frozenset[str], doubt: float) -> dict[str, NDArray[np.float32]]:
     """How the clinic bills concepts of the vocabulary, where as a rule it does so otherwise than the vocabulary says.
 
     What is counted are billed services that the ranker would not have suggested. A delivered concept may explain such a
@@ -342,11 +342,13 @@ def usage_of(ranker: Ranker, clinic: Dataset, doubt: float) -> dict[str, NDArray
     it explains one in more notes than it stands in without that service being billed, beyond chance (sign test over notes at the
     level `_LEVEL`: five to none, nine to two). The concept that explains most goes first, and a billed service needs one
     explanation: notes in which it is explained say nothing of the concepts beside. Concepts that are neither
-    billed nor said by the vocabulary to have no code (body parts, findings) explain nothing.
+    billed nor said by the vocabulary to have no code (body parts, findings) explain nothing. Of a concept without a code the ranker
+    has learned that it is never delivered for a bill, so there the writer's word (status performed) counts.
 
     Parameters
     ----------
     ranker : as shipped, with rows for the clinic's words.
+    known : services it has learned; what it says of others counts for nothing.
     doubt : how many uses the vocabulary's priors count for.
 
     Returns
@@ -354,7 +356,8 @@ def usage_of(ranker: Ranker, clinic: Dataset, doubt: float) -> dict[str, NDArray
     Concept id -> (services,) shares in [0, 1].
     """
     billed = truth_of(clinic.services) > 0
-    unseen = billed & (expit(_note_odds(ranker, clinic)) < ranker.thresholds)
+    new = np.array([service not in known for service in SERVICES])
+    unseen = billed & ((expit(_note_odds(ranker, clinic)) < ranker.thresholds) | new)
     uses = {use.id: use for use in _uses(billed, clinic, _delivered(ranker, clinic))}
     out: dict[str, NDArray[np.float32]] = {}
     while True:
@@ -367,13 +370,15 @@ def usage_of(ranker: Ranker, clinic: Dataset, doubt: float) -> dict[str, NDArray
 
 
 def _uses(billed: NDArray[np.bool_], clinic: Dataset, delivered: Array) -> Iterator[_Use]:
-    own, owner = clinic.content["own"], clinic.owner
+    own, owner, signs = clinic.content["own"], clinic.owner, clinic.delivery["signs"]
+    status = signs.names.get("st:performed")
+    performed = np.zeros(len(owner), dtype=bool) if status is None else signs.table[:, [status]].toarray()[:, 0] > 0
     concepts = [c for c in load_vocabulary().values() if f"c:{c.id}" in own.names and (c.priors or c.caution)]
     held = own.table[:, [own.names[f"c:{c.id}"] for c in concepts]].tocsc()
     for concept, start, end in zip(concepts, held.indptr[:-1], held.indptr[1:], strict=True):
         rows = held.indices[start:end]
-        notes = np.unique(owner[rows[delivered[rows] >= _EVEN]])
         prior = shares_of(concept)
+        notes = np.unique(owner[rows[delivered[rows] >= _EVEN if prior.any() else performed[rows]]])
         yield _Use(concept.id, prior, notes, billed[notes, prior.argmax()] & bool(prior.any()))
 
 

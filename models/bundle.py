@@ -178,7 +178,8 @@ def _state(ranker: Ranker) -> dict[str, Any]:
     }
 
 
-def _ranker(state: Mapping[str, Any]) -> Ranker:
+def ranker_of(state: Mapping[str, Any]) -> Ranker:
+    """A ranker from the plain lists and arrays of a bundle."""
     words = {name: row for row, name in enumerate(state["leaning"]["names"])}
     known = {name: row for row, name in enumerate(state["vectors"]["names"])}
     return Ranker(
@@ -306,7 +307,7 @@ def load(version: str | None = None, folder: Path | None = None) -> Bundle:
         or state["kinds"] != KINDS
     ):
         raise UnfitBundleError(f"bundle {version} was made for other services or features; run 'soapcode train'")
-    return Bundle(version, _ranker(state), manifest)
+    return Bundle(version, ranker_of(state), manifest)
 
 
 def versions(folder: Path | None = None) -> list[dict[str, Any]]:

@@ -42,10 +42,10 @@ def test_own_entries_are_added(own: Path) -> None:
     before = corpus_hash()
     (own / "codes.toml").write_text(CODE)
     (own / "services.toml").write_text(SERVICE)
-    (own / "vocabulary" / "own.toml").write_text(CONCEPT + "priors = { hippotherapy = 0.9 }\n")
-    assert load_catalogue()["S8940"].name == "Hippotherapy"
-    assert list(load_services())[-1] == "hippotherapy"
-    assert load_vocabulary()["pony-walk"].priors == {"hippotherapy": 0.9}
+    (own / "vocabulary" / "own.toml").write_text(CONCEPT + "priors = { shockwave = 0.9 }\n")
+    assert load_catalogue()["0101T"].name == "Shockwave therapy"
+    assert list(load_services())[-1] == "shockwave"
+    assert load_vocabulary()["pony-walk"].priors == {"shockwave": 0.9}
     assert "97110" in load_catalogue()
     assert corpus_hash() != before
 
@@ -53,8 +53,12 @@ def test_own_entries_are_added(own: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
-        ("services.toml", SERVICE.replace("hippotherapy", "gait"), r"services.toml:2: a service id must stand once"),
-        ("codes.toml", CODE.replace("S8940", "97110"), r"codes.toml:2: a code must stand once, got 97110 again"),
+        (
+            "services.toml",
+            SERVICE.replace('id = "shockwave"', 'id = "gait"'),
+            r"services.toml:2: a service id must stand once",
+        ),
+        ("codes.toml", CODE.replace("0101T", "97110"), r"codes.toml:2: a code must stand once, got 97110 again"),
         ("codes.toml", CODE + "colour = 1\n", r"codes.toml:10: colour"),
         (
             "vocabulary/own.toml",
