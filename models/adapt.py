@@ -72,20 +72,22 @@ class Habits:
     doubt: float = 0.5
 
 
-_SUPPORTED = 0.4
-_TRUST = 0.85
-_IDLE = 0.5
-_UNNAMED = 0.15
-_OWN = 0.2
+# Of explaining labels; chosen on training notes with lines put in, see models/README.md.
+_SUPPORTED = 0.4  # a segment that supports a billed service so surely explains it,
+_OWN = 0.2  # if its words alone say so at least so much
+_TRUST = 0.85  # how much of a service that nothing supports goes to the likeliest segments
+_STRAY = 0.3  # delivered and of services not billed so surely: free to stand for a billed one
+_IDLE = 0.5  # how readily a segment that is not stray does
+_UNNAMED = 0.15  # how readily one without a word of the vocabulary does, where the vocabulary knows the service
+_FLOOR = -8.0  # least log-probability of a service
 _EVEN = 0.5
-_STRAY = 0.3
-_FLOOR = -8.0
-_LEVEL = 0.05
-_OUTVOTED = 0.1
-_FREE = 300.0
-_NEW_EASE = 10.0
-_BIAS_EASE = 0.02
-_FEW = 3
+_LEVEL = 0.05  # of the sign test of a usage
+# Of the fit.
+_OUTVOTED = 0.1  # weight of the corpus's notes with a concept the clinic bills otherwise
+_FREE = 300.0  # how much more easily concepts and new words move than words the ranker knows,
+_NEW_EASE = 10.0  # weights of a service it never learned,
+_BIAS_EASE = 0.02  # and how much less easily biases do
+_FEW = 3  # notes from which on a service counts as learned
 
 
 @dataclass(frozen=True, slots=True)
