@@ -5,6 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 
+class InOwnFile(int):
+    """A line number that knows its file: of an entry that this installation added to a shipped file."""
+
+    path: Path
+
+    def __new__(cls, path: Path, line: int) -> InOwnFile:
+        """The line ``line`` of ``path``."""
+        made = super().__new__(cls, line)
+        made.path = path
+        return made
+
+
 class CorpusError(ValueError):
     """A knowledge file breaks one of its rules.
 
@@ -12,13 +24,13 @@ class CorpusError(ValueError):
 
     Parameters
     ----------
-    path : file at fault.
+    path : file at fault; the line's own, where it is an `InOwnFile`.
     line : 1-based line in it, or ``None`` when the whole file is meant.
     problem : what must hold and what was got instead.
     """
 
     def __init__(self, path: Path | str, line: int | None, problem: str) -> None:
-        self.path = Path(path)
+        self.path = line.path if isinstance(line, InOwnFile) else Path(path)
         self.line = line
         self.problem = problem
         where = self.path.name if line is None else f"{self.path.name}:{line}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import re
 import tomllib
 from collections.abc import Iterator
@@ -12,9 +13,30 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from corpus.errors import CorpusError
+from corpus.errors import CorpusError, InOwnFile
 
 DATA = Path(__file__).parent / "data"
+
+
+def own_data() -> Path | None:
+    """The folder of this installation's own entries: ``$SOAPCODE_DATA``, else ``$SOAPCODE_HOME/data`` where there is one.
+
+    It holds files named as in ``corpus/data``; their entries are added to the shipped ones.
+    """
+    named = os.environ.get("SOAPCODE_DATA")
+    if named:
+        return Path(named)
+    home = os.environ.get("SOAPCODE_HOME")
+    return Path(home) / "data" if home and (Path(home) / "data").is_dir() else None
+
+
+def own_file(path: Path) -> Path | None:
+    """The installation's own file beside a shipped one, where there is one."""
+    folder = own_data()
+    if folder is None or not path.is_relative_to(DATA):
+        return None
+    own = folder / path.relative_to(DATA)
+    return own if own.is_file() else None
 
 
 class Record(BaseModel):
@@ -43,7 +65,7 @@ def paused_collector() -> Iterator[None]:
 
 
 def read_tables(path: Path, table: str, kind: type[R]) -> list[tuple[R, int]]:
-    """Read every ``[[table]]`` of a TOML file.
+    """Read every ``[[table]]`` of a TOML file, and of this installation's own file of that name (`own_data`) after it.
 
     Parameters
     ----------
@@ -61,6 +83,16 @@ def read_tables(path: Path, table: str, kind: type[R]) -> list[tuple[R, int]]:
         Naming file and line, when the TOML is malformed, another top-level key stands in the
         file, or an entry has an unknown key, a missing key or a value of the wrong kind.
     """
+    found = _read_tables(path, table, kind)
+    own = own_file(path)
+    return (
+        found
+        if own is None
+        else [*found, *((entry, InOwnFile(own, line)) for entry, line in _read_tables(own, table, kind))]
+    )
+
+
+def _read_tables(path: Path, table: str, kind: type[R]) -> list[tuple[R, int]]:
     source = path.read_text(encoding="utf-8")
     try:
         data = tomllib.loads(source)

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from corpus.errors import CorpusError
 from corpus.services import load_services
-from corpus.tables import DATA, Record, paused_collector, read_tables
+from corpus.tables import DATA, Record, own_data, paused_collector, read_tables
 
 Kind = Literal[
     "exercise",
@@ -126,10 +126,20 @@ def load_vocabulary(folder: Path = DATA / "vocabulary") -> dict[str, Concept]:
         return _read_all(folder)
 
 
+def _files(folder: Path) -> list[Path]:
+    """The folder's files in name order, then those this installation adds under names of its own."""
+    shipped = sorted(folder.glob("*.toml"))
+    own = own_data()
+    if own is None or folder != DATA / "vocabulary":
+        return shipped
+    names = {path.name for path in shipped}
+    return shipped + sorted(p for p in (own / "vocabulary").glob("*.toml") if p.name not in names)
+
+
 def _read_all(folder: Path) -> dict[str, Concept]:
     concepts: dict[str, Concept] = {}
     owner: dict[str, str] = {}
-    for path in sorted(folder.glob("*.toml")):
+    for path in _files(folder):
         for concept, line in read_tables(path, "concept", Concept):
             if concept.id in concepts:
                 raise CorpusError(path, line, f"a concept id must stand once, got {concept.id!r} again")

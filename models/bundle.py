@@ -16,7 +16,9 @@ import json
 import os
 import platform
 import secrets
+import shutil
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,14 +27,14 @@ from typing import Any
 import joblib
 import platformdirs
 
-from corpus.tables import DATA
+from corpus.tables import DATA, own_data
 from models.blocks import Block
 from models.features import RELATIONS, SERVICES
 from models.leaning import Leaning
 from models.ranker import DECISION, GATE, KINDS, NOTE, Ranker
 from models.vectors import Vectors
 
-FORMAT = 3
+FORMAT = 4
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "joblib", "spacy")
 
 
@@ -63,12 +65,14 @@ _NOT_LEARNED = frozenset({"gaps.toml"})
 
 
 def corpus_hash(folder: Path = DATA) -> str:
-    """sha256 over names and contents of every knowledge file the ranker can rest on, in name order."""
+    """sha256 over names and contents of every knowledge file the ranker can rest on, in name order, own entries after the shipped."""
     digest = hashlib.sha256()
-    for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.name not in _NOT_LEARNED):
-        digest.update(path.relative_to(folder).as_posix().encode())
-        digest.update(b"\0")
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    own = own_data() if folder == DATA else None
+    for root in (folder, *([own] if own is not None else [])):
+        for path in sorted(p for p in root.rglob("*") if p.is_file() and p.name not in _NOT_LEARNED):
+            digest.update(path.relative_to(root).as_posix().encode())
+            digest.update(b"\0")
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 
@@ -166,6 +170,7 @@ def _state(ranker: Ranker) -> dict[str, Any]:
             "values": ranker.vectors.values,
             "weights": ranker.vectors.weights,
         },
+        "usage": ranker.usage,
         "services": SERVICES,
         "relations": RELATIONS,
         "terms": _TERMS,
@@ -173,7 +178,8 @@ def _state(ranker: Ranker) -> dict[str, Any]:
     }
 
 
-def _ranker(state: Mapping[str, Any]) -> Ranker:
+def ranker_of(state: Mapping[str, Any]) -> Ranker:
+    """A ranker from the plain lists and arrays of a bundle."""
     words = {name: row for row, name in enumerate(state["leaning"]["names"])}
     known = {name: row for row, name in enumerate(state["vectors"]["names"])}
     return Ranker(
@@ -184,13 +190,22 @@ def _ranker(state: Mapping[str, Any]) -> Ranker:
         note=_block(state["note"]),
         whole=_block(state["whole"]),
         **{name: state[name] for name in _ARRAYS},
+        usage=state["usage"],
     )
 
 
 def save(
-    ranker: Ranker, metrics: Mapping[str, Any], folder: Path | None = None, settings: Mapping[str, Any] | None = None
+    ranker: Ranker,
+    metrics: Mapping[str, Any],
+    folder: Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+    retraining: Mapping[str, Any] | None = None,
 ) -> str:
-    """Write a new bundle beside the old ones; returns its version. Nothing switches to it yet."""
+    """Write a new bundle beside the old ones; returns its version. Nothing switches to it yet.
+
+    It comes into sight whole, in one rename: a process killed before leaves only a folder ``.new-*``, which nobody looks into and
+    `sweep` removes. ``retraining`` is the account of what was learned from a clinic's notes; bundles of the corpus alone have none.
+    """
     folder = folder or home()
     bundles = folder / "bundles"
     bundles.mkdir(parents=True, exist_ok=True)
@@ -213,6 +228,7 @@ def save(
             "thresholds": {s: round(float(t), 6) for s, t in zip(SERVICES, ranker.thresholds, strict=True)},
             "metrics": dict(metrics),
             "settings": dict(settings or {}),
+            **({"retraining": dict(retraining)} if retraining else {}),
             "files": {"ranker.joblib": hashlib.sha256((new / "ranker.joblib").read_bytes()).hexdigest()},
         }
         manifest["signature"] = _sign(folder, manifest)
@@ -291,7 +307,7 @@ def load(version: str | None = None, folder: Path | None = None) -> Bundle:
         or state["kinds"] != KINDS
     ):
         raise UnfitBundleError(f"bundle {version} was made for other services or features; run 'soapcode train'")
-    return Bundle(version, _ranker(state), manifest)
+    return Bundle(version, ranker_of(state), manifest)
 
 
 def versions(folder: Path | None = None) -> list[dict[str, Any]]:
@@ -299,8 +315,94 @@ def versions(folder: Path | None = None) -> list[dict[str, Any]]:
     folder = folder or home()
     found = []
     for path in (folder / "bundles").glob("*/manifest.json"):
+        if path.parent.name.startswith("."):
+            continue
         try:
             found.append(json.loads(path.read_text(encoding="utf-8")))
-        except ValueError:
+        except (OSError, ValueError):
             continue
-    return sorted(found, key=lambda m: [int(x) for x in m["version"].replace("-", ".").split(".")])
+    return sorted(found, key=lambda m: _order(m["version"]))
+
+
+def switch(version: str, folder: Path | None = None) -> Bundle:
+    """Make a bundle the current one after loading it as a start would; returns it.
+
+    Raises
+    ------
+    BundleError
+        When there is no such bundle, it must not be used, or it was made from another corpus or code: the next start
+        would train anew instead of using it.
+    """
+    folder = folder or home()
+    if version not in {m["version"] for m in versions(folder)}:
+        raise BundleError(f"bundle {version!r} must exist to be used; 'soapcode bundle list' names those there are")
+    found = load(version, folder)
+    if not is_current(found.manifest):
+        raise UnfitBundleError(f"bundle {version} was made from another corpus or code; run 'soapcode train'")
+    use(version, folder)
+    return found
+
+
+def previous(folder: Path | None = None) -> str | None:
+    """The bundle to go back to: the one the current was compared with, else the newest older one of this corpus and code."""
+    folder = folder or home()
+    now = current(folder)
+    found = versions(folder)
+    fit = [m["version"] for m in found if is_current(m)]
+    own = next((m for m in found if m["version"] == now), None)
+    if own is None:
+        return None
+    before = own.get("retraining", {}).get("before")
+    if before in fit:
+        return str(before)
+    older = [v for v in fit if _order(v) < _order(own["version"])]
+    return older[-1] if older else None
+
+
+def rollback(folder: Path | None = None) -> Bundle:
+    """Switch to the bundle `previous` names.
+
+    Raises
+    ------
+    BundleError
+        When there is none, or it must not be used.
+    """
+    version = previous(folder)
+    if version is None:
+        raise BundleError(
+            "there must be an earlier bundle of this corpus and code to go back to; see 'soapcode bundle list'"
+        )
+    return switch(version, folder)
+
+
+def remove(version: str, folder: Path | None = None) -> None:
+    """Delete a bundle. It vanishes from sight in one step, so that nothing half-deleted is ever loaded.
+
+    Raises
+    ------
+    BundleError
+        When there is no such bundle, or it is the one in use.
+    """
+    folder = folder or home()
+    if version not in {m["version"] for m in versions(folder)}:
+        raise BundleError(
+            f"bundle {version!r} must exist to be removed; 'soapcode bundle list' names those there are"
+        )
+    if version == current(folder):
+        raise BundleError(f"bundle {version} must not be removed, it is in use; 'soapcode bundle use' another first")
+    gone = folder / "bundles" / f".gone-{secrets.token_hex(4)}"
+    (folder / "bundles" / version).rename(gone)
+    shutil.rmtree(gone)
+
+
+def sweep(folder: Path | None = None, older: float = 86_400.0) -> None:
+    """Delete what killed processes left behind: unfinished or half-deleted bundles untouched for ``older`` seconds."""
+    bundles = (folder or home()) / "bundles"
+    for pattern in (".new-*", ".gone-*"):
+        for path in bundles.glob(pattern):
+            if time.time() - path.stat().st_mtime >= older:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _order(version: str) -> list[int]:
+    return [int(x) for x in version.replace("-", ".").split(".")]

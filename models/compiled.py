@@ -19,7 +19,6 @@ from thinc.backends import NumpyOps
 from corpus.vocabulary import load_vocabulary
 from models.blocks import Array, Block, pieces
 from models.features import (
-    COLUMN,
     FRAGMENT,
     SERVICES,
     Leanings,
@@ -30,6 +29,7 @@ from models.features import (
     places_of,
     relations,
     shaped,
+    shares_of,
     signature,
     signs_of,
 )
@@ -219,9 +219,8 @@ class Compiled:
         leaning = np.zeros((len(names), _WIDTH), dtype=np.float32)
         self._extra_table = np.concatenate([own, said, leaning, lent], axis=1)
         self._priors = np.zeros((len(concepts), _SERVICES), dtype=np.float32)
-        for row, concept in zip(self._priors, concepts, strict=True):
-            for service, share in concept.priors.items():
-                row[COLUMN[service]] = share
+        for row, concept in enumerate(concepts):
+            self._priors[row] = shares_of(concept, self.ranker.usage)
         self._note_extras = self._note.table(names)
         kinds = list(dict.fromkeys(c.kind for c in concepts))
         self._kind_number = {k: i for i, k in enumerate(kinds)}
@@ -257,7 +256,10 @@ class Compiled:
         total = vectors.sum(axis=0)
         mean = total[:-1] / max(1e-9, float(total[-1])) * np.float32(SCALE)
         whole = whole + mean[: len(self.ranker.whole_vector_weights)] @ self.ranker.whole_vector_weights
-        return Numbers(table, places, Outputs(log_softmax(score.astype(np.float64)), delivery, whole))
+        content, habit = self.ranker.as_used(
+            log_softmax(score.astype(np.float64)), ([m.concept.id for m in s.mentions] for s in segments)
+        )
+        return Numbers(table, places, Outputs(content, delivery, whole, habit))
 
     def _pairs(self, ids: NDArray[np.int64]) -> NDArray[np.intp]:
         """Row of the pair each token makes with the one before it; the last row, which adds nothing, for an unknown one."""
@@ -375,7 +377,8 @@ class Compiled:
         names = ["none", *(s.name for s in note.sections or ())]
         own = [names[s.section + 1] for s in segments]
         found = zip(segments, own, tokens.sizes.tolist(), range(count), strict=True)
-        signs = np.array([self._sign_row(signature(s, name, at / count, size)) for s, name, size, at in found])
+        usage = self.ranker.usage
+        signs = np.array([self._sign_row(signature(s, name, at / count, size, usage)) for s, name, size, at in found])
         table = np.empty((count, 5, 2), dtype=np.float32)
         table[:, 0] = signs[:, :2]
         table[:, 1] = sums[:, self._columns["said"]]

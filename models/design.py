@@ -219,6 +219,15 @@ class Dataset:
                 values[field.name] = value[inside if field.name in ("relations", "places", "targets") else kept]
         return replace(self, **values)
 
+    def concepts(self) -> Iterator[list[str]]:
+        """The ids of each segment's concepts, as often as they stand in it."""
+        own = self.content["own"]
+        names = {column: name[2:] for name, column in own.names.items() if name[:2] == "c:"}
+        table = own.table
+        for start, end in itertools.pairwise(table.indptr.tolist()):
+            found = zip(table.indices[start:end].tolist(), table.data[start:end].tolist(), strict=True)
+            yield [names[column] for column, count in found if column in names for _ in range(int(count))]
+
     def vectors(self, vectors: Vectors) -> NDArray[np.float32]:
         """Mean word vectors of each segment, of its sentence and of its example: (segments, 3 * dimensions)."""
         sums, weight = self._sums(vectors)

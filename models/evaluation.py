@@ -10,6 +10,7 @@ of the notes is a weighting of the rows of one table.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -377,6 +378,20 @@ def advantage(
     weights = np.vstack([np.ones((1, len(run))), resamples(len(run), count, seed)])
     found = _figures(run, weights)[figure] - _figures(other, weights)[figure]
     return float(found[0]), *_interval(found[1:], level)
+
+
+def sign_test(more: int, fewer: int) -> float:
+    """How likely at least ``more`` of ``more + fewer`` come out so when each is as likely either way, in [0, 1].
+
+    One-sided and exact (Dixon & Mood 1946).
+
+    Examples
+    --------
+    >>> sign_test(5, 0), sign_test(0, 5), sign_test(0, 0)
+    (0.03125, 1.0, 1.0)
+    """
+    count = more + fewer
+    return float(sum(math.comb(count, k) for k in range(more, count + 1)) / 2**count)
 
 
 def calibration(run: Tally) -> list[dict[str, float]]:

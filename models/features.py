@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.services import load_services
+from corpus.vocabulary import Concept
 from models.groups import Groups
 from models.leaning import Leaning, leanings
 from nlp.note import ParsedNote, Segment
@@ -73,6 +74,9 @@ _ELSEWHERE = frozenset({"finding", "medical"})
 
 
 Signature = tuple[Any, ...]
+Usage = Mapping[str, NDArray[np.float32]]
+"""How a clinic bills concepts of the vocabulary, where it differs: concept id -> (services,) shares in [0, 1]."""
+_AS_WRITTEN: Usage = {}
 
 
 @dataclass(slots=True)
@@ -120,11 +124,23 @@ class NoteFeatures:
         return list(map(signs_of, self.signatures))
 
 
-def signature(segment: Segment, section: str, position: float, size: int) -> Signature:
+def share_of(concept: Concept, service: str, usage: Usage = _AS_WRITTEN) -> float:
+    """Share of a concept's uses that are billed as a service, in [0, 1]: the clinic's own, else the vocabulary's."""
+    own = usage.get(concept.id)
+    return concept.priors.get(service, 0.0) if own is None else float(own[COLUMN[service]])
+
+
+def is_billed(concept: Concept, usage: Usage = _AS_WRITTEN) -> bool:
+    """Whether a concept is billed as anything at all."""
+    return bool(concept.priors) or concept.id in usage
+
+
+def signature(segment: Segment, section: str, position: float, size: int, usage: Usage = _AS_WRITTEN) -> Signature:
     """All that `signs_of` looks at; it holds no word of the note, so what it leads to may be kept."""
     best = 0.0
     for mention in segment.mentions:
-        best = max(best, sum(mention.concept.priors.values()))
+        own = usage.get(mention.concept.id)
+        best = max(best, sum(mention.concept.priors.values()) if own is None else float(own.sum()))
     return (
         section,
         segment.status,
@@ -220,13 +236,14 @@ def note_words(note: ParsedNote, segments: int, *, words: bool = True) -> list[s
     return sorted(out)
 
 
-def extract(note: ParsedNote, leaning: Leaning | None = None) -> NoteFeatures:
+def extract(note: ParsedNote, leaning: Leaning | None = None, usage: Usage = _AS_WRITTEN) -> NoteFeatures:
     """Features of a parsed note.
 
     Parameters
     ----------
     note : the parsed note.
     leaning : leanings of words; those of the vocabulary by default.
+    usage : how a clinic bills concepts (`models.ranker.Ranker.usage`).
     """
     segments = note.segments or []
     sections = note.sections or []
@@ -253,7 +270,7 @@ def extract(note: ParsedNote, leaning: Leaning | None = None) -> NoteFeatures:
         more.extend([f"m:{kind}" for kind in {m.kind for m in segment.measures}])
         more.extend([f"g:{service}" for service in segment.strong])
         extras.append(more)
-        signatures.append(signature(segment, section, index / size, len(own)))
+        signatures.append(signature(segment, section, index / size, len(own), usage))
     pairs = [list(map(" ".join, itertools.pairwise(own))) for own in words]
     places = places_of(segments)
     return NoteFeatures(
@@ -263,7 +280,9 @@ def extract(note: ParsedNote, leaning: Leaning | None = None) -> NoteFeatures:
         names,
         signatures,
         note_words(note, len(words)),
-        relations(segments, places, _leanings_of(words, pairs, headings, leaning or leanings()), priors_of(segments)),
+        relations(
+            segments, places, _leanings_of(words, pairs, headings, leaning or leanings()), priors_of(segments, usage)
+        ),
         places,
     )
 
@@ -391,13 +410,23 @@ def relations(
     return out.transpose(1, 2, 0)
 
 
-def priors_of(segments: Sequence[Segment]) -> NDArray[np.float32]:
+def shares_of(concept: Concept, usage: Usage = _AS_WRITTEN) -> NDArray[np.float32]:
+    """`share_of` for every service: (services,)."""
+    own = usage.get(concept.id)
+    if own is not None:
+        return own
+    out = np.zeros(len(SERVICES), dtype=np.float32)
+    for service, share in concept.priors.items():
+        out[COLUMN[service]] = share
+    return out
+
+
+def priors_of(segments: Sequence[Segment], usage: Usage = _AS_WRITTEN) -> NDArray[np.float32]:
     """The largest prior of each service among a segment's mentions: (segments, services)."""
     out = np.zeros((len(segments), len(SERVICES)), dtype=np.float32)
     for row, segment in zip(out, segments, strict=True):
         for mention in segment.mentions:
-            for service, share in mention.concept.priors.items():
-                row[COLUMN[service]] = max(row[COLUMN[service]], share)
+            np.maximum(row, shares_of(mention.concept, usage), out=row)
     return out
 
 

@@ -252,14 +252,15 @@ def outputs_of(ranker: Ranker, data: Dataset) -> list[Outputs]:
     for name, block in ranker.content.items():
         content += data.content[name].matrix(block) @ ranker.content_weights[name]
     content += (data.note.matrix(ranker.note) @ ranker.note_weights)[owner]
-    content = log_softmax(content)
+    content, habit = ranker.as_used(log_softmax(content), data.concepts())
     delivery = np.full(len(owner), ranker.delivery_bias)
     for name, block in ranker.delivery.items():
         delivery += (data.delivery[name].matrix(block) @ ranker.delivery_weights[name])[:, 0]
     whole = data.whole.matrix(ranker.whole) @ ranker.whole_weights + ranker.whole_bias
     whole += data.note_vectors(ranker.vectors) @ ranker.whole_vector_weights
     ends = np.cumsum(data.sizes)[:-1]
-    return list(map(Outputs, np.split(content, ends), np.split(delivery, ends), whole))
+    habits = [None] * len(data) if habit is None else np.split(habit, ends)
+    return list(map(Outputs, np.split(content, ends), np.split(delivery, ends), whole, habits))
 
 
 def fit_decisions(

@@ -17,18 +17,21 @@ on a clinician not seen before. All are learned in `models.fitting` and kept as 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.vocabulary import load_vocabulary
 from models.blocks import Array, Block, content_docs, delivery_docs, note_doc
-from models.features import COLUMN, FRAGMENT, RELATIONS, SERVICES, NoteFeatures, Places
+from models.features import COLUMN, FRAGMENT, RELATIONS, SERVICES, NoteFeatures, Places, Usage
 from models.groups import Groups, most_of_other_columns
 from models.leaning import Leaning
 from models.vectors import Vectors
 
+_SURE = 0.99
 KINDS: tuple[str, ...] = ("any", "pt_eval", "pt_reeval", "ot_eval", "ot_reeval")
 DECISION: tuple[str, ...] = (
     "words, if delivered",
@@ -56,6 +59,7 @@ DECISION: tuple[str, ...] = (
     "named in closing list",
     "delivered and in the vocabulary",
     "delivered and named by the heading",
+    "the clinic bills it so",
 )
 NOTE: tuple[str, ...] = (
     "the note has a service",
@@ -94,11 +98,28 @@ class Outputs:
     content : (segments, services) log-probabilities.
     delivery : (segments,) log-odds.
     whole : (len(KINDS),) log-odds.
+    habit : (segments, services) how far the clinic's usage of concepts says it, in [0, 1]; ``None`` where none has one.
     """
 
     content: Array
     delivery: Array
     whole: Array
+    habit: Array | None = None
+
+
+def _concepts(extras: Sequence[str]) -> list[str]:
+    return [name[2:] for name in extras if name[:2] == "c:"]
+
+
+def _odds(concept: str, usage: Usage) -> float:
+    """Odds that a concept is billed at all."""
+    if concept in usage:
+        share = float(usage[concept].sum())
+    else:
+        known = load_vocabulary().get(concept)
+        share = sum(known.priors.values()) if known is not None else 0.0
+    share = min(share, _SURE)
+    return share / (1 - share)
 
 
 def _shift(values: Array, step: int) -> Array:
@@ -180,6 +201,7 @@ def _decision_columns(features: Placed, outputs: Outputs) -> tuple[NDArray[np.fl
         relation[:, :, _LISTED],
         vocabulary * delivered,
         heading * delivered,
+        0.0 if outputs.habit is None else outputs.habit * delivered,
     )
 
 
@@ -213,6 +235,8 @@ class Ranker:
     thresholds : (services,) least probability that is suggested.
     gate : (len(GATE),) weights and ``gate_bias`` of whether the note records any service; below even odds nothing is
         suggested.
+    usage : how the clinic that taught it bills concepts, where it differs from the vocabulary: concept id -> (services,)
+        shares. Empty for a ranker of the corpus alone.
     """
 
     leaning: Leaning
@@ -239,6 +263,7 @@ class Ranker:
     thresholds: Array
     gate: Array
     gate_bias: float
+    usage: dict[str, NDArray[np.float32]] = field(default_factory=dict)
 
     def content_scores(self, features: NoteFeatures) -> Array:
         """Scores of the content model before the softmax: (segments, services)."""
@@ -260,7 +285,35 @@ class Ranker:
         delivery = np.full(len(features.words), self.delivery_bias)
         for name, block in self.delivery.items():
             delivery += block.entries(documents[name]).sums(self.delivery_weights[name])[:, 0]
-        return Outputs(log_softmax(self.content_scores(features)), delivery, whole)
+        content, habit = self.as_used(log_softmax(self.content_scores(features)), map(_concepts, features.extras))
+        return Outputs(content, delivery, whole, habit)
+
+    def as_used(self, content: Array, concepts: Iterable[Sequence[str]]) -> tuple[Array, Array | None]:
+        """What segments are, given how the clinic bills the concepts in them.
+
+        Each of a segment's concepts is what it is about with the chance that this one is billed and the others are not, given that
+        one is: in proportion to the odds that it is billed at all (the sum of its shares). The parts of concepts with a usage
+        are what that says, the rest is what the content model says.
+
+        Parameters
+        ----------
+        content : (segments, services) log-probabilities of the content model.
+        concepts : ids of the concepts of each segment.
+
+        Returns
+        -------
+        The same, (segments, services), and what usage says in it; the very array and ``None`` where no concept has one.
+        """
+        if not self.usage:
+            return content, None
+        out, habit = content.copy(), np.zeros(content.shape)
+        for row, said, own in zip(out, habit, concepts, strict=True):
+            odds = [_odds(c, self.usage) for c in own]
+            found = [self.usage[c] * (o / sum(odds)) for c, o in zip(own, odds, strict=True) if c in self.usage]
+            if found:
+                said[:] = np.sum(found, axis=0, dtype=np.float64)
+                row[:] = np.log(np.maximum(said + (1 - said.sum()) * np.exp(row), 1e-12))
+        return out, habit
 
     def segment_logits(self, features: NoteFeatures, outputs: Outputs | None = None) -> Array:
         """Log-odds that a segment supports a service: (segments, services)."""

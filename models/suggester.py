@@ -32,7 +32,7 @@ from models.contract import (
 )
 from models.edit_table import table_in_use
 from models.explain import Account, account
-from models.features import COLUMN, SERVICES, extract
+from models.features import COLUMN, SERVICES, Usage, extract, is_billed, share_of
 from models.gaps import RestsOn, Supported, find_gaps
 from models.minutes import Allocation, allocate
 from models.ranker import Outputs, Ranker, expit, join, logit
@@ -138,7 +138,7 @@ class Suggester:
         if not services:
             raise ValueError(f"code must be one soapcode suggests (see 'soapcode codes'), got {code!r}")
         reading = self.read(text)
-        features = extract(reading.note, self.ranker.leaning)
+        features = extract(reading.note, self.ranker.leaning, self.ranker.usage)
         return [account(self.ranker, reading.numbers, features, s) for s in services]
 
     def tier(self, text: str, code: str) -> TierItem | None:
@@ -234,7 +234,7 @@ class Suggester:
         for column in np.flatnonzero(suggested):
             service = self._services[SERVICES[column]]
             own = self._cited(reading, int(column))
-            if own and all(_has_no_code(segments[i], service.id) for i in own):
+            if own and all(_has_no_code(segments[i], service.id, self.ranker.usage) for i in own):
                 out[column] = False
                 continue
             if any(service.id in segments[i].strong for i in own):
@@ -365,7 +365,7 @@ class Suggester:
             rank=0,
             probability=float(reading.probabilities[column]),
             suggested=suggested,
-            evidence=[_evidence(text, reading, i, column) for i in segments],
+            evidence=[_evidence(text, reading, i, column, self.ranker.usage) for i in segments],
             against=self._against(text, reading, column, segments),
             minutes=line.minutes if suggested else None,
             units=None,
@@ -392,7 +392,7 @@ class Suggester:
         for index, segment in enumerate(reading.note.segments or ()):
             if index in cited or segment.status == "performed":
                 continue
-            prior = max((m.concept.priors.get(service, 0.0) for m in segment.mentions), default=0.0)
+            prior = max((share_of(m.concept, service, self.ranker.usage) for m in segment.mentions), default=0.0)
             if prior < 0.3:
                 continue
             out.append(
@@ -429,11 +429,11 @@ def _only_totals(segment: Segment) -> bool:
     return bool(said) and said <= {"total", "timed", "clock"} and not segment.mentions and not segment.marks
 
 
-def _has_no_code(segment: Segment, service: str) -> bool:
-    """Whether a segment holds only what the vocabulary knows to have no code: a caution and no priors."""
-    concepts = [m.concept for m in segment.mentions]
-    uncoded = any(c.caution and not c.priors for c in concepts)
-    return uncoded and not any(c.priors for c in concepts) and service not in segment.strong
+def _has_no_code(segment: Segment, service: str, usage: Usage) -> bool:
+    """Whether a segment holds only what has no code, as far as vocabulary and clinic say: a caution and no priors."""
+    billed = [(m.concept, is_billed(m.concept, usage)) for m in segment.mentions]
+    uncoded = any(concept.caution and not known for concept, known in billed)
+    return uncoded and not any(known for _, known in billed) and service not in segment.strong
 
 
 def _because_not(text: str, segment: Segment) -> str:
@@ -444,12 +444,12 @@ def _because_not(text: str, segment: Segment) -> str:
     return f"{said}: “{text[cue.start : cue.end].strip()}”"
 
 
-def _evidence(text: str, reading: Reading, index: int, column: int) -> EvidenceItem:
+def _evidence(text: str, reading: Reading, index: int, column: int, usage: Usage) -> EvidenceItem:
     segment = (reading.note.segments or [])[index]
     service = SERVICES[column]
     concept = max(
         (m.concept for m in segment.mentions),
-        key=lambda c: c.priors.get(service, 0.0),
+        key=lambda c: share_of(c, service, usage),
         default=None,
     )
     reasons = ["performed"]

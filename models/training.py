@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from corpus.notes import Evidence, LabelledNote
 from corpus.services import load_services, service_of_code
-from models.features import COLUMN, RELATIONS, SERVICES, NoteFeatures, extract
+from models.features import COLUMN, RELATIONS, SERVICES, NoteFeatures, Usage, extract
 from models.fitting import Example, Settings, fit, thresholds_for, truth_of
 from models.ranker import Ranker, expit
 from nlp.note import ParsedNote, Segment
@@ -137,13 +137,19 @@ def assign(ranker: Ranker, example: Example) -> Example:
     return replace(example, targets=best_targets(support, example.services))
 
 
-def example_of(note: LabelledNote) -> Example:
-    """A labelled note ready for learning; without tagged words its segments are guessed from its codes."""
-    return _example(note, parse(note.text))
+def example_of(note: LabelledNote, parsed: ParsedNote | None = None, usage: Usage | None = None) -> Example:
+    """A labelled note ready for learning; without tagged words its segments are guessed from its codes.
+
+    Parameters
+    ----------
+    parsed : the note parsed before.
+    usage : how a clinic bills concepts (`models.ranker.Ranker.usage`).
+    """
+    return _example(note, parsed or parse(note.text), usage)
 
 
-def _example(note: LabelledNote, parsed: ParsedNote) -> Example:
-    features = extract(parsed)
+def _example(note: LabelledNote, parsed: ParsedNote, usage: Usage | None = None) -> Example:
+    features = extract(parsed, usage=usage or {})
     services = frozenset(services_of(note))
     targets = targets_of(parsed, note) if note.evidence else guessed_targets(features, services)
     return Example(features, targets, services, note.voice)

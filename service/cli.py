@@ -21,6 +21,8 @@ from models import bundle as bundles
 from models.suggester import Suggester
 from service.cli_audit import add_audit
 from service.cli_edits import edits_app
+from service.cli_label import add_label
+from service.cli_train import add_train
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -273,22 +275,6 @@ def account_json(account: Any, segments: list[tuple[int, int]]) -> dict[str, Any
 
 
 @app.command()
-def train() -> None:
-    """Train a bundle from the corpus, measure it, and switch to it.
-
-    Example: soapcode train
-    """
-    from service.run import train_bundle
-
-    version = _with_progress(train_bundle)
-    manifest = bundles.load(version).manifest
-    test = manifest["metrics"]["test"]
-    out.print(
-        f"bundle {version}: micro-F1 {test['micro_f1']:.3f}, exact set {test['exact']:.3f} on {test['notes']} test notes"
-    )
-
-
-@app.command()
 def evaluate(
     gold: Annotated[Path, typer.Argument(help="Labelled notes: .jsonl or .notes; or the word test.", metavar="GOLD")],
     report: Annotated[
@@ -441,6 +427,8 @@ def serve(
 
 
 add_audit(app, _suggester, out, err)
+add_train(app, _with_progress, out)
+add_label(app, _suggester, out)
 
 
 def main() -> None:

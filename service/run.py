@@ -63,6 +63,12 @@ def train_bundle(advance: Advance, folder: Path | None = None, settings: Setting
     return version
 
 
+def _learned_more(folder: Path | None) -> bool:
+    """Whether the bundle in use learned from a clinic's notes."""
+    now = bundles.current(folder)
+    return any(m["version"] == now and "retraining" in m for m in bundles.versions(folder))
+
+
 def ready(advance: Advance, folder: Path | None = None, said: Callable[[str], None] | None = None) -> Suggester:
     """The current bundle, trained now when there is none that fits this corpus, this code and these libraries.
 
@@ -87,5 +93,9 @@ def ready(advance: Advance, folder: Path | None = None, said: Callable[[str], No
         reason = f"bundle {loaded.version} was made from another corpus or code"
     if said is not None:
         said(f"{reason}: training on this machine")
+        if _learned_more(folder):
+            said(
+                "what the bundle in use learned from billed notes is not in the new one; run 'soapcode train --notes' again"
+            )
     version = train_bundle(advance, folder)
     return Suggester.load(version, folder)

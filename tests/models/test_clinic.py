@@ -1,0 +1,106 @@
+"""A clinic's file: every row is a note or a line with a reason, and no reason holds words of the row."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus.notes import load_notes
+from models.clinic import ClinicError, RowError, parse_codes, read_clinic
+
+NAME = "Zebulon"
+ROWS = [
+    ({"note": "bike 8 min", "codes": "97110"}, ["97110"], ""),
+    ({"text": "bike 9 min", "codes": ["97110", "97140"]}, ["97110", "97140"], ""),
+    ({"note": "gait 8 min", "codes": "97116-GP:1 97140 59", "units": "1,2"}, ["97116", "97140"], ""),
+    ({"note": "rested", "codes": "none"}, [], ""),
+    ({"note": "spans bike", "codes": "97110", "spans": [{"start": 6, "end": 10, "label": "97110"}]}, ["97110"], ""),
+    ({"note": "spans row", "codes": "97110", "spans": [[6, 99, "97110"]]}, None, "a span must lie in the note's"),
+    (
+        {"note": f"{NAME} a", "codes": "97110", "spans": [{"text": "absent", "label": "97110"}]},
+        None,
+        "evidence must be",
+    ),
+    ({"note": f"{NAME} b"}, None, "codes must not be missing"),
+    ({"codes": "97110"}, None, "note must not be missing"),
+    ({"note": f"{NAME} c", "codes": f"{NAME} did exercise"}, None, "a word of 7 characters"),
+    ({"note": f"{NAME} d", "codes": "99999"}, None, "99999 must be in the catalogue"),
+    ({"note": f"{NAME} e", "codes": "97110", "units": 0}, None, "units must be whole numbers"),
+    ({"note": f"{NAME} f", "codes": "97110 97140", "units": [1]}, None, "one number a code"),
+    ({"note": 7, "codes": "97110"}, None, "note must be a text"),
+    ({"note": "bike 8 min", "codes": "97140"}, None, "the same note stands with other codes on line 1"),
+]
+
+
+def test_every_row_is_a_note_or_a_reason(tmp_path: Path) -> None:
+    path = tmp_path / "c.jsonl"
+    lines = [json.dumps(row) for row, _, _ in ROWS]
+    path.write_text("\n".join([*lines, "{broken", '["no object"]']) + "\n", encoding="utf-8")
+    found = read_clinic(path)
+    assert found.rows == len(ROWS) + 2
+    assert [list(n.note.codes) for n in found.notes] == [codes for _, codes, _ in ROWS if codes is not None]
+    bad = {b.line: b.reason for b in found.bad}
+    expected = {i: said for i, (_, codes, said) in enumerate(ROWS, 1) if codes is None}
+    assert set(bad) == {*expected, len(ROWS) + 1, len(ROWS) + 2}
+    for line, said in expected.items():
+        assert said in bad[line]
+    assert not any(NAME.lower() in reason.lower() for reason in bad.values())
+
+
+CSV = 'Note,Codes,Units\n"bike 8 min, then row","97110, 97140","1, 2"\n\nshort row\n"a ""quoted"" note",97116,\nbad,nonsense,\n'
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_csv(delimiter: str, tmp_path: Path) -> None:
+    path = tmp_path / "c.csv"
+    text = CSV if delimiter == "," else CSV.replace(",", delimiter).replace(f"{delimiter} ", ", ")
+    path.write_text(text, encoding="utf-8-sig")
+    found = read_clinic(path)
+    assert [n.note.codes for n in found.notes] == [("97110", "97140"), ("97116",)]
+    assert found.notes[0].units == {"97110": 1, "97140": 2}
+    assert [b.line for b in found.bad] == [4, 6]
+
+
+def test_the_projects_own_test_notes_are_refused(tmp_path: Path) -> None:
+    note = next(n for n in load_notes("test") if n.codes)
+    path = tmp_path / "c.jsonl"
+    path.write_text(json.dumps({"note": note.text, "codes": list(note.codes)}), encoding="utf-8")
+    assert [b.reason for b in read_clinic(path).bad] == [
+        "note must not be one of this project's own validation or test notes"
+    ]
+
+
+@pytest.mark.parametrize(("name", "text"), [("c.txt", ""), ("c.csv", "a,b\n1,2\n"), ("c.csv", "")])
+def test_a_file_of_which_nothing_can_be_read(name: str, text: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_text(text)
+    with pytest.raises(ClinicError):
+        read_clinic(path)
+
+
+@pytest.mark.parametrize(
+    ("cell", "codes"),
+    [
+        ("97110", {"97110": None}),
+        ("97110x2 97140", {"97110": 2, "97140": None}),
+        ("97110 x 2; g0283", {"97110": 2, "G0283": None}),
+        ("97110:1 97110:2", {"97110": 3}),
+        ("97110-GP-59:2", {"97110": 2}),
+        (" NONE ", {}),
+    ],
+)
+def test_codes(cell: str, codes: dict[str, int | None]) -> None:
+    assert parse_codes(cell) == codes
+
+
+@given(st.text(max_size=40))
+def test_any_cell_is_codes_or_a_reason(cell: str) -> None:
+    try:
+        codes = parse_codes(cell)
+    except RowError:
+        return
+    assert codes or cell.strip().upper() == "NONE"
