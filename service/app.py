@@ -23,6 +23,9 @@ from corpus.catalogue import load_catalogue
 from corpus.payers import load_payers
 from models.contract import Answer
 from models.suggester import Suggester
+from service import feedback
+from service.cds import mount_cds
+from service.cds_settings import CdsSettings
 
 MAX_BODY = 256 * 1024
 STATIC = Path(__file__).parent / "static"
@@ -190,12 +193,13 @@ def utf16_offsets(text: str, answer: Answer) -> Answer:
     return answer
 
 
-def create_app(suggester: Suggester | None = None) -> FastAPI:
+def create_app(suggester: Suggester | None = None, cds: CdsSettings | None = None) -> FastAPI:
     """The application.
 
     Parameters
     ----------
     suggester : what answers; ``None`` means not ready, `/readyz` says so and suggestions give 503.
+    cds : the CDS Hooks part of the settings.
     """
     app = FastAPI(
         title="soapcode",
@@ -205,9 +209,12 @@ def create_app(suggester: Suggester | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.suggester = suggester
+    app.state.feedback = feedback.MemorySink()
     app.add_middleware(BodyGuard, limit=MAX_BODY)
     _handlers(app)
     _routes(app)
+    app.include_router(feedback.router)
+    mount_cds(app, cds)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 
