@@ -92,11 +92,13 @@ def told(account: Account, text: str, spans: Sequence[tuple[int, int]]) -> Told:
     account : of one service.
     text, spans : the note, and its segments as offsets into it.
     """
-    joined, slope = (account.joined, account.slope) if account.segments else (0.0, 0.0)
+    joined, slope = account.joined, account.slope
     best = max(account.segments, key=lambda s: s.log_odds, default=None)
     start = Step(says="where every note starts for this service", amount=account.offset)
     steps = [start]
-    if best is not None:
+    if best is None:
+        steps.append(Step(says="no words to rest on", amount=slope * joined))
+    else:
         steps.append(Step(says="the clearest words", amount=slope * best.log_odds))
         steps.append(Step(says="what other words add to them", amount=slope * (joined - best.log_odds)))
     steps += _terms(account.whole)

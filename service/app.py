@@ -29,6 +29,7 @@ from service.cds_settings import CdsSettings
 
 MAX_BODY = 256 * 1024
 STATIC = Path(__file__).parent / "static"
+WIDGET = Path(__file__).parent / "widget"
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -223,6 +224,7 @@ def create_app(suggester: Suggester | None = None, cds: CdsSettings | None = Non
     app.include_router(review.router)
     mount_cds(app, cds)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/widget", StaticFiles(directory=WIDGET), name="widget")
     return app
 
 

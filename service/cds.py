@@ -45,6 +45,7 @@ from service.feedback import FeedbackEvent, FeedbackSink
 from service.outward import Budget, UnreachableError
 
 PREFIX = "/cds-services"
+WIDGET_PATHS = frozenset(("/v1/suggest", "/v1/feedback"))
 _LOG = logging.getLogger("soapcode.cds")
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _TOKEN = re.compile(r"[\x21-\x7e]{1,8192}")
@@ -505,8 +506,8 @@ def outcome(status: int) -> dict[str, Any]:
 
 
 class CdsEdge:
-    """Around the application, for the CDS Hooks addresses only: CORS for the settings' origins, preflights without
-    authentication, every error as an OperationOutcome.
+    """Around the application: for the CDS Hooks addresses CORS for the settings' origins, preflights without
+    authentication, every error as an OperationOutcome; for what the widget calls from a host page, CORS alone.
     """
 
     def __init__(
@@ -517,14 +518,18 @@ class CdsEdge:
 
     async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
         path = scope.get("path", "")
-        if scope["type"] != "http" or not (path == PREFIX or path.startswith(f"{PREFIX}/")):
+        hooks = path == PREFIX or path.startswith(f"{PREFIX}/")
+        if scope["type"] != "http" or not (hooks or path in WIDGET_PATHS):
             await self._app(scope, receive, send)
             return
         extra = self._cors(scope)
         if scope["method"] == "OPTIONS":
             await _say(send, 204, extra, b"")
             return
-        edge = _Edge(send, extra)
+        edge = _Edge(send, extra, hooks)
+        if not hooks:
+            await self._app(scope, receive, edge.send)
+            return
         try:
             await self._app(scope, receive, edge.send)
         except Exception as error:  # noqa: BLE001  # whatever it was, it must not reach a log with its message
@@ -546,17 +551,17 @@ class CdsEdge:
 
 
 class _Edge:
-    """Passes an answer on with CORS headers, an error as an OperationOutcome."""
+    """Passes an answer on with CORS headers; an error, where that is wanted, as an OperationOutcome."""
 
-    def __init__(self, send: _Send, extra: list[tuple[bytes, bytes]]) -> None:
-        self._send, self._extra = send, extra
+    def __init__(self, send: _Send, extra: list[tuple[bytes, bytes]], outcomes: bool) -> None:
+        self._send, self._extra, self._outcomes = send, extra, outcomes
         self.started = False
         self._failing = False
 
     async def send(self, message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
             self.started = True
-            if message["status"] >= 400:
+            if message["status"] >= 400 and self._outcomes:
                 self._failing = True
                 await self.fail(message["status"], message.get("headers", []))
                 return

@@ -37,7 +37,7 @@ function make(tag, { text, ...attributes } = {}, ...children) {
 }
 
 const say = (sentence) => { $("claim-status").textContent = sentence; };
-const signed = (value) => `${value < 0 ? "\u2212" : "+"}${Math.abs(value).toFixed(2)}`;
+const signed = (value) => (Math.abs(value) < 0.005 ? "0.00" : `${value < 0 ? "\u2212" : "+"}${Math.abs(value).toFixed(2)}`);
 const nameOf = (code) => held.now?.catalogue.get(code)?.name ?? "";
 
 /** @param {string} path @param {Object} body @param {AbortSignal} [signal] @returns {Promise<Response>} */
@@ -151,6 +151,9 @@ function paintDecisions() {
     row.querySelector('[data-act="reject"]').setAttribute("aria-pressed", String(rejected));
     row.querySelector('[data-act="reject"]').hidden = !chosen && !rejected;
     row.closest(".code").classList.toggle("rejected", rejected);
+    const line = held.claim?.lines.find((one) => one.code === code);
+    const facts = row.closest(".code").querySelector(".facts");
+    if (facts && line) facts.textContent = [line.minutes !== null && `${line.minutes} min`, unitsOf(line)].filter(Boolean).join(", ");
   }
 }
 
@@ -292,7 +295,7 @@ function linesTable(claim) {
   const cell = (tag, text, attributes = {}) => make(tag, { text, ...attributes });
   const head = make("tr", {}, ...["Code", "Service", "Units", "Minutes", "Modifiers"].map((name) => cell("th", name, { scope: "col" })));
   const rows = claim.lines.map((line) => {
-    const name = make("td", {}, line.name, ...marksOf(line).map((mark) => make("span", { class: "tag", text: mark })));
+    const name = make("td", {}, `${line.name} `, ...marksOf(line).map((mark) => make("span", { class: "tag", text: mark })));
     const units = line.units === null ? "?" : String(line.units);
     return make("tr", {}, cell("th", line.code, { scope: "row" }), name, cell("td", units, { class: "n" }),
       cell("td", line.minutes === null ? "" : String(line.minutes), { class: "n" }), cell("td", line.modifiers.join(" ")));
@@ -365,9 +368,10 @@ function download(name, type, body) {
 
 /** The superbill in a shadow tree with its own style, shown only on paper. @param {string} html */
 function printSuperbill(html) {
-  const page = new DOMParser().parseFromString(html, "text/html");
+  const [, style = ""] = html.match(/<style>([^<]*)<\/style>/) ?? [];
+  const page = new DOMParser().parseFromString(html.replace(/<style>[^<]*<\/style>/, ""), "text/html");
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync((page.querySelector("style")?.textContent ?? "").replace(/@page\s*\{[^}]*\}/g, "").replace(/\bbody\b/g, ".sheet"));
+  sheet.replaceSync(style.replace(/@page\s*\{[^}]*\}/g, "").replace(/\bbody\b/g, ".sheet"));
   const host = make("div", { class: "paper" });
   const shadow = host.attachShadow({ mode: "open" });
   shadow.adoptedStyleSheets = [sheet];
