@@ -241,14 +241,15 @@
     #facts(s) {
       const line = this.#line(s.code);
       const units = line?.units ?? s.units;
-      return [`${Math.round(100 * s.probability)}%`, s.minutes !== null && `${s.minutes} min`,
+      return [s.probability > 0.99 ? "over 99%" : `${Math.round(100 * s.probability)}%`, s.minutes !== null && `${s.minutes} min`,
         units === null ? "units not stated" : `${units} unit${units === 1 ? "" : "s"}`].filter(Boolean).join(", ");
     }
 
     #item(s) {
-      const taken = this.#accepted.has(s.code);
-      const accept = make("button", { type: "button", class: "accept", "data-act": "accept", "aria-pressed": String(taken), text: taken ? "Accepted" : "Accept" });
-      accept.setAttribute("aria-label", `${taken ? "Accepted" : "Accept"} ${s.code} ${s.name}`);
+      const taken = this.#isTaken(s);
+      const says = taken ? "Accepted" : this.#accepted.has(s.code) ? "Update" : "Accept";
+      const accept = make("button", { type: "button", class: "accept", "data-act": "accept", "aria-pressed": String(taken), text: says });
+      accept.setAttribute("aria-label", `${says} ${s.code} ${s.name}`);
       const dismiss = make("button", { type: "button", "data-act": "dismiss", "aria-label": `Dismiss ${s.code} ${s.name}`, text: "Dismiss" });
       const line = make("div", { class: "line" }, make("span", { class: "code", text: s.code }), make("span", { class: "name", text: s.name }),
         make("span", { class: "facts", text: this.#facts(s) }), accept, dismiss);
@@ -291,8 +292,11 @@
         probability: s.probability, note_sha256: this.#answer.note_sha256, bundle: this.#answer.bundle };
     }
 
+    /** Whether a code was accepted with the units it has now; when they changed, it can be accepted anew. */
+    #isTaken(s) { return this.#accepted.has(s.code) && this.#accepted.get(s.code) === (this.#line(s.code)?.units ?? s.units); }
+
     #accept(s) {
-      if (this.#accepted.has(s.code)) return;
+      if (this.#isTaken(s)) return;
       const detail = this.#detail(s);
       if (!this.#emit("accept", detail)) return;
       this.#accepted.set(s.code, detail.units);

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from browser_support import ARTEFACTS, chromium, need_chromium, serving_app, serving_pages, violations
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page, Route, expect
 
 from models.suggester import Suggester
 from service.app import create_app
@@ -226,6 +226,21 @@ def test_accept_and_dismiss_are_told_to_the_page_and_the_service(opened: Open, a
     page.fill("#n", NOTE + " Rest.")
     page.wait_for_timeout(1200)
     assert _codes(page) == ["97124"], "what was dismissed stays away"
+
+
+def test_units_that_changed_can_be_accepted_anew(opened: Open) -> None:
+    page = opened('<textarea id="n" data-soapcode></textarea>')
+    page.fill("#n", "O: Effleurage to calf 15 min")
+    _settled(page, {"97124"})
+    accept = page.locator("soapcode-assist .accept")
+    accept.click()
+    expect(accept).to_have_text("Accepted")
+    accept.click()
+    page.fill("#n", "O: Effleurage to calf 30 min")
+    expect(accept).to_have_text("Update")
+    accept.click()
+    expect(accept).to_have_text("Accepted")
+    assert [detail["units"] for name, detail, _ in page.evaluate("events") if name == "accept"] == [1, 2]
 
 
 def test_a_page_can_refuse_an_acceptance(opened: Open) -> None:
