@@ -23,9 +23,13 @@ from corpus.catalogue import load_catalogue
 from corpus.payers import load_payers
 from models.contract import Answer
 from models.suggester import Suggester
+from service import feedback, review
+from service.cds import mount_cds
+from service.cds_settings import CdsSettings
 
 MAX_BODY = 256 * 1024
 STATIC = Path(__file__).parent / "static"
+WIDGET = Path(__file__).parent / "widget"
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -108,16 +112,22 @@ _KINDS = {
     "model_attributes_type": "must be a JSON object",
     "dict_type": "must be a JSON object",
 }
-_FIELDS = frozenset(SuggestRequest.model_fields)
+_BODIES: dict[str, type[BaseModel]] = {
+    "/v1/suggest": SuggestRequest,
+    "/v1/explain": review.ExplainRequest,
+    "/v1/claim": review.ClaimRequest,
+    "/v1/feedback": feedback.FeedbackRequest,
+}
 
 
-def _validation_message(error: RequestValidationError) -> str:
+def _validation_message(path: str, error: RequestValidationError) -> str:
     """One sentence with place and kind; never a value, nor a name the client chose."""
     first = error.errors()[0]
-    place = [str(p) for p in first["loc"] if str(p) in _FIELDS]
-    said = _KINDS.get(first["type"], "is not valid")
-    where = f"'{place[0]}'" if place else "a field" if first["type"] == "extra_forbidden" else "the body"
-    return f"{where} {said}".replace("a field is not a known field", f"only {', '.join(sorted(_FIELDS))} may be sent")
+    fields = _BODIES[path].model_fields if path in _BODIES else {}
+    if first["type"] == "extra_forbidden" and len(first["loc"]) == 2:
+        return f"only {', '.join(sorted(fields))} may be sent"
+    place = [str(p) for p in first["loc"] if str(p) in fields]
+    return f"{repr(place[0]) if place else 'the body'} {_KINDS.get(first['type'], 'is not valid')}"
 
 
 class BodyGuard:
@@ -190,12 +200,13 @@ def utf16_offsets(text: str, answer: Answer) -> Answer:
     return answer
 
 
-def create_app(suggester: Suggester | None = None) -> FastAPI:
+def create_app(suggester: Suggester | None = None, cds: CdsSettings | None = None) -> FastAPI:
     """The application.
 
     Parameters
     ----------
     suggester : what answers; ``None`` means not ready, `/readyz` says so and suggestions give 503.
+    cds : the CDS Hooks part of the settings.
     """
     app = FastAPI(
         title="soapcode",
@@ -205,18 +216,23 @@ def create_app(suggester: Suggester | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.suggester = suggester
+    app.state.feedback = feedback.MemorySink()
     app.add_middleware(BodyGuard, limit=MAX_BODY)
     _handlers(app)
     _routes(app)
+    app.include_router(feedback.router)
+    app.include_router(review.router)
+    mount_cds(app, cds)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/widget", StaticFiles(directory=WIDGET), name="widget")
     return app
 
 
 def _handlers(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
-    async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         kind = error.errors()[0]["type"]
-        return _error(400 if kind == "json_invalid" else 422, _validation_message(error))
+        return _error(400 if kind == "json_invalid" else 422, _validation_message(request.url.path, error))
 
     @app.exception_handler(StarletteHTTPException)
     async def refused(_request: Request, error: StarletteHTTPException) -> JSONResponse:

@@ -417,6 +417,9 @@ def corpus_export(
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
+    cds: Annotated[
+        Path | None, typer.Option(envvar="SOAPCODE_CDS", help="TOML file with the CDS Hooks settings.")
+    ] = None,
 ) -> None:
     """Start the service and the page; trains the bundle first if there is none.
 
@@ -425,7 +428,9 @@ def serve(
     import uvicorn
 
     from service.app import create_app
+    from service.cds_settings import CdsSettings
 
+    hooks = CdsSettings.from_file(cds) if cds else None
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -436,7 +441,7 @@ def serve(
             ) from error
     suggester = _suggester()
     out.print(f"soapcode is at http://{host}:{port}  (Ctrl-C stops it)")
-    config = uvicorn.Config(create_app(suggester), host=host, port=port, log_level="warning", access_log=False)
+    config = uvicorn.Config(create_app(suggester, hooks), host=host, port=port, log_level="warning", access_log=False)
     uvicorn.Server(config).run()
 
 

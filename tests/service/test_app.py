@@ -155,7 +155,7 @@ def test_page_needs_nothing_from_elsewhere(client: TestClient) -> None:
     page = client.get("/")
     assert page.status_code == 200
     assert "default-src 'none'" in page.headers["content-security-policy"]
-    for path in ("/", "/static/app.js", "/static/style.css"):
+    for path in ("/", "/static/app.js", "/static/review.js", "/static/style.css"):
         body = client.get(path).text
         assert "http://" not in body.replace("http://www.w3.org", "")
         assert "https://" not in body
