@@ -229,7 +229,7 @@ class Store:
         """Decisions by action."""
         with self.engine.connect() as connection:
             query = select(FeedbackRow.action, func.count()).group_by(FeedbackRow.action)
-            return dict(connection.execute(query).tuples().all())
+            return {row[0]: row[1] for row in connection.execute(query)}
 
     def _once(self, table: type[Base], row: dict[str, Any]) -> None:
         with self.engine.begin() as connection:
