@@ -36,21 +36,23 @@ def postgres() -> Iterator[str]:
         if POSTGRES_REQUIRED:
             pytest.fail("PostgreSQL must be installed (apt-get install postgresql)")
         pytest.skip("PostgreSQL is not installed (apt-get install postgresql)")
-    folder = Path(tempfile.mkdtemp(prefix="soapcode-pg-", dir="/tmp"))  # noqa: S108  a socket's path must be short
+    folder = Path(tempfile.mkdtemp(prefix="soapcode-pg-", dir="/tmp"))
     user: dict[str, Any] = {}
     if os.getuid() == 0:
         nobody = pwd.getpwnam("nobody")
         os.chown(folder, nobody.pw_uid, nobody.pw_gid)
         user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-    common: dict[str, Any] = {"check": True, "capture_output": True, "cwd": folder, **user}
+
+    def run(*words: str | Path) -> None:
+        quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        subprocess.run(words, check=True, cwd=folder, **quiet, **user)
+
     data = folder / "data"
-    subprocess.run([binaries / "initdb", "-D", data, "-U", "soapcode", "-A", "trust", "-E", "UTF8", "-N"], **common)
+    run(binaries / "initdb", "-D", data, "-U", "soapcode", "-A", "trust", "-E", "UTF8", "-N")
     options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
-    control = [binaries / "pg_ctl", "-D", data, "-w"]
-    common["capture_output"] = False
-    subprocess.run([*control, "-l", folder / "log", "-o", options, "start"], **common, stdout=subprocess.DEVNULL)
+    run(binaries / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
     yield f"postgresql://soapcode@/postgres?host={folder}"
-    subprocess.run([*control, "-m", "immediate", "stop"], **common, stdout=subprocess.DEVNULL)
+    run(binaries / "pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
     shutil.rmtree(folder)
 
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -70,9 +70,7 @@ def test_loopback_needs_no_key_elsewhere_it_does(suggester: Suggester, store: St
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
-def test_what_a_proxy_passes_on_needs_a_key_even_on_loopback(
-    suggester: Suggester, store: Store, header: str
-) -> None:
+def test_what_a_proxy_passes_on_needs_a_key_even_on_loopback(suggester: Suggester, store: Store, header: str) -> None:
     answer = _client(suggester, store).post("/v1/suggest", json=NOTE, headers={header: "203.0.113.9"})
     assert answer.status_code == 401
 
@@ -90,7 +88,9 @@ def test_what_a_proxy_passes_on_needs_a_key_even_on_loopback(
     ],
 )
 def test_a_wrong_key_is_refused_even_on_loopback(suggester: Suggester, store: Store, sent: str) -> None:
-    answer = _client(suggester, store).post("/v1/suggest", json=NOTE, headers=[(b"Authorization", sent.encode("latin-1"))])
+    answer = _client(suggester, store).post(
+        "/v1/suggest", json=NOTE, headers=[(b"Authorization", sent.encode("latin-1"))]
+    )
     assert answer.status_code == 401
     assert "sc_0" not in answer.text
 
@@ -277,7 +277,12 @@ def test_a_named_file_must_exist(clean: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize(
-    "url", ["postgresql://me:hunter2@db/x", "postgresql://db/x?password=hunter2&user=me", "postgresql://me:hunter2@db/x?sslkey=hunter2"]
+    "url",
+    [
+        "postgresql://me:hunter2@db/x",
+        "postgresql://db/x?password=hunter2&user=me",
+        "postgresql://me:hunter2@db/x?sslkey=hunter2",
+    ],
 )
 def test_passwords_are_masked(url: str) -> None:
     settings = Settings(database_url=url, store_key=SecretStr("ab" * 32))
@@ -292,7 +297,12 @@ def test_passwords_are_masked(url: str) -> None:
 def test_security_headers_on_answers_and_refusals(suggester: Suggester) -> None:
     client = _client(suggester, None)
     seen = set()
-    for answer in (client.get("/"), client.get("/nothing"), client.post("/v1/suggest", json={}), client.get("/healthz")):
+    for answer in (
+        client.get("/"),
+        client.get("/nothing"),
+        client.post("/v1/suggest", json={}),
+        client.get("/healthz"),
+    ):
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["cache-control"] == "no-store"
         assert "default-src 'none'" in answer.headers["content-security-policy"]

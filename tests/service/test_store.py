@@ -28,7 +28,13 @@ SHA = hashlib.sha256(NOTE.encode()).hexdigest()
 
 
 def event(**changed: object) -> FeedbackEvent:
-    given_: dict[str, object] = {"key": "k1", "source": "api", "action": "accept", "code": "97110", "note_sha256": SHA}
+    given_: dict[str, object] = {
+        "key": "k1",
+        "source": "api",
+        "action": "accept",
+        "code": "97110",
+        "note_sha256": SHA,
+    }
     return FeedbackEvent(**{**given_, "bundle": "b-1", **changed})  # type: ignore[arg-type]
 
 
@@ -52,7 +58,7 @@ def test_several_can_migrate_at_once(database: str, open_store: Callable[..., St
     def go() -> None:
         try:
             open_store()
-        except BaseException as error:
+        except Exception as error:  # noqa: BLE001  said by the main thread
             failed.append(error)
 
     threads = [threading.Thread(target=go) for _ in range(4)]
