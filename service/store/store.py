@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, delete, func, insert, select, text, update
+from sqlalchemy import Engine, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -30,6 +30,8 @@ from service.store.vault import Vault, VaultError, vault_of
 
 CLIENT: contextvars.ContextVar[str] = contextvars.ContextVar("soapcode_client", default="")
 """Who sent the request being answered: a key's id, or empty."""
+_AUDIT = insert(AuditRow.__table__).inline()  # type: ignore[arg-type]
+_KEY = select(KeyRow.__table__).where(KeyRow.id == bindparam("identifier"))
 _CODED = re.compile(r"\A[a-z][a-z_-]{1,38}[a-z]\Z")
 
 
@@ -135,7 +137,7 @@ class Store:
     def key(self, identifier: str) -> Key | None:
         """The key of an id, revoked ones too."""
         with self.engine.connect() as connection:
-            row = connection.execute(select(KeyRow.__table__).where(KeyRow.id == identifier)).one_or_none()
+            row = connection.execute(_KEY, {"identifier": identifier}).one_or_none()
         return None if row is None else _key(row)
 
     def keys(self) -> list[Key]:
@@ -176,7 +178,7 @@ class Store:
         """One audit row: references keyed with the installation's secret, never the note or the user's name."""
         with self.engine.begin() as connection:
             connection.execute(
-                insert(AuditRow.__table__),  # type: ignore[arg-type]
+                _AUDIT,
                 {
                     "at": _now(),
                     "source": source,
