@@ -214,14 +214,14 @@ class Store:
             "id": identifier,
             "at": event.at or _now(),
             "source": event.source,
-            "client": (event.client or CLIENT.get())[:64],
+            "client": _short(event.client or CLIENT.get(), 64),
             "note_ref": self._vault.reference("note", event.note_sha256) if event.note_sha256 else None,
-            "bundle": event.bundle[:40],
+            "bundle": _short(event.bundle, 40),
             "action": event.action,
-            "code": event.code[:8],
-            "replaced": event.replaced[:8] if event.replaced else None,
+            "code": _short(event.code, 8),
+            "replaced": _short(event.replaced, 8) if event.replaced else None,
             "units": event.units,
-            "modifiers": ",".join(event.modifiers)[:16],
+            "modifiers": _short(",".join(event.modifiers), 16),
             "reason": coded,
             "sealed": self._vault.seal(json.dumps(words), identifier) if words and self.retain else None,
         }
@@ -321,6 +321,11 @@ class Store:
                 name: connection.execute(select(func.count()).select_from(table)).scalar_one()
                 for name, table in tables.items()
             }
+
+
+def _short(value: str, most: int) -> str:
+    """What a column holds: no longer than it is, and without NUL, which PostgreSQL refuses."""
+    return value.replace("\0", "")[:most]
 
 
 def _key(row: Any) -> Key:

@@ -130,6 +130,15 @@ def test_feedback_is_kept_once(store: Store) -> None:
     assert reasons == {None, "not-documented"}
 
 
+def test_anything_a_client_can_send_can_be_kept(store: Store) -> None:
+    store.record(
+        event(key="\0", bundle="b\0" * 60, code="9\0" * 9, client="c\0" * 90, reason="\0", comment="\0\ud800")
+    )
+    store.record(event(key="\ud800", note_sha256="\0", replaced="\0" * 20, modifiers=("GP",) * 9))
+    store.audit(source="api", outcome="answered", bundle="b", milliseconds=1, user="\0\ud800", note_sha256="\0")
+    assert store.counts() == {"keys": 0, "audit": 1, "feedback": 2, "notes": 0}
+
+
 @pytest.mark.parametrize("retain", [False, True])
 def test_free_words_are_sealed_or_dropped(open_store: Callable[..., Store], retain: bool) -> None:
     store = open_store(retain_notes=retain)
