@@ -19,13 +19,16 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMappi
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
+from fastapi.security import HTTPBearer
 
 from models.cds import NAMESPACE, NOTE_SIGN, Card, Occasion, cards_of, unreadable_card
 from models.contract import Answer
 from models.coverage import payer_of
 from models.suggester import Suggester
+from service.access import needs
+from service.asked import Asked, Note, Said
 from service.cds_note import (
     FhirReader,
     Found,
@@ -42,6 +45,7 @@ from service.cds_note import (
 from service.cds_settings import CdsClient, CdsSettings
 from service.cds_trust import Seen, Trust, UntrustedError
 from service.feedback import FeedbackEvent, FeedbackSink
+from service.keys import Scope
 from service.outward import Budget, UnreachableError
 
 PREFIX = "/cds-services"
@@ -159,17 +163,23 @@ def cds_router(settings: CdsSettings | None = None, seen: Seen | None = None) ->
     async def discovery() -> dict[str, Any]:
         return {"services": [_described(hook) for hook in HOOKS]}
 
+    def guarded(scope: Scope) -> list[Any]:
+        """A signature, where clients are known; else a key, as at every other address."""
+        return [Depends(_SIGNED if state.trust.configured else needs(scope))]
+
     @router.post(
-        "/{service}", summary="CDS Hooks call.", responses=_RESPONSES, openapi_extra=_BODY, response_model=None
+        "/{service}",
+        summary="CDS Hooks call.",
+        responses=_RESPONSES,
+        openapi_extra=_BODY,
+        response_model=None,
+        dependencies=guarded("suggest"),
     )
     async def call(service: str, request: Request) -> Response:
         hook, client = await _entered(state, service, request, "")
-        body = await _object_of(request)
-        suggester: Suggester | None = request.app.state.suggester
-        if suggester is None:
-            raise HTTPException(503)
-        cards = await asyncio.to_thread(_Call(state, hook, client, body, suggester).cards)
-        return JSONResponse({"cards": cards})
+        made = _Call(state, hook, client, await _object_of(request))
+        asked = Asked(request.app, "cds", made.user, client.iss if client else None)
+        return JSONResponse({"cards": await asked.answered(made.cards)})
 
     @router.post(
         "/{service}/feedback",
@@ -177,6 +187,7 @@ def cds_router(settings: CdsSettings | None = None, seen: Seen | None = None) ->
         responses=_RESPONSES,
         openapi_extra=_BODY,
         response_model=None,
+        dependencies=guarded("feedback"),
     )
     async def feedback(service: str, request: Request) -> Response:
         _, client = await _entered(state, service, request, "/feedback")
@@ -214,14 +225,23 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
         status: {"description": said, "content": {"application/fhir+json": {"schema": {"type": "object"}}}}
         for status, said in (
             (400, "Not a CDS Hooks request."),
-            (401, "Not signed by a known client."),
+            (401, "Not signed by a known client, or no valid key."),
+            (403, "The key lacks the scope."),
             (404, "No such service."),
             (412, "The note was not sent and cannot be fetched."),
+            (408, "The body took too long to arrive."),
             (413, "Too large."),
-            (503, "No bundle is loaded yet."),
+            (429, "Too many requests with this key."),
+            (503, "No bundle is loaded, the note took too long, too many wait, or the store does not answer."),
         )
     },
 }
+_SIGNED = HTTPBearer(
+    scheme_name="CDS Hooks JWT",
+    bearerFormat="JWT",
+    auto_error=False,
+    description="Signed by a client of the settings.",
+)
 _BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}}
 
 
@@ -254,10 +274,8 @@ async def _object_of(request: Request) -> dict[str, Any]:
 class _Call:
     """One request, from its checking to its cards."""
 
-    def __init__(
-        self, state: _State, hook: Hook, client: CdsClient | None, body: Mapping[str, Any], suggester: Suggester
-    ) -> None:
-        self._state, self._hook, self._client, self._suggester = state, hook, client, suggester
+    def __init__(self, state: _State, hook: Hook, client: CdsClient | None, body: Mapping[str, Any]) -> None:
+        self._state, self._hook, self._client = state, hook, client
         self._instance = _uuid(body.get("hookInstance"))
         self._context = _context(hook, body)
         self._patient = _plain_id(self._context["patientId"], "Patient")
@@ -279,7 +297,12 @@ class _Call:
         token = lent.get("access_token") if isinstance(lent, dict) else None
         return FhirReader(base, token if isinstance(token, str) and _TOKEN.fullmatch(token) else None, self._budget)
 
-    def cards(self) -> list[Card]:
+    @property
+    def user(self) -> str:
+        """Whom the client names as its user."""
+        return str(self._context["userId"])[:200]
+
+    def cards(self, suggester: Suggester, said: Said) -> list[Card]:
         """The cards; none where there is no note or it supports no code."""
         document = self._document()
         if document is None:
@@ -303,7 +326,12 @@ class _Call:
         if not text.strip():
             return []
         assumed = (self._client.payer if self._client else None) or self._state.settings.payer
-        answer = self._suggester.suggest(text, stated or assumed, date_of(document))
+        payer, date = stated or assumed, date_of(document)
+        answer = suggester.suggest(text, payer, date)
+        said(
+            Note(text, answer["note_sha256"], payer, date),
+            (s["code"] for s in answer["suggestions"] if s["suggested"]),
+        )
         cards = cards_of(answer, occasion)
         for card in cards:
             self._state.issued.keep(card, answer)
@@ -477,7 +505,7 @@ def _instant(value: Any) -> dt.datetime:
     return at if at.tzinfo else at.replace(tzinfo=dt.UTC)
 
 
-_Scope = MutableMapping[str, Any]
+_AsgiScope = MutableMapping[str, Any]
 _Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 _Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 _ISSUES = {
@@ -486,6 +514,7 @@ _ISSUES = {
     403: ("forbidden", "The request is not allowed."),
     404: ("not-found", "There is nothing at this address."),
     405: ("not-supported", "This address does not take that method."),
+    408: ("timeout", "The request took too long to arrive."),
     412: ("required", "The note was not sent with the request and cannot be fetched."),
     413: ("too-long", "The request is too large."),
     415: ("not-supported", "The request is not JSON."),
@@ -511,12 +540,12 @@ class CdsEdge:
     """
 
     def __init__(
-        self, app: Callable[[_Scope, _Receive, _Send], Awaitable[None]], origins: Iterable[str] = ()
+        self, app: Callable[[_AsgiScope, _Receive, _Send], Awaitable[None]], origins: Iterable[str] = ()
     ) -> None:
         self._app = app
         self._origins = frozenset(origins)
 
-    async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
+    async def __call__(self, scope: _AsgiScope, receive: _Receive, send: _Send) -> None:
         path = scope.get("path", "")
         hooks = path == PREFIX or path.startswith(f"{PREFIX}/")
         if scope["type"] != "http" or not (hooks or path in WIDGET_PATHS):
@@ -537,7 +566,7 @@ class CdsEdge:
             if not edge.started:
                 await edge.fail(500)
 
-    def _cors(self, scope: _Scope) -> list[tuple[bytes, bytes]]:
+    def _cors(self, scope: _AsgiScope) -> list[tuple[bytes, bytes]]:
         headers = [(b"vary", b"Origin")]
         origin = next((v for k, v in scope["headers"] if k == b"origin"), b"").decode("latin-1")
         if origin in self._origins:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from corpus.payers import load_payers
+from service.settings import Settings
 
 
 def is_safe_address(url: str) -> bool:
@@ -154,3 +155,14 @@ class CdsSettings(BaseModel):
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             raise ValueError(f"{path}: {'.'.join(map(str, first['loc']))} {first['msg']}") from error
+
+
+def cds_settings(settings: Settings) -> CdsSettings:
+    """Those of the file the service's settings name; without one, no client, no origin and no FHIR server is known.
+
+    Raises
+    ------
+    ValueError
+        Naming the file and what is wrong.
+    """
+    return CdsSettings.from_file(settings.cds) if settings.cds else CdsSettings()

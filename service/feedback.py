@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal, Protocol
 
 from fastapi import APIRouter, Body, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
 Action = Literal["accept", "reject", "correct", "add", "dismiss"]
 Source = Literal["page", "widget", "cds", "api"]
@@ -89,10 +89,10 @@ class FeedbackRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     note_sha256: Sha = Field(description="Of the answer it is about.")
-    bundle: str = Field(max_length=40, description="Of the answer it is about.")
+    bundle: str = Field(pattern=r"^[0-9A-Za-z._-]{1,40}$", description="Of the answer it is about.")
     code: Code
     action: Action
-    units: int | None = Field(default=None, ge=0, le=999)
+    units: StrictInt | None = Field(default=None, ge=0, le=999)
     modifiers: list[Mark] = Field(default=[], max_length=4)
     replaced: Code | None = Field(default=None, description="With `correct`: the suggested code this one replaces.")
     reason: str | None = Field(default=None, max_length=200, description="Short reason; no words of the note.")
@@ -105,7 +105,7 @@ router = APIRouter()
 @router.post(
     "/v1/feedback", status_code=204, summary="Accept, reject, correct or add a code.", response_class=Response
 )
-async def feedback(request: Request, sent: Annotated[FeedbackRequest, Body()]) -> Response:
+def feedback(request: Request, sent: Annotated[FeedbackRequest, Body()]) -> Response:
     """Keep one decision; the same one twice is kept once."""
     sink: FeedbackSink = request.app.state.feedback
     key = "|".join(

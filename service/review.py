@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import hashlib
 import json
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, TypeVar
 
-from fastapi import APIRouter, Body, HTTPException, Request, Response
+from fastapi import APIRouter, Body, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, StrictStr
 
@@ -18,7 +17,9 @@ from models.contract import ClaimItem
 from models.fhir import claim_bundle
 from models.suggester import Suggester
 from models.telling import Told, told
+from service.asked import Asked, Note, Said
 from service.claim import claim_csv
+from service.http import RefusedError
 from service.superbill import superbill_html
 
 T = TypeVar("T")
@@ -58,49 +59,47 @@ class ClaimRequest(BaseModel):
 
 
 router = APIRouter(tags=["review"])
-_RESPONSES: dict[int | str, dict[str, Any]] = {
-    400: {"description": "Not UTF-8 or not JSON."},
-    413: {"description": "Body too large."},
-    422: {"description": "A field is missing, unknown or wrong."},
-    503: {"description": "No bundle is loaded yet."},
-}
 
 
-async def _done(request: Request, work: Callable[[Suggester], T]) -> T:
-    """Work of the façade off the event loop; what it refuses as 422 with its sentence, which never holds note text."""
-    suggester: Suggester | None = request.app.state.suggester
-    if suggester is None:
-        raise HTTPException(503, "no bundle is loaded yet")
+async def _done(asked: Asked, work: Callable[[Suggester, Said], T]) -> T:
+    """Work of the façade; what it refuses as 422 with its sentence, which never holds note text."""
     try:
-        return await asyncio.to_thread(work, suggester)
+        return await asked.answered(work)
     except ValueError as error:
-        raise HTTPException(422, str(error)) from error
+        raise RefusedError(422, str(error)) from error
 
 
-@router.post(
-    "/v1/explain", summary="A code's probability taken apart, in words.", responses=_RESPONSES, response_model=None
-)
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@router.post("/v1/explain", summary="A code's probability taken apart, in words.", response_model=None)
 async def explain(request: Request, sent: Annotated[ExplainRequest, Body()]) -> Response:
     """One account for each service the code can stand for."""
 
-    def work(suggester: Suggester) -> list[Told]:
+    def work(suggester: Suggester, said: Said) -> list[Told]:
         accounts = suggester.explain(sent.text, sent.code)
         spans = [(s.start, s.end) for s in suggester.read(sent.text).note.segments or []]
+        said(Note(sent.text, _sha256(sent.text), None, suggested=False), [sent.code])
         return [told(account, sent.text, spans) for account in accounts]
 
-    accounts = await _done(request, work)
+    accounts = await _done(Asked(request.app, "explain"), work)
     if sent.offsets == "utf16":
         to_utf16(sent.text, [segment for one in accounts for segment in one["segments"]])
     return JSONResponse({"code": sent.code, "accounts": accounts})
 
 
-@router.post(
-    "/v1/claim", summary="The claim of the codes a person has chosen.", responses=_RESPONSES, response_model=None
-)
+@router.post("/v1/claim", summary="The claim of the codes a person has chosen.", response_model=None)
 async def claim(request: Request, sent: Annotated[ClaimRequest, Body()]) -> Response:
     """Units, edits, gaps and tiers of the chosen codes; or the claim as CSV, FHIR R4 or a superbill to print."""
     codes = {chosen.code: chosen.minutes for chosen in sent.codes}
-    made = await _done(request, lambda suggester: suggester.revise(sent.text, codes, sent.payer, sent.date))
+
+    def work(suggester: Suggester, said: Said) -> ClaimItem:
+        made = suggester.revise(sent.text, codes, sent.payer, sent.date)
+        said(Note(sent.text, _sha256(sent.text), sent.payer, sent.date, suggested=False), codes)
+        return made
+
+    made = await _done(Asked(request.app, "claim"), work)
     if sent.format == "csv":
         return Response(claim_csv(made), media_type="text/csv; charset=utf-8")
     if sent.format == "superbill":
@@ -114,9 +113,10 @@ async def claim(request: Request, sent: Annotated[ClaimRequest, Body()]) -> Resp
 
 
 def _fhir(made: ClaimItem, sent: ClaimRequest) -> str:
-    key = hashlib.sha256(sent.text.encode("utf-8", "surrogatepass")).hexdigest()
     now = dt.datetime.now(dt.UTC).replace(microsecond=0)
-    return json.dumps(claim_bundle(made, payer_named(sent.payer), key, now), ensure_ascii=False, indent=1)
+    return json.dumps(
+        claim_bundle(made, payer_named(sent.payer), _sha256(sent.text), now), ensure_ascii=False, indent=1
+    )
 
 
 def to_utf16(text: str, spans: list[Any]) -> None:

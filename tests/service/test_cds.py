@@ -44,7 +44,7 @@ def client(suggester: Suggester, stub: FhirStub) -> Iterator[TestClient]:
     settings = CdsSettings(
         public_url="https://codes.example", origins=(ORIGIN,), fhir_servers=(stub.base,), fetch_seconds=0.6
     )
-    with TestClient(create_app(suggester, settings), raise_server_exceptions=False) as client:
+    with TestClient(create_app(suggester, cds=settings), raise_server_exceptions=False) as client:
         yield client
 
 
@@ -520,7 +520,7 @@ def test_a_failure_says_nothing(suggester: Suggester) -> None:
         def suggest(self, text: str, *_: object) -> None:
             raise RuntimeError(text)
 
-    app = create_app(suggester, CdsSettings(origins=(ORIGIN,)))
+    app = create_app(suggester, cds=CdsSettings(origins=(ORIGIN,)))
     app.state.suggester = Broken()
     with TestClient(app, raise_server_exceptions=False) as client:
         body = request(prefetch={"note": document(f"O: {PRIVATE}")})
@@ -613,7 +613,7 @@ def test_feedback_is_kept_once_with_the_code_it_is_about(suggester: Suggester) -
         for _ in range(2):
             answer = _said(client, accepted, overridden)
             assert (answer.status_code, answer.content) == (200, b"")
-        events = app.state.feedback.events
+        events = app.state.feedback.sink.events
     assert sorted((e.action, e.code) for e in events) == [("accept", "97110"), ("accept", "97124"), ("reject", "")]
     assert all(len(e.note_sha256) == 64 and e.bundle == suggester.version for e in events)
     assert events[-1].reason == "other"

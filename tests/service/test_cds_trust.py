@@ -43,7 +43,7 @@ def settings(keys: FhirStub) -> CdsSettings:
 
 @pytest.fixture(scope="module")
 def client(suggester: Suggester, settings: CdsSettings) -> Iterator[TestClient]:
-    with TestClient(create_app(suggester, settings), raise_server_exceptions=False) as client:
+    with TestClient(create_app(suggester, cds=settings), raise_server_exceptions=False) as client:
         yield client
 
 

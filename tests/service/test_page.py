@@ -155,7 +155,7 @@ def test_the_account_is_the_exact_sum(page: Page, suggester: Suggester) -> None:
 
 
 def test_reject_accept_correct_and_add(page: Page, app: FastAPI) -> None:
-    app.state.feedback._events.clear()
+    app.state.feedback.sink._events.clear()
     _read(page, CLAIM)
     first, second = page.locator("#claim-lines tbody th").all_inner_texts()
     _act(page, "97124", "reject")
@@ -176,7 +176,7 @@ def test_reject_accept_correct_and_add(page: Page, app: FastAPI) -> None:
     page.keyboard.press("Enter")
     _claim(page, "97110", "97140", "97035")
     page.wait_for_timeout(300)
-    kept = [(e.action, e.code, e.replaced) for e in app.state.feedback.events if e.source == "page"]
+    kept = [(e.action, e.code, e.replaced) for e in app.state.feedback.sink.events if e.source == "page"]
     assert kept == [
         ("reject", "97124", None),
         ("accept", "97124", None),

@@ -163,7 +163,7 @@ def test_feedback_is_kept_once(suggester: Suggester) -> None:
         for _ in range(2):
             answer = client.post("/v1/feedback", json=body)
             assert (answer.status_code, answer.content) == (204, b"")
-    (event,) = app.state.feedback.events
+    (event,) = app.state.feedback.sink.events
     assert (event.code, event.action, event.units, event.modifiers, event.source) == (
         "97110",
         "accept",

@@ -56,7 +56,7 @@ def host(pages: dict[str, str]) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def app(suggester: Suggester, host: str) -> Any:
-    return create_app(suggester, CdsSettings(origins=(host,)))
+    return create_app(suggester, cds=CdsSettings(origins=(host,)))
 
 
 @pytest.fixture(scope="module")
@@ -221,7 +221,7 @@ def test_accept_and_dismiss_are_told_to_the_page_and_the_service(opened: Open, a
     kept: set[tuple[str, str]] = set()
     while kept != {("accept", "97124"), ("dismiss", "97110")} and time.monotonic() < until:
         page.wait_for_timeout(30)
-        kept = {(e.action, e.code) for e in app.state.feedback.events if e.source == "widget"}
+        kept = {(e.action, e.code) for e in app.state.feedback.sink.events if e.source == "widget"}
     assert kept == {("accept", "97124"), ("dismiss", "97110")}
     page.fill("#n", NOTE + " Rest.")
     page.wait_for_timeout(1200)
