@@ -17,9 +17,9 @@ import uuid
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Path, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPBearer
 
@@ -103,6 +103,7 @@ HOOKS = (
     ),
 )
 _BY_ID = {hook.id: hook for hook in HOOKS}
+_Service = Annotated[str, Path(json_schema_extra={"enum": list(_BY_ID)})]
 _DESCRIPTION = (
     "Reads the therapy note and proposes the billing codes its words support, with units and evidence, and says what the "
     "note lacks for them to stand. A person decides; nothing is charged by it."
@@ -171,11 +172,11 @@ def cds_router(settings: CdsSettings | None = None, seen: Seen | None = None) ->
         "/{service}",
         summary="CDS Hooks call.",
         responses=_RESPONSES,
-        openapi_extra=_BODY,
+        openapi_extra=_CALL,
         response_model=None,
         dependencies=guarded("suggest"),
     )
-    async def call(service: str, request: Request) -> Response:
+    async def call(service: _Service, request: Request) -> Response:
         hook, client = await _entered(state, service, request, "")
         made = _Call(state, hook, client, await _object_of(request))
         asked = Asked(request.app, "cds", made.user, client.iss if client else None)
@@ -185,11 +186,12 @@ def cds_router(settings: CdsSettings | None = None, seen: Seen | None = None) ->
         "/{service}/feedback",
         summary="CDS Hooks feedback.",
         responses=_RESPONSES,
-        openapi_extra=_BODY,
+        openapi_extra=_FEEDBACK,
+        response_class=Response,
         response_model=None,
         dependencies=guarded("feedback"),
     )
-    async def feedback(service: str, request: Request) -> Response:
+    async def feedback(service: _Service, request: Request) -> Response:
         _, client = await _entered(state, service, request, "/feedback")
         events = _events(state, await _object_of(request), service, client)
         sink: FeedbackSink = request.app.state.feedback
@@ -236,13 +238,24 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
         )
     },
 }
+
+
+def _body_of(**required: dict[str, Any]) -> dict[str, Any]:
+    """The OpenAPI entry of a body: what it must hold; unknown fields are tolerated, as CDS Hooks wants."""
+    schema = {"type": "object", "required": list(required), "properties": required}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
 _SIGNED = HTTPBearer(
     scheme_name="CDS Hooks JWT",
     bearerFormat="JWT",
     auto_error=False,
     description="Signed by a client of the settings.",
 )
-_BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}}
+_CALL = _body_of(
+    hook={"type": "string"}, hookInstance={"type": "string", "format": "uuid"}, context={"type": "object"}
+)
+_FEEDBACK = _body_of(feedback={"type": "array", "items": {"type": "object"}})
 
 
 async def _entered(state: _State, service: str, request: Request, tail: str) -> tuple[Hook, CdsClient | None]:

@@ -20,25 +20,15 @@ from corpus.notes import load_notes
 _ROUNDS = 7
 
 
-def _request(text: str) -> bytes:
+def _asked(connection: http.client.HTTPConnection, text: str) -> bytes:
+    """The answer's body, through the standard library's client on a connection that is kept open."""
     body = json.dumps({"text": text}).encode()
-    head = "POST /v1/suggest HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
-
-
-def _asked(connection: socket.socket, request: bytes) -> bytes:
-    """The answer's body, read from the socket itself: what a client's own HTTP library costs is not the service's."""
-    connection.sendall(request)
-    got = connection.recv(1 << 16)
-    while b"\r\n\r\n" not in got:
-        got += connection.recv(1 << 16)
-    head, _, body = got.partition(b"\r\n\r\n")
-    if not head.startswith(b"HTTP/1.1 200"):
-        raise RuntimeError(f"the service must answer with 200, got {head[:12].decode()}")
-    size = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
-    while len(body) < size:
-        body += connection.recv(1 << 16)
-    return body
+    connection.request("POST", "/v1/suggest", body, {"Content-Type": "application/json"})
+    response = connection.getresponse()
+    content = response.read()
+    if response.status != 200:
+        raise RuntimeError(f"the service must answer with 200, got {response.status}")
+    return content
 
 
 def _started(port: int, folder: str) -> subprocess.Popen[bytes]:
@@ -71,14 +61,12 @@ def overhead(suggest: Callable[[str], Any]) -> None:
         port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory() as folder:
         process = _started(port, folder)
-        connection = socket.create_connection(("127.0.0.1", port))
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection = http.client.HTTPConnection("127.0.0.1", port)
         library, through, added = [], [], []
         for number in range(_ROUNDS):
             for text in texts:
-                request = _request(text)
                 own = _milliseconds(lambda text=text: suggest(text))  # type: ignore[misc]
-                http_ = _milliseconds(lambda request=request: _asked(connection, request))  # type: ignore[misc]
+                http_ = _milliseconds(lambda text=text: _asked(connection, text))  # type: ignore[misc]
                 if number >= 2:
                     library.append(own)
                     through.append(http_)

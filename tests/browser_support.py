@@ -19,6 +19,12 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, sync_playwright
+from pydantic import SecretStr
+from sqlalchemy import select
+
+from service.settings import Settings
+from service.store.store import Store
+from service.store.tables import FeedbackRow
 
 CHROMIUM = shutil.which("chromium")
 REQUIRED = "chromium" in os.environ.get("SOAPCODE_TEST_REQUIRE", "")
@@ -36,6 +42,24 @@ def need_chromium() -> None:
     """Skip the module where Chromium is absent, unless this run requires it."""
     if CHROMIUM is None and not REQUIRED:
         pytest.skip("Chromium is not installed (apt-get install chromium)", allow_module_level=True)
+
+
+@contextmanager
+def store_in(folder: Path) -> Iterator[Store]:
+    """A store on SQLite, as the service has one."""
+    store = Store.open(Settings(database_url=f"sqlite:///{folder}/store.sqlite3", store_key=SecretStr("5a" * 32)))
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def decisions(store: Store, source: str) -> list[tuple[str, str, str | None, int | None]]:
+    """Action, code, replaced code and units of the decisions kept, in order."""
+    with store.engine.connect() as connection:
+        query = select(FeedbackRow.action, FeedbackRow.code, FeedbackRow.replaced, FeedbackRow.units)
+        rows = connection.execute(query.where(FeedbackRow.source == source).order_by(FeedbackRow.at))
+        return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
 @contextmanager

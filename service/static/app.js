@@ -15,6 +15,7 @@
  * @typedef {Map<Part|Intervention, Mark>} Marks
  */
 
+import { headers, refusal } from "/static/key.js";
 import { actionsFor, clearClaim, fillAccount, showClaim, startReview } from "/static/review.js";
 
 const WAIT_MS = 60_000;
@@ -96,9 +97,10 @@ function requestBody() {
 /** @param {Object} body @param {AbortSignal} signal @returns {Promise<Answer>} */
 async function ask(body, signal) {
   const explain = (error) => { throw error instanceof Problem ? error : new Problem(SAY.silent); };
-  const headers = { "Content-Type": "application/json" };
-  const request = { method: "POST", headers, body: JSON.stringify(body), cache: "no-store", signal };
+  const request = { method: "POST", headers: headers(), body: JSON.stringify(body), cache: "no-store", signal };
   const response = await fetch("/v1/suggest", request).catch(explain);
+  const unkeyed = refusal(response);
+  if (unkeyed) throw new Problem(unkeyed);
   const data = await response.json().catch((error) => (error instanceof SyntaxError ? null : explain(error)));
   if (!response.ok) throw new Problem(data?.error?.message || SAY.refused(response.status));
   if (data?.schema !== "soapcode/1" || !Array.isArray(data.suggestions)) throw new Problem(SAY.strange);

@@ -6,6 +6,8 @@
  * @typedef {{code: string, minutes: ?number, decision: "suggested"|"accepted"|"corrected"|"added", replaced: ?string}} Chosen
  */
 
+import { headers, refusal } from "/static/key.js";
+
 const SAY = {
   offline: "The soapcode service did not answer: check that it is running on this machine, then try again.",
   code: (code) => `${code || "That"} is not a code of the catalogue: choose one from the list.`,
@@ -42,12 +44,13 @@ const nameOf = (code) => held.now?.catalogue.get(code)?.name ?? "";
 
 /** @param {string} path @param {Object} body @param {AbortSignal} [signal] @returns {Promise<Response>} */
 async function post(path, body, signal) {
-  const headers = { "Content-Type": "application/json" };
-  const sent = { method: "POST", headers, body: JSON.stringify(body), cache: "no-store", signal };
+  const sent = { method: "POST", headers: headers(), body: JSON.stringify(body), cache: "no-store", signal };
   const response = await fetch(path, sent).catch((error) => {
     throw error.name === "AbortError" ? error : new Error(SAY.offline);
   });
   if (response.ok) return response;
+  const unkeyed = refusal(response);
+  if (unkeyed) throw new Error(unkeyed);
   const data = await response.json().catch(() => null);
   throw new Error(data?.error?.message ?? SAY.offline);
 }

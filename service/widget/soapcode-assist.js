@@ -6,7 +6,7 @@
  *   <soapcode-assist for="note another"></soapcode-assist>  one widget for one or several text areas, read as one note
  *
  * Attributes: `for` (ids), `service` (address of the service; that of this script by default), `payer`, `date`, `key` (sent as
- * Bearer; better is a proxy that keeps it). Events, all bubbling out of the shadow tree with the code's details:
+ * Bearer). Better than the attribute is the property `key`, which stands in no markup; better still a proxy that adds it. Events, all bubbling out of the shadow tree with the code's details:
  * `soapcode:accept`, `soapcode:dismiss`, `soapcode:answer`.
  * The note goes out in the body of a request to the service and nowhere else: never to the console, an address or storage, and it
  * is shown by textContent only. An answer to a text that is no longer that of the text areas is dropped.
@@ -26,6 +26,8 @@
     none: "No billable service found so far.",
     silent: "soapcode does not answer. Your note is untouched; it will be tried again.",
     long: "The note is too long for soapcode.",
+    key: "soapcode asks for a key that this page does not have: tell whoever set it up. Your note is untouched.",
+    often: "soapcode is asked too often; it will be tried again.",
     codes: (n) => `${n} code${n === 1 ? "" : "s"} supported by the note.`,
   };
   const STYLE = `
@@ -91,9 +93,15 @@
     #asked = "";
     #accepted = new Map();
     #dismissed = new Set();
+    #key = "";
     #ui = null;
 
     connectedCallback() {
+      if (Object.hasOwn(this, "key")) {
+        const { key } = this;
+        delete this.key;
+        this.key = key;
+      }
       if (!this.#ui) this.#build();
       queueMicrotask(() => this.#attach());
     }
@@ -105,7 +113,15 @@
 
     }
 
-    static get observedAttributes() { return ["for", "payer", "date", "service"]; }
+    static get observedAttributes() { return ["for", "payer", "date", "service", "key"]; }
+
+    /** The key sent as Bearer; set here, it stands in no markup. The attribute counts where this is empty. */
+    get key() { return this.#key || this.getAttribute("key") || ""; }
+
+    set key(value) {
+      this.#key = String(value ?? "");
+      if (this.isConnected && this.#ui) this.#later(0, true);
+    }
 
     attributeChangedCallback(name, was, now) {
       if (!this.isConnected || was === now || !this.#ui) return;
@@ -174,6 +190,7 @@
       const limit = setTimeout(() => flight.abort(), WAIT_MS);
       this.#ui.head.classList.add("busy");
       if (!this.#answer) this.#say(SAY.reading);
+      let saying = SAY.silent;
       try {
         const body = { text, offsets: "utf16" };
         for (const name of ["payer", "date"]) if (this.getAttribute(name)) body[name] = this.getAttribute(name);
@@ -182,6 +199,8 @@
         const hash = answer && (await sha256(text));
         if (this.#flight !== flight || this.text !== text) return;
         if (response.status === 413) { this.#show(null, SAY.long); return; }
+        if (response.status === 401 || response.status === 403) { this.#show(null, SAY.key); return; }
+        if (response.status === 429) saying = SAY.often;
         if (!answer || answer.schema !== "soapcode/1" || (hash && hash !== answer.note_sha256)) throw new Error("no answer");
         this.#failures = 0;
         this.#asked = text;
@@ -189,7 +208,7 @@
         this.#emit("answer", { codes: this.#codes().map((s) => s.code), bundle: answer.bundle });
       } catch {
         if (this.#flight !== flight) return;
-        this.#show(null, SAY.silent);
+        this.#show(null, saying);
         const wait = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)];
         this.#failures += 1;
         this.#timer = setTimeout(() => this.#ask(), wait);
@@ -204,7 +223,7 @@
 
     #post(path, body, signal) {
       const headers = { "Content-Type": "application/json" };
-      if (this.getAttribute("key")) headers.Authorization = `Bearer ${this.getAttribute("key")}`;
+      if (this.key) headers.Authorization = `Bearer ${this.key}`;
       const address = new URL(path, this.getAttribute("service") || SERVICE);
       return fetch(address, { method: "POST", headers, body: JSON.stringify(body), signal, cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer" });
     }

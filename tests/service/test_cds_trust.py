@@ -22,7 +22,6 @@ from service.cds_settings import CdsClient, CdsSettings, is_safe_address
 from service.cds_trust import MemorySeen, Trust, UntrustedError
 
 PINNED = "https://pinned.example"
-NOW = time.time()
 
 
 @pytest.fixture(scope="module")
@@ -246,12 +245,12 @@ def test_two_keys_with_one_kid_are_none() -> None:
 
 
 def test_a_full_memory_takes_nothing_new_and_forgets_what_is_over() -> None:
-    seen = MemorySeen(most=2)
-    assert seen.first("a", NOW + 100)
-    assert seen.first("b", NOW - 1)
-    assert seen.first("c", NOW + 100)
-    assert not seen.first("d", NOW + 100)
-    assert not seen.first("a", NOW + 100)
+    seen, later = MemorySeen(most=2), time.time() + 3600
+    assert seen.first("a", later)
+    assert seen.first("b", 1.0)
+    assert seen.first("c", later)
+    assert not seen.first("d", later)
+    assert not seen.first("a", later)
 
 
 # ---------------------------------------------------------------- settings

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_support import ARTEFACTS, chromium, need_chromium, serving_app, violations
+from browser_support import ARTEFACTS, chromium, decisions, need_chromium, serving_app, store_in, violations
 from fastapi import FastAPI
 from playwright.sync_api import Page, expect
 
 from models.suggester import Suggester
 from service.app import create_app
+from service.keys import scopes_of
+from service.settings import Settings
+from service.store.store import Store
 
 NOTE = "S: 😀 knee better.\nO: Treadmill 8 min for endurance. Effleurage to calf 10 min.\nP: stepping over objects next visit"
 
@@ -21,8 +25,14 @@ need_chromium()
 
 
 @pytest.fixture(scope="module")
-def app(suggester: Suggester) -> FastAPI:
-    return create_app(suggester)
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with store_in(tmp_path_factory.mktemp("page")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def app(suggester: Suggester, store: Store) -> FastAPI:
+    return create_app(suggester, Settings(), store)
 
 
 @pytest.fixture(scope="module")
@@ -154,8 +164,9 @@ def test_the_account_is_the_exact_sum(page: Page, suggester: Suggester) -> None:
     assert page.locator("#code-97124 .sum details").count() >= 1
 
 
-def test_reject_accept_correct_and_add(page: Page, app: FastAPI) -> None:
-    app.state.feedback.sink._events.clear()
+def test_reject_accept_correct_and_add_are_kept_in_the_store(page: Page, store: Store) -> None:
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM feedback")
     _read(page, CLAIM)
     first, second = page.locator("#claim-lines tbody th").all_inner_texts()
     _act(page, "97124", "reject")
@@ -176,13 +187,12 @@ def test_reject_accept_correct_and_add(page: Page, app: FastAPI) -> None:
     page.keyboard.press("Enter")
     _claim(page, "97110", "97140", "97035")
     page.wait_for_timeout(300)
-    kept = [(e.action, e.code, e.replaced) for e in app.state.feedback.sink.events if e.source == "page"]
-    assert kept == [
-        ("reject", "97124", None),
-        ("accept", "97124", None),
-        ("correct", "97110", None),
-        ("correct", "97140", "97124"),
-        ("add", "97035", None),
+    assert decisions(store, "page") == [
+        ("reject", "97124", None, None),
+        ("accept", "97124", None, 1),
+        ("correct", "97110", None, 1),
+        ("correct", "97140", "97124", 1),
+        ("add", "97035", None, 0),
     ]
     assert {first, second} == {"97110", "97124"}
 
@@ -278,3 +288,45 @@ def test_a_service_that_went_away_is_said(page: Page) -> None:
     page.click("#read")
     expect(page.locator("#error")).to_contain_text("did not answer")
     page.unroute("**/v1/suggest")
+
+
+def test_a_service_with_keys_asks_for_one_and_keeps_it_in_the_tab_only(
+    page: Page, suggester: Suggester, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    look = request.node.callspec.params["page"]
+    browser = page.context.browser
+    assert browser
+    with store_in(tmp_path) as store, serving_app(create_app(suggester, Settings(require_key=True), store)) as made:
+        key, token = store.create_key("desk", scopes_of("suggest,feedback"))
+        page = browser.new_page(color_scheme=look, viewport={"width": 1200, "height": 900})
+        page.set_default_timeout(10_000)
+        page.goto(made)
+        expect(page.locator("#key-form")).to_be_visible()
+        expect(page.locator("#key-status")).to_contain_text("asks for a key")
+        assert violations(page) == []
+        page.screenshot(path=ARTEFACTS / f"page-key-{look}.png", full_page=True)
+        page.fill("#key", token[:-1] + ("a" if token[-1] != "a" else "b"))
+        page.keyboard.press("Enter")
+        expect(page.locator("#key-status")).to_contain_text("does not know that key")
+        page.fill("#key", token)
+        page.keyboard.press("Enter")
+        expect(page.locator("#key-form")).to_be_hidden()
+        _read(page, CLAIM)
+        page.wait_for_selector("#code-97124 .sum .steps", state="attached")
+        _act(page, "97124", "reject")
+        _claim(page, "97110")
+        page.wait_for_timeout(300)
+        assert decisions(store, "page") == [("reject", "97124", None, None)]
+        assert page.evaluate("[localStorage.length, document.cookie.length]") == [0, 0]
+        assert token not in page.content() + page.url
+        store.revoke_key(key.id)
+        page.click("#read")
+        expect(page.locator("#error")).to_contain_text("revoked")
+        expect(page.locator("#key-form")).to_be_visible()
+        assert page.evaluate("sessionStorage.length") == 0
+        assert page.input_value("#note") == CLAIM
+        other = browser.new_page()
+        other.goto(made)
+        expect(other.locator("#key-form")).to_be_visible()
+        other.close()
+        page.close()

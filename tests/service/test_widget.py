@@ -9,12 +9,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_support import ARTEFACTS, chromium, need_chromium, serving_app, serving_pages, violations
+from browser_support import (
+    ARTEFACTS,
+    chromium,
+    decisions,
+    need_chromium,
+    serving_app,
+    serving_pages,
+    store_in,
+    violations,
+)
 from playwright.sync_api import Browser, Page, Route, expect
 
 from models.suggester import Suggester
 from service.app import create_app
 from service.cds_settings import CdsSettings
+from service.keys import scopes_of
+from service.settings import Settings
+from service.store.store import Store
 
 pytestmark = pytest.mark.chromium
 need_chromium()
@@ -55,8 +67,14 @@ def host(pages: dict[str, str]) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def app(suggester: Suggester, host: str) -> Any:
-    return create_app(suggester, cds=CdsSettings(origins=(host,)))
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with store_in(tmp_path_factory.mktemp("widget")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def app(suggester: Suggester, host: str, store: Store) -> Any:
+    return create_app(suggester, Settings(), store, cds=CdsSettings(origins=(host,)))
 
 
 @pytest.fixture(scope="module")
@@ -205,7 +223,7 @@ def test_several_text_areas_are_one_note_and_words_are_found_in_theirs(opened: O
     assert page.evaluate("o.value.slice(o.selectionStart, o.selectionEnd)").startswith("Effleurage")
 
 
-def test_accept_and_dismiss_are_told_to_the_page_and_the_service(opened: Open, app: Any) -> None:
+def test_accept_and_dismiss_are_told_to_the_page_and_the_service(opened: Open, store: Store) -> None:
     page = opened('<textarea id="n" data-soapcode></textarea>')
     page.fill("#n", NOTE)
     _settled(page, {"97110", "97124"})
@@ -221,7 +239,7 @@ def test_accept_and_dismiss_are_told_to_the_page_and_the_service(opened: Open, a
     kept: set[tuple[str, str]] = set()
     while kept != {("accept", "97124"), ("dismiss", "97110")} and time.monotonic() < until:
         page.wait_for_timeout(30)
-        kept = {(e.action, e.code) for e in app.state.feedback.sink.events if e.source == "widget"}
+        kept = {row[:2] for row in decisions(store, "widget")}
     assert kept == {("accept", "97124"), ("dismiss", "97110")}
     page.fill("#n", NOTE + " Rest.")
     page.wait_for_timeout(1200)
@@ -331,6 +349,29 @@ def test_an_empty_note_shows_nothing(opened: Open) -> None:
     page.fill("#n", "  ")
     _settled(page, set())
     assert "Write the note" in _says(page)
+
+
+@pytest.mark.parametrize("way", ["attribute", "property", "data"])
+def test_a_key_goes_with_every_request_and_its_lack_is_said(
+    opened: Open, pages: dict[str, str], host: str, suggester: Suggester, tmp_path: Path, way: str
+) -> None:
+    settings, origins = Settings(require_key=True), CdsSettings(origins=(host,))
+    with store_in(tmp_path) as store, serving_app(create_app(suggester, settings, store, cds=origins)) as made:
+        _, token = store.create_key("ehr", scopes_of("suggest,feedback"))
+        given = {"attribute": f'<soapcode-assist for="n" key="{token}"></soapcode-assist>', "data": ""}
+        marked = {"data": f'data-soapcode data-soapcode-key="{token}"'}.get(way, "")
+        body = f'<textarea id="n" {marked}></textarea>{given.get(way, "<soapcode-assist for=n></soapcode-assist>")}'
+        page = opened(body, address=made)
+        page.fill("#n", NOTE)
+        if way == "property":
+            expect(page.locator("soapcode-assist .status")).to_contain_text("asks for a key")
+            page.evaluate("(key) => { document.querySelector('soapcode-assist').key = key; }", token)
+        _settled(page, {"97110", "97124"})
+        page.locator("soapcode-assist li[data-code='97124'] .accept").click()
+        page.wait_for_timeout(300)
+        assert [row[:2] for row in decisions(store, "widget")] == [("accept", "97124")]
+        assert page.input_value("#n") == NOTE
+        assert way != "property" or token not in page.content()
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])
