@@ -325,7 +325,6 @@ function showCodes({ suggestions }, marks, text) {
   $("weaker-title").textContent = `Weaker, not suggested (${weaker.length})`;
   $("weaker").hidden = !weaker.length;
   $("weaker").open = false;
-  if (chosen.length) openCode(chosen[0], true);
 }
 
 /** @param {Marks} marks @param {string} text */
@@ -358,7 +357,7 @@ function showAnswer(answer, text) {
   showVerdict(answer, chosen);
   showClaim(answer.claim);
   $("result").hidden = false;
-  $("result").scrollIntoView();
+  requestAnimationFrame(() => $("result").scrollIntoView()); // once the progress bar is gone, or the heading ends up above the edge
 }
 
 /** Take the answer, and every copy of the note in it, off the page. */

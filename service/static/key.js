@@ -5,7 +5,7 @@
 
 const NAME = "soapcode-key";
 const SAY = {
-  needed: "This service asks for a key: type it in above, then read the note again.",
+  needed: "This service asks for a key: type it in, then read the note.",
   wrong: "The service does not know that key, or it was revoked: check it, or ask whoever runs soapcode here for another.",
   form: "A key looks like sc_… and holds no spaces: copy the whole of it.",
   taken: "The key is in use in this tab, until you close the tab or forget the key.",

@@ -49,7 +49,8 @@
     .line { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: center; }
     .code { font: 600 14px/1.4 ui-monospace, Consolas, monospace; }
     .name { flex: 1 1 8em; }
-    .facts, .because { color: var(--soft); }
+    .facts { color: var(--soft); }
+    .acts { display: flex; gap: 8px; margin-left: auto; }
     button { min-height: 30px; padding: 2px 10px; border: 1px solid var(--soft); border-radius: 6px; background: none; color: inherit; font: inherit; cursor: pointer; }
     button:hover { border-color: var(--accent); color: var(--accent); }
     button:focus-visible { outline: 3px solid var(--accent); outline-offset: 1px; }
@@ -271,7 +272,7 @@
       accept.setAttribute("aria-label", `${says} ${s.code} ${s.name}`);
       const dismiss = make("button", { type: "button", "data-act": "dismiss", "aria-label": `Dismiss ${s.code} ${s.name}`, text: "Dismiss" });
       const line = make("div", { class: "line" }, make("span", { class: "code", text: s.code }), make("span", { class: "name", text: s.name }),
-        make("span", { class: "facts", text: this.#facts(s) }), accept, dismiss);
+        make("span", { class: "facts", text: this.#facts(s) }), make("span", { class: "acts" }, accept, dismiss));
       const words = make("div", { class: "words" }, ...s.evidence.map((part, i) => make("button", { type: "button", "data-act": `words-${i}`, title: part.because, text: part.text.replace(/\s+/g, " ").trim() })));
       return make("li", { "data-code": s.code, class: taken ? "accepted" : "" }, line, words);
     }

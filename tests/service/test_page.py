@@ -73,6 +73,13 @@ def test_codes_are_ranked_with_evidence(page: Page) -> None:
     assert page.locator("#note-view").inner_text().replace("\r", "").strip() == NOTE.strip()
 
 
+def test_the_verdict_and_every_code_are_seen_at_once(page: Page) -> None:
+    _read(page, NOTE)
+    page.wait_for_timeout(900)
+    assert page.evaluate("document.getElementById('verdict').getBoundingClientRect().top") >= 0
+    expect(page.locator(".code.open")).to_have_count(0)
+
+
 def test_focus_highlights_the_right_characters(page: Page) -> None:
     _read(page, NOTE)
     head = page.locator("#code-97124 .code-head")
@@ -312,7 +319,8 @@ def test_a_service_with_keys_asks_for_one_and_keeps_it_in_the_tab_only(
         page.keyboard.press("Enter")
         expect(page.locator("#key-form")).to_be_hidden()
         _read(page, CLAIM)
-        page.wait_for_selector("#code-97124 .sum .steps", state="attached")
+        page.locator("#code-97124 .code-head").click()
+        page.wait_for_selector("#code-97124 .sum .steps")
         _act(page, "97124", "reject")
         _claim(page, "97110")
         page.wait_for_timeout(300)
