@@ -28,7 +28,9 @@ from sqlalchemy.exc import ArgumentError
 from models.bundle import home
 
 PREFIX = "SOAPCODE_"
-_NOT_SETTINGS = frozenset({"SOAPCODE_HOME", "SOAPCODE_SETTINGS", "SOAPCODE_SECRETS_DIR", "SOAPCODE_TEST_REQUIRE"})
+_NOT_SETTINGS = frozenset(
+    {"SOAPCODE_HOME", "SOAPCODE_SHIPPED", "SOAPCODE_SETTINGS", "SOAPCODE_SECRETS_DIR", "SOAPCODE_TEST_REQUIRE"}
+)
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 

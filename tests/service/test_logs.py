@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from models import bundle as bundles
 from models.suggester import Suggester
 from service.app import create_app
+from service.cds_settings import CdsSettings
 from service.cli import app
 from service.logs import FIELDS, JsonLines
 from service.settings import Settings
@@ -71,6 +72,14 @@ def test_an_event_with_a_note_as_argument_does_not_say_it() -> None:
 def test_the_readme_lists_every_address() -> None:
     for path in create_app(None, Settings()).openapi()["paths"]:
         assert re.search(rf"`[^`]*{re.escape(path)}[?`]", README), path
+
+
+def test_the_readmes_cds_settings_hold(tmp_path: Path) -> None:
+    block = README.partition("```toml\n")[2].partition("```")[0]
+    path = tmp_path / "cds.toml"
+    path.write_text(block, encoding="utf-8")
+    made = CdsSettings.from_file(path)
+    assert made.clients[0].iss in made.origins
 
 
 def _commands() -> list[str]:

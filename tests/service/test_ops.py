@@ -18,7 +18,8 @@ UNIT = ROOT / "service" / "ops" / "soapcode.service"
 
 def _steps() -> list[tuple[str, str]]:
     lines = (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
-    steps = [line.partition(" ") for line in lines if line and not line.startswith("#")]
+    whole = "\n".join(line for line in lines if not line.startswith("#")).replace("\\\n", " ").splitlines()
+    steps = [line.partition(" ") for line in whole if line]
     return [(name, rest) for name, _, rest in steps]
 
 
@@ -30,6 +31,8 @@ def test_the_container_runs_without_root_and_trains_in_the_build() -> None:
     assert any("--require-hashes" in rest for name, rest in build if name == "RUN")
     users = [rest for name, rest in final if name == "USER"]
     assert users == ["10001:10001"]
+    (trains,) = (rest for name, rest in build if name == "RUN" and "soapcode train" in rest)
+    assert "rm -r /tmp/made" in trains, "the key of the build goes in the layer that made it"
     assert [name for name, _ in final].index("USER") < [name for name, _ in final].index("ENTRYPOINT")
 
 
@@ -43,7 +46,11 @@ def test_the_container_copies_what_the_ignore_file_lets_through() -> None:
 
 
 def test_files_name_settings_that_exist() -> None:
-    known = {f"SOAPCODE_{name.upper()}" for name in Settings.model_fields} | {"SOAPCODE_HOME", "SOAPCODE_NAME"}
+    known = {f"SOAPCODE_{name.upper()}" for name in Settings.model_fields} | {
+        "SOAPCODE_HOME",
+        "SOAPCODE_SHIPPED",
+        "SOAPCODE_NAME",
+    }
     for path in (ROOT / "Dockerfile", UNIT):
         assert set(re.findall(r"SOAPCODE_[A-Z_]+", path.read_text(encoding="utf-8"))) <= known
 
