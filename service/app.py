@@ -31,7 +31,7 @@ from service.asked import Asked, Note, Said
 from service.cds import mount_cds
 from service.cds_settings import CdsSettings, cds_settings
 from service.frame import BodyGuard, Frame, route_of
-from service.http import BODY, GUARDED, RefusedError, documented
+from service.http import BODY, GUARDED, RefusedError, as_json, documented
 from service.http import error as _error
 from service.metrics import CountedFeedback, Metrics
 from service.reading import Readers
@@ -297,7 +297,7 @@ def _suggested(app: FastAPI, sent: SuggestRequest, suggester: Suggester, said: S
         metrics.codes.labels(code).inc()
     if sent.offsets == "utf16":
         answer = utf16_offsets(sent.text, answer)
-    return json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace")
+    return as_json(answer)
 
 
 def _entries() -> list[dict[str, Any]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
+from pydantic_core import PydanticSerializationError, to_json
 
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -43,6 +45,20 @@ class RefusedError(Exception):
         self.status = status
         self.message = message
         self.headers = dict(headers or {})
+
+
+def as_json(answer: Any) -> bytes:
+    """An answer as JSON in UTF-8; what UTF-8 cannot hold (half a surrogate pair) becomes a question mark.
+
+    Examples
+    --------
+    >>> as_json({"a": [0.5, None]}), as_json(chr(0xD800))
+    (b'{"a":[0.5,null]}', b'"?"')
+    """
+    try:
+        return to_json(answer)
+    except (PydanticSerializationError, UnicodeEncodeError):
+        return json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def error(status: int, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
