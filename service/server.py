@@ -11,6 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from models.suggester import Suggester
+from service.cds_settings import cds_settings
 from service.settings import LOOPBACK_NAMES, PREFIX, Settings, SettingsError, is_loopback, load_settings
 from service.store.store import Store
 
@@ -23,8 +24,14 @@ def checked(settings: Settings, store: Store) -> Settings:
     Raises
     ------
     SettingsError
-        When others could reach the service and no key would be asked for.
+        When others could reach the service and no key would be asked for, or a signed token could be used once per process.
+    ValueError
+        When the file of the CDS Hooks settings does not hold.
     """
+    if settings.workers > 1 and cds_settings(settings).clients:
+        raise SettingsError(
+            "workers must be 1 where CDS Hooks clients sign their requests: each process remembers used tokens by itself"
+        )
     if not is_loopback(settings.host):
         if not settings.needs_key:
             raise SettingsError(

@@ -206,6 +206,16 @@ def test_listening_elsewhere_without_a_key_is_refused(store: Store, given_: dict
         checked(Settings(**given_), store)
 
 
+def test_several_workers_are_refused_where_tokens_must_be_used_once(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "cds.toml"
+    path.write_text('public_url = "https://c.example"\n[[clients]]\niss = "a"\njku = "https://e.example/k"\n')
+    with pytest.raises(SettingsError, match="workers must be 1"):
+        checked(Settings(workers=2, cds=path), store)
+    assert checked(Settings(cds=path), store).cds == path
+    path.write_text('origins = ["https://e.example"]\n')
+    assert checked(Settings(workers=2, cds=path), store).workers == 2
+
+
 def test_on_loopback_without_keys_other_host_names_are_refused(suggester: Suggester, store: Store) -> None:
     settings = checked(Settings(), store)
     assert settings.allowed_hosts == LOOPBACK_NAMES

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,12 +23,15 @@ from cds_support import (
     serving,
 )
 from fastapi.testclient import TestClient
+from pydantic import SecretStr
 from tests_support import TRAP
 
 from models.cds import NAMESPACE, NOTE_SIGN, SUMMARY_LIMIT
 from models.suggester import Suggester
 from service.app import create_app
 from service.cds_settings import CdsSettings
+from service.settings import Settings
+from service.store.store import Store
 
 ORIGIN = "https://ehr.example"
 PRIVATE = "Quux-Harrigan told us about her purple accordion"
@@ -649,3 +653,36 @@ def test_feedback_that_is_none(client: TestClient, entry: dict[str, Any]) -> Non
 @pytest.mark.parametrize("body", [{}, {"feedback": {}}, {"feedback": [7]}, []])
 def test_feedback_bodies_that_are_none(client: TestClient, body: Any) -> None:
     _is_outcome(client.post("/cds-services/soapcode-patient-view/feedback", json=body), 400)
+
+
+def test_unsigned_calls_need_a_key_where_the_interface_does_and_are_kept(
+    suggester: Suggester, tmp_path: Path
+) -> None:
+    given = Settings(database_url=f"sqlite:///{tmp_path}/s.sqlite3", store_key=SecretStr("5a" * 32), require_key=True)
+    store = Store.open(given)
+    key, token = store.create_key("ehr", frozenset({"suggest", "feedback"}))
+    _, other = store.create_key("other", frozenset({"feedback"}))
+    path = "/cds-services/soapcode-patient-view"
+    with TestClient(create_app(suggester, given, store)) as client:
+        assert client.get("/cds-services").status_code == 200
+        refused = client.post(path, json=request())
+        assert (refused.status_code, refused.json()["resourceType"]) == (401, "OperationOutcome")
+        assert client.post(path, json=request(), headers={"Authorization": f"Bearer {other}"}).status_code == 403
+        client.headers["Authorization"] = f"Bearer {token}"
+        cards = conforms(client.post(path, json=request()).json())
+        name = next(s["uuid"] for c in cards for s in c.get("suggestions", []))
+        sent = {
+            "card": cards[0]["uuid"],
+            "outcome": "accepted",
+            "acceptedSuggestions": [{"id": name}],
+            "outcomeTimestamp": "2026-11-02T10:00:00Z",
+        }
+        assert client.post(f"{path}/feedback", json={"feedback": [sent]}).status_code == 200
+    (row,) = store.audit_rows()
+    assert (row["source"], row["client"], row["payer"]) == ("cds", key.id, "medicare")
+    assert row["user_ref"]
+    assert "97110" in row["codes"]
+    with store.engine.connect() as connection:
+        kept = connection.exec_driver_sql("SELECT source, action, client, note_ref FROM feedback").all()
+    assert [tuple(k) for k in kept] == [("cds", "accept", key.id, row["note_ref"])]
+    store.close()
