@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from corpus.catalogue import load_catalogue
+from corpus.coverage import load_coverage
 from corpus.cues import load_purposes, load_status_cues
 from corpus.edits import load_edits
 from corpus.errors import CorpusError
@@ -49,6 +50,7 @@ def check_corpus() -> list[str]:
         f"payers: {len(load_payers())}",
         f"edits: {len(load_edits().rows)} rows",
         f"documentation checks: {len(load_gap_checks())}",
+        f"coverage rules: {len(load_coverage())}",
     ]
     owner: dict[str, str] = {}
     for split in SPLITS:

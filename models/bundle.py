@@ -61,7 +61,7 @@ def home() -> Path:
 
 
 # Knowledge of the claim that no feature and no label rests on: a change of it leaves a bundle fit.
-_NOT_LEARNED = frozenset({"gaps.toml"})
+_NOT_LEARNED = frozenset({"coverage.toml", "gaps.toml"})
 
 
 def corpus_hash(folder: Path = DATA) -> str:
@@ -308,6 +308,50 @@ def load(version: str | None = None, folder: Path | None = None) -> Bundle:
     ):
         raise UnfitBundleError(f"bundle {version} was made for other services or features; run 'soapcode train'")
     return Bundle(version, ranker_of(state), manifest)
+
+
+def adopt(shipped: Path, folder: Path | None = None) -> str | None:
+    """Take over the newest bundle of this corpus and code that came with the installation, under this installation's own key.
+
+    Parameters
+    ----------
+    shipped : folder of bundles, such as an image has one; nobody but root or the present user may be able to write there.
+    folder : where bundles live.
+
+    Returns
+    -------
+    Its version, now in use; ``None`` when none of them fits.
+
+    Raises
+    ------
+    BundleError
+        When others could have written it, or a file is not the one its manifest was made for.
+    """
+    folder = folder or home()
+    for path in sorted(shipped.glob("*/manifest.json"), key=lambda p: p.parent.name, reverse=True):
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        if not is_current(manifest):
+            continue
+        for part in (shipped, path.parent, *path.parent.iterdir()):
+            if part.stat().st_uid not in (0, os.getuid()) or part.stat().st_mode & 0o022:
+                raise BundleError(f"{part} must be writable by root or by this user alone; run 'soapcode train'")
+        content = (path.parent / "ranker.joblib").read_bytes()
+        if hashlib.sha256(content).hexdigest() != manifest["files"].get("ranker.joblib"):
+            raise BundleError(f"{path.parent} does not hold the file its manifest was made for; run 'soapcode train'")
+        version = str(manifest["version"])
+        manifest["signature"] = _sign(folder, manifest)
+        new = folder / "bundles" / version
+        if not new.exists():
+            new.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=new.parent, prefix=".new-") as temporary:
+                made = Path(temporary) / version
+                made.mkdir()
+                (made / "ranker.joblib").write_bytes(content)
+                (made / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True), encoding="utf-8")
+                made.rename(new)
+        use(version, folder)
+        return version
+    return None
 
 
 def versions(folder: Path | None = None) -> list[dict[str, Any]]:

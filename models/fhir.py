@@ -80,7 +80,7 @@ def _concept(system: str, code: str) -> Resource:
     return {"coding": [{"system": f"{_TERMS}/{system}", "code": code}]}
 
 
-def _service(line: ClaimLine) -> Resource:
+def service_concept(line: ClaimLine) -> Resource:
     """The code in its system; the name is this project's own, so it is text and no display of the system's."""
     system = HCPCS if re.match(r"[A-V]", line["code"]) else CPT
     return {"coding": [{"system": system, "code": line["code"]}], "text": line["name"]}
@@ -110,7 +110,11 @@ def _claim(
 
 
 def _item(number: int, line: ClaimLine, date: str | None) -> Resource:
-    out: Resource = {"sequence": number, "productOrService": _service(line), "quantity": {"value": line["units"]}}
+    out: Resource = {
+        "sequence": number,
+        "productOrService": service_concept(line),
+        "quantity": {"value": line["units"]},
+    }
     if line["modifiers"]:
         out["modifier"] = [{"coding": [{"system": HCPCS, "code": mark}]} for mark in line["modifiers"]]
     if date:
@@ -122,7 +126,7 @@ def _charge(line: ClaimLine, date: str | None, patient: Resource) -> Resource:
     out: Resource = {
         "resourceType": "ChargeItem",
         "status": _status(line),
-        "code": _service(line),
+        "code": service_concept(line),
         "subject": patient,
     }
     if date:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -182,6 +182,65 @@ class Suggester:
         if threshold is not None and not 0 <= threshold <= 1:
             raise ValueError(f"threshold must lie in [0, 1], got {threshold}")
         reading = self.read(text)
+        items, minutes = self._ranked(text, reading, profile, date, threshold)
+        claim = self._claim(text, reading, items, minutes, profile, date, discipline, assistant)
+        return Answer(
+            schema=SCHEMA,
+            note_sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+            bundle=self.version,
+            suggestions=items,
+            claim=claim,
+            interventions=_interventions(text, reading.note),
+        )
+
+    def revise(
+        self, text: str, codes: Mapping[str, int | None], payer: str = "medicare", date: dt.date | None = None
+    ) -> ClaimItem:
+        """The claim of the codes a person has chosen, with their minutes, in place of those suggested.
+
+        Parameters
+        ----------
+        text : the note; totals, evidence and gaps are still the note's.
+        codes : minutes by code, ``None`` where they are not known; a code of the ranking keeps its evidence.
+        payer, date : as for `suggest`.
+
+        Raises
+        ------
+        ValueError
+            When the payer or a code is unknown.
+        """
+        profile = payer_named(payer)
+        stray = next((code for code in codes if code not in self._codes), None)
+        if stray is not None:
+            raise ValueError(f"code must be one of the catalogue (see 'soapcode codes'), got {stray!r}")
+        reading = self.read(text)
+        ranked, minutes = self._ranked(text, reading, profile, date, None)
+        known = {item["code"]: item for item in ranked}
+        items = [known.get(code) or self._bare(code) for code in codes]
+        for item in items:
+            item["suggested"], item["minutes"] = True, codes[item["code"]]
+        return self._claim(text, reading, items, minutes, profile, date, None, None)
+
+    def _bare(self, code: str) -> SuggestionItem:
+        """A code that nothing in the note supports."""
+        return SuggestionItem(
+            code=code,
+            name=self._codes[code].name,
+            rank=0,
+            probability=0.0,
+            suggested=True,
+            evidence=[],
+            against=[],
+            minutes=None,
+            units=None,
+            alternates=[],
+            cautions=[],
+        )
+
+    def _ranked(
+        self, text: str, reading: Reading, profile: Payer, date: dt.date | None, threshold: float | None
+    ) -> tuple[list[SuggestionItem], Allocation]:
+        """The ranking, which of it is suggested, and whose the stated minutes are."""
         if threshold is None:
             suggested = self._yielded(reading, self.ranker.suggested(reading.probabilities, reading.outputs))
         else:
@@ -189,9 +248,24 @@ class Suggester:
         decided = self._decided(reading, suggested)
         minutes = allocate(reading.note, _sharing(reading.note, decided))
         items = self._items(text, reading, suggested, minutes, profile, date)
+        return items, minutes
+
+    def _claim(
+        self,
+        text: str,
+        reading: Reading,
+        items: Sequence[SuggestionItem],
+        minutes: Allocation,
+        profile: Payer,
+        date: dt.date | None,
+        discipline: str | None,
+        assistant: str | None,
+    ) -> ClaimItem:
+        """The claim of the suggested items, with tiers and gaps; tells the items their units."""
         helper = assistant or assistant_of(reading.note.text)
+        chosen = [item for item in items if item["suggested"]]
         claim = build_claim(
-            [_delivered(item, reading.note) for item in items if item["suggested"]],
+            [_delivered(item, reading.note) for item in chosen],
             profile,
             date,
             discipline or discipline_of(reading.note.text),
@@ -200,7 +274,7 @@ class Suggester:
             session_total=minutes.total,
             table=table_in_use().table,
         )
-        supported = [_supported(item, reading.note) for item in items if item["suggested"]]
+        supported = [_supported(item, reading.note) for item in chosen]
         gaps = find_gaps(
             reading.note,
             supported,
@@ -212,17 +286,9 @@ class Suggester:
             shared=bool(minutes.shared),
         )
         units = {line["code"]: line["units"] for line in claim["lines"]}
-        for item in items:
-            if item["suggested"]:
-                item["units"] = units.get(item["code"])
-        return Answer(
-            schema=SCHEMA,
-            note_sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
-            bundle=self.version,
-            suggestions=items,
-            claim=ClaimItem(**claim, tiers=_tiers(text, supported), gaps=gaps),
-            interventions=_interventions(text, reading.note),
-        )
+        for item in chosen:
+            item["units"] = units.get(item["code"])
+        return ClaimItem(**claim, tiers=_tiers(text, supported), gaps=gaps)
 
     def _yielded(self, reading: Reading, suggested: Mask) -> Mask:
         """Take back services that stand only in sentences of one they yield to, unless the writer names them, those of

@@ -5,39 +5,43 @@ No note text is logged, echoed in an error or kept: errors say where and what ki
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import datetime as dt
+import functools
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import Body, FastAPI, Request, Response
+from fastapi import Body, Depends, FastAPI, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StrictStr
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from corpus.catalogue import load_catalogue
 from corpus.payers import load_payers
 from models.contract import Answer
 from models.suggester import Suggester
+from service import feedback, model_card, operations, review
+from service.access import Access, needs
+from service.asked import Asked, Note, Said
+from service.cds import mount_cds
+from service.cds_settings import CdsSettings, cds_settings
+from service.frame import BodyGuard, Frame, route_of
+from service.http import BODY, GUARDED, RefusedError, as_json, documented
+from service.http import error as _error
+from service.metrics import CountedFeedback, Metrics
+from service.reading import Readers
+from service.settings import Settings, load_settings
+from service.store.store import Store
+from service.switch import Switch
 
 MAX_BODY = 256 * 1024
 STATIC = Path(__file__).parent / "static"
-_CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
-)
-_HEADERS = {
-    "Content-Security-Policy": _CSP,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "X-Frame-Options": "DENY",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
+WIDGET = Path(__file__).parent / "widget"
 
 _EXAMPLE: dict[str, JsonValue] = {
     "text": "S: knee feels better. O: Treadmill 8 min for endurance. Effleurage to calf 10 min. P: stepping over objects next visit.",
@@ -79,22 +83,6 @@ class CodesResponse(BaseModel):
     codes: list[CodeEntry]
 
 
-class ErrorBody(BaseModel):
-    """What went wrong, in one sentence."""
-
-    message: str
-
-
-class ErrorResponse(BaseModel):
-    """An error."""
-
-    error: ErrorBody
-
-
-def _error(status: int, message: str) -> JSONResponse:
-    return JSONResponse({"error": {"message": message}}, status_code=status, headers=_HEADERS)
-
-
 _KINDS = {
     "missing": "is missing",
     "string_type": "must be a string",
@@ -108,61 +96,24 @@ _KINDS = {
     "model_attributes_type": "must be a JSON object",
     "dict_type": "must be a JSON object",
 }
-_FIELDS = frozenset(SuggestRequest.model_fields)
+_BODIES: dict[str, type[BaseModel]] = {
+    "/v1/suggest": SuggestRequest,
+    "/v1/explain": review.ExplainRequest,
+    "/v1/claim": review.ClaimRequest,
+    "/v1/feedback": feedback.FeedbackRequest,
+}
+_PARAMETERS = frozenset({"last", "X-Soapcode-User"})
 
 
-def _validation_message(error: RequestValidationError) -> str:
+def _validation_message(error: RequestValidationError, path: str) -> str:
     """One sentence with place and kind; never a value, nor a name the client chose."""
     first = error.errors()[0]
-    place = [str(p) for p in first["loc"] if str(p) in _FIELDS]
-    said = _KINDS.get(first["type"], "is not valid")
-    where = f"'{place[0]}'" if place else "a field" if first["type"] == "extra_forbidden" else "the body"
-    return f"{where} {said}".replace("a field is not a known field", f"only {', '.join(sorted(_FIELDS))} may be sent")
-
-
-class BodyGuard:
-    """Refuses bodies that are too large or not UTF-8 before anything reads them."""
-
-    def __init__(self, app: Callable[..., Awaitable[None]], limit: int) -> None:
-        self.app = app
-        self.limit = limit
-
-    async def __call__(
-        self, scope: dict[str, Any], receive: Callable[[], Awaitable[dict[str, Any]]], send: Any
-    ) -> None:
-        if scope["type"] != "http" or scope["method"] not in ("POST", "PUT", "PATCH"):
-            await self.app(scope, receive, send)
-            return
-        chunks: list[bytes] = []
-        size = 0
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return
-            size += len(message.get("body", b""))
-            if size > self.limit:
-                refusal = _error(413, f"the body must be at most {self.limit // 1024} KiB")
-                await refusal(scope, receive, send)
-                return
-            chunks.append(message.get("body", b""))
-            if not message.get("more_body"):
-                break
-        body = b"".join(chunks)
-        try:
-            body.decode("utf-8")
-        except UnicodeDecodeError:
-            await _error(400, "the body must be UTF-8")(scope, receive, send)
-            return
-        sent = False
-
-        async def replay() -> dict[str, Any]:
-            nonlocal sent
-            if sent:
-                return await receive()
-            sent = True
-            return {"type": "http.request", "body": body, "more_body": False}
-
-        await self.app(scope, replay, send)
+    fields = _BODIES[path].model_fields.keys() if path in _BODIES else frozenset()
+    if first["type"] == "extra_forbidden" and len(first["loc"]) == 2:
+        return f"only {', '.join(sorted(fields))} may be sent"
+    place = [str(part) for part in first["loc"] if part in fields | _PARAMETERS]
+    where = f"'{place[0]}'" if place else "the body"
+    return f"{where} {_KINDS.get(first['type'], 'is not valid')}"
 
 
 def utf16_offsets(text: str, answer: Answer) -> Answer:
@@ -190,56 +141,115 @@ def utf16_offsets(text: str, answer: Answer) -> Answer:
     return answer
 
 
-def create_app(suggester: Suggester | None = None) -> FastAPI:
+def create_app(
+    suggester: Suggester | None = None,
+    settings: Settings | None = None,
+    store: Store | None = None,
+    *,
+    cds: CdsSettings | None = None,
+    watch: bool = False,
+) -> FastAPI:
     """The application.
 
     Parameters
     ----------
     suggester : what answers; ``None`` means not ready, `/readyz` says so and suggestions give 503.
+    settings : of the installation; those of the environment by default.
+    store : where keys are found and audit rows and feedback go; nothing is kept without one.
+    cds : the CDS Hooks part of the settings; the file the settings name, by default.
+    watch : whether to take over a new bundle when there is one.
     """
+    settings = settings or load_settings()
     app = FastAPI(
         title="soapcode",
         version="1",
         summary="Which billing codes a physical-therapy note supports, and why. Notes stay on this machine.",
         docs_url=None,
         redoc_url=None,
+        lifespan=_lifespan(watch),
     )
+    metrics = Metrics()
     app.state.suggester = suggester
-    app.add_middleware(BodyGuard, limit=MAX_BODY)
+    app.state.settings = settings
+    app.state.store = store
+    app.state.metrics = metrics
+    app.state.access = Access(settings, store)
+    app.state.feedback = CountedFeedback(store or feedback.MemorySink(), metrics)
+    app.state.readers = Readers(settings.threads, settings.waiting, settings.suggest_seconds)
+    app.state.switch = _switch(app)
+    app.add_middleware(BodyGuard, limit=settings.body_kib * 1024, seconds=settings.body_seconds)
+    app.add_middleware(Frame, metrics=metrics, hosts=settings.allowed_hosts)
     _handlers(app)
     _routes(app)
+    app.include_router(
+        feedback.router, dependencies=[Depends(needs("feedback"))], responses={**GUARDED, **BODY, **operations.UNKEPT}
+    )
+    app.include_router(review.router, dependencies=[Depends(needs("suggest"))], responses=_ERRORS)
+    app.include_router(operations.router)
+    app.include_router(model_card.router)
+    mount_cds(app, cds or cds_settings(settings))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/widget", StaticFiles(directory=WIDGET), name="widget")
     return app
+
+
+def _switch(app: FastAPI) -> Switch:
+    held: Suggester | None = app.state.suggester
+    metrics: Metrics = app.state.metrics
+    if held is not None:
+        metrics.use(held.version)
+
+    def put(new: Suggester) -> None:
+        before: Suggester | None = app.state.suggester
+        app.state.suggester = new
+        metrics.use(new.version, before.version if before else None)
+
+    return Switch(
+        put,
+        held.version if held else None,
+        app.state.settings.bundle_seconds,
+        counted=lambda outcome: metrics.switches.labels(outcome).inc(),
+    )
+
+
+def _lifespan(watch: bool) -> Any:
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        keeper = operations.Housekeeping(app.state.store, app.state.settings)
+        if watch:
+            app.state.switch.start()
+            keeper.start()
+        yield
+        app.state.switch.stop()
+        keeper.stop()
+
+    return lifespan
 
 
 def _handlers(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
-    async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         kind = error.errors()[0]["type"]
-        return _error(400 if kind == "json_invalid" else 422, _validation_message(error))
+        return _error(400 if kind == "json_invalid" else 422, _validation_message(error, route_of(request.scope)))
 
     @app.exception_handler(StarletteHTTPException)
-    async def refused(_request: Request, error: StarletteHTTPException) -> JSONResponse:
+    async def http_error(_request: Request, error: StarletteHTTPException) -> JSONResponse:
         messages = {404: "there is nothing at this address", 405: "this address does not take that method"}
-        return _error(error.status_code, messages.get(error.status_code, str(error.detail)))
+        return _error(error.status_code, messages.get(error.status_code, str(error.detail)), error.headers)
 
-    @app.exception_handler(Exception)
-    async def failed(_request: Request, _cause: Exception) -> JSONResponse:
-        return _error(500, "soapcode failed on this request; the note was not kept")
+    @app.exception_handler(RefusedError)
+    async def refused(_request: Request, error: RefusedError) -> JSONResponse:
+        return _error(error.status, error.message, error.headers)
 
-    @app.middleware("http")
-    async def headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await call_next(request)
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
+    @app.exception_handler(SQLAlchemyError)
+    async def unkept(_request: Request, _cause: SQLAlchemyError) -> JSONResponse:
+        return _error(503, "the store does not answer", {"Retry-After": "5"})
 
 
-_ERRORS: dict[int | str, dict[str, Any]] = {
-    400: {"model": ErrorResponse, "description": "Not UTF-8 or not JSON."},
-    413: {"model": ErrorResponse, "description": "Body over 256 KiB."},
-    422: {"model": ErrorResponse, "description": "A field is missing, unknown or of the wrong type."},
-    503: {"model": ErrorResponse, "description": "No bundle is loaded yet."},
+_ERRORS = {
+    **BODY,
+    **GUARDED,
+    **documented(s503="No bundle is loaded, the note took too long, too many wait, or the store does not answer."),
 }
 
 
@@ -252,17 +262,6 @@ def _routes(app: FastAPI) -> None:
     async def favicon() -> Response:
         return Response(status_code=204)
 
-    @app.get("/healthz", summary="The process answers.")
-    async def healthz() -> dict[str, str]:
-        return {"status": "ok"}
-
-    @app.get("/readyz", summary="A bundle is loaded.", responses={503: _ERRORS[503]})
-    async def readyz() -> JSONResponse:
-        held: Suggester | None = app.state.suggester
-        if held is None:
-            return _error(503, "no bundle is loaded yet")
-        return JSONResponse({"status": "ready", "bundle": held.version})
-
     @app.get("/v1/codes", summary="The code catalogue.", response_model=CodesResponse)
     async def codes() -> CodesResponse:
         return CodesResponse(codes=[CodeEntry.model_validate(entry) for entry in _entries()])
@@ -271,21 +270,34 @@ def _routes(app: FastAPI) -> None:
         "/v1/suggest",
         summary="Which codes a note supports, ranked, with evidence.",
         responses={200: {"content": {"application/json": {"example": _answer_example()}}}, **_ERRORS},
+        dependencies=[Depends(needs("suggest"))],
     )
-    async def suggest(request: Annotated[SuggestRequest, Body()]) -> Response:
-        held: Suggester | None = app.state.suggester
-        if held is None:
-            return _error(503, "no bundle is loaded yet")
-        if not request.text.strip():
+    async def suggest(
+        sent: Annotated[SuggestRequest, Body()],
+        user: Annotated[
+            str | None,
+            Header(alias="X-Soapcode-User", max_length=200, description="Who asks; kept as a keyed hash only."),
+        ] = None,
+    ) -> Response:
+        if not sent.text.strip():
             return _error(422, "'text' must not be empty")
-        if request.payer not in load_payers():
+        if sent.payer not in load_payers():
             return _error(422, f"'payer' must be one of {', '.join(load_payers())}")
-        answer = await asyncio.to_thread(held.suggest, request.text, request.payer, request.date)
-        if request.offsets == "utf16":
-            answer = utf16_offsets(request.text, answer)
-        return Response(
-            json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace"), media_type="application/json"
-        )
+        work = functools.partial(_suggested, app, sent)
+        return Response(await Asked(app, "api", user).answered(work), media_type="application/json")
+
+
+def _suggested(app: FastAPI, sent: SuggestRequest, suggester: Suggester, said: Said) -> bytes:
+    """The answer as JSON, once its audit row is kept."""
+    answer = suggester.suggest(sent.text, sent.payer, sent.date)
+    codes = [item["code"] for item in answer["suggestions"] if item["suggested"]]
+    said(Note(sent.text, answer["note_sha256"], sent.payer, sent.date), codes)
+    metrics: Metrics = app.state.metrics
+    for code in codes:
+        metrics.codes.labels(code).inc()
+    if sent.offsets == "utf16":
+        answer = utf16_offsets(sent.text, answer)
+    return as_json(answer)
 
 
 def _entries() -> list[dict[str, Any]]:

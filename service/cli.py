@@ -22,7 +22,9 @@ from models.suggester import Suggester
 from service.cli_audit import add_audit
 from service.cli_edits import edits_app
 from service.cli_label import add_label
+from service.cli_service import add_service
 from service.cli_train import add_train
+from service.store.errors import StoreError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -401,41 +403,50 @@ def corpus_export(
 
 @app.command()
 def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 by default.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on; 8000 by default.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes that answer; 1 by default.")] = None,
+    cds: Annotated[Path | None, typer.Option(help="TOML file with the CDS Hooks settings.")] = None,
 ) -> None:
     """Start the service and the page; trains the bundle first if there is none.
 
-    Example: soapcode serve --port 8000
+    Other settings: soapcode config. Example: soapcode serve --port 8000
     """
-    import uvicorn
+    from service.cds_settings import cds_settings
+    from service.server import checked, run
+    from service.settings import load_settings
+    from service.store.store import Store
 
-    from service.app import create_app
-
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+    given = {"host": host, "port": port, "workers": workers, "cds": cds}
+    settings = load_settings(**{name: value for name, value in given.items() if value is not None})
+    cds_settings(settings)
+    store = Store.open(settings)
+    settings = checked(settings, store)
+    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, port))
+            probe.bind((settings.host, settings.port))
         except OSError as error:
             raise RefusalError(
-                f"port {port} on {host} cannot be used ({error.strerror}); choose another with --port"
+                f"port {settings.port} on {settings.host} cannot be used ({error.strerror}); choose another with --port"
             ) from error
     suggester = _suggester()
-    out.print(f"soapcode is at http://{host}:{port}  (Ctrl-C stops it)")
-    config = uvicorn.Config(create_app(suggester), host=host, port=port, log_level="warning", access_log=False)
-    uvicorn.Server(config).run()
+    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
+    out.print(f"soapcode is at http://{shown}:{settings.port}  (Ctrl-C stops it)", markup=False)
+    run(settings, store, suggester)
 
 
 add_audit(app, _suggester, out, err)
 add_train(app, _with_progress, out)
 add_label(app, _suggester, out)
+add_service(app)
 
 
 def main() -> None:
     """Entry point: errors the caller can mend are one line on standard error, exit status 2."""
     try:
         app()
-    except (RefusalError, CorpusError, bundles.BundleError, ValueError) as error:
+    except (RefusalError, CorpusError, bundles.BundleError, ValueError, StoreError) as error:
         err.print(f"[red]error:[/red] {error}", markup=True)
         sys.exit(2)
     except KeyboardInterrupt:

@@ -69,7 +69,7 @@ def add_train(app: typer.Typer, with_progress: Callable[[Work], Any], out: Conso
 
     @bundle_app.command("use")
     def use(version: Annotated[str, typer.Argument(help="As 'bundle list' shows it.")]) -> None:
-        """Switch to a bundle.
+        """Switch to a bundle; a running service takes it over between two requests.
 
         Example: soapcode bundle use 2026.11.27-1
         """

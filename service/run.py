@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -18,6 +19,8 @@ from models.training import examples_of
 
 Advance = Callable[[str, float], None]
 _CHUNK = 50
+SHIPPED = "SOAPCODE_SHIPPED"
+"""Environment variable: a folder of bundles that came with the installation, trained where it was built."""
 
 
 def _read(notes: Sequence[LabelledNote]) -> Dataset:
@@ -70,7 +73,8 @@ def _learned_more(folder: Path | None) -> bool:
 
 
 def ready(advance: Advance, folder: Path | None = None, said: Callable[[str], None] | None = None) -> Suggester:
-    """The current bundle, trained now when there is none that fits this corpus, this code and these libraries.
+    """The current bundle; one that came with the installation, else one trained now, when none fits this corpus, this code
+    and these libraries.
 
     Parameters
     ----------
@@ -91,11 +95,13 @@ def ready(advance: Advance, folder: Path | None = None, said: Callable[[str], No
         if bundles.is_current(loaded.manifest):
             return Suggester(loaded.ranker, loaded.version)
         reason = f"bundle {loaded.version} was made from another corpus or code"
-    if said is not None:
-        said(f"{reason}: training on this machine")
-        if _learned_more(folder):
-            said(
-                "what the bundle in use learned from billed notes is not in the new one; run 'soapcode train --notes' again"
-            )
-    version = train_bundle(advance, folder)
+    version = bundles.adopt(Path(os.environ[SHIPPED]), folder) if os.environ.get(SHIPPED) else None
+    if version is None:
+        if said is not None:
+            said(f"{reason}: training on this machine")
+            if _learned_more(folder):
+                said(
+                    "what the bundle in use learned from billed notes is not in the new one; run 'soapcode train --notes' again"
+                )
+        version = train_bundle(advance, folder)
     return Suggester.load(version, folder)

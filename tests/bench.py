@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 import spacy
+from bench_http import overhead
 
 from corpus.notes import load_notes
 from models.baselines import prior_baseline, tfidf_baseline
@@ -72,6 +73,7 @@ def main() -> None:
     """Run all benchmarks."""
     suggester = ready(lambda text, _share: print(text, file=sys.stderr))
     speed(suggester.suggest)
+    overhead(suggester.suggest)
     accuracy(suggester)
 
 

@@ -15,6 +15,9 @@
  * @typedef {Map<Part|Intervention, Mark>} Marks
  */
 
+import { headers, refusal } from "/static/key.js";
+import { actionsFor, clearClaim, fillAccount, showClaim, startReview } from "/static/review.js";
+
 const WAIT_MS = 60_000;
 const FILE_LIMIT = 256 * 1024;
 const HUES = 8;
@@ -94,9 +97,10 @@ function requestBody() {
 /** @param {Object} body @param {AbortSignal} signal @returns {Promise<Answer>} */
 async function ask(body, signal) {
   const explain = (error) => { throw error instanceof Problem ? error : new Problem(SAY.silent); };
-  const headers = { "Content-Type": "application/json" };
-  const request = { method: "POST", headers, body: JSON.stringify(body), cache: "no-store", signal };
+  const request = { method: "POST", headers: headers(), body: JSON.stringify(body), cache: "no-store", signal };
   const response = await fetch("/v1/suggest", request).catch(explain);
+  const unkeyed = refusal(response);
+  if (unkeyed) throw new Problem(unkeyed);
   const data = await response.json().catch((error) => (error instanceof SyntaxError ? null : explain(error)));
   if (!response.ok) throw new Problem(data?.error?.message || SAY.refused(response.status));
   if (data?.schema !== "soapcode/1" || !Array.isArray(data.suggestions)) throw new Problem(SAY.strange);
@@ -149,6 +153,8 @@ function invalidate() {
 async function loadCatalogue() {
   const data = await fetch("/v1/codes").then((response) => response.json()).catch(() => null);
   state.catalogue = new Map((data?.codes ?? []).map((code) => [code.code, code]));
+  const options = [...state.catalogue.values()].map((code) => make("option", { value: code.code, text: code.name }));
+  $("all-codes").replaceChildren(...options);
 }
 
 // ---------------------------------------------------------------- the note with its marks
@@ -253,6 +259,7 @@ function account(s, marks, text) {
     const named = s.alternates.map((code) => [code, state.catalogue.get(code)?.name].filter(Boolean).join(" "));
     box.append(make("h5", { text: "Alternates" }), make("p", { class: "alternates", text: named.join("; ") }));
   }
+  box.append(make("div", { class: "sum" }));
   return box;
 }
 
@@ -276,7 +283,7 @@ function codeItem(s, hue, marks, text) {
   if (quotes.length) item.append(make("p", { class: "quotes", text: quotes.join(", ") }));
   const cautions = s.cautions.map((caution) => make("li", { text: caution }));
   if (cautions.length) item.append(make("ul", { class: "cautions", role: "list", "aria-label": "Cautions" }, ...cautions));
-  item.append(account(s, marks, text));
+  item.append(actionsFor(s), account(s, marks, text));
   openCode(item, false);
   return item;
 }
@@ -286,6 +293,7 @@ function openCode(item, open) {
   item.classList.toggle("open", open);
   item.querySelector(".code-head").setAttribute("aria-expanded", String(open));
   item.querySelector(".account").hidden = !open;
+  if (open) fillAccount(item.querySelector(".sum"), item.dataset.owner);
 }
 
 /** @param {Intervention} one @returns {string} the group of the page it is listed in */
@@ -317,7 +325,6 @@ function showCodes({ suggestions }, marks, text) {
   $("weaker-title").textContent = `Weaker, not suggested (${weaker.length})`;
   $("weaker").hidden = !weaker.length;
   $("weaker").open = false;
-  if (chosen.length) openCode(chosen[0], true);
 }
 
 /** @param {Marks} marks @param {string} text */
@@ -343,18 +350,21 @@ function showAnswer(answer, text) {
   const chosen = answer.suggestions.filter((s) => s.suggested);
   const seen = (answer.interventions ?? []).filter((one) => !chosen.length || one.status !== "performed");
   const marks = collectMarks(answer, seen, text, !chosen.length);
+  startReview({ answer, text, payer: $("payer").value, date: $("date").value || null, catalogue: state.catalogue });
   showCodes(answer, marks, text);
   showSeen(seen, marks, text, !chosen.length);
   showNote(marks, text);
   showVerdict(answer, chosen);
+  showClaim(answer.claim);
   $("result").hidden = false;
-  $("result").scrollIntoView();
+  requestAnimationFrame(() => $("result").scrollIntoView()); // once the progress bar is gone, or the heading ends up above the edge
 }
 
 /** Take the answer, and every copy of the note in it, off the page. */
 function clearResult() {
   Object.assign(state, { pieces: [], active: null, spot: null });
   $("result").hidden = true;
+  clearClaim();
   for (const list of $("result").querySelectorAll("#note-view, .codes, .seen-group ul")) list.replaceChildren();
 }
 
@@ -413,6 +423,7 @@ function onDrag(event) {
 // ---------------------------------------------------------------- wiring
 /** A press opens or closes a code; on a touch screen it is also what highlights. @param {MouseEvent} event */
 function onAnswerClick({ target }) {
+  if (target.closest(".actions, .correct, #claim, #add")) return;
   const head = target.closest(".code-head");
   if (head) openCode(head.closest(".code"), head.getAttribute("aria-expanded") !== "true");
   activate(target);

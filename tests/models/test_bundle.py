@@ -121,3 +121,45 @@ def test_versions_and_switch(copied: Path, suggester: Suggester) -> None:
     bundles.use(second, copied)
     assert bundles.current(copied) == second
     assert [m["version"] for m in bundles.versions(copied)][-1] == second
+
+
+def _shipped(home: Path, version: str, folder: Path) -> Path:
+    """Bundles as an image has them: without the key that signed them."""
+    shutil.copytree(home / "bundles" / version, folder / "shipped" / version)
+    for path in (folder / "shipped", *(folder / "shipped").rglob("*")):
+        path.chmod(path.stat().st_mode & ~0o022)
+    return folder / "shipped"
+
+
+def test_a_shipped_bundle_is_adopted_under_the_installations_own_key(
+    suggester: Suggester, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOAPCODE_SHIPPED", str(_shipped(home, suggester.version, tmp_path)))
+    own = tmp_path / "own"
+    said: list[str] = []
+    found = ready(lambda _text, _share: pytest.fail("it must not train"), own, said.append)
+    assert (found.version, said) == (suggester.version, [])
+    assert (own / "signing.key").read_bytes() != (home / "signing.key").read_bytes()
+    assert bundles.load(folder=own).version == suggester.version
+
+
+@pytest.mark.parametrize("harm", ["writable", "changed"])
+def test_a_shipped_bundle_others_could_have_written_is_refused(
+    suggester: Suggester, home: Path, tmp_path: Path, harm: str
+) -> None:
+    shipped = _shipped(home, suggester.version, tmp_path)
+    file = shipped / suggester.version / "ranker.joblib"
+    if harm == "writable":
+        file.chmod(0o666)
+    else:
+        file.write_bytes(b"something else")
+    with pytest.raises(bundles.BundleError, match="soapcode train"):
+        bundles.adopt(shipped, tmp_path / "own")
+    assert bundles.current(tmp_path / "own") is None
+
+
+def test_a_shipped_bundle_of_another_corpus_is_passed_over(suggester: Suggester, home: Path, tmp_path: Path) -> None:
+    shipped = _shipped(home, suggester.version, tmp_path)
+    path = shipped / suggester.version / "manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "corpus": "0" * 64}))
+    assert bundles.adopt(shipped, tmp_path / "own") is None

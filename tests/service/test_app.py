@@ -148,14 +148,14 @@ def test_openapi_has_real_examples(client: TestClient, suggester: Suggester) -> 
     assert [s["code"] for s in shown["suggestions"] if s["suggested"]] == [
         s["code"] for s in fresh["suggestions"] if s["suggested"]
     ]
-    assert set(operation["responses"]) == {"200", "400", "413", "422", "503"}
+    assert set(operation["responses"]) == {"200", "400", "401", "403", "408", "413", "422", "429", "503"}
 
 
 def test_page_needs_nothing_from_elsewhere(client: TestClient) -> None:
     page = client.get("/")
     assert page.status_code == 200
     assert "default-src 'none'" in page.headers["content-security-policy"]
-    for path in ("/", "/static/app.js", "/static/style.css"):
+    for path in ("/", "/static/app.js", "/static/review.js", "/static/style.css"):
         body = client.get(path).text
         assert "http://" not in body.replace("http://www.w3.org", "")
         assert "https://" not in body

@@ -2,70 +2,61 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import threading
-import time
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-import uvicorn
-from playwright.sync_api import Page, sync_playwright
+from browser_support import ARTEFACTS, chromium, decisions, need_chromium, serving_app, store_in, violations
+from fastapi import FastAPI
+from playwright.sync_api import Page, expect
 
 from models.suggester import Suggester
 from service.app import create_app
+from service.keys import scopes_of
+from service.settings import Settings
+from service.store.store import Store
 
-CHROMIUM = shutil.which("chromium")
-REQUIRED = "chromium" in os.environ.get("SOAPCODE_TEST_REQUIRE", "")
-ARTEFACTS = Path(__file__).parent.parent.parent / "artefacts"
 NOTE = "S: 😀 knee better.\nO: Treadmill 8 min for endurance. Effleurage to calf 10 min.\nP: stepping over objects next visit"
 
 pytestmark = pytest.mark.chromium
-if CHROMIUM is None and not REQUIRED:
-    pytest.skip("Chromium is not installed (apt-get install chromium)", allow_module_level=True)
+need_chromium()
 
 
 @pytest.fixture(scope="module")
-def address(suggester: Suggester) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(create_app(suggester), port=port, log_level="warning", access_log=False))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(timeout=10)
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with store_in(tmp_path_factory.mktemp("page")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def app(suggester: Suggester, store: Store) -> FastAPI:
+    return create_app(suggester, Settings(), store)
+
+
+@pytest.fixture(scope="module")
+def address(app: FastAPI) -> Iterator[str]:
+    with serving_app(app) as made:
+        yield made
 
 
 @pytest.fixture(scope="module", params=["light", "dark"])
 def page(address: str, request: pytest.FixtureRequest) -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM or "chromium",
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-            ],
-        )
+    with chromium() as browser:
         page = browser.new_page(color_scheme=request.param, viewport={"width": 1200, "height": 900})
         page.set_default_timeout(10_000)
         elsewhere: list[str] = []
         page.on(
-            "request", lambda sent: None if sent.url.startswith((address, "data:")) else elsewhere.append(sent.url)
+            "request",
+            lambda sent: (
+                None if sent.url.startswith((address, "data:", f"blob:{address}")) else elsewhere.append(sent.url)
+            ),
         )
         page.goto(address)
         yield page
         ARTEFACTS.mkdir(exist_ok=True)
         page.screenshot(path=ARTEFACTS / f"page-{request.param}.png", full_page=True)
-        browser.close()
         assert elsewhere == []
 
 
@@ -80,6 +71,13 @@ def test_codes_are_ranked_with_evidence(page: Page) -> None:
     numbers = page.locator("#suggested-list .number").all_inner_texts()
     assert {n.strip() for n in numbers} == {"97110", "97124"}
     assert page.locator("#note-view").inner_text().replace("\r", "").strip() == NOTE.strip()
+
+
+def test_the_verdict_and_every_code_are_seen_at_once(page: Page) -> None:
+    _read(page, NOTE)
+    page.wait_for_timeout(900)
+    assert page.evaluate("document.getElementById('verdict').getBoundingClientRect().top") >= 0
+    expect(page.locator(".code.open")).to_have_count(0)
 
 
 def test_focus_highlights_the_right_characters(page: Page) -> None:
@@ -127,3 +125,216 @@ def test_nothing_is_stored_and_no_text_is_in_the_address(page: Page) -> None:
     _read(page, NOTE)
     assert "Effleurage" not in page.url
     assert page.evaluate("[localStorage.length, sessionStorage.length, document.cookie.length]") == [0, 0, 0]
+
+
+CLAIM = "O: Therapeutic exercise 23 min. Effleurage to calf 15 min. Total timed 38 min. Total time 40 min."
+
+
+def _rows(page: Page) -> dict[str, list[str]]:
+    """The claim's lines: code to name, units, minutes, modifiers."""
+    rows = page.locator("#claim-lines tbody tr").all()
+    return {row.locator("th").inner_text(): row.locator("td").all_inner_texts() for row in rows}
+
+
+def _claim(page: Page, *codes: str) -> dict[str, list[str]]:
+    expect(page.locator("#claim-lines tbody th")).to_have_text(list(codes))
+    expect(page.locator("#claim-status")).not_to_have_text("Working out the claim…")
+    return _rows(page)
+
+
+def _act(page: Page, code: str, act: str) -> None:
+    page.locator(f"#code-{code} [data-act={act}]").click()
+
+
+def test_the_claim_shows_units_with_their_working_and_what_the_note_lacks(page: Page) -> None:
+    _read(page, CLAIM)
+    rows = _rows(page)
+    assert {code: row[1:3] for code, row in rows.items()} == {"97110": ["2", "23"], "97124": ["1", "15"]}
+    said = page.locator("#claim-notes").inner_text()
+    assert "How the units come about" in said
+    assert "What the note lacks" in said
+    assert "Questions for you" in said
+
+
+def test_the_account_is_the_exact_sum(page: Page, suggester: Suggester) -> None:
+    _read(page, CLAIM)
+    head = page.locator("#code-97124 .code-head")
+    if head.get_attribute("aria-expanded") != "true":
+        head.click()
+    page.wait_for_selector("#code-97124 .sum .steps")
+    shown = page.locator("#code-97124 .sum > .steps .amount").all_inner_texts()
+    total = sum(float(text.replace("\u2212", "-").replace("+", "")) for text in shown)
+    (account,) = suggester.explain(CLAIM, "97124")
+    said = page.locator("#code-97124 .sum .total").inner_text()
+    assert f"{100 * account.probability:.1f}%" in said
+    assert abs(total - float(said.split()[1].rstrip(",").replace("\u2212", "-"))) < 0.005 * (len(shown) + 1)
+    assert page.locator("#code-97124 .sum details").count() >= 1
+
+
+def test_reject_accept_correct_and_add_are_kept_in_the_store(page: Page, store: Store) -> None:
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM feedback")
+    _read(page, CLAIM)
+    first, second = page.locator("#claim-lines tbody th").all_inner_texts()
+    _act(page, "97124", "reject")
+    assert _claim(page, "97110")["97110"][1] == "2"
+    expect(page.locator("#code-97124 .decision")).to_have_text("Rejected")
+    _act(page, "97124", "accept")
+    _claim(page, "97110", "97124")
+    _act(page, "97110", "correct")
+    page.fill(".correct [name=minutes]", "8")
+    page.keyboard.press("Enter")
+    expect(page.locator("#claim-lines tbody tr", has_text="97110").locator("td").nth(2)).to_have_text("8")
+    _act(page, "97124", "correct")
+    page.fill(".correct [name=code]", "97140")
+    page.keyboard.press("Enter")
+    _claim(page, "97110", "97140")
+    page.fill("#add-code", "97035")
+    page.fill("#add-minutes", "8")
+    page.keyboard.press("Enter")
+    _claim(page, "97110", "97140", "97035")
+    page.wait_for_timeout(300)
+    assert decisions(store, "page") == [
+        ("reject", "97124", None, None),
+        ("accept", "97124", None, 1),
+        ("correct", "97110", None, 1),
+        ("correct", "97140", "97124", 1),
+        ("add", "97035", None, 0),
+    ]
+    assert {first, second} == {"97110", "97124"}
+
+
+def test_a_code_that_is_none_is_said(page: Page) -> None:
+    _read(page, CLAIM)
+    page.fill("#add-code", "ABCDE")
+    page.click("#add button")
+    assert "not a code of the catalogue" in page.locator("#claim-status").inner_text()
+
+
+def _download(page: Page, what: str) -> str:
+    with page.expect_download() as caught:
+        page.click(f"[data-export={what}]")
+    return caught.value.path().read_text(encoding="utf-8")
+
+
+def test_downloads_follow_the_decisions(page: Page) -> None:
+    _read(page, CLAIM)
+    _act(page, "97124", "reject")
+    _claim(page, "97110")
+    assert [line.split(",")[0] for line in _download(page, "csv").splitlines()] == ["code", "97110"]
+    answer: dict[str, Any] = json.loads(_download(page, "json"))
+    assert [line["code"] for line in answer["claim"]["lines"]] == ["97110"]
+    assert answer["rejected"] == ["97124"]
+    fhir = json.loads(_download(page, "fhir"))
+    assert [e["resource"]["resourceType"] for e in fhir["entry"]] == ["Claim", "ChargeItem"]
+
+
+def test_copy_gives_the_lines(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    _read(page, CLAIM)
+    page.click("[data-export=copy]")
+    expect(page.locator("#claim-status")).to_have_text("The claim lines are on the clipboard.")
+    lines = page.evaluate("navigator.clipboard.readText()").splitlines()
+    assert lines[0].startswith("Code\tModifiers\tUnits")
+    assert {line.split("\t")[0]: line.split("\t")[2] for line in lines[1:]} == {"97110": "2", "97124": "1"}
+
+
+def test_the_superbill_prints_alone(page: Page) -> None:
+    _read(page, CLAIM)
+    page.evaluate("window.print = () => { window.printed = true; }")
+    page.click("[data-export=superbill]")
+    page.wait_for_function("window.printed")
+    page.emulate_media(media="print")
+    assert page.locator("#superbill table tbody tr").count() == 2
+    assert page.locator("#superbill").is_visible()
+    assert not page.locator("main").is_visible()
+    page.emulate_media(media="screen")
+    assert not page.locator("#superbill").is_visible()
+
+
+def test_highlights_with_emoji_and_carriage_returns(page: Page) -> None:
+    """A dropped file keeps its text; the text area turns CRLF into LF before it is sent."""
+    text = "S: 😀😀 ok\r\nO: 🦵 Effleurage to calf 15 min\r\nP: 🏠 rest"
+    page.set_input_files("#file", {"name": "n.txt", "mimeType": "text/plain", "buffer": text.encode()})
+    page.wait_for_function("document.getElementById('note').value.includes('Effleurage')")
+    page.click("#read")
+    page.wait_for_selector("#code-97124")
+    page.locator("#code-97124 .code-head").focus()
+    assert "".join(page.locator("#note-view mark.on.for").all_inner_texts()) == "Effleurage to calf 15 min"
+
+
+def test_axe_finds_no_serious_violation(page: Page) -> None:
+    assert violations(page) == []
+    for note in (CLAIM, "Pt called to cancel today."):
+        _read(page, note)
+        for head in page.locator("#suggested-list .code-head[aria-expanded=false]").all():
+            head.click()
+        page.wait_for_timeout(400)
+        assert violations(page) == []
+
+
+def test_a_phone_needs_no_sideways_scrolling(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    _read(page, CLAIM)
+    _act(page, "97110", "correct")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert violations(page) == []
+    ARTEFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTEFACTS / "page-phone.png", full_page=True)
+    page.set_viewport_size({"width": 1200, "height": 900})
+
+
+def test_a_service_that_went_away_is_said(page: Page) -> None:
+    _read(page, CLAIM)
+    page.route("**/v1/claim", lambda route: route.abort())
+    _act(page, "97124", "reject")
+    expect(page.locator("#claim-status")).to_contain_text("did not answer")
+    page.unroute("**/v1/claim")
+    page.route("**/v1/suggest", lambda route: route.abort())
+    page.fill("#note", CLAIM + " More.")
+    page.click("#read")
+    expect(page.locator("#error")).to_contain_text("did not answer")
+    page.unroute("**/v1/suggest")
+
+
+def test_a_service_with_keys_asks_for_one_and_keeps_it_in_the_tab_only(
+    page: Page, suggester: Suggester, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    look = request.node.callspec.params["page"]
+    browser = page.context.browser
+    assert browser
+    with store_in(tmp_path) as store, serving_app(create_app(suggester, Settings(require_key=True), store)) as made:
+        key, token = store.create_key("desk", scopes_of("suggest,feedback"))
+        page = browser.new_page(color_scheme=look, viewport={"width": 1200, "height": 900})
+        page.set_default_timeout(10_000)
+        page.goto(made)
+        expect(page.locator("#key-form")).to_be_visible()
+        expect(page.locator("#key-status")).to_contain_text("asks for a key")
+        assert violations(page) == []
+        page.screenshot(path=ARTEFACTS / f"page-key-{look}.png", full_page=True)
+        page.fill("#key", token[:-1] + ("a" if token[-1] != "a" else "b"))
+        page.keyboard.press("Enter")
+        expect(page.locator("#key-status")).to_contain_text("does not know that key")
+        page.fill("#key", token)
+        page.keyboard.press("Enter")
+        expect(page.locator("#key-form")).to_be_hidden()
+        _read(page, CLAIM)
+        page.locator("#code-97124 .code-head").click()
+        page.wait_for_selector("#code-97124 .sum .steps")
+        _act(page, "97124", "reject")
+        _claim(page, "97110")
+        page.wait_for_timeout(300)
+        assert decisions(store, "page") == [("reject", "97124", None, None)]
+        assert page.evaluate("[localStorage.length, document.cookie.length]") == [0, 0]
+        assert token not in page.content() + page.url
+        store.revoke_key(key.id)
+        page.click("#read")
+        expect(page.locator("#error")).to_contain_text("revoked")
+        expect(page.locator("#key-form")).to_be_visible()
+        assert page.evaluate("sessionStorage.length") == 0
+        assert page.input_value("#note") == CLAIM
+        other = browser.new_page()
+        other.goto(made)
+        expect(other.locator("#key-form")).to_be_visible()
+        other.close()
+        page.close()

@@ -1,0 +1,626 @@
+"""CDS Hooks 2.0.1 over the façade: discovery, one service per hook, feedback, CORS and errors of that standard.
+
+Reading order: `HOOKS`, `cds_router` (the routes), `_Call` (one request, from checking to cards), `CdsEdge` (CORS, and
+errors as OperationOutcome). Cards are decided in `models.cds`, notes are found in `service.cds_note`, tokens are checked
+in `service.cds_trust`. Neither notes nor tokens nor comments are logged or repeated.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+import logging
+import re
+import threading
+import uuid
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Path, Request, Response
+from fastapi.responses import JSONResponse
+from fastapi.security import HTTPBearer
+
+from models.cds import NAMESPACE, NOTE_SIGN, Card, Occasion, cards_of, unreadable_card
+from models.contract import Answer
+from models.coverage import payer_of
+from models.suggester import Suggester
+from service.access import needs
+from service.asked import Asked, Note, Said
+from service.cds_note import (
+    FhirReader,
+    Found,
+    Resource,
+    UnreadableError,
+    attachments,
+    date_of,
+    found_in,
+    from_base64,
+    is_of,
+    latest,
+    text_of,
+)
+from service.cds_settings import CdsClient, CdsSettings
+from service.cds_trust import Seen, Trust, UntrustedError
+from service.feedback import FeedbackEvent, FeedbackSink
+from service.keys import Scope
+from service.outward import Budget, UnreachableError
+
+PREFIX = "/cds-services"
+WIDGET_PATHS = frozenset(("/v1/suggest", "/v1/feedback"))
+_LOG = logging.getLogger("soapcode.cds")
+_ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
+_TOKEN = re.compile(r"[\x21-\x7e]{1,8192}")
+_SEARCH = {
+    "DocumentReference": "_sort=-date&_count=1",
+    "Coverage": "status=active",
+}
+_PREFETCH = {
+    "patient": "Patient/{{context.patientId}}",
+    "note": "DocumentReference?patient={{context.patientId}}&_sort=-date&_count=1",
+    "coverage": "Coverage?patient={{context.patientId}}&status=active",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """One service: the hook it answers, what its context must hold, and where the note is."""
+
+    hook: str
+    id: str
+    title: str
+    context: tuple[str, ...]
+    note_in_context: bool = False
+
+    @property
+    def prefetch(self) -> dict[str, str]:
+        """Templates; the note is not fetched where the context carries it."""
+        return {k: v for k, v in _PREFETCH.items() if k != "note" or not self.note_in_context}
+
+
+HOOKS = (
+    Hook("patient-view", "soapcode-patient-view", "Codes of the latest therapy note", ("userId", "patientId")),
+    Hook(
+        "encounter-discharge",
+        "soapcode-encounter-discharge",
+        "Codes of the therapy note at discharge",
+        ("userId", "patientId", "encounterId"),
+    ),
+    Hook(
+        "order-sign",
+        "soapcode-order-sign",
+        "Codes of the latest therapy note at signing",
+        ("userId", "patientId", "draftOrders"),
+    ),
+    Hook(
+        NOTE_SIGN,
+        "soapcode-note-sign",
+        "Codes of the therapy note being signed",
+        ("userId", "patientId", "note"),
+        True,
+    ),
+)
+_BY_ID = {hook.id: hook for hook in HOOKS}
+_Service = Annotated[str, Path(json_schema_extra={"enum": list(_BY_ID)})]
+_DESCRIPTION = (
+    "Reads the therapy note and proposes the billing codes its words support, with units and evidence, and says what the "
+    "note lacks for them to stand. A person decides; nothing is charged by it."
+)
+_REQUIREMENTS = {
+    False: "The latest note as DocumentReference with text/plain or text/html, by prefetch or from a FHIR server that this installation allows.",
+    True: "The draft DocumentReference in context.note, with its text as base64 data.",
+}
+
+
+class Issued:
+    """Which code each proposed suggestion stood for, for feedback that names only identifiers; the last ones only."""
+
+    def __init__(self, most: int = 50_000) -> None:
+        self._most = most
+        self._held: OrderedDict[str, tuple[str, str, str]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def keep(self, card: Card, answer: Answer) -> None:
+        """Remember a card and its suggestions: code, hash of the note, bundle."""
+        about = (answer["note_sha256"], answer["bundle"])
+        codes = card.get("extension", {}).get(NAMESPACE, {}).get("codes", [])
+        with self._lock:
+            self._held[card["uuid"]] = ("", *about)
+            for entry in codes:
+                self._held[entry["suggestion"]] = (entry["code"], *about)
+            while len(self._held) > self._most:
+                self._held.popitem(last=False)
+
+    def about(self, name: str) -> tuple[str, str, str]:
+        """Code, hash and bundle of an identifier; empty where it is not known any more."""
+        with self._lock:
+            return self._held.get(name, ("", "", ""))
+
+
+@dataclass(slots=True)
+class _State:
+    """What the routes share."""
+
+    settings: CdsSettings
+    trust: Trust
+    issued: Issued
+
+
+def cds_router(settings: CdsSettings | None = None, seen: Seen | None = None) -> APIRouter:
+    """The routes. `CdsEdge` must be around the application, or `mount_cds` used.
+
+    Parameters
+    ----------
+    settings : of this installation; without any, no signature is asked for and nothing is fetched.
+    seen : where used tokens are remembered; several workers need one that they share.
+    """
+    settings = settings or CdsSettings()
+    state = _State(settings, Trust(settings, seen), Issued())
+    router = APIRouter(prefix=PREFIX, tags=["CDS Hooks"])
+
+    @router.get("", summary="CDS Hooks discovery: one service per hook.", response_model=None)
+    async def discovery() -> dict[str, Any]:
+        return {"services": [_described(hook) for hook in HOOKS]}
+
+    def guarded(scope: Scope) -> list[Any]:
+        """A signature, where clients are known; else a key, as at every other address."""
+        return [Depends(_SIGNED if state.trust.configured else needs(scope))]
+
+    @router.post(
+        "/{service}",
+        summary="CDS Hooks call.",
+        responses=_RESPONSES,
+        openapi_extra=_CALL,
+        response_model=None,
+        dependencies=guarded("suggest"),
+    )
+    async def call(service: _Service, request: Request) -> Response:
+        hook, client = await _entered(state, service, request, "")
+        made = _Call(state, hook, client, await _object_of(request))
+        asked = Asked(request.app, "cds", made.user, client.iss if client else None)
+        return JSONResponse({"cards": await asked.answered(made.cards)})
+
+    @router.post(
+        "/{service}/feedback",
+        summary="CDS Hooks feedback.",
+        responses=_RESPONSES,
+        openapi_extra=_FEEDBACK,
+        response_class=Response,
+        response_model=None,
+        dependencies=guarded("feedback"),
+    )
+    async def feedback(service: _Service, request: Request) -> Response:
+        _, client = await _entered(state, service, request, "/feedback")
+        events = _events(state, await _object_of(request), service, client)
+        sink: FeedbackSink = request.app.state.feedback
+        for event in events:
+            await asyncio.to_thread(sink.record, event)
+        return Response(status_code=200)
+
+    return router
+
+
+def mount_cds(app: FastAPI, settings: CdsSettings | None = None, seen: Seen | None = None) -> None:
+    """Add routes and edge to an application; call it after every other middleware was added."""
+    settings = settings or CdsSettings()
+    app.include_router(cds_router(settings, seen))
+    app.add_middleware(CdsEdge, origins=settings.origins)
+
+
+def _described(hook: Hook) -> dict[str, Any]:
+    return {
+        "hook": hook.hook,
+        "id": hook.id,
+        "title": hook.title,
+        "description": _DESCRIPTION,
+        "prefetch": hook.prefetch,
+        "usageRequirements": _REQUIREMENTS[hook.note_in_context],
+        "version": "1",
+    }
+
+
+_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"description": "Done."},
+    **{
+        status: {"description": said, "content": {"application/fhir+json": {"schema": {"type": "object"}}}}
+        for status, said in (
+            (400, "Not a CDS Hooks request."),
+            (401, "Not signed by a known client, or no valid key."),
+            (403, "The key lacks the scope."),
+            (404, "No such service."),
+            (412, "The note was not sent and cannot be fetched."),
+            (408, "The body took too long to arrive."),
+            (413, "Too large."),
+            (429, "Too many requests with this key."),
+            (503, "No bundle is loaded, the note took too long, too many wait, or the store does not answer."),
+        )
+    },
+}
+
+
+def _body_of(**required: dict[str, Any]) -> dict[str, Any]:
+    """The OpenAPI entry of a body: what it must hold; unknown fields are tolerated, as CDS Hooks wants."""
+    schema = {"type": "object", "required": list(required), "properties": required}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+_SIGNED = HTTPBearer(
+    scheme_name="CDS Hooks JWT",
+    bearerFormat="JWT",
+    auto_error=False,
+    description="Signed by a client of the settings.",
+)
+_CALL = _body_of(
+    hook={"type": "string"}, hookInstance={"type": "string", "format": "uuid"}, context={"type": "object"}
+)
+_FEEDBACK = _body_of(feedback={"type": "array", "items": {"type": "object"}})
+
+
+async def _entered(state: _State, service: str, request: Request, tail: str) -> tuple[Hook, CdsClient | None]:
+    """The service called and who calls it; 404 or 401 otherwise, 401 first so that strangers learn nothing."""
+    client = None
+    if state.trust.configured:
+        base = f"{state.settings.public_url}{PREFIX}/{service}"
+        authorization = request.headers.get("authorization")
+        try:
+            client = await asyncio.to_thread(state.trust.client_of, authorization, dict.fromkeys((base + tail, base)))
+        except UntrustedError:
+            raise HTTPException(401) from None
+    hook = _BY_ID.get(service)
+    if hook is None or (client is not None and client.hooks and hook.hook not in client.hooks):
+        raise HTTPException(404)
+    return hook, client
+
+
+async def _object_of(request: Request) -> dict[str, Any]:
+    try:
+        value = json.loads(await request.body())
+    except (ValueError, RecursionError):
+        raise HTTPException(400) from None
+    if not isinstance(value, dict):
+        raise HTTPException(400)
+    return value
+
+
+class _Call:
+    """One request, from its checking to its cards."""
+
+    def __init__(self, state: _State, hook: Hook, client: CdsClient | None, body: Mapping[str, Any]) -> None:
+        self._state, self._hook, self._client = state, hook, client
+        self._instance = _uuid(body.get("hookInstance"))
+        self._context = _context(hook, body)
+        self._patient = _plain_id(self._context["patientId"], "Patient")
+        prefetch = body.get("prefetch")
+        self._prefetch: Mapping[str, Any] = prefetch if isinstance(prefetch, dict) else {}
+        self._budget = Budget(state.settings.fetch_seconds)
+        self._reader = self._allowed(body)
+
+    def _allowed(self, body: Mapping[str, Any]) -> FhirReader | None:
+        """A reader of the request's FHIR server, if the settings allow it; the token goes to no other."""
+        server = body.get("fhirServer")
+        allowed = self._client.fhir_servers if self._client else self._state.settings.fhir_servers
+        if self._state.trust.configured and self._client is None:
+            return None
+        base = server.rstrip("/") if isinstance(server, str) else ""
+        if base not in allowed:
+            return None
+        lent = body.get("fhirAuthorization")
+        token = lent.get("access_token") if isinstance(lent, dict) else None
+        return FhirReader(base, token if isinstance(token, str) and _TOKEN.fullmatch(token) else None, self._budget)
+
+    @property
+    def user(self) -> str:
+        """Whom the client names as its user."""
+        return str(self._context["userId"])[:200]
+
+    def cards(self, suggester: Suggester, said: Said) -> list[Card]:
+        """The cards; none where there is no note or it supports no code."""
+        document = self._document()
+        if document is None:
+            return []
+        stated = self._payer()
+        reference = document.get("id")
+        occasion = Occasion(
+            instance=self._instance,
+            patient=f"Patient/{self._patient}",
+            encounter=self._encounter(),
+            document=f"DocumentReference/{reference}"
+            if isinstance(reference, str) and _ID.fullmatch(reference)
+            else None,
+            card_url=f"{self._state.settings.public_url}/model-card" if self._state.settings.public_url else None,
+            payer_known=stated is not None,
+        )
+        try:
+            text = self._text(document)
+        except UnreadableError as error:
+            return [unreadable_card(occasion, error.kind)]
+        if not text.strip():
+            return []
+        assumed = (self._client.payer if self._client else None) or self._state.settings.payer
+        payer, date = stated or assumed, date_of(document)
+        answer = suggester.suggest(text, payer, date)
+        said(
+            Note(text, answer["note_sha256"], payer, date),
+            (s["code"] for s in answer["suggestions"] if s["suggested"]),
+        )
+        cards = cards_of(answer, occasion)
+        for card in cards:
+            self._state.issued.keep(card, answer)
+        return cards
+
+    def _encounter(self) -> str | None:
+        stated = self._context.get("encounterId")
+        return f"Encounter/{_plain_id(stated, 'Encounter')}" if isinstance(stated, str) and stated else None
+
+    def _document(self) -> Resource | None:
+        if self._hook.note_in_context:
+            note = self._context["note"]
+            if not isinstance(note, dict) or note.get("resourceType") != "DocumentReference":
+                raise HTTPException(400)
+            if not is_of(note, self._patient):
+                raise HTTPException(412)
+            return note
+        found = self._resources("note", "DocumentReference")
+        if found is None or not is_of(self._prefetched_patient(), self._patient):
+            raise HTTPException(412)
+        own = tuple(d for d in found if is_of(d, self._patient))
+        if found and not own:
+            raise HTTPException(412)
+        return latest(own)
+
+    def _prefetched_patient(self) -> Resource:
+        found = found_in(self._prefetch, "patient", "Patient")
+        return found.resources[0] if found.resources else {}
+
+    def _resources(self, key: str, kind: str) -> tuple[Resource, ...] | None:
+        """What prefetch holds, else what the FHIR server has; ``None`` where neither can tell."""
+        found = found_in(self._prefetch, key, kind)
+        if found.state in ("found", "none"):
+            return found.resources
+        if self._reader is None:
+            return None
+        try:
+            return self._fetched(self._reader, found, kind).resources
+        except UnreachableError:
+            _LOG.info("a FHIR server did not give %s", kind)
+            return None
+
+    def _fetched(self, reader: FhirReader, found: Found, kind: str) -> Found:
+        if found.state == "more" and found.next is not None:
+            return reader.follow(found.next, kind)
+        return reader.search(kind, self._patient, _SEARCH[kind])
+
+    def _payer(self) -> str | None:
+        """The payer of the patient's coverage, where one is known."""
+        found = self._resources("coverage", "Coverage") or ()
+        return payer_of([c for c in found if is_of(c, self._patient, "beneficiary")])
+
+    def _text(self, document: Resource) -> str:
+        """The note's text: of the attachment that reads best.
+
+        Raises
+        ------
+        UnreadableError
+            When no attachment is in a format that is read.
+        """
+        held = attachments(document)
+        if not held:
+            return ""
+        failed: UnreadableError | None = None
+        unreached = False
+        for attachment in held:
+            try:
+                return text_of(*self._bytes(attachment))
+            except UnreadableError as error:
+                failed = failed or error
+            except UnreachableError:
+                unreached = True
+        if unreached or failed is None:
+            raise HTTPException(412)
+        raise failed
+
+    def _bytes(self, attachment: Resource) -> tuple[bytes, str]:
+        kind = attachment.get("contentType")
+        kind = kind if isinstance(kind, str) else ""
+        if attachment.get("data"):
+            return from_base64(attachment["data"], kind), kind
+        if self._reader is None or not isinstance(attachment.get("url"), str):
+            raise UnreachableError("the attachment cannot be fetched")
+        return self._reader.attachment(attachment["url"], kind)
+
+
+def _uuid(value: Any) -> str:
+    try:
+        return str(uuid.UUID(value))
+    except (ValueError, TypeError, AttributeError):
+        raise HTTPException(400) from None
+
+
+def _context(hook: Hook, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The context, with all that the hook must carry."""
+    context = body.get("context")
+    if body.get("hook") != hook.hook or not isinstance(context, dict):
+        raise HTTPException(400)
+    for name in hook.context:
+        value = context.get(name)
+        if not value or not isinstance(value, str if name.endswith("Id") else dict):
+            raise HTTPException(400)
+    return context
+
+
+def _plain_id(value: str, kind: str) -> str:
+    """A FHIR id; clients that send ``Patient/7`` mean 7."""
+    found = value.removeprefix(f"{kind}/")
+    if not _ID.fullmatch(found):
+        raise HTTPException(400)
+    return found
+
+
+def _events(state: _State, body: Mapping[str, Any], service: str, client: CdsClient | None) -> list[FeedbackEvent]:
+    """One event for each accepted suggestion, and one for each card that was overridden."""
+    sent = body.get("feedback")
+    if not isinstance(sent, list) or not all(isinstance(one, dict) for one in sent):
+        raise HTTPException(400)
+    events: list[FeedbackEvent] = []
+    for one in sent:
+        events += _events_of(state, one, service, client.iss if client else "")
+    return events
+
+
+def _events_of(state: _State, one: Mapping[str, Any], service: str, who: str) -> list[FeedbackEvent]:
+    card, outcome, stamp = one.get("card"), one.get("outcome"), one.get("outcomeTimestamp")
+    if not isinstance(card, str) or outcome not in ("accepted", "overridden"):
+        raise HTTPException(400)
+    accepted = outcome == "accepted"
+    given = one.get("acceptedSuggestions", []) if accepted else [{"id": card}]
+    if not isinstance(given, list) or (accepted and not given):
+        raise HTTPException(400)
+    names = [entry.get("id") if isinstance(entry, dict) else None for entry in given]
+    if not all(isinstance(name, str) and len(name) <= 100 for name in names) or len(card) > 100:
+        raise HTTPException(400)
+    reason, comment = _override(one.get("overrideReason"))
+    events = []
+    for name in names:
+        code, sha, bundle = state.issued.about(str(name))
+        events.append(
+            FeedbackEvent(
+                key="|".join(("cds", who, service, card, str(outcome), str(name))),
+                source="cds",
+                action="accept" if accepted else "reject",
+                code=code,
+                note_sha256=sha,
+                bundle=bundle,
+                reason=reason,
+                comment=comment,
+                client=who,
+                at=_instant(stamp),
+            )
+        )
+    return events
+
+
+def _override(value: Any) -> tuple[str | None, str | None]:
+    """Coded reason and free comment of an override; 2.0.1 has a Coding, older clients a bare code."""
+    if not isinstance(value, dict):
+        return None, None
+    reason, comment = value.get("reason"), value.get("userComment")
+    code = reason.get("code") if isinstance(reason, dict) else reason
+    return (code[:100] if isinstance(code, str) else None, comment[:2000] if isinstance(comment, str) else None)
+
+
+def _instant(value: Any) -> dt.datetime:
+    try:
+        at = dt.datetime.fromisoformat(value)
+    except (ValueError, TypeError):
+        raise HTTPException(400) from None
+    return at if at.tzinfo else at.replace(tzinfo=dt.UTC)
+
+
+_AsgiScope = MutableMapping[str, Any]
+_Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+_Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+_ISSUES = {
+    400: ("invalid", "The request is not one this service understands."),
+    401: ("login", "The request is not authorised."),
+    403: ("forbidden", "The request is not allowed."),
+    404: ("not-found", "There is nothing at this address."),
+    405: ("not-supported", "This address does not take that method."),
+    408: ("timeout", "The request took too long to arrive."),
+    412: ("required", "The note was not sent with the request and cannot be fetched."),
+    413: ("too-long", "The request is too large."),
+    415: ("not-supported", "The request is not JSON."),
+    422: ("invalid", "The request is not one this service understands."),
+    429: ("throttled", "There were too many requests; try again later."),
+    503: ("transient", "The service is not ready yet."),
+}
+_FAILED = ("exception", "The service failed on this request; the note was not kept.")
+
+
+def outcome(status: int) -> dict[str, Any]:
+    """A generic OperationOutcome: what kind of thing went wrong, never what was sent."""
+    code, said = _ISSUES.get(status, _FAILED)
+    return {
+        "resourceType": "OperationOutcome",
+        "issue": [{"severity": "error", "code": code, "details": {"text": said}}],
+    }
+
+
+class CdsEdge:
+    """Around the application: for the CDS Hooks addresses CORS for the settings' origins, preflights without
+    authentication, every error as an OperationOutcome; for what the widget calls from a host page, CORS alone.
+    """
+
+    def __init__(
+        self, app: Callable[[_AsgiScope, _Receive, _Send], Awaitable[None]], origins: Iterable[str] = ()
+    ) -> None:
+        self._app = app
+        self._origins = frozenset(origins)
+
+    async def __call__(self, scope: _AsgiScope, receive: _Receive, send: _Send) -> None:
+        path = scope.get("path", "")
+        hooks = path == PREFIX or path.startswith(f"{PREFIX}/")
+        if scope["type"] != "http" or not (hooks or path in WIDGET_PATHS):
+            await self._app(scope, receive, send)
+            return
+        extra = self._cors(scope)
+        if scope["method"] == "OPTIONS":
+            await _say(send, 204, extra, b"")
+            return
+        edge = _Edge(send, extra, hooks)
+        if not hooks:
+            await self._app(scope, receive, edge.send)
+            return
+        try:
+            await self._app(scope, receive, edge.send)
+        except Exception as error:  # noqa: BLE001  # whatever it was, it must not reach a log with its message
+            _LOG.error("a CDS Hooks request failed: %s", type(error).__name__)
+            if not edge.started:
+                await edge.fail(500)
+
+    def _cors(self, scope: _AsgiScope) -> list[tuple[bytes, bytes]]:
+        headers = [(b"vary", b"Origin")]
+        origin = next((v for k, v in scope["headers"] if k == b"origin"), b"").decode("latin-1")
+        if origin in self._origins:
+            headers += [
+                (b"access-control-allow-origin", origin.encode("latin-1")),
+                (b"access-control-allow-methods", b"GET, POST, OPTIONS"),
+                (b"access-control-allow-headers", b"Authorization, Content-Type, Accept"),
+                (b"access-control-max-age", b"600"),
+            ]
+        return headers
+
+
+class _Edge:
+    """Passes an answer on with CORS headers; an error, where that is wanted, as an OperationOutcome."""
+
+    def __init__(self, send: _Send, extra: list[tuple[bytes, bytes]], outcomes: bool) -> None:
+        self._send, self._extra, self._outcomes = send, extra, outcomes
+        self.started = False
+        self._failing = False
+
+    async def send(self, message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            if message["status"] >= 400 and self._outcomes:
+                self._failing = True
+                await self.fail(message["status"], message.get("headers", []))
+                return
+            message["headers"] = [*message.get("headers", []), *self._extra]
+        if not self._failing:
+            await self._send(message)
+
+    async def fail(self, status: int, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
+        dropped = (b"content-type", b"content-length", b"content-encoding", b"www-authenticate")
+        kept = [(k, v) for k, v in headers if k.lower() not in dropped]
+        kept += [(b"content-type", b"application/fhir+json"), *self._extra]
+        if status == 401:
+            kept.append((b"www-authenticate", b"Bearer"))
+        await _say(self._send, status, kept, json.dumps(outcome(status)).encode())
+
+
+async def _say(send: _Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    length = [(b"content-length", str(len(body)).encode())] if status != 204 else []
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, *length]})
+    await send({"type": "http.response.body", "body": body})

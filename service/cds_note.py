@@ -1,0 +1,359 @@
+"""The note of a CDS Hooks request: out of prefetch, or read from the FHIR server the request came with.
+
+Reading order: `found_in` (what a prefetch value or search result says), `text_of` (an attachment as text),
+`FhirReader` (allowed reads only). Everything is read leniently: real clients send resources that strict models refuse.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import Any, Literal
+from urllib.parse import quote, unquote, urljoin, urlsplit
+
+from service.outward import Budget, Fetched, UnreachableError, fetch
+
+NOTE_LIMIT = 256 * 1024
+_RESOURCE_LIMIT = 4 * 1024 * 1024
+_PAGES = 5
+_PLAIN = ("text/plain",)
+_HTML = ("text/html", "application/xhtml+xml")
+
+Resource = Mapping[str, Any]
+
+
+class UnreadableError(Exception):
+    """The note is there and in a format that is not read; `kind` is the content type the document states."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__("the document is in a format that is not read")
+        self.kind = kind
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a value says of a kind of resource.
+
+    `state`: ``found`` (see `resources`), ``none`` (looked for, there is none), ``absent`` (not sent, or an error in
+    its place: it can still be fetched), ``more`` (none on this page, `next` is the address of the next one).
+    """
+
+    state: Literal["found", "none", "absent", "more"]
+    resources: tuple[Resource, ...] = ()
+    next: str | None = None
+
+
+_ABSENT = Found("absent")
+_NONE = Found("none")
+
+
+def found_in(values: Mapping[str, Any], key: str, kind: str) -> Found:
+    """What a prefetch says under a key.
+
+    Examples
+    --------
+    >>> found_in({"note": None}, "note", "DocumentReference").state
+    'none'
+    >>> found_in({"note": {"resourceType": "OperationOutcome"}}, "note", "DocumentReference").state
+    'absent'
+    """
+    return result_of(values[key], kind) if key in values else _ABSENT
+
+
+def result_of(value: Any, kind: str) -> Found:
+    """What a resource, a searchset Bundle, an OperationOutcome or null says of a kind of resource."""
+    if value is None:
+        return _NONE
+    if not isinstance(value, dict) or value.get("resourceType") in (None, "OperationOutcome"):
+        return _ABSENT
+    if value["resourceType"] == kind:
+        return Found("found", (value,))
+    if value["resourceType"] != "Bundle":
+        return _ABSENT
+    resources = tuple(r for r in _entries(value) if r.get("resourceType") == kind)
+    following = _next(value)
+    if resources:
+        return Found("found", resources, following)
+    return Found("more", next=following) if following else _NONE
+
+
+def _entries(bundle: Resource) -> Iterator[Resource]:
+    entries = bundle.get("entry")
+    for entry in entries if isinstance(entries, list) else ():
+        resource = entry.get("resource") if isinstance(entry, dict) else None
+        if isinstance(resource, dict):
+            yield resource
+
+
+def _next(bundle: Resource) -> str | None:
+    links = bundle.get("link")
+    for link in links if isinstance(links, list) else ():
+        if isinstance(link, dict) and link.get("relation") == "next" and isinstance(link.get("url"), str):
+            url: str = link["url"]
+            return url
+    return None
+
+
+def is_of(resource: Resource, patient: str, field: str = "subject") -> bool:
+    """Whether a resource does not name another patient; a subject without a literal reference is taken as right."""
+    if resource.get("resourceType") == "Patient":
+        return resource.get("id") in (None, patient)
+    subject = resource.get(field)
+    reference = subject.get("reference") if isinstance(subject, dict) else None
+    if not isinstance(reference, str) or reference.startswith(("#", "urn:")):
+        return True
+    return reference.split("/_history/")[0].rstrip("/").rpartition("/")[2] == patient
+
+
+def latest(documents: tuple[Resource, ...]) -> Resource | None:
+    """The newest document that was not entered in error or superseded; the order sent decides between equal dates."""
+    live = [d for d in documents if d.get("status") not in ("entered-in-error", "superseded")]
+    return max(live, key=lambda d: str(d.get("date") or ""), default=None)
+
+
+def date_of(document: Resource) -> dt.date | None:
+    """Day of service: the start of the documented period, else the day the document was written."""
+    context = document.get("context")
+    period = context.get("period") if isinstance(context, dict) else None
+    started = period.get("start") if isinstance(period, dict) else None
+    for stated in (started, document.get("date")):
+        if isinstance(stated, str):
+            try:
+                return dt.date.fromisoformat(stated[:10])
+            except ValueError:
+                continue
+    return None
+
+
+def attachments(document: Resource) -> list[Resource]:
+    """The attachments that hold anything, those that read best first: plain text, HTML, then what names no type."""
+    contents = document.get("content")
+    found = [c.get("attachment") for c in contents if isinstance(c, dict)] if isinstance(contents, list) else []
+    held = [a for a in found if isinstance(a, dict) and (a.get("data") or a.get("url"))]
+    return sorted(held, key=lambda a: _preference(_media(a.get("contentType"))))
+
+
+def _preference(kind: str) -> int:
+    return next((i for i, kinds in enumerate((_PLAIN, _HTML, ("",))) if kind in kinds), 3)
+
+
+def _media(stated: Any) -> str:
+    return stated.partition(";")[0].strip().lower() if isinstance(stated, str) else ""
+
+
+def text_of(body: bytes, stated: str) -> str:
+    """The text of an attachment.
+
+    Parameters
+    ----------
+    body : decoded from base64.
+    stated : its content type, with or without charset; empty where none is stated.
+
+    Raises
+    ------
+    UnreadableError
+        When it is neither text nor HTML, is not what it says, or is over 256 KiB.
+    """
+    kind = _media(stated)
+    if kind not in (*_PLAIN, *_HTML, "") or len(body) > NOTE_LIMIT:
+        raise UnreadableError(kind)
+    text = _decoded(body, stated)
+    if re.search(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]", text) or text.lstrip().startswith(("%PDF", "{\\rtf")):
+        raise UnreadableError(kind)
+    return _without_tags(text) if kind in _HTML else text
+
+
+def _decoded(body: bytes, stated: str) -> str:
+    named = re.search(r"charset\s*=\s*\"?([\w.:-]+)", stated, re.IGNORECASE)
+    for charset in (*([named[1]] if named else []), "utf-8-sig", "cp1252"):
+        try:
+            return body.decode(charset)
+        except (LookupError, UnicodeError, ValueError):
+            continue
+    return body.decode("latin-1")
+
+
+class _Tags(HTMLParser):
+    """Text between tags, a new line at each block."""
+
+    _BLOCKS = frozenset(
+        [
+            "address",
+            "article",
+            "br",
+            "dd",
+            "div",
+            "dl",
+            "dt",
+            "h1",
+            "h2",
+            "h3",
+            "h4",
+            "h5",
+            "h6",
+            "header",
+            "hr",
+            "li",
+            "ol",
+            "p",
+            "pre",
+            "section",
+            "table",
+            "tr",
+            "ul",
+        ]
+    )
+    _HIDDEN = frozenset(("script", "style", "head", "template"))
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self._hidden = 0
+        self._kept = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+        self._hidden += tag in self._HIDDEN
+        self._kept += tag == "pre"
+        self._break(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden = max(0, self._hidden - (tag in self._HIDDEN))
+        self._kept = max(0, self._kept - (tag == "pre"))
+        self._break(tag)
+
+    def _break(self, tag: str) -> None:
+        if tag in self._BLOCKS:
+            self.parts.append("\n")
+        elif tag in ("td", "th"):
+            self.parts.append("  ")
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.parts.append(data if self._kept else re.sub(r"[ \t\r\n\f]+", " ", data))
+
+
+def _without_tags(source: str) -> str:
+    parser = _Tags()
+    parser.feed(source)
+    parser.close()
+    return re.sub(r"[ \t]*\n\s*\n[ \t]*|[ \t]*\n[ \t]*", "\n", "".join(parser.parts)).strip()
+
+
+def from_base64(data: Any, kind: str) -> bytes:
+    """Bytes of an attachment's ``data``; white space is allowed in it.
+
+    Raises
+    ------
+    UnreadableError
+        When it is not base64.
+    """
+    if not isinstance(data, str):
+        raise UnreadableError(kind)
+    try:
+        return base64.b64decode(re.sub(r"\s+", "", data), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise UnreadableError(kind) from error
+
+
+class FhirReader:
+    """Reads below one FHIR server's base address, with the token the client lent for it.
+
+    Parameters
+    ----------
+    base : the server, without a final slash; must be allowed by the settings (the caller checks).
+    token : sent to that server and nowhere else.
+    budget : seconds for all reads.
+    """
+
+    def __init__(self, base: str, token: str | None, budget: Budget) -> None:
+        self._base = base
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._budget = budget
+
+    def search(self, kind: str, patient: str, rest: str) -> Found:
+        """Resources of a kind of one patient; pages are followed until one holds any.
+
+        Raises
+        ------
+        UnreachableError
+            When the server does not answer with what was asked.
+        """
+        found = Found("more", next=f"{self._base}/{kind}?patient={quote(patient, safe='')}&{rest}")
+        for _ in range(_PAGES):
+            if found.state != "more" or found.next is None:
+                break
+            found = result_of(self._json(found.next), kind)
+        if found.state in ("absent", "more"):
+            raise UnreachableError("the server gave no result")
+        return found
+
+    def follow(self, url: str, kind: str) -> Found:
+        """The page at an address of this server."""
+        found = result_of(self._json(url), kind)
+        if found.state in ("absent", "more"):
+            raise UnreachableError("the server gave no result")
+        return found
+
+    def attachment(self, url: str, stated: str) -> tuple[bytes, str]:
+        """Bytes and content type behind an attachment's address, also where a Binary resource wraps them."""
+        accept = ", ".join(
+            filter(None, [_media(stated), "text/plain;q=0.9", "application/fhir+json;q=0.5", "*/*;q=0.1"])
+        )
+        got = self._get(url, accept)
+        if _media(got.content_type) in ("application/fhir+json", "application/json"):
+            wrapped = _object(got)
+            if wrapped.get("resourceType") == "Binary":
+                kind = wrapped.get("contentType")
+                kind = kind if isinstance(kind, str) else stated
+                return from_base64(wrapped.get("data"), kind), kind
+        return got.body, stated or got.content_type
+
+    def _json(self, url: str) -> Resource:
+        return _object(self._get(url, "application/fhir+json"))
+
+    def _get(self, url: str, accept: str) -> Fetched:
+        whole = _joined(self._base, url)
+        if not is_below(whole, self._base):
+            raise UnreachableError("the address is not the FHIR server's")
+        return fetch(whole, {**self._headers, "Accept": accept}, self._budget, _RESOURCE_LIMIT)
+
+
+def _object(got: Fetched) -> Resource:
+    try:
+        value = json.loads(got.body)
+    except (ValueError, RecursionError) as error:
+        raise UnreachableError("the answer is not JSON") from error
+    if not isinstance(value, dict):
+        raise UnreachableError("the answer is not a resource")
+    return value
+
+
+def is_below(url: str, base: str) -> bool:
+    """Whether an address is the base's own or below it.
+
+    Examples
+    --------
+    >>> [is_below(u, "https://a.example/fhir") for u in ("https://a.example/fhir/Binary/1", "https://a.example/fhirx", "https://a.example/fhir/%2e%2e/x")]
+    [True, False, False]
+    """
+    try:
+        one, two = urlsplit(url), urlsplit(base)
+        same = (one.scheme, one.hostname, one.port) == (two.scheme, two.hostname, two.port)
+    except ValueError:
+        return False
+    path = unquote(one.path)
+    inside = path == two.path or path.startswith(two.path.rstrip("/") + "/")
+    return same and one.username is None and inside and ".." not in path.split("/") and "\\" not in path
+
+
+def _joined(base: str, url: str) -> str:
+    try:
+        return urljoin(f"{base}/", url)
+    except ValueError as error:
+        raise UnreachableError("the address is none") from error

@@ -1,0 +1,179 @@
+"""Who signed a CDS Hooks request: a JSON Web Token, checked against the settings' clients. No reason is ever given."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from service.cds_settings import CdsClient, CdsSettings
+from service.outward import Budget, UnreachableError, fetch
+
+ALGORITHMS = ("ES384", "RS384")
+_CLAIMS = ["iss", "aud", "exp", "iat", "jti"]
+_KEYS_LIMIT = 256 * 1024
+_RSA_BITS = 2048
+_TOKEN_LIMIT = 8192
+_RETRY_SECONDS = 30.0
+
+
+class UntrustedError(Exception):
+    """The token does not hold; callers say no more than that."""
+
+
+class Seen(Protocol):
+    """Where used tokens are remembered; one for all workers, where there are several."""
+
+    def first(self, key: str, until: float) -> bool:
+        """Whether this key is new; it is remembered until then (seconds since the epoch)."""
+
+
+class MemorySeen:
+    """Used tokens of one process. When full, nothing is new: a flood cannot make room for a replay."""
+
+    def __init__(self, most: int = 100_000) -> None:
+        self._most = most
+        self._until: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def first(self, key: str, until: float) -> bool:
+        """Whether this key is new; it is remembered until then."""
+        with self._lock:
+            if key in self._until and self._until[key] >= time.time():
+                return False
+            if len(self._until) >= self._most:
+                now = time.time()
+                self._until = {k: t for k, t in self._until.items() if t >= now}
+                if len(self._until) >= self._most:
+                    return False
+            self._until[key] = until
+            return True
+
+
+class _Published:
+    """The keys at one address, kept for a while; looked up anew for an unknown kid, not more than twice a minute."""
+
+    def __init__(self, url: str, keep: float) -> None:
+        self._url, self._keep = url, keep
+        self._keys: list[dict[str, Any]] = []
+        self._tried = self._got = -1e9
+        self._lock = threading.Lock()
+
+    def named(self, kid: str, budget: Budget) -> dict[str, Any] | None:
+        with self._lock:
+            now = time.monotonic()
+            stale = now - self._got > self._keep
+            found = None if stale else _named(self._keys, kid)
+            if found is None and now - self._tried > _RETRY_SECONDS:
+                self._tried = now
+                self._keys = self._read(budget)
+                self._got = now
+                found = _named(self._keys, kid)
+            return found
+
+    def _read(self, budget: Budget) -> list[dict[str, Any]]:
+        try:
+            body = fetch(self._url, {"Accept": "application/json"}, budget, _KEYS_LIMIT).body
+            keys = json.loads(body)["keys"]
+            return [key for key in keys if isinstance(key, dict)]
+        except (UnreachableError, ValueError, KeyError, TypeError, RecursionError) as error:
+            raise UntrustedError from error
+
+
+def _named(keys: Iterable[dict[str, Any]], kid: str) -> dict[str, Any] | None:
+    found = [key for key in keys if key.get("kid") == kid]
+    return found[0] if len(found) == 1 else None
+
+
+class Trust:
+    """Checks tokens against the clients of the settings.
+
+    Parameters
+    ----------
+    settings : with no clients, nothing is checked.
+    seen : where used tokens are remembered.
+    """
+
+    def __init__(self, settings: CdsSettings, seen: Seen | None = None) -> None:
+        self._settings = settings
+        self._clients = {client.iss: client for client in settings.clients}
+        self._published = {c.jku: _Published(c.jku, settings.keys_seconds) for c in settings.clients if c.jku}
+        self._seen: Seen = seen or MemorySeen()
+
+    @property
+    def configured(self) -> bool:
+        """Whether there are clients, so that every request must be signed."""
+        return bool(self._clients)
+
+    def client_of(self, authorization: str | None, audiences: Iterable[str]) -> CdsClient:
+        """The client that signed a request.
+
+        Parameters
+        ----------
+        authorization : the header's value.
+        audiences : addresses of this endpoint, one of which the token must name.
+
+        Raises
+        ------
+        UntrustedError
+            Whatever the reason.
+        """
+        try:
+            return self._checked(authorization, list(audiences))
+        except UntrustedError:
+            raise
+        except (jwt.PyJWTError, UnreachableError, ValueError, TypeError, KeyError, RecursionError, OverflowError):
+            raise UntrustedError from None
+
+    def _checked(self, authorization: str | None, audiences: list[str]) -> CdsClient:
+        kind, _, token = (authorization or "").partition(" ")
+        if kind.lower() != "bearer" or not token or len(token) > _TOKEN_LIMIT:
+            raise UntrustedError
+        header = jwt.get_unverified_header(token)
+        stated = jwt.decode(token, options={"verify_signature": False}).get("iss")
+        client = self._clients.get(stated) if isinstance(stated, str) else None
+        if client is None or header.get("alg") not in ALGORITHMS or "crit" in header:
+            raise UntrustedError
+        if header.get("jku") is not None and header["jku"] != client.jku:
+            raise UntrustedError
+        claims = jwt.decode(
+            token,
+            self._key(client, header),
+            algorithms=[header["alg"]],
+            audience=audiences,
+            issuer=client.iss,
+            leeway=self._settings.leeway_seconds,
+            options={"require": _CLAIMS},
+        )
+        self._once(client, claims)
+        return client
+
+    def _key(self, client: CdsClient, header: Mapping[str, Any]) -> EllipticCurvePublicKey | RSAPublicKey:
+        kid, alg = header.get("kid"), header["alg"]
+        if not isinstance(kid, str):
+            raise UntrustedError
+        if client.jku:
+            found = self._published[client.jku].named(kid, Budget(self._settings.fetch_seconds))
+        else:
+            found = _named(client.keys, kid)
+        if found is None or found.get("use", "sig") != "sig" or found.get("alg", alg) != alg:
+            raise UntrustedError
+        key = jwt.PyJWK(found, algorithm=alg).key
+        if alg == "ES384" and isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP384R1):
+            return key
+        if alg == "RS384" and isinstance(key, RSAPublicKey) and key.key_size >= _RSA_BITS:
+            return key
+        raise UntrustedError
+
+    def _once(self, client: CdsClient, claims: Mapping[str, Any]) -> None:
+        jti, life = claims["jti"], claims["exp"] - claims["iat"]
+        if not isinstance(jti, str) or not jti or not 0 < life <= self._settings.token_seconds:
+            raise UntrustedError
+        if not self._seen.first(f"{client.iss}\n{jti}", claims["exp"] + self._settings.leeway_seconds):
+            raise UntrustedError

@@ -1,0 +1,138 @@
+"""What the page needs beyond a suggestion: a code's account, and the claim of the codes a person has chosen, as JSON or a file."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, TypeVar
+
+from fastapi import APIRouter, Body, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field, StrictStr
+
+from corpus.payers import payer_named
+from models.contract import ClaimItem
+from models.fhir import claim_bundle
+from models.suggester import Suggester
+from models.telling import Told, told
+from service.asked import Asked, Note, Said
+from service.claim import claim_csv
+from service.http import RefusedError
+from service.superbill import superbill_html
+
+T = TypeVar("T")
+Offsets = Literal["codepoints", "utf16"]
+
+
+class ExplainRequest(BaseModel):
+    """A note and the code to account for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: StrictStr = Field(min_length=1)
+    code: StrictStr = Field(pattern=r"^[0-9A-Z]{5}$")
+    offsets: Offsets = "codepoints"
+
+
+class ChosenCode(BaseModel):
+    """A code as a person wants it billed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    code: StrictStr = Field(pattern=r"^[0-9A-Z]{5}$")
+    minutes: int | None = Field(default=None, ge=0, le=1440)
+
+
+class ClaimRequest(BaseModel):
+    """A note and the codes chosen for it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: StrictStr = Field(min_length=1)
+    codes: list[ChosenCode] = Field(max_length=60)
+    payer: StrictStr = "medicare"
+    date: dt.date | None = None
+    offsets: Offsets = "codepoints"
+    format: Literal["json", "csv", "fhir", "superbill"] = "json"
+
+
+router = APIRouter(tags=["review"])
+
+
+async def _done(asked: Asked, work: Callable[[Suggester, Said], T]) -> T:
+    """Work of the façade; what it refuses as 422 with its sentence, which never holds note text."""
+    try:
+        return await asked.answered(work)
+    except ValueError as error:
+        raise RefusedError(422, str(error)) from error
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@router.post("/v1/explain", summary="A code's probability taken apart, in words.", response_model=None)
+async def explain(request: Request, sent: Annotated[ExplainRequest, Body()]) -> Response:
+    """One account for each service the code can stand for."""
+
+    def work(suggester: Suggester, said: Said) -> list[Told]:
+        accounts = suggester.explain(sent.text, sent.code)
+        spans = [(s.start, s.end) for s in suggester.read(sent.text).note.segments or []]
+        said(Note(sent.text, _sha256(sent.text), None, suggested=False), [sent.code])
+        return [told(account, sent.text, spans) for account in accounts]
+
+    accounts = await _done(Asked(request.app, "explain"), work)
+    if sent.offsets == "utf16":
+        to_utf16(sent.text, [segment for one in accounts for segment in one["segments"]])
+    return JSONResponse({"code": sent.code, "accounts": accounts})
+
+
+@router.post("/v1/claim", summary="The claim of the codes a person has chosen.", response_model=None)
+async def claim(request: Request, sent: Annotated[ClaimRequest, Body()]) -> Response:
+    """Units, edits, gaps and tiers of the chosen codes; or the claim as CSV, FHIR R4 or a superbill to print."""
+    codes = {chosen.code: chosen.minutes for chosen in sent.codes}
+
+    def work(suggester: Suggester, said: Said) -> ClaimItem:
+        made = suggester.revise(sent.text, codes, sent.payer, sent.date)
+        said(Note(sent.text, _sha256(sent.text), sent.payer, sent.date, suggested=False), codes)
+        return made
+
+    made = await _done(Asked(request.app, "claim"), work)
+    if sent.format == "csv":
+        return Response(claim_csv(made), media_type="text/csv; charset=utf-8")
+    if sent.format == "superbill":
+        return Response(superbill_html(made, payer_named(sent.payer)), media_type="text/html; charset=utf-8")
+    if sent.format == "fhir":
+        return Response(_fhir(made, sent), media_type="application/fhir+json")
+    if sent.offsets == "utf16":
+        spans = [s for gap in made["gaps"] for s in gap["rests_on"]]
+        to_utf16(sent.text, spans + [s for tier in made["tiers"] for p in tier["components"] for s in p["rests_on"]])
+    return JSONResponse(made)
+
+
+def _fhir(made: ClaimItem, sent: ClaimRequest) -> str:
+    now = dt.datetime.now(dt.UTC).replace(microsecond=0)
+    return json.dumps(
+        claim_bundle(made, payer_named(sent.payer), _sha256(sent.text), now), ensure_ascii=False, indent=1
+    )
+
+
+def to_utf16(text: str, spans: list[Any]) -> None:
+    """Turn `start` and `end` of each span from code points into UTF-16 units, in place.
+
+    Examples
+    --------
+    >>> spans = [{"start": 1, "end": 2}]
+    >>> to_utf16("\U0001f600a", spans)
+    >>> spans
+    [{'start': 2, 'end': 3}]
+    """
+    if text.isascii():
+        return
+    units = [0]
+    for char in text:
+        units.append(units[-1] + (2 if ord(char) >= 0x10000 else 1))
+    for span in spans:
+        span["start"], span["end"] = units[span["start"]], units[span["end"]]

@@ -1,0 +1,417 @@
+/**
+ * What a person does with the answer: the exact account of a code, accepting, rejecting, correcting and adding codes, and the
+ * claim that results, to copy, print or download. Every figure comes from the service; nothing is worked out here.
+ *
+ * @typedef {{says: string, amount: number}} Step
+ * @typedef {{code: string, minutes: ?number, decision: "suggested"|"accepted"|"corrected"|"added", replaced: ?string}} Chosen
+ */
+
+import { headers, refusal } from "/static/key.js";
+
+const SAY = {
+  offline: "The soapcode service did not answer: check that it is running on this machine, then try again.",
+  code: (code) => `${code || "That"} is not a code of the catalogue: choose one from the list.`,
+  there: (code) => `${code} is on the claim already.`,
+  copied: "The claim lines are on the clipboard.",
+  notCopied: "The browser did not allow copying: select the lines and copy them by hand.",
+  saved: (name) => `${name} was downloaded.`,
+};
+const DECISIONS = { suggested: "", accepted: "Accepted", corrected: "Corrected", added: "Added by you" };
+const SEVERITY = { error: "Needed", warning: "Will be asked", info: "Worth a look" };
+const FILES = { csv: ["claim.csv", "text/csv"], json: ["answer.json", "application/json"], fhir: ["claim.fhir.json", "application/fhir+json"] };
+
+const $ = (id) => document.getElementById(id);
+const held = {
+  /** @type {?Object} what was asked and answered */ now: null,
+  /** @type {Map<string, Chosen>} the claim's codes */ chosen: new Map(),
+  /** @type {Set<string>} codes taken off */ rejected: new Set(),
+  /** @type {?Object} the claim on show */ claim: null,
+  /** @type {?AbortController} */ flight: null,
+};
+
+/** @param {string} tag @param {Object} attributes @param {...(Node|string)} children */
+function make(tag, { text, ...attributes } = {}, ...children) {
+  const node = document.createElement(tag);
+  if (text !== undefined) node.textContent = text;
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+
+const say = (sentence) => { $("claim-status").textContent = sentence; };
+const signed = (value) => (Math.abs(value) < 0.005 ? "0.00" : `${value < 0 ? "\u2212" : "+"}${Math.abs(value).toFixed(2)}`);
+const nameOf = (code) => held.now?.catalogue.get(code)?.name ?? "";
+
+/** @param {string} path @param {Object} body @param {AbortSignal} [signal] @returns {Promise<Response>} */
+async function post(path, body, signal) {
+  const sent = { method: "POST", headers: headers(), body: JSON.stringify(body), cache: "no-store", signal };
+  const response = await fetch(path, sent).catch((error) => {
+    throw error.name === "AbortError" ? error : new Error(SAY.offline);
+  });
+  if (response.ok) return response;
+  const unkeyed = refusal(response);
+  if (unkeyed) throw new Error(unkeyed);
+  const data = await response.json().catch(() => null);
+  throw new Error(data?.error?.message ?? SAY.offline);
+}
+
+/** Tell the service what was decided; the page goes on whether or not it is kept. @param {string} action @param {string} code @param {Object} [more] */
+function tell(action, code, more = {}) {
+  const { note_sha256, bundle } = held.now.answer;
+  const units = held.claim?.lines.find((line) => line.code === code)?.units ?? null;
+  post("/v1/feedback", { source: "page", note_sha256, bundle, code, action, units, ...more }).catch(() => {});
+}
+
+/** A new answer is on the page. @param {{answer: Object, text: string, payer: string, date: ?string, catalogue: Map}} now */
+export function startReview(now) {
+  clearClaim();
+  held.now = now;
+  for (const s of now.answer.suggestions.filter((one) => one.suggested)) {
+    held.chosen.set(s.code, { code: s.code, minutes: s.minutes, decision: "suggested", replaced: null });
+  }
+  for (const line of now.answer.claim.lines.filter((one) => !held.chosen.has(one.code))) {
+    held.chosen.set(line.code, { code: line.code, minutes: line.minutes, decision: "suggested", replaced: null });
+  }
+}
+
+/** Forget the answer and everything shown of it. */
+export function clearClaim() {
+  held.flight?.abort();
+  Object.assign(held, { now: null, chosen: new Map(), rejected: new Set(), claim: null, flight: null });
+  for (const id of ["claim-lines", "claim-notes", "superbill"]) $(id).replaceChildren();
+  $("superbill").hidden = true;
+  $("claim").hidden = true;
+  say("");
+}
+
+// ---------------------------------------------------------------- the account
+/** @param {Step} step @param {number} scale @returns {HTMLElement} a bar to the right (for) or left (against) of the middle */
+function bar({ says, amount }, scale) {
+  const track = make("span", { class: "track", "aria-hidden": "true" });
+  track.style.setProperty("--from", String(0.5 + Math.min(0, amount) / scale / 2));
+  track.style.setProperty("--size", String(Math.abs(amount) / scale / 2));
+  const sign = make("span", { class: "amount", text: signed(amount) });
+  return make("li", { class: amount < 0 ? "step less" : "step more" }, make("span", { class: "says", text: says }), sign, track);
+}
+
+/** @param {Step[]} steps @returns {HTMLElement} */
+function bars(steps) {
+  const scale = Math.max(...steps.map((step) => Math.abs(step.amount)), 1e-9);
+  return make("ul", { class: "steps", role: "list" }, ...steps.map((step) => bar(step, scale)));
+}
+
+/** @param {Object} account @returns {Node[]} */
+function accountParts(account) {
+  const percent = (p) => `${(100 * p).toFixed(1)}%`;
+  const sum = `Together ${signed(account.log_odds)}, which is ${percent(account.probability)}; suggested from ${percent(account.least)} on.`;
+  const nodes = [make("h5", { text: "The whole sum" }), bars(account.steps), make("p", { class: "total", text: sum })];
+  for (const segment of account.segments) {
+    const words = segment.text.replace(/\s+/g, " ").trim();
+    const title = make("summary", {}, make("q", { text: words }), ` ${signed(segment.log_odds)}`);
+    const known = segment.words.map((one) => `${one.says} ${signed(one.amount)}`).join(", ");
+    const inner = [bars(segment.terms)];
+    if (known) inner.push(make("p", { class: "hint", text: `Signs that weigh most in “the words fit”: ${known}.` }));
+    nodes.push(make("details", { class: "segment" }, title, ...inner));
+  }
+  if (account.others) nodes.push(make("p", { class: "hint", text: `${account.others} other pieces of the note add next to nothing.` }));
+  return nodes;
+}
+
+/** Fetch and show how a code's score comes about, once. @param {HTMLElement} box @param {string} code */
+export async function fillAccount(box, code) {
+  if (!box || box.dataset.state || !held.now) return;
+  box.dataset.state = "asked";
+  box.replaceChildren(make("p", { class: "hint", text: "Working out the sum…" }));
+  try {
+    const { accounts } = await (await post("/v1/explain", { text: held.now.text, code, offsets: "utf16" })).json();
+    const best = accounts.reduce((a, b) => (b.probability > a.probability ? b : a));
+    box.replaceChildren(...accountParts(best));
+  } catch (error) {
+    delete box.dataset.state;
+    box.replaceChildren(make("p", { class: "hint", text: error.message }));
+  }
+}
+
+// ---------------------------------------------------------------- decisions
+/** @param {Object} s a suggestion @returns {HTMLElement} its buttons */
+export function actionsFor(s) {
+  const button = (action, text) => make("button", { type: "button", class: "quiet small", "data-act": action, text });
+  const label = { role: "group", "aria-label": `Decide on ${s.code} ${s.name}`, class: "actions", "data-code": s.code };
+  const state = make("span", { class: "decision" });
+  const row = make("div", label, button("accept", s.suggested ? "Accept" : "Add to the claim"), button("reject", "Reject"),
+    button("correct", "Correct…"), state);
+  return row;
+}
+
+/** Show on every code what was decided. */
+function paintDecisions() {
+  for (const row of document.querySelectorAll(".actions")) {
+    const { code } = row.dataset;
+    const chosen = held.chosen.get(code);
+    const rejected = held.rejected.has(code);
+    row.querySelector(".decision").textContent = rejected ? "Rejected" : DECISIONS[chosen?.decision ?? "suggested"];
+    row.querySelector('[data-act="accept"]').setAttribute("aria-pressed", String(Boolean(chosen && chosen.decision !== "suggested")));
+    row.querySelector('[data-act="reject"]').setAttribute("aria-pressed", String(rejected));
+    row.querySelector('[data-act="reject"]').hidden = !chosen && !rejected;
+    row.closest(".code").classList.toggle("rejected", rejected);
+    const line = held.claim?.lines.find((one) => one.code === code);
+    const facts = row.closest(".code").querySelector(".facts");
+    if (facts && line) facts.textContent = [line.minutes !== null && `${line.minutes} min`, unitsOf(line)].filter(Boolean).join(", ");
+  }
+}
+
+/** @param {string} code @param {Chosen["decision"]} decision @param {Object} [more] */
+function put(code, decision, more = {}) {
+  const s = held.now.answer.suggestions.find((one) => one.code === code);
+  held.rejected.delete(code);
+  held.chosen.set(code, { code, minutes: s?.minutes ?? null, replaced: null, ...held.chosen.get(code), decision, ...more });
+}
+
+/** @param {string} code */
+function reject(code) {
+  held.chosen.delete(code);
+  held.rejected.add(code);
+}
+
+/** @param {HTMLElement} row @param {string} code open or close the form that corrects a code */
+function toggleCorrect(row, code) {
+  const open = row.nextElementSibling;
+  if (open?.matches(".correct")) {
+    open.remove();
+    row.querySelector('[data-act="correct"]').focus();
+    return;
+  }
+  const minutes = held.chosen.get(code)?.minutes ?? "";
+  const input = (name, label, attributes) => make("label", { class: "inline" }, `${label} `, make("input", { name, ...attributes }));
+  const form = make("form", { class: "correct row", "data-code": code, autocomplete: "off" },
+    input("code", "Code", { value: code, list: "all-codes", maxlength: "5", required: "", spellcheck: "false" }),
+    input("minutes", "Minutes", { type: "number", min: "0", max: "1440", inputmode: "numeric", value: String(minutes) }),
+    make("button", { type: "submit", class: "quiet small", text: "Save" }));
+  row.after(form);
+  form.elements.code.focus();
+}
+
+/** @param {HTMLFormElement} form @returns {?{code: string, minutes: ?number}} */
+function entered(form, codeField, minutesField) {
+  const code = codeField.value.trim().toUpperCase();
+  if (!held.now.catalogue.has(code)) {
+    say(SAY.code(code));
+    codeField.focus();
+    return null;
+  }
+  return { code, minutes: minutesField.value === "" ? null : Number(minutesField.value) };
+}
+
+/** @param {SubmitEvent} event */
+function onCorrect(event) {
+  const form = event.target.closest(".correct");
+  if (!form) return;
+  event.preventDefault();
+  const was = form.dataset.code;
+  const to = entered(form, form.elements.code, form.elements.minutes);
+  if (!to) return;
+  if (to.code !== was) {
+    const replaced = held.chosen.has(was) || held.rejected.has(was) ? was : null;
+    reject(was);
+    put(to.code, "corrected", { minutes: to.minutes, replaced });
+    revise().then(() => tell("correct", to.code, { replaced }));
+  } else {
+    put(was, "corrected", { minutes: to.minutes });
+    revise().then(() => tell("correct", was));
+  }
+  const row = form.previousElementSibling;
+  form.remove();
+  row.querySelector('[data-act="correct"]').focus();
+}
+
+/** @param {SubmitEvent} event */
+function onAdd(event) {
+  event.preventDefault();
+  if (!held.now) return;
+  const to = entered($("add"), $("add-code"), $("add-minutes"));
+  if (!to) return;
+  if (held.chosen.has(to.code)) {
+    say(SAY.there(to.code));
+    return;
+  }
+  put(to.code, "added", { minutes: to.minutes });
+  $("add").reset();
+  revise().then(() => tell("add", to.code));
+}
+
+/** @param {MouseEvent} event */
+function onAct({ target }) {
+  const act = target.closest("[data-act]")?.dataset.act;
+  if (!act || !held.now) return;
+  const row = target.closest(".actions");
+  const { code } = row.dataset;
+  if (act === "correct") {
+    toggleCorrect(row, code);
+    return;
+  }
+  if (act === "accept") put(code, "accepted");
+  else reject(code);
+  revise().then(() => tell(act, code));
+}
+
+// ---------------------------------------------------------------- the claim
+const codesNow = () => [...held.chosen.values()].map(({ code, minutes }) => ({ code, minutes }));
+
+/** @param {string} format @param {AbortSignal} [signal] */
+function askClaim(format, signal) {
+  const { text, payer, date } = held.now;
+  return post("/v1/claim", { text, payer, ...(date && { date }), codes: codesNow(), offsets: "utf16", format }, signal);
+}
+
+/** Work the claim out again for the codes chosen now; a newer choice cancels an older request. */
+async function revise() {
+  held.flight?.abort();
+  const flight = new AbortController();
+  held.flight = flight;
+  paintDecisions();
+  say("Working out the claim…");
+  try {
+    const claim = await (await askClaim("json", flight.signal)).json();
+    if (held.flight !== flight) return;
+    showClaim(claim);
+    say(`Claim: ${claim.lines.map((line) => `${line.code} ${unitsOf(line)}`).join(", ") || "no lines"}.`);
+  } catch (error) {
+    if (error.name !== "AbortError") say(error.message);
+  }
+}
+
+/** @param {Object} line @returns {string} */
+function unitsOf(line) {
+  if (line.units === null) return line.proposed_units === null ? "units not stated" : `units not stated (${line.proposed_units} proposed)`;
+  return `${line.units} unit${line.units === 1 ? "" : "s"}`;
+}
+
+/** @param {Object} line @returns {string[]} */
+function marksOf(line) {
+  return [line.bundled && "bundled, not paid apart", line.over_daily_max > 0 && `${line.over_daily_max} over the daily maximum`,
+    line.provisional && "provisional", line.added && "add-on", line.twin_of && `in place of ${line.twin_of}`,
+    DECISIONS[held.chosen.get(line.code)?.decision ?? "suggested"]].filter(Boolean);
+}
+
+/** @param {Object} claim @returns {HTMLElement} */
+function linesTable(claim) {
+  const cell = (tag, text, attributes = {}) => make(tag, { text, ...attributes });
+  const head = make("tr", {}, ...["Code", "Service", "Units", "Minutes", "Modifiers"].map((name) => cell("th", name, { scope: "col" })));
+  const rows = claim.lines.map((line) => {
+    const name = make("td", {}, `${line.name} `, ...marksOf(line).map((mark) => make("span", { class: "tag", text: mark })));
+    const units = line.units === null ? "?" : String(line.units);
+    return make("tr", {}, cell("th", line.code, { scope: "row" }), name, cell("td", units, { class: "n" }),
+      cell("td", line.minutes === null ? "" : String(line.minutes), { class: "n" }), cell("td", line.modifiers.join(" ")));
+  });
+  const total = make("tr", {}, cell("th", "Total", { scope: "row", colspan: "2" }), cell("td", claim.total_units === null ? "?" : String(claim.total_units), { class: "n" }),
+    cell("td", ""), cell("td", ""));
+  return make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows), make("tfoot", {}, total));
+}
+
+/** @param {string} title @param {(string|Node)[]} items @param {Object} [options] @returns {Node[]} */
+function block(title, items, { open = true, kind = "" } = {}) {
+  const whole = [...new Set(items)];
+  if (!whole.length) return [];
+  const list = make("ul", { class: kind }, ...whole.map((item) => (typeof item === "string" ? make("li", { text: item }) : item)));
+  return [make("details", open ? { open: "" } : {}, make("summary", { text: `${title} (${whole.length})` }), list)];
+}
+
+/** @param {Object} gap @returns {HTMLElement} */
+function gapItem(gap) {
+  const quotes = gap.rests_on.map((words) => `“${words.text.replace(/\s+/g, " ").trim()}”`).join("; ");
+  const basis = [gap.absent && `Looked for: ${gap.absent}`, quotes && `Rests on ${quotes}`].filter(Boolean).join(". ");
+  return make("li", { class: `gap ${gap.severity}` }, make("span", { class: "severity", text: SEVERITY[gap.severity] }), ` ${gap.says}`,
+    make("span", { class: "fine", text: `${gap.codes.join(", ")}. ${basis ? `${basis}. ` : ""}${gap.rule} [${gap.source}, ${gap.dated}]` }));
+}
+
+/** @param {Object} tier @returns {HTMLElement} */
+function tierItem(tier) {
+  const graded = (part) => (part.stated ? `${part.level}${part.found.length ? ` (${part.found.join(", ")})` : ""}${part.doubt ? `; the note ${part.doubt}` : ""}` : "not stated, counts as low");
+  const parts = tier.components.map((part) => make("li", { class: part.holds ? "holds" : "", text: `${part.name}: ${graded(part)}${part.holds ? " — keeps the tier here" : ""}` }));
+  const claimed = tier.claimed && tier.claimed !== tier.level ? `; the note itself says ${tier.claimed}` : "";
+  return make("li", {}, `${tier.code}: ${tier.level}${claimed}`, make("ul", {}, ...parts));
+}
+
+/** Show a claim. @param {Object} claim */
+export function showClaim(claim) {
+  held.claim = claim;
+  const none = make("p", { class: "hint", text: "No lines yet: accept or add a code." });
+  $("claim-lines").replaceChildren(claim.lines.length ? linesTable(claim) : none);
+  const lines = (field) => claim.lines.flatMap((line) => line[field]);
+  $("claim-notes").replaceChildren(
+    ...block("How the units come about", claim.working.sentences),
+    ...block("Equally right", claim.alternatives.map((other) => Object.entries(other).map(([code, n]) => `${code} × ${n}`).join(", "))),
+    ...block("Edits", claim.edits.map((edit) => edit.says), { kind: "warned" }),
+    ...block("Left out", claim.left_out.map((one) => `${one.code}: ${one.why}`)),
+    ...block("What the note lacks", claim.gaps.map(gapItem), { kind: "gaps" }),
+    ...block("Evaluation tier", claim.tiers.map(tierItem)),
+    ...block("Questions for you", [...lines("questions"), ...claim.questions]),
+    ...block("Mind", [...lines("cautions"), ...claim.cautions], { kind: "warned" }),
+    ...block("Also", [...lines("notes"), ...claim.remarks], { open: false }),
+  );
+  $("claim").hidden = !held.now;
+  for (const button of document.querySelectorAll("[data-export]")) button.disabled = !claim.lines.length;
+  paintDecisions();
+}
+
+// ---------------------------------------------------------------- taking it away
+/** @returns {string} code, modifiers, units, minutes, one line each, columns parted by tabs */
+function linesAsText() {
+  const row = (line) => [line.code, line.modifiers.join(" "), line.units ?? "?", line.minutes ?? "", line.name].join("\t");
+  return ["Code\tModifiers\tUnits\tMinutes\tService", ...held.claim.lines.map(row)].join("\n");
+}
+
+/** @param {string} name @param {string} type @param {string} body */
+function download(name, type, body) {
+  const address = URL.createObjectURL(new Blob([body], { type }));
+  make("a", { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 1000);
+  say(SAY.saved(name));
+}
+
+/** The superbill in a shadow tree with its own style, shown only on paper. @param {string} html */
+function printSuperbill(html) {
+  const [, style = ""] = html.match(/<style>([^<]*)<\/style>/) ?? [];
+  const page = new DOMParser().parseFromString(html.replace(/<style>[^<]*<\/style>/, ""), "text/html");
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(style.replace(/@page\s*\{[^}]*\}/g, "").replace(/\bbody\b/g, ".sheet"));
+  const host = make("div", { class: "paper" });
+  const shadow = host.attachShadow({ mode: "open" });
+  shadow.adoptedStyleSheets = [sheet];
+  const body = make("div", { class: "sheet" });
+  body.append(...page.body.childNodes);
+  shadow.append(body);
+  $("superbill").replaceChildren(host);
+  $("superbill").hidden = false;
+  print();
+}
+
+/** @param {string} what */
+async function take(what) {
+  try {
+    if (what === "copy") {
+      await navigator.clipboard.writeText(linesAsText()).then(() => say(SAY.copied), () => say(SAY.notCopied));
+    } else if (what === "json") {
+      const answer = { ...held.now.answer, claim: held.claim, decisions: [...held.chosen.values()], rejected: [...held.rejected] };
+      download(...FILES.json, JSON.stringify(answer, null, 1));
+    } else if (what === "superbill") {
+      printSuperbill(await (await askClaim("superbill")).text());
+    } else {
+      download(...FILES[what], await (await askClaim(what)).text());
+    }
+  } catch (error) {
+    say(error.message);
+  }
+}
+
+$("answer").addEventListener("click", onAct);
+$("answer").addEventListener("submit", onCorrect);
+$("answer").addEventListener("keydown", (event) => {
+  const form = event.key === "Escape" && event.target.closest?.(".correct");
+  if (form) toggleCorrect(form.previousElementSibling, form.dataset.code);
+});
+$("add").addEventListener("submit", onAdd);
+$("claim").addEventListener("click", ({ target }) => {
+  const what = target.closest("[data-export]")?.dataset.export;
+  if (what && held.claim) take(what);
+});

@@ -1,0 +1,1 @@
+"""The store: keys, audit rows, feedback and, when switched on, sealed notes."""

@@ -1,0 +1,46 @@
+// What a health record does with the widget: one line of its fee sheet for each accepted code.
+const EXAMPLE = {
+  subjective: "Knee feels better on stairs. Pain 3/10.",
+  objective: "Therapeutic exercise 23 min: recumbent bike for knee flexion ROM, LAQ 3# 3x10, mini squats with cues.\nNeuro re-ed 10 min: single leg stance on foam for balance and proprioception.\nManual therapy 12 min: patellar mobs gr III.\nTotal timed minutes 45. Total treatment time 45 min.",
+  assessment: "Flexion up 7 degrees; needs skilled cueing for symmetric loading.",
+  plan: "Next visit add stepping over hurdles and gait training.",
+};
+const sheet = document.getElementById("sheet");
+
+function cell(tag, text, scope) {
+  const node = document.createElement(tag);
+  node.textContent = text;
+  if (scope) node.scope = scope;
+  return node;
+}
+
+function remove(row) {
+  row.remove();
+  document.getElementById("empty").hidden = sheet.rows.length > 0;
+}
+
+document.addEventListener("soapcode:accept", ({ detail }) => {
+  const row = document.createElement("tr");
+  row.dataset.code = detail.code;
+  const button = cell("button", "Remove");
+  button.type = "button";
+  button.setAttribute("aria-label", `Remove ${detail.code}`);
+  button.addEventListener("click", () => remove(row));
+  const last = document.createElement("td");
+  last.append(button);
+  row.append(cell("th", detail.code, "row"), cell("td", detail.name), cell("td", detail.units ?? "?"), cell("td", detail.modifiers.join(" ")), last);
+  sheet.querySelector(`[data-code="${detail.code}"]`)?.remove();
+  sheet.append(row);
+  document.getElementById("empty").hidden = true;
+});
+document.addEventListener("soapcode:dismiss", ({ detail }) => {
+  const row = sheet.querySelector(`[data-code="${detail.code}"]`);
+  if (row) remove(row);
+});
+document.getElementById("example").addEventListener("click", () => {
+  for (const [id, text] of Object.entries(EXAMPLE)) {
+    const field = document.getElementById(id);
+    field.value = text;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+});

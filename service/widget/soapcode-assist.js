@@ -1,0 +1,370 @@
+/**
+ * <soapcode-assist>: billing codes beside any text area while a note is written. One file, nothing else is loaded.
+ *
+ *   <script src="https://HOST/widget/soapcode-assist.js" defer></script>
+ *   <textarea data-soapcode></textarea>                    a widget is put after it, or
+ *   <soapcode-assist for="note another"></soapcode-assist>  one widget for one or several text areas, read as one note
+ *
+ * Attributes: `for` (ids), `service` (address of the service; that of this script by default), `payer`, `date`, `key` (sent as
+ * Bearer). Better than the attribute is the property `key`, which stands in no markup; better still a proxy that adds it. Events, all bubbling out of the shadow tree with the code's details:
+ * `soapcode:accept`, `soapcode:dismiss`, `soapcode:answer`.
+ * The note goes out in the body of a request to the service and nowhere else: never to the console, an address or storage, and it
+ * is shown by textContent only. An answer to a text that is no longer that of the text areas is dropped.
+ */
+(() => {
+  "use strict";
+  if (customElements.get("soapcode-assist")) return;
+
+  const SERVICE = new URL(document.currentScript?.src || location.href).origin;
+  const PAUSE_MS = 400;
+  const WAIT_MS = 15_000;
+  const RETRY_MS = [2_000, 5_000, 15_000, 60_000];
+  const PARTED = "\n\n";
+  const SAY = {
+    idle: "Write the note; codes appear here.",
+    reading: "Reading…",
+    none: "No billable service found so far.",
+    silent: "soapcode does not answer. Your note is untouched; it will be tried again.",
+    long: "The note is too long for soapcode.",
+    key: "soapcode asks for a key that this page does not have: tell whoever set it up. Your note is untouched.",
+    often: "soapcode is asked too often; it will be tried again.",
+    codes: (n) => `${n} code${n === 1 ? "" : "s"} supported by the note.`,
+  };
+  const STYLE = `
+    :host { all: initial; display: block !important; margin: 6px 0; color-scheme: light dark; contain: content; }
+    :host([hidden]) { display: none !important; }
+    * { box-sizing: border-box; }
+    .box { --ink: #17252b; --soft: #4a5c64; --rule: #cfd9dc; --back: #ffffff; --accent: #0b5f6e; --on: #ffffff; --warn: #7a4b00;
+      padding: 8px 10px; border: 1px solid var(--rule); border-radius: 8px; background: var(--back); color: var(--ink);
+      font: 14px/1.45 system-ui, "Segoe UI", Roboto, Arial, sans-serif; text-align: left; letter-spacing: normal; }
+    @media (prefers-color-scheme: dark) {
+      .box { --ink: #e4ecee; --soft: #a9b9bf; --rule: #3a4a50; --back: #172226; --accent: #7fcbd8; --on: #0c1b1f; --warn: #f2cd86; }
+    }
+    .head { display: flex; flex-wrap: wrap; gap: 2px 10px; align-items: baseline; color: var(--soft); }
+    .head b { color: var(--accent); }
+    .busy b::after { content: " …"; }
+    ul { list-style: none; margin: 0; padding: 0; }
+    .codes > li { padding: 8px 0; border-top: 1px solid var(--rule); }
+    .codes > li:first-child { margin-top: 6px; }
+    .line { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: center; }
+    .code { font: 600 14px/1.4 ui-monospace, Consolas, monospace; }
+    .name { flex: 1 1 8em; }
+    .facts { color: var(--soft); }
+    .acts { display: flex; gap: 8px; margin-left: auto; }
+    button { min-height: 30px; padding: 2px 10px; border: 1px solid var(--soft); border-radius: 6px; background: none; color: inherit; font: inherit; cursor: pointer; }
+    button:hover { border-color: var(--accent); color: var(--accent); }
+    button:focus-visible { outline: 3px solid var(--accent); outline-offset: 1px; }
+    .accept { border-color: var(--accent); background: var(--accent); color: var(--on); }
+    .accept:hover { color: var(--on); filter: brightness(0.9); }
+    .accepted .accept { background: none; color: var(--accent); }
+    .words { display: flex; flex-wrap: wrap; gap: 4px; margin-top: 5px; }
+    .words button { min-height: 26px; padding: 0 6px; border: 0; border-bottom: 2px solid var(--accent); border-radius: 3px 3px 0 0;
+      font: 13px/1.5 ui-monospace, Consolas, monospace; overflow-wrap: anywhere; text-align: left; white-space: pre-wrap; }
+    .gaps { margin-top: 6px; border-top: 1px solid var(--rule); padding-top: 6px; }
+    .gaps summary { cursor: pointer; color: var(--warn); font-weight: 600; }
+    .gaps summary:focus-visible { outline: 3px solid var(--accent); }
+    .gaps li { padding: 3px 0; }
+    [hidden] { display: none !important; }
+    @media (forced-colors: active) { .accept { forced-color-adjust: none; background: Highlight; color: HighlightText; } }
+  `;
+
+  /** @param {string} tag @param {Object} attributes @param {...(Node|string)} children */
+  function make(tag, { text, ...attributes } = {}, ...children) {
+    const node = document.createElement(tag);
+    if (text !== undefined) node.textContent = text;
+    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+    node.append(...children);
+    return node;
+  }
+
+  /** @param {string} text @returns {Promise<?string>} sha256 of its UTF-8, as the service says it; null outside secure contexts */
+  async function sha256(text) {
+    if (!crypto.subtle) return null;
+    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+    return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+
+  class SoapcodeAssist extends HTMLElement {
+    #fields = [];
+    #unhook = null;
+    #timer = 0;
+    #flight = null;
+    #failures = 0;
+    #answer = null;
+    #asked = "";
+    #accepted = new Map();
+    #dismissed = new Set();
+    #key = "";
+    #ui = null;
+
+    connectedCallback() {
+      if (Object.hasOwn(this, "key")) {
+        const { key } = this;
+        delete this.key;
+        this.key = key;
+      }
+      if (!this.#ui) this.#build();
+      queueMicrotask(() => this.#attach());
+    }
+
+    disconnectedCallback() {
+      this.#unhook?.abort();
+      this.#flight?.abort();
+      clearTimeout(this.#timer);
+
+    }
+
+    static get observedAttributes() { return ["for", "payer", "date", "service", "key"]; }
+
+    /** The key sent as Bearer; set here, it stands in no markup. The attribute counts where this is empty. */
+    get key() { return this.#key || this.getAttribute("key") || ""; }
+
+    set key(value) {
+      this.#key = String(value ?? "");
+      if (this.isConnected && this.#ui) this.#later(0, true);
+    }
+
+    attributeChangedCallback(name, was, now) {
+      if (!this.isConnected || was === now || !this.#ui) return;
+      if (name === "for") this.#attach();
+      else this.#later(0, true);
+    }
+
+    /** Read this text area instead of those named by `for`. @param {...HTMLTextAreaElement} fields */
+    attachTo(...fields) {
+      this.#fields = fields;
+      if (this.isConnected && this.#ui) this.#attach();
+    }
+
+    #build() {
+      const root = this.attachShadow({ mode: "open" });
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(STYLE);
+      root.adoptedStyleSheets = [sheet];
+      const status = make("span", { class: "status", role: "status", text: SAY.idle });
+      const head = make("div", { class: "head" }, make("b", { text: "soapcode" }), status);
+      const codes = make("ul", { class: "codes", role: "list", "aria-label": "Codes supported by the note" });
+      const gapList = make("ul", { role: "list" });
+      const gaps = make("details", { class: "gaps", hidden: "" }, make("summary"), gapList);
+      const box = make("section", { class: "box", "aria-label": "Billing codes for this note", translate: "no" }, head, codes, gaps);
+      root.append(box);
+      this.#ui = { root, box, head, status, codes, gaps, gapList };
+      root.addEventListener("click", (event) => this.#pressed(event));
+    }
+
+    #attach() {
+      if (!this.isConnected) return;
+      this.#unhook?.abort();
+      this.#unhook = new AbortController();
+      const ids = (this.getAttribute("for") || "").split(/\s+/).filter(Boolean);
+      if (ids.length) {
+        const home = this.getRootNode();
+        this.#fields = ids.map((id) => home.getElementById?.(id) ?? document.getElementById(id)).filter((field) => field && "value" in field);
+      }
+      for (const field of this.#fields) {
+        for (const type of ["input", "change"]) field.addEventListener(type, () => this.#later(PAUSE_MS), { signal: this.#unhook.signal });
+        field.form?.addEventListener("reset", () => setTimeout(() => this.#later(0)), { signal: this.#unhook.signal });
+      }
+      this.#later(0);
+    }
+
+    /** @returns {string} the text areas as one note */
+    get text() { return this.#fields.map((field) => field.value).join(PARTED); }
+
+    /** Ask after a pause; what is under way for an older text is cancelled. @param {number} pause @param {boolean} [anew] */
+    #later(pause, anew = false) {
+      clearTimeout(this.#timer);
+      if (!anew && this.#answer && this.text === this.#asked) return;
+      this.#flight?.abort();
+      this.#flight = null;
+      this.#timer = setTimeout(() => this.#ask(), pause);
+    }
+
+    async #ask() {
+      const text = this.text;
+      if (!text.trim()) {
+        this.#show(null, SAY.idle);
+        return;
+      }
+      const flight = new AbortController();
+      this.#flight = flight;
+      const limit = setTimeout(() => flight.abort(), WAIT_MS);
+      this.#ui.head.classList.add("busy");
+      if (!this.#answer) this.#say(SAY.reading);
+      let saying = SAY.silent;
+      try {
+        const body = { text, offsets: "utf16" };
+        for (const name of ["payer", "date"]) if (this.getAttribute(name)) body[name] = this.getAttribute(name);
+        const response = await this.#post("/v1/suggest", body, flight.signal);
+        const answer = response.ok ? await response.json() : null;
+        const hash = answer && (await sha256(text));
+        if (this.#flight !== flight || this.text !== text) return;
+        if (response.status === 413) { this.#show(null, SAY.long); return; }
+        if (response.status === 401 || response.status === 403) { this.#show(null, SAY.key); return; }
+        if (response.status === 429) saying = SAY.often;
+        if (!answer || answer.schema !== "soapcode/1" || (hash && hash !== answer.note_sha256)) throw new Error("no answer");
+        this.#failures = 0;
+        this.#asked = text;
+        this.#show(answer, "");
+        this.#emit("answer", { codes: this.#codes().map((s) => s.code), bundle: answer.bundle });
+      } catch {
+        if (this.#flight !== flight) return;
+        this.#show(null, saying);
+        const wait = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)];
+        this.#failures += 1;
+        this.#timer = setTimeout(() => this.#ask(), wait);
+      } finally {
+        clearTimeout(limit);
+        if (this.#flight === flight) {
+          this.#flight = null;
+          this.#ui.head.classList.remove("busy");
+        }
+      }
+    }
+
+    #post(path, body, signal) {
+      const headers = { "Content-Type": "application/json" };
+      if (this.key) headers.Authorization = `Bearer ${this.key}`;
+      const address = new URL(path, this.getAttribute("service") || SERVICE);
+      return fetch(address, { method: "POST", headers, body: JSON.stringify(body), signal, cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer" });
+    }
+
+    #codes() { return (this.#answer?.suggestions ?? []).filter((s) => s.suggested && !this.#dismissed.has(s.code)); }
+
+    #line(code) { return this.#answer.claim.lines.find((line) => line.code === code); }
+
+    #say(sentence) { if (this.#ui.status.textContent !== sentence) this.#ui.status.textContent = sentence; }
+
+    /** Show an answer; the focus stays on the code it was on. @param {?Object} answer @param {string} sentence */
+    #show(answer, sentence) {
+      const { root, codes, gaps, gapList } = this.#ui;
+      this.#answer = answer;
+      if (!answer) this.#asked = "";
+      const focused = root.activeElement;
+      const place = focused && { code: focused.closest("li")?.dataset.code, act: focused.dataset.act };
+      const shown = this.#codes();
+      codes.replaceChildren(...shown.map((s) => this.#item(s)));
+      const lacks = (answer?.claim.gaps ?? []).filter((gap) => gap.severity !== "info");
+      gaps.hidden = !lacks.length;
+      gaps.querySelector("summary").textContent = `The note lacks ${lacks.length} point${lacks.length === 1 ? "" : "s"}`;
+      gapList.replaceChildren(...lacks.map((gap) => make("li", { text: gap.says })));
+      this.#say(sentence || (shown.length ? SAY.codes(shown.length) : SAY.none));
+      if (place) this.#refocus(place);
+    }
+
+    #refocus({ code, act }) {
+      const buttons = [...this.#ui.codes.querySelectorAll("button")];
+      const same = buttons.find((button) => button.closest("li").dataset.code === code && button.dataset.act === act);
+      (same ?? buttons.find((button) => button.closest("li").dataset.code === code) ?? buttons[0])?.focus();
+    }
+
+    #facts(s) {
+      const line = this.#line(s.code);
+      const units = line?.units ?? s.units;
+      return [s.probability > 0.99 ? "over 99%" : `${Math.round(100 * s.probability)}%`, s.minutes !== null && `${s.minutes} min`,
+        units === null ? "units not stated" : `${units} unit${units === 1 ? "" : "s"}`].filter(Boolean).join(", ");
+    }
+
+    #item(s) {
+      const taken = this.#isTaken(s);
+      const says = taken ? "Accepted" : this.#accepted.has(s.code) ? "Update" : "Accept";
+      const accept = make("button", { type: "button", class: "accept", "data-act": "accept", "aria-pressed": String(taken), text: says });
+      accept.setAttribute("aria-label", `${says} ${s.code} ${s.name}`);
+      const dismiss = make("button", { type: "button", "data-act": "dismiss", "aria-label": `Dismiss ${s.code} ${s.name}`, text: "Dismiss" });
+      const line = make("div", { class: "line" }, make("span", { class: "code", text: s.code }), make("span", { class: "name", text: s.name }),
+        make("span", { class: "facts", text: this.#facts(s) }), make("span", { class: "acts" }, accept, dismiss));
+      const words = make("div", { class: "words" }, ...s.evidence.map((part, i) => make("button", { type: "button", "data-act": `words-${i}`, title: part.because, text: part.text.replace(/\s+/g, " ").trim() })));
+      return make("li", { "data-code": s.code, class: taken ? "accepted" : "" }, line, words);
+    }
+
+    #pressed(event) {
+      const button = event.target.closest("[data-act]");
+      const code = button?.closest("li").dataset.code;
+      const s = this.#answer?.suggestions.find((one) => one.code === code);
+      if (!s) return;
+      const { act } = button.dataset;
+      if (act.startsWith("words-")) this.#select(s.evidence[Number(act.slice(6))]);
+      else if (act === "accept") this.#accept(s);
+      else this.#dismiss(s);
+    }
+
+    /** Select words in the text area they stand in; if the text went on, the nearest place that still says the same. */
+    #select({ start, end, text }) {
+      let offset = 0;
+      for (const field of this.#fields) {
+        const length = field.value.length;
+        if (start >= offset && start <= offset + length) {
+          const quote = this.#asked.slice(start, end) || text;
+          let from = start - offset;
+          if (field.value.slice(from, from + quote.length) !== quote) from = field.value.indexOf(quote);
+          if (from < 0) return;
+          field.focus();
+          field.setSelectionRange(from, from + quote.length);
+          return;
+        }
+        offset += length + PARTED.length;
+      }
+    }
+
+    #detail(s) {
+      const line = this.#line(s.code);
+      return { code: s.code, name: s.name, units: line?.units ?? s.units, minutes: s.minutes, modifiers: line?.modifiers ?? [],
+        probability: s.probability, note_sha256: this.#answer.note_sha256, bundle: this.#answer.bundle };
+    }
+
+    /** Whether a code was accepted with the units it has now; when they changed, it can be accepted anew. */
+    #isTaken(s) { return this.#accepted.has(s.code) && this.#accepted.get(s.code) === (this.#line(s.code)?.units ?? s.units); }
+
+    #accept(s) {
+      if (this.#isTaken(s)) return;
+      const detail = this.#detail(s);
+      if (!this.#emit("accept", detail)) return;
+      this.#accepted.set(s.code, detail.units);
+      this.#tell("accept", detail);
+      this.#show(this.#answer, "");
+    }
+
+    #dismiss(s) {
+      const detail = this.#detail(s);
+      if (!this.#emit("dismiss", detail)) return;
+      this.#dismissed.add(s.code);
+      this.#accepted.delete(s.code);
+      this.#tell("dismiss", detail);
+      this.#show(this.#answer, "");
+    }
+
+    #tell(action, { code, units, modifiers, note_sha256, bundle }) {
+      this.#post("/v1/feedback", { source: "widget", action, code, units, modifiers, note_sha256, bundle }).catch(() => {});
+    }
+
+    /** @returns {boolean} false when the host page prevented it */
+    #emit(name, detail) {
+      return this.dispatchEvent(new CustomEvent(`soapcode:${name}`, { detail, bubbles: true, composed: true, cancelable: true }));
+    }
+  }
+
+  customElements.define("soapcode-assist", SoapcodeAssist);
+
+  /** Put a widget after every marked text area, now and later. @param {ParentNode} root */
+  function adorn(root) {
+    for (const field of root.querySelectorAll("textarea[data-soapcode]")) {
+      if (field.nextElementSibling?.localName === "soapcode-assist") continue;
+      const widget = document.createElement("soapcode-assist");
+      for (const name of ["payer", "date", "service", "key"]) {
+        const value = field.dataset[`soapcode${name[0].toUpperCase()}${name.slice(1)}`];
+        if (value) widget.setAttribute(name, value);
+      }
+      widget.attachTo(field);
+      field.after(widget);
+    }
+  }
+
+  const begin = () => {
+    adorn(document);
+    new MutationObserver((changes) => {
+      if (changes.some((change) => change.addedNodes.length)) adorn(document);
+    }).observe(document.documentElement, { childList: true, subtree: true });
+  };
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
+  else begin();
+})();

@@ -1,0 +1,77 @@
+"""The files operators start from: a container without root whose bundle is trained in the build, and a systemd unit."""
+
+from __future__ import annotations
+
+import configparser
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from service.settings import Settings
+
+ROOT = Path(__file__).parent.parent.parent
+UNIT = ROOT / "service" / "ops" / "soapcode.service"
+
+
+def _steps() -> list[tuple[str, str]]:
+    lines = (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    whole = "\n".join(line for line in lines if not line.startswith("#")).replace("\\\n", " ").splitlines()
+    steps = [line.partition(" ") for line in whole if line]
+    return [(name, rest) for name, _, rest in steps]
+
+
+def test_the_container_runs_without_root_and_trains_in_the_build() -> None:
+    steps = _steps()
+    stages = [i for i, (name, _) in enumerate(steps) if name == "FROM"]
+    build, final = steps[: stages[1]], steps[stages[1] :]
+    assert any("soapcode train" in rest for name, rest in build if name == "RUN")
+    assert any("--require-hashes" in rest for name, rest in build if name == "RUN")
+    users = [rest for name, rest in final if name == "USER"]
+    assert users == ["10001:10001"]
+    (trains,) = (rest for name, rest in build if name == "RUN" and "soapcode train" in rest)
+    assert "rm -r /tmp/made" in trains, "the key of the build goes in the layer that made it"
+    assert [name for name, _ in final].index("USER") < [name for name, _ in final].index("ENTRYPOINT")
+
+
+def test_the_container_copies_what_the_ignore_file_lets_through() -> None:
+    allowed = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    copied = {
+        source for name, rest in _steps() if name == "COPY" and "--from" not in rest for source in rest.split()[:-1]
+    }
+    assert copied == allowed
+    assert all((ROOT / source).exists() for source in copied)
+
+
+def test_files_name_settings_that_exist() -> None:
+    known = {f"SOAPCODE_{name.upper()}" for name in Settings.model_fields} | {
+        "SOAPCODE_HOME",
+        "SOAPCODE_SHIPPED",
+        "SOAPCODE_NAME",
+    }
+    for path in (ROOT / "Dockerfile", UNIT):
+        assert set(re.findall(r"SOAPCODE_[A-Z_]+", path.read_text(encoding="utf-8"))) <= known
+
+
+def test_the_unit_is_confined_and_waits_longer_than_the_service() -> None:
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment, method-assign]
+    unit.read(UNIT)
+    service = unit["Service"]
+    assert service["DynamicUser"] == service["NoNewPrivileges"] == "yes"
+    assert service["ProtectSystem"] == "strict"
+    assert int(service["TimeoutStopSec"]) > Settings.model_fields["stop_seconds"].default
+
+
+def test_systemd_reads_the_unit(tmp_path: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not installed")
+    copy = tmp_path / UNIT.name
+    copy.write_text(
+        UNIT.read_text(encoding="utf-8").replace("/opt/soapcode/bin/soapcode", shutil.which("true") or "")
+    )
+    found = subprocess.run(["systemd-analyze", "verify", copy], capture_output=True, text=True, check=False)
+    assert UNIT.name not in found.stderr
+    assert found.returncode == 0

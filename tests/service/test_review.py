@@ -1,0 +1,173 @@
+"""Accounts and revised claims over HTTP, the account in words, and feedback."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests_support import TRAP
+
+from models.ranker import DECISION, NOTE
+from models.suggester import Suggester
+from models.telling import TERMS, told
+from service.app import create_app
+
+TEXT = "S: 😀 ok\r\nO: Treadmill 15 min for endurance. Effleurage to calf 15 min. Total timed minutes 30. Total time 35 min."
+PRIVATE = "Quux-Harrigan told us about her purple accordion"
+
+
+@pytest.fixture(scope="module")
+def client(suggester: Suggester) -> Iterator[TestClient]:
+    with TestClient(create_app(suggester), raise_server_exceptions=False) as client:
+        yield client
+
+
+def test_every_term_has_words() -> None:
+    assert set(TERMS) == {"bias", *DECISION, *NOTE}
+
+
+PIECES = (
+    "Treadmill 15 min for endurance",
+    "Effleurage to calf 15 min",
+    "HEP reviewed",
+    "Ultrasound 8 min",
+    "Declined gait",
+    "",
+)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=6), st.sampled_from(["97110", "97124", "97035", "97161", "97116"]))
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_account_in_words_adds_up(suggester: Suggester, pieces: list[str], code: str) -> None:
+    text = "O: " + ". ".join(pieces)
+    spans = [(s.start, s.end) for s in suggester.read(text).note.segments or []]
+    for account in suggester.explain(text, code):
+        made = told(account, text, spans)
+        whole = math.fsum(step["amount"] for step in made["steps"])
+        assert math.isclose(1 / (1 + math.exp(-whole)), made["probability"], abs_tol=1e-9)
+        for segment in made["segments"]:
+            assert math.isclose(math.fsum(t["amount"] for t in segment["terms"]), segment["log_odds"], abs_tol=1e-9)
+            assert text[segment["start"] : segment["end"]] == segment["text"]
+
+
+def test_explain_over_http_with_utf16_offsets(client: TestClient) -> None:
+    body = {"text": TEXT, "code": "97124", "offsets": "utf16"}
+    (account,) = client.post("/v1/explain", json=body).json()["accounts"]
+    units = TEXT.encode("utf-16-le")
+    assert account["segments"]
+    for segment in account["segments"]:
+        assert units[segment["start"] * 2 : segment["end"] * 2].decode("utf-16-le") == segment["text"]
+
+
+def _claim(client: TestClient, codes: dict[str, int | None], **more: Any) -> Any:
+    chosen = [{"code": code, "minutes": minutes} for code, minutes in codes.items()]
+    return client.post("/v1/claim", json={"text": TEXT, "codes": chosen, **more})
+
+
+def test_the_suggested_codes_give_the_suggested_claim(client: TestClient, suggester: Suggester) -> None:
+    answer = suggester.suggest(TEXT)
+    codes = {line["code"]: line["minutes"] for line in answer["claim"]["lines"]}
+    assert _claim(client, codes).json() == json.loads(json.dumps(answer["claim"]))
+
+
+@pytest.mark.parametrize(
+    ("codes", "units"),
+    [
+        ({"97110": 15}, {"97110": 1}),
+        ({"97110": 30, "97124": 15}, {"97110": 2, "97124": 1}),
+        ({"97110": 15, "97035": 8}, {"97110": 1, "97035": 1}),
+        ({"97110": 15, "97035": None}, {"97110": 1, "97035": 1}),  # 15 of the stated total are left for it
+        ({"97110": 30, "97035": None}, {"97110": 2, "97035": None}),
+        ({"97161": None}, {"97161": 1}),
+        ({}, {}),
+    ],
+)
+def test_a_revised_claim_has_the_units_of_its_codes(client: TestClient, codes: Any, units: Any) -> None:
+    claim = _claim(client, codes).json()
+    assert {line["code"]: line["units"] for line in claim["lines"]} == units
+
+
+def test_an_added_evaluation_is_graded(client: TestClient) -> None:
+    (tier,) = _claim(client, {"97161": None}).json()["tiers"]
+    assert tier["code"] == "97161"
+
+
+def test_files(client: TestClient) -> None:
+    from fhir.resources.R4B.bundle import Bundle
+
+    rows = list(csv.DictReader(io.StringIO(_claim(client, {"97110": 15}, format="csv").text)))
+    assert [row["code"] for row in rows] == ["97110"]
+    fhir = _claim(client, {"97110": 15}, format="fhir")
+    assert fhir.headers["content-type"] == "application/fhir+json"
+    Bundle.model_validate(fhir.json())
+    page = _claim(client, {"97110": 15}, format="superbill", date="2026-11-02")
+    assert "2026-11-02" in page.text
+    for answer in (fhir, page):
+        assert "Treadmill" not in answer.text
+
+
+REFUSED = [
+    ("/v1/explain", {"text": PRIVATE, "code": "97999"}, 422, "code must be one soapcode suggests"),
+    ("/v1/explain", {"text": PRIVATE}, 422, "'code' is missing"),
+    ("/v1/explain", {"text": PRIVATE, "code": PRIVATE}, 422, "'code' is not valid"),
+    ("/v1/explain", {"text": PRIVATE, "code": "97110", "more": 1}, 422, "only code, offsets, text may be sent"),
+    ("/v1/claim", {"text": PRIVATE, "codes": [{"code": "99999"}]}, 422, "code must be one of the catalogue"),
+    ("/v1/claim", {"text": PRIVATE, "codes": [{"code": "97110", "minutes": -1}]}, 422, "'codes' is not valid"),
+    ("/v1/claim", {"text": PRIVATE, "codes": [], "payer": "nobody"}, 422, "payer must be one of"),
+    ("/v1/claim", {"text": "", "codes": []}, 422, "'text' must not be empty"),
+    ("/v1/feedback", {"code": PRIVATE}, 422, "is missing"),
+    (
+        "/v1/feedback",
+        {"note_sha256": "0" * 64, "bundle": "b", "code": "97110", "action": PRIVATE},
+        422,
+        "'action' is not one",
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "status", "said"), REFUSED)
+def test_refusals(client: TestClient, path: str, body: Any, status: int, said: str) -> None:
+    answer = client.post(path, json=body)
+    TRAP.errors.append(answer.text)
+    assert answer.status_code == status
+    assert said in answer.json()["error"]["message"]
+    assert "accordion" not in answer.text
+
+
+def test_not_ready() -> None:
+    with TestClient(create_app(None)) as bare:
+        assert bare.post("/v1/explain", json={"text": "x", "code": "97110"}).status_code == 503
+        assert bare.post("/v1/claim", json={"text": "x", "codes": []}).status_code == 503
+
+
+def test_feedback_is_kept_once(suggester: Suggester) -> None:
+    app = create_app(suggester)
+    body = {
+        "note_sha256": "0" * 64,
+        "bundle": "b",
+        "code": "97110",
+        "action": "accept",
+        "units": 2,
+        "modifiers": ["GP"],
+        "source": "widget",
+    }
+    with TestClient(app) as client:
+        for _ in range(2):
+            answer = client.post("/v1/feedback", json=body)
+            assert (answer.status_code, answer.content) == (204, b"")
+    (event,) = app.state.feedback.sink.events
+    assert (event.code, event.action, event.units, event.modifiers, event.source) == (
+        "97110",
+        "accept",
+        2,
+        ("GP",),
+        "widget",
+    )

@@ -1,0 +1,398 @@
+"""The widget in a real Chromium, on host pages of another origin: typing, stale answers, offsets, hostile pages, no service."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser_support import (
+    ARTEFACTS,
+    chromium,
+    decisions,
+    need_chromium,
+    serving_app,
+    serving_pages,
+    store_in,
+    violations,
+)
+from playwright.sync_api import Browser, Page, Route, expect
+
+from models.suggester import Suggester
+from service.app import create_app
+from service.cds_settings import CdsSettings
+from service.keys import scopes_of
+from service.settings import Settings
+from service.store.store import Store
+
+pytestmark = pytest.mark.chromium
+need_chromium()
+
+NOTE = "S: 😀 knee better.\nO: Treadmill 8 min for endurance. Effleurage to calf 15 min."
+SOURCE = Path(__file__).parents[2] / "service" / "widget" / "soapcode-assist.js"
+HOSTILE = """
+* { all: unset !important; display: none !important; color: red !important; font-size: 90px !important; }
+html, body, textarea { display: block !important; font-size: 16px !important; }
+soapcode-assist { position: absolute !important; opacity: 1 !important; left: 0 !important; top: 200px !important; width: 600px !important; }
+button { pointer-events: none !important; }
+"""
+
+
+def _host(service: str, body: str, style: str = "") -> str:
+    return f"""<!doctype html><html lang="en"><head><title>host</title><style>{style}</style>
+<script src="{service}/widget/soapcode-assist.js" defer></script>
+<script>window.events = []; for (const n of ["accept", "dismiss", "answer"])
+document.addEventListener("soapcode:" + n, (e) => events.push([n, e.detail, e.target.id]));</script></head>
+<body><h1>host</h1>{body}</body></html>"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def pages() -> dict[str, str]:
+    return {}
+
+
+@pytest.fixture(scope="module")
+def host(pages: dict[str, str]) -> Iterator[str]:
+    with serving_pages(pages) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with store_in(tmp_path_factory.mktemp("widget")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def app(suggester: Suggester, host: str, store: Store) -> Any:
+    return create_app(suggester, Settings(), store, cds=CdsSettings(origins=(host,)))
+
+
+@pytest.fixture(scope="module")
+def service(app: Any) -> Iterator[str]:
+    with serving_app(app) as made:
+        yield made
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def opened(browser: Browser, pages: dict[str, str], host: str, service: str) -> Iterator[Open]:
+    made: list[Page] = []
+    seen: list[str] = []
+
+    def opener(body: str, style: str = "", address: str | None = None) -> Page:
+        pages["/"] = _host(address or service, body, style)
+        page = browser.new_context(viewport={"width": 900, "height": 700}).new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda message: seen.append(message.text))
+        page.on("request", lambda sent: seen.append(sent.url))
+        page.goto(host)
+        made.append(page)
+        return page
+
+    yield opener
+    for page in made:
+        stored = page.evaluate("[localStorage.length, sessionStorage.length, document.cookie, location.href]")
+        assert stored[:3] == [0, 0, ""]
+        assert not any("Effleurage" in text for text in [*seen, stored[3]]), "no note text in console, URL or storage"
+        page.context.close()
+
+
+def _codes(page: Page, widget: str = "soapcode-assist") -> list[str]:
+    return page.locator(f"{widget} .codes > li .code").all_inner_texts()
+
+
+def _says(page: Page, widget: str = "soapcode-assist") -> str:
+    return page.locator(f"{widget} .status").inner_text()
+
+
+def _settled(page: Page, codes: set[str], widget: str = "soapcode-assist") -> None:
+    until = time.monotonic() + 8
+    while set(_codes(page, widget)) != codes:
+        assert time.monotonic() < until, (_codes(page, widget), _says(page, widget))
+        page.wait_for_timeout(30)
+
+
+def test_it_is_one_file_that_loads_nothing() -> None:
+    source = SOURCE.read_text(encoding="utf-8")
+    for word in (
+        "import ",
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "eval(",
+        "localStorage",
+        "sessionStorage",
+        "console.",
+    ):
+        assert word not in source.partition("*/")[2], word
+
+
+def test_a_marked_text_area_gets_a_widget(opened: Open) -> None:
+    page = opened('<label>Note <textarea id="n" data-soapcode></textarea></label>')
+    page.fill("#n", NOTE)
+    _settled(page, {"97110", "97124"})
+    assert page.locator("soapcode-assist").count() == 1
+
+
+def test_a_text_area_that_comes_later_gets_one_too(opened: Open) -> None:
+    page = opened("<p>nothing yet</p>")
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<textarea id=n data-soapcode></textarea>')")
+    page.fill("#n", NOTE)
+    _settled(page, {"97110", "97124"})
+
+
+def test_typing_is_debounced_and_only_the_last_text_is_asked_for(opened: Open) -> None:
+    page = opened('<textarea id="n" data-soapcode></textarea>')
+    asked: list[str] = []
+    page.on("request", lambda sent: asked.append(sent.post_data or "") if sent.url.endswith("/v1/suggest") else None)
+    page.focus("#n")
+    page.keyboard.type("O: Effleurage to calf 15 min", delay=15)
+    _settled(page, {"97124"})
+    assert len([body for body in asked if body]) == 1
+    sent = json.loads(asked[-1])
+    assert sent == {"text": "O: Effleurage to calf 15 min", "offsets": "utf16"}
+
+
+def test_an_answer_to_an_older_text_is_dropped(opened: Open) -> None:
+    page = opened('<textarea id="n" data-soapcode></textarea>')
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if "Effleurage" in (route.request.post_data or ""):
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/v1/suggest", hold)
+    page.fill("#n", "O: Effleurage to calf 15 min")
+    until = time.monotonic() + 5
+    while not held and time.monotonic() < until:
+        page.wait_for_timeout(30)
+    page.fill("#n", "O: Ultrasound 1 MHz 1.2 W/cm2 to shoulder 8 min")
+    _settled(page, {"97035"})
+    held[0].continue_()
+    page.wait_for_timeout(400)
+    assert _codes(page) == ["97035"]
+
+
+def test_an_answer_whose_hash_is_of_another_text_is_dropped(opened: Open, suggester: Suggester) -> None:
+    page = opened('<textarea id="n" data-soapcode></textarea>')
+    other = json.dumps(suggester.suggest("O: Ultrasound 8 min to shoulder"))
+    headers = {"Access-Control-Allow-Origin": "*"}
+    page.route(
+        "**/v1/suggest", lambda route: route.fulfill(body=other, content_type="application/json", headers=headers)
+    )
+    page.fill("#n", "O: Effleurage to calf 15 min")
+    page.wait_for_function(
+        "document.querySelector('soapcode-assist').shadowRoot.querySelector('.status').textContent.includes('not answer')"
+    )
+    assert _codes(page) == []
+
+
+def test_words_are_selected_in_the_text_area_with_emoji_before_them(opened: Open) -> None:
+    page = opened('<textarea id="n" data-soapcode></textarea>')
+    page.fill("#n", NOTE)
+    _settled(page, {"97110", "97124"})
+    page.locator("soapcode-assist li[data-code='97124'] .words button").first.click()
+    chosen = page.evaluate("n.value.slice(n.selectionStart, n.selectionEnd)")
+    assert chosen.startswith("Effleurage to calf 15 min")
+    assert page.evaluate("document.activeElement.id") == "n"
+
+
+def test_several_text_areas_are_one_note_and_words_are_found_in_theirs(opened: Open) -> None:
+    page = opened(
+        '<textarea id="s"></textarea><textarea id="o"></textarea><soapcode-assist for="s o"></soapcode-assist>'
+    )
+    page.fill("#s", "S: 😀 knee better.")
+    page.fill("#o", "O: Effleurage to calf 15 min")
+    _settled(page, {"97124"})
+    page.locator("soapcode-assist .words button").first.click()
+    assert page.evaluate("document.activeElement.id") == "o"
+    assert page.evaluate("o.value.slice(o.selectionStart, o.selectionEnd)").startswith("Effleurage")
+
+
+def test_accept_and_dismiss_are_told_to_the_page_and_the_service(opened: Open, store: Store) -> None:
+    page = opened('<textarea id="n" data-soapcode></textarea>')
+    page.fill("#n", NOTE)
+    _settled(page, {"97110", "97124"})
+    page.locator("soapcode-assist li[data-code='97124'] .accept").click()
+    page.locator("soapcode-assist li[data-code='97110'] [data-act=dismiss]").click()
+    _settled(page, {"97124"})
+    told = {name: detail for name, detail, _ in page.evaluate("events")}
+    assert told["accept"]["code"] == "97124"
+    assert told["accept"]["units"] == 1
+    assert told["accept"]["modifiers"] == []
+    assert told["dismiss"]["code"] == "97110"
+    until = time.monotonic() + 5
+    kept: set[tuple[str, str]] = set()
+    while kept != {("accept", "97124"), ("dismiss", "97110")} and time.monotonic() < until:
+        page.wait_for_timeout(30)
+        kept = {row[:2] for row in decisions(store, "widget")}
+    assert kept == {("accept", "97124"), ("dismiss", "97110")}
+    page.fill("#n", NOTE + " Rest.")
+    page.wait_for_timeout(1200)
+    assert _codes(page) == ["97124"], "what was dismissed stays away"
+
+
+def test_units_that_changed_can_be_accepted_anew(opened: Open) -> None:
+    page = opened('<textarea id="n" data-soapcode></textarea>')
+    page.fill("#n", "O: Effleurage to calf 15 min")
+    _settled(page, {"97124"})
+    accept = page.locator("soapcode-assist .accept")
+    accept.click()
+    expect(accept).to_have_text("Accepted")
+    accept.click()
+    page.fill("#n", "O: Effleurage to calf 30 min")
+    expect(accept).to_have_text("Update")
+    accept.click()
+    expect(accept).to_have_text("Accepted")
+    assert [detail["units"] for name, detail, _ in page.evaluate("events") if name == "accept"] == [1, 2]
+
+
+def test_a_page_can_refuse_an_acceptance(opened: Open) -> None:
+    page = opened('<textarea id="n" data-soapcode></textarea>')
+    page.evaluate("document.addEventListener('soapcode:accept', (e) => e.preventDefault())")
+    page.fill("#n", NOTE)
+    _settled(page, {"97110", "97124"})
+    page.locator("soapcode-assist .accept").first.click()
+    assert page.locator("soapcode-assist .accepted").count() == 0
+
+
+def test_the_keyboard_alone_is_enough_and_the_focus_stays(opened: Open) -> None:
+    page = opened('<textarea id="n" data-soapcode></textarea>')
+    page.fill("#n", NOTE)
+    _settled(page, {"97110", "97124"})
+    page.focus("#n")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert [name for name, *_ in page.evaluate("events")].count("accept") == 1
+    inner = page.evaluate("document.activeElement.shadowRoot.activeElement.dataset.act")
+    assert inner == "accept"
+
+
+def test_two_widgets_on_a_page_keep_apart(opened: Open) -> None:
+    page = opened(
+        '<textarea id="a"></textarea><soapcode-assist id="wa" for="a"></soapcode-assist>'
+        '<textarea id="b"></textarea><soapcode-assist id="wb" for="b"></soapcode-assist>'
+    )
+    page.fill("#a", "O: Effleurage to calf 15 min")
+    page.fill("#b", "O: Ultrasound 1 MHz 1.2 W/cm2 to shoulder 8 min")
+    _settled(page, {"97124"}, "#wa")
+    _settled(page, {"97035"}, "#wb")
+    page.locator("#wb .accept").click()
+    assert [target for name, _, target in page.evaluate("events") if name == "accept"] == ["wb"]
+    assert page.locator("#wa .accepted").count() == 0
+
+
+def test_a_widget_that_moves_goes_on(opened: Open) -> None:
+    page = opened('<textarea id="n" data-soapcode></textarea><div id="d"></div>')
+    page.fill("#n", NOTE)
+    _settled(page, {"97110", "97124"})
+    page.evaluate("d.append(document.querySelector('soapcode-assist'))")
+    page.fill("#n", "O: Ultrasound 1 MHz 1.2 W/cm2 to shoulder 8 min")
+    _settled(page, {"97035"}, "#d soapcode-assist")
+
+
+def test_hostile_style_does_not_reach_inside(opened: Open) -> None:
+    page = opened('<textarea id="n"></textarea><soapcode-assist for="n"></soapcode-assist>', HOSTILE)
+    page.fill("#n", NOTE)
+    _settled(page, {"97110", "97124"})
+    button = page.locator("soapcode-assist .accept").first
+    assert button.is_visible()
+    looks = button.evaluate(
+        "(b) => { const s = getComputedStyle(b); return [s.color, s.fontSize, s.pointerEvents]; }"
+    )
+    assert looks[0] != "rgb(255, 0, 0)"
+    assert looks[1:] == ["14px", "auto"]
+    button.click()
+    assert [name for name, *_ in page.evaluate("events")].count("accept") == 1
+    ARTEFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTEFACTS / "widget-hostile.png")
+
+
+def test_markup_in_a_note_stays_text(opened: Open) -> None:
+    page = opened('<textarea id="n" data-soapcode></textarea>')
+    page.fill("#n", 'O: Effleurage <img src=x onerror="window.hit=1"> to calf 15 min')
+    _settled(page, {"97124"})
+    assert page.evaluate("window.hit") is None
+    assert page.evaluate("document.querySelector('soapcode-assist').shadowRoot.querySelector('img')") is None
+
+
+def test_no_service_is_said_the_note_stays_and_it_is_tried_again(opened: Open, service: str) -> None:
+    page = opened('<textarea id="n" data-soapcode></textarea>')
+    page.route("**/v1/suggest", lambda route: route.abort())
+    page.fill("#n", NOTE)
+    page.wait_for_function(
+        "document.querySelector('soapcode-assist').shadowRoot.querySelector('.status').textContent.includes('not answer')"
+    )
+    assert page.input_value("#n") == NOTE
+    page.unroute("**/v1/suggest")
+    _settled(page, {"97110", "97124"})
+
+
+def test_an_empty_note_shows_nothing(opened: Open) -> None:
+    page = opened('<textarea id="n" data-soapcode></textarea>')
+    page.fill("#n", NOTE)
+    _settled(page, {"97110", "97124"})
+    page.fill("#n", "  ")
+    _settled(page, set())
+    assert "Write the note" in _says(page)
+
+
+@pytest.mark.parametrize("way", ["attribute", "property", "data"])
+def test_a_key_goes_with_every_request_and_its_lack_is_said(
+    opened: Open, pages: dict[str, str], host: str, suggester: Suggester, tmp_path: Path, way: str
+) -> None:
+    settings, origins = Settings(require_key=True), CdsSettings(origins=(host,))
+    with store_in(tmp_path) as store, serving_app(create_app(suggester, settings, store, cds=origins)) as made:
+        _, token = store.create_key("ehr", scopes_of("suggest,feedback"))
+        given = {"attribute": f'<soapcode-assist for="n" key="{token}"></soapcode-assist>', "data": ""}
+        marked = {"data": f'data-soapcode data-soapcode-key="{token}"'}.get(way, "")
+        body = f'<textarea id="n" {marked}></textarea>{given.get(way, "<soapcode-assist for=n></soapcode-assist>")}'
+        page = opened(body, address=made)
+        page.fill("#n", NOTE)
+        if way == "property":
+            expect(page.locator("soapcode-assist .status")).to_contain_text("asks for a key")
+            page.evaluate("(key) => { document.querySelector('soapcode-assist').key = key; }", token)
+        _settled(page, {"97110", "97124"})
+        page.locator("soapcode-assist li[data-code='97124'] .accept").click()
+        page.wait_for_timeout(300)
+        assert [row[:2] for row in decisions(store, "widget")] == [("accept", "97124")]
+        assert page.input_value("#n") == NOTE
+        assert way != "property" or token not in page.content()
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_the_demo_record_fills_its_fee_sheet(browser: Browser, service: str, look: Any) -> None:
+    context = browser.new_context(color_scheme=look, viewport={"width": 1200, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    wrong: list[str] = []
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    page.on("request", lambda sent: None if sent.url.startswith(service) else wrong.append(sent.url))
+    page.goto(f"{service}/widget/demo.html")
+    page.click("#example")
+    page.wait_for_selector("soapcode-assist .accept")
+    first = page.locator("soapcode-assist .accept").first
+    code = page.locator("soapcode-assist .codes .code").first.inner_text()
+    first.click()
+    assert page.locator(f"#sheet tr[data-code='{code}'] td").nth(1).inner_text().isdigit()
+    assert violations(page) == []
+    ARTEFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTEFACTS / f"widget-{look}.png", full_page=True)
+    page.locator(f"soapcode-assist li[data-code='{code}'] [data-act=dismiss]").click()
+    assert page.locator("#sheet tr").count() == 0
+    assert wrong == []
+    context.close()
