@@ -267,8 +267,9 @@ def test_axe_finds_no_serious_violation(page: Page) -> None:
     assert violations(page) == []
     for note in (CLAIM, "Pt called to cancel today."):
         _read(page, note)
-        for head in page.locator("#suggested-list .code-head[aria-expanded=false]").all():
+        for head in page.locator("#suggested-list .code-head").all():
             head.click()
+        expect(page.locator("#suggested-list .code-head[aria-expanded=false]")).to_have_count(0)
         page.wait_for_timeout(400)
         assert violations(page) == []
 
