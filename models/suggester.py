@@ -419,6 +419,8 @@ def sharing(note: ParsedNote, decided: Sequence[frozenset[str]]) -> list[frozens
     """Segments of one stretch with one time speak of the same services: "heat with IFC 15 min" is 15 minutes of both."""
     segments = note.segments or []
     out = list(decided)
+    if not any(segment.joined for segment in segments):
+        return out
     first = 0
     for end in range(1, len(segments) + 1):
         if end < len(segments) and segments[end].joined:

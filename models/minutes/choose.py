@@ -105,7 +105,7 @@ def reasons(traits: Traits, given: Given, service: str, weights: Weights) -> lis
     The weights add up to the score of this way to give the service its times.
     """
     chosen = given[service]
-    found = [trait for i in chosen for trait in traits.pairs[i, service]] + traits.of_set(service, chosen)
+    found = [trait for i in chosen for trait in traits.pairs[service][i]] + traits.of_set(service, chosen)
     told = [Reason(NAMES[t[0]], " ".join(t[1:]), weights.get(t, 0.0)) for t in found]
     return sorted(told, key=lambda r: -abs(r.weight))
 
@@ -117,7 +117,7 @@ def traits_of(note: ParsedNote, decided: Sequence[frozenset[str]], support: Supp
         support = [dict.fromkeys(here, 1.0) for here in decided]
     else:
         services = frozenset(support[0]) if support else frozenset()
-    return Traits(Page(note, services), decided, support)
+    return Traits(Page(note, services, decided), decided, support)
 
 
 def choose(traits: Traits, weights: Weights) -> dict[str, tuple[int, ...]]:
@@ -144,7 +144,7 @@ def total_weight(traits: Iterable[Trait], weights: Weights) -> float:
 
 def best_ways(traits: Traits, service: str, weights: Weights) -> list[tuple[tuple[int, ...], float]]:
     """The ways to give one service its times that come near the best, best first, with their scores."""
-    alone = {k: total_weight(pair, weights) for (k, s), pair in traits.pairs.items() if s == service}
+    alone = {k: total_weight(pair, weights) for k, pair in traits.pairs[service].items()}
     scored = [
         (chosen, sum(alone[k] for k in chosen) + total_weight(traits.of_set(service, chosen), weights))
         for chosen in all_ways(alone)

@@ -121,10 +121,10 @@ def _learn_single(lessons: Sequence[Lesson], say: Callable[[str], None]) -> dict
 
 def _add_single(rows: _Rows, group: int, lesson: Lesson, service: str, weights: Mapping[Trait, float]) -> None:
     traits = lesson.traits
-    alone = {k: total_weight(pair, weights) for (k, s), pair in traits.pairs.items() if s == service}
+    alone = {k: total_weight(pair, weights) for k, pair in traits.pairs[service].items()}
     ways = all_ways(alone) if weights else [(), *((k,) for k in alone)]
     for chosen in ways:
-        told = [t for k in chosen for t in traits.pairs[k, service]] + traits.of_set(service, chosen)
+        told = [t for k in chosen for t in traits.pairs[service][k]] + traits.of_set(service, chosen)
         rows.add(group, lesson.note, told, 0.0, right=lesson.is_right(service, chosen))
 
 

@@ -87,6 +87,7 @@ _OTHER_UNITS = frozenset(
 _GLUED_BEFORE = frozenset("./#$%:+<>-")
 _GLUED_BEHIND = frozenset("/%#'\"°")
 _ACRONYMS = frozenset(["te", "nm", "nmr", "nr", "ta", "mt", "gt", "gr", "gait", "us", "sc", "x"])
+_DIGITS = re.compile(r"(?<!\d)[1-9]\d{0,2}(?!\d)")
 _CLOSES = re.compile(r"[ \t]{0,40}(?:[,;.)|\]\n=+·/\"]|--?\s|$)|\s{1,40}[A-Z(]")
 _OPENS = re.compile(r"(?:^|[\n.;,|+=(:]\s{0,9}|\n\s{0,9}[-*•]\s{0,9})$")
 _WORD = re.compile(r"[A-Za-z]+|[^\sA-Za-z]")
@@ -259,10 +260,12 @@ class Page:
     ----------
     note : the parsed note.
     services : the services the times are looked for.
+    decided : per segment those of them it was found to support.
     """
 
-    def __init__(self, note: ParsedNote, services: frozenset[str]) -> None:
+    def __init__(self, note: ParsedNote, services: frozenset[str], decided: Sequence[frozenset[str]]) -> None:
         self.note = note
+        self._decided = decided
         self.services = services
         self.flat = note.text.flat
         self.segments: Sequence[Segment] = note.segments or []
@@ -341,20 +344,18 @@ class Page:
     def _plain(self) -> list[Measure]:
         """Numbers that stand where writers put a time and are no other quantity: "mobs 10,", "te18", "supine x15"."""
         text = self.note.text
-        taken = {m.start for m in self.note.measures or () if m.kind not in _NO_NUMBER}
-        ends = [(m.start, m.end) for m in self.note.measures or () if m.kind not in _NO_NUMBER]
-        starts = [a for a, _ in ends]
+        taken = [(m.start, m.end) for m in self.note.measures or () if m.kind not in _NO_NUMBER]
+        starts = [start for start, _ in taken]
         out = []
-        for index in [i for i, norm in enumerate(text.norms) if "1" <= norm < ":"]:
-            norm = text.norms[index]
-            if len(norm) > 3 or not norm.isdecimal() or not 5 <= int(norm) <= 180:
-                continue
-            begin, end = text.starts[index], text.ends[index]
+        for match in _DIGITS.finditer(self.flat):
+            begin, end = match.span()
             before = bisect_right(starts, begin) - 1
-            if begin in taken or (before >= 0 and ends[before][1] > begin):
+            if not 5 <= int(match[0]) <= 180 or (before >= 0 and taken[before][1] > begin):
                 continue
-            if self._is_minutes_like(index, begin, end):
-                out.append(Measure(begin, end, "plain", int(norm)))
+            index = bisect_left(text.starts, begin)
+            plain = index < len(text.starts) and (text.starts[index], text.ends[index]) == (begin, end)
+            if plain and self._is_minutes_like(index, begin, end):
+                out.append(Measure(begin, end, "plain", int(match[0])))
         return out
 
     def _is_minutes_like(self, index: int, begin: int, end: int) -> bool:
@@ -371,7 +372,13 @@ class Page:
             return False
         if behind in _called_words() or (index and text.norms[index - 1] in _called_words()):
             return True
-        return bool(_CLOSES.match(flat, end) or _OPENS.search(flat, max(0, begin - 12), begin))
+        set_off = _CLOSES.match(flat, end) or _OPENS.search(flat, max(0, begin - 12), begin)
+        return bool(set_off) and self._is_near_service(begin)
+
+    def _is_near_service(self, begin: int) -> bool:
+        """Whether the segment of a code point or one beside it was found to support a service."""
+        at = bisect_right(self._starts, begin) - 1
+        return any(self._decided[max(0, at - 1) : at + 2])
 
     def _read(self, measure: Measure, at: int, *, inside: bool) -> Time:
         """A time with all that is known of it."""

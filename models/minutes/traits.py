@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from itertools import combinations
+from itertools import accumulate, combinations
 
 from corpus.catalogue import load_catalogue
 from corpus.services import load_services
@@ -69,7 +69,7 @@ _MODALITIES = frozenset(
 )
 _STATED = frozenset({"minutes", "clock"})
 _PARTING = frozenset({"minutes", "clock", "bracket", "bare"})
-_FAR = 25
+_FAR, _FAINT = 25, 0.05
 _SETTING_OFF = frozenset(["-", "=", "total", "tot", "(", "[", "→"])
 _AGAIN, _JOINING = ("another", "more"), (" and ", "then", "+")
 # Words that say one time is for several things.
@@ -114,7 +114,14 @@ class Traits:
         self._stated = self._stated_before()
         self._back, self._ahead = self._nearest()
         self._style = self._where_times_stand()
-        self.pairs = {(k, s): pair for k, t in enumerate(self.times) for s, pair in self._pairs(k, t)}
+        self._support_before = [
+            list(accumulate((v if (v := here.get(s, 0.0)) > _FAINT else 0.0 for here in support), initial=0.0))
+            for s in self.services
+        ]
+        self.pairs: dict[str, dict[int, list[Trait]]] = {service: {} for service in self.services}
+        for k, time in enumerate(self.times):
+            for service, pair in self._pairs(k, time):
+                self.pairs[service][k] = pair
 
     def _stated_before(self) -> list[int]:
         """Per segment how many times are stated before it."""
@@ -164,22 +171,23 @@ class Traits:
                 end = min(end, other.at)
                 break
         block = segments[time.at].block
-        back = [i for i in range(min(stop, time.at), time.at + time.inside) if block - segments[i].block < 2]
-        ahead = [i for i in range(time.at, max(end, time.at + 1)) if segments[i].block - block < 2]
-        return self._share(back), self._share(ahead)
+        stop, end = min(stop, time.at), max(end, time.at + 1)
+        while block - segments[stop].block > 1:
+            stop += 1
+        while segments[end - 1].block - block > 1:
+            end -= 1
+        return self._share(stop, time.at + time.inside), self._share(time.at, end)
 
-    def _share(self, stretch: Sequence[int]) -> dict[str, str]:
-        """Per service the class of its share of a stretch, with a "t" for the largest."""
-        total = dict.fromkeys(self.services, 0.0)
-        for i in stretch:
-            for service, value in self.support[i].items():
-                if value > 0.05:
-                    total[service] += value
-        whole = sum(total.values())
+    def _share(self, first: int, end: int) -> dict[str, str]:
+        """Per service the class of its share of the segments from ``first`` to ``end``, "t" added for the largest."""
+        total = [up_to[end] - up_to[first] for up_to in self._support_before]
+        whole = sum(total)
         if whole < 0.3:
-            return dict.fromkeys(total, "0")
-        top = max(total.values())
-        return {s: _class_of(v / whole) + ("t" if v == top else "") for s, v in total.items()}
+            return dict.fromkeys(self.services, "0")
+        top = max(total)
+        return {
+            s: _class_of(v / whole) + ("t" if v == top else "") for s, v in zip(self.services, total, strict=True)
+        }
 
     def _distance(self, at: int, other: int, near: Mapping[str, int]) -> str:
         """How far a service's segment is: services nearer, line or sentence between, times between."""
@@ -193,10 +201,10 @@ class Traits:
         else:
             apart = "b" if here.block == there.block else "f"
         if other < at:
-            rank = sum(i > other for i in near.values())
+            rank = len([i for i in near.values() if i > other])
             crossed = self._stated[at] - self._stated[other + 1]
         else:
-            rank = sum(i < other for i in near.values())
+            rank = len([i for i in near.values() if i < other])
             crossed = self._stated[other] - self._stated[at + 1]
         return f"{min(rank, 2)}{apart}{min(max(crossed, 0), 2)}"
 
