@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import combinations, product, repeat
 
 from corpus.minutes import load_weights
-from models.minutes.times import TOTAL, Page
+from models.minutes.times import TOTAL, Page, Time
 from models.minutes.traits import NAMES, Given, Support, Trait, Traits
 from nlp.note import ParsedNote
 
@@ -147,19 +147,20 @@ def best_ways(traits: Traits, service: str, weights: Weights) -> list[tuple[tupl
     alone = {k: total_weight(pair, weights) for k, pair in traits.pairs[service].items()}
     scored = [
         (chosen, sum(alone[k] for k in chosen) + total_weight(traits.of_set(service, chosen), weights))
-        for chosen in all_ways(alone)
+        for chosen in all_ways(alone, traits.times)
     ]
     scored.sort(key=lambda way: -way[1])
     least = scored[0][1] - _MARGIN
     return [way for way in scored[:_WAYS] if way[1] >= least]
 
 
-def all_ways(alone: Mapping[int, float]) -> Iterator[tuple[int, ...]]:
-    """None, each of the likeliest times, and what a few of the likeliest add up to.
+def all_ways(alone: Mapping[int, float], times: Sequence[Time]) -> Iterator[tuple[int, ...]]:
+    """None, each of the likeliest times, what a few of the likeliest add up to, all likely ones, all of one form.
 
     Parameters
     ----------
     alone : index of a time -> how likely it is the service's, taken alone.
+    times : the times of the page.
     """
     yield ()
     order = sorted(alone, key=lambda k: (-alone[k], k))
@@ -171,9 +172,14 @@ def all_ways(alone: Mapping[int, float]) -> Iterator[tuple[int, ...]]:
     few = sorted(k for k in near[:_ADDED] if alone[k] >= _LEAST_ADDED)
     for size in range(2, min(_MOST_ADDED, len(few)) + 1):
         yield from combinations(few, size)
-    many = tuple(sorted(k for k in order if alone[k] > 0))
-    if len(many) > len(few):
-        yield many
+    likely = sorted(k for k in order if alone[k] >= _LEAST_ADDED)
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for k in likely:
+        alike.setdefault(times[k].form, []).append(k)
+    more = {tuple(group) for group in alike.values()} | {tuple(k for k in likely if alone[k] > 0)}
+    for many in sorted(more):
+        if len(many) > 1 and not set(many) <= set(few):
+            yield many
 
 
 def together(

@@ -37,7 +37,7 @@ _FOLDS = 3
 _LEAST_NOTES = 4
 _PENALTY = 2.0
 _SMALL = 0.02
-_RULES_COUNT = 8
+_RULES_COUNT = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def _learn_single(lessons: Sequence[Lesson], say: Callable[[str], None]) -> dict
 def _add_single(rows: _Rows, group: int, lesson: Lesson, service: str, weights: Mapping[Trait, float]) -> None:
     traits = lesson.traits
     alone = {k: total_weight(pair, weights) for k, pair in traits.pairs[service].items()}
-    ways = all_ways(alone) if weights else [(), *((k,) for k in alone)]
+    ways = all_ways(alone, traits.times) if weights else [(), *((k,) for k in alone)]
     for chosen in ways:
         told = [t for k in chosen for t in traits.pairs[service][k]] + traits.of_set(service, chosen)
         rows.add(group, lesson.note, told, 0.0, right=lesson.is_right(service, chosen))

@@ -202,7 +202,8 @@ class Time:
     Attributes
     ----------
     start, end : its words.
-    kind : the measure's kind; ``bracket`` for a number in brackets, ``plain`` for one that nothing marks as a time.
+    kind : the measure's kind; of numbers without unit ``bracket`` in brackets, ``worded`` in words, ``plain`` where
+        nothing marks it as a time.
     value : whole minutes.
     at : the segment it stands in, or the next one where it stands in a heading that is none (``inside`` false).
     place : "opens/closes/rest". Opens a line L, sentence S or clause G; closes likewise, ``:`` before a colon;
@@ -214,6 +215,7 @@ class Time:
     listed : "b" in a list of names with a number behind each, "a" in one with a number before each, else empty.
     done : whether its clause tells of this visit's work.
     size : class of its value.
+    form : what a column or the ends of like lines have in common: cell, ends, kind, word before.
     """
 
     start: int
@@ -233,6 +235,7 @@ class Time:
     listed: str = ""
     done: bool = True
     size: int = 0
+    form: tuple[str, ...] = ()
 
 
 @cache
@@ -383,13 +386,17 @@ class Page:
     def _read(self, measure: Measure, at: int, *, inside: bool) -> Time:
         """A time with all that is known of it."""
         start, end, segment = measure.start, measure.end, self.segments[at]
-        bracket = measure.kind == "bare" and self.flat[start] in "[({"
-        time = Time(start, end, "bracket" if bracket else measure.kind, int(measure.value), at, inside)
+        kind = measure.kind
+        if kind == "bare" and not self.flat[start].isdecimal():
+            kind = "bracket" if self.flat[start] in "[({" else "worded"
+        time = Time(start, end, kind, int(measure.value), at, inside)
         time.size = bisect_right(_SIZES, time.value)
         time.before, time.behind = self._beside(start, end)
         self._name(time)
         time.place = self._place(time, segment)
         time.ends = time.place.rpartition("/")[0]
+        cell = "" if segment.cell is None else str(segment.cell)
+        time.form = ("cell" if cell else "text", cell, time.ends, time.kind, time.before)
         letter = (self.note.sections or [])[segment.section].letter if segment.section >= 0 else ""
         time.done = letter not in ("S", "P") and segment.status not in _LATER
         return time

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from itertools import accumulate, combinations
+from itertools import accumulate, pairwise
 
 from corpus.catalogue import load_catalogue
 from corpus.services import load_services
@@ -45,11 +45,14 @@ NAMES = {
     "both": "two times that are added",
     "twice": "one time given to several services",
     "sum": "the note's own totals",
+    "order": "whether the times follow one another as the services do",
     "unused": "a time given to no service",
     "given": "how many services have a time",
 }
 
-_WHOLE = frozenset(["performance_test", "work_hardening", "community", "group", "aquatic", "caregiver_training"])
+_BY_DAYS = frozenset({"rtm_device"})
+_BY_THE_HOUR = frozenset({"performance_test", "work_hardening", "community"})
+_WHOLE = frozenset({"group", "aquatic", "caregiver_training"})
 _MODALITIES = frozenset(
     [
         "hot_cold",
@@ -68,7 +71,7 @@ _MODALITIES = frozenset(
     ]
 )
 _STATED = frozenset({"minutes", "clock"})
-_PARTING = frozenset({"minutes", "clock", "bracket", "bare"})
+_PARTING = frozenset({"minutes", "clock", "bracket", "bare", "worded"})
 _FAR, _FAINT = 25, 0.05
 _SETTING_OFF = frozenset(["-", "=", "total", "tot", "(", "[", "→"])
 _AGAIN, _JOINING = ("another", "more"), (" and ", "then", "+")
@@ -83,9 +86,13 @@ _AMOUNTS = (3, 5, 8, 16, 31, 46, 61)
 
 @cache
 def sort_of(service: str) -> str:
-    """Evaluation, modality, a programme that is one whole, or exercise and the rest."""
+    """Evaluation, device billed by days, programme by the hour, modality, a programme that is one whole, or exercise and the rest."""
     if service in EVALUATIONS:
         return "eval"
+    if service in _BY_DAYS:
+        return "days"
+    if service in _BY_THE_HOUR:
+        return "hours"
     return "mod" if service in _MODALITIES else "whole" if service in _WHOLE else "ex"
 
 
@@ -118,6 +125,7 @@ class Traits:
             list(accumulate((v if (v := here.get(s, 0.0)) > _FAINT else 0.0 for here in support), initial=0.0))
             for s in self.services
         ]
+        self._middle = self._middles()
         self.pairs: dict[str, dict[int, list[Trait]]] = {service: {} for service in self.services}
         for k, time in enumerate(self.times):
             for service, pair in self._pairs(k, time):
@@ -157,6 +165,14 @@ class Traits:
                 opened += not time.ends.startswith("/")
                 closed += time.ends[-1] in "LSG"
         return "o" if opened > closed else "c" if closed > opened else "m"
+
+    def _middles(self) -> dict[str, float]:
+        """Per service the middle of the segments that support it, each as much as it does."""
+        out = {}
+        for service, up_to in zip(self.services, self._support_before, strict=True):
+            whole = up_to[-1]
+            out[service] = len(up_to) - 1 - sum(up_to[1:]) / whole if whole else 0.0
+        return out
 
     def _shares(self, k: int) -> tuple[dict[str, str], dict[str, str]]:
         """Per service how much of the stretch before, and behind, a time is its: up to the times around it."""
@@ -291,13 +307,23 @@ class Traits:
         given: Trait = ("amount", str(bisect_right(_AMOUNTS, amount)), sort_of(service))
         if len(chosen) == 1:
             return [given, *self._of_left(service, self.times[chosen[0]])]
-        out: list[Trait] = [given, ("several", str(len(chosen)), sort_of(service)), ("several", str(len(chosen)))]
-        values = {t.value for t in self.times}
-        for i, j in combinations(chosen, 2):
-            out.extend(self._of_two(service, self.times[i], self.times[j]))
-            if self.times[i].value + self.times[j].value in values:
-                out.append(("both", "their sum is stated too"))
-        return out
+        return [given, *self._of_several(service, [self.times[i] for i in chosen], amount)]
+
+    def _of_several(self, service: str, times: Sequence[Time], amount: int) -> Iterator[Trait]:
+        """The traits of several times that are added."""
+        few = str(min(len(times), 5))
+        yield "several", few, sort_of(service)
+        yield "several", few
+        if len({t.form for t in times}) == 1:
+            lines = {self.page.segments[t.at].line for t in times}
+            yield "several", "of one form", "lines" if len(lines) == len(times) else "line", times[0].form[0]
+        if 2 * max(t.value for t in times) == amount and len(times) > 2:
+            yield "several", "one is the sum of the rest"
+        stated = next((t.kind for t in self.times if t.value == amount), "")
+        if stated:
+            yield "several", "their sum is stated", stated
+        for one, two in pairwise(times):
+            yield from self._of_two(service, one, two)
 
     def _of_none(self, service: str) -> list[Trait]:
         stated = [t for t in self.times if t.kind == "minutes"]
@@ -377,7 +403,22 @@ class Traits:
         if users:
             out.extend(self._of_sums(users, some, few))
         out.extend(self._of_unused(users, given))
+        out.extend(self._of_order(users, given))
         return out
+
+    def _of_order(self, users: Mapping[int, Sequence[str]], given: Given) -> Iterator[Trait]:
+        """Whether the times follow one another as the services do."""
+        single = [
+            (self._middle[s], chosen[0])
+            for s, chosen in given.items()
+            if len(chosen) == 1 and len(users[chosen[0]]) == 1 and not self.times[chosen[0]].listed
+        ]
+        if len(single) < 2:
+            return
+        single.sort()
+        for (middle, one), (later, two) in pairwise(single):
+            apart = "near" if later - middle < 2 else "apart"
+            yield "order", "straight" if one < two else "crossed", apart
 
     def _of_twice(self, time: Time, services: Sequence[str], among: int) -> Iterator[Trait]:
         marks = sorted(self.owns(time, s) for s in services)
