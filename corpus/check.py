@@ -14,7 +14,8 @@ from corpus.errors import CorpusError
 from corpus.facts import load_facts
 from corpus.gaps import load_gap_checks
 from corpus.headings import load_headings
-from corpus.notes import SPLITS, LabelledNote, load_notes
+from corpus.minutes import load_weights
+from corpus.notes import SPLITS, LabelledNote, load_notes, read_notes
 from corpus.payers import load_payers
 from corpus.second import agreement, load_second
 from corpus.services import load_services
@@ -51,6 +52,7 @@ def check_corpus() -> list[str]:
         f"edits: {len(load_edits().rows)} rows",
         f"documentation checks: {len(load_gap_checks())}",
         f"coverage rules: {len(load_coverage())}",
+        f"minutes: {len(load_weights())} weights, {len(read_notes(DATA / 'minutes.notes'))} rules",
     ]
     owner: dict[str, str] = {}
     for split in SPLITS:

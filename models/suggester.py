@@ -245,8 +245,8 @@ class Suggester:
             suggested = self._yielded(reading, self.ranker.suggested(reading.probabilities, reading.outputs))
         else:
             suggested = reading.probabilities >= threshold
-        decided = self._decided(reading, suggested)
-        minutes = allocate(reading.note, _sharing(reading.note, decided))
+        decided = self.decided(reading, suggested)
+        minutes = allocate(reading.note, sharing(reading.note, decided), _support(reading, suggested))
         items = self._items(text, reading, suggested, minutes, profile, date)
         return items, minutes
 
@@ -315,7 +315,7 @@ class Suggester:
                     out[column] &= not set(own) <= set(self._cited(reading, rival))
         return out
 
-    def _decided(self, reading: Reading, suggested: Mask) -> list[frozenset[str]]:
+    def decided(self, reading: Reading, suggested: Mask) -> list[frozenset[str]]:
         """Per segment, the suggested services its words support."""
         if not len(reading.logits):
             return []
@@ -474,10 +474,19 @@ class Suggester:
         return out
 
 
-def _sharing(note: ParsedNote, decided: list[frozenset[str]]) -> list[frozenset[str]]:
+def _support(reading: Reading, suggested: Mask) -> list[dict[str, float]]:
+    """Per segment how strongly its words support each suggested service."""
+    columns = np.flatnonzero(suggested)
+    names = [SERVICES[c] for c in columns]
+    return [dict(zip(names, row, strict=True)) for row in expit(reading.logits[:, columns]).tolist()]
+
+
+def sharing(note: ParsedNote, decided: Sequence[frozenset[str]]) -> list[frozenset[str]]:
     """Segments of one stretch with one time speak of the same services: "heat with IFC 15 min" is 15 minutes of both."""
     segments = note.segments or []
     out = list(decided)
+    if not any(segment.joined for segment in segments):
+        return out
     first = 0
     for end in range(1, len(segments) + 1):
         if end < len(segments) and segments[end].joined:

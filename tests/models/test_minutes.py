@@ -9,9 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpus.minutes import load_weights
 from corpus.notes import parse_tagged
 from corpus.services import service_of_code
 from models.minutes import Allocation, allocate
+from models.minutes.choose import all_ways, best_ways, choose, reasons, together, total_weight, traits_of
+from models.minutes.traits import NAMES
+from nlp.note import ParsedNote
 from nlp.pipeline import parse
 
 HEAT, MASSAGE, MANUAL, EX = "hot_cold", "massage", "manual", "ther_ex"
@@ -19,7 +23,7 @@ NEURO, GAIT, ACT, CARE = "neuro_reed", "gait", "ther_act", "self_care"
 STIM, SOUND = "unattended_stim", "ultrasound"
 
 
-def _allocate(tagged: str) -> Allocation:
+def _read(tagged: str) -> tuple[ParsedNote, list[frozenset[str]]]:
     text, spans = parse_tagged(tagged)
     note = parse(text)
     decided = []
@@ -31,7 +35,11 @@ def _allocate(tagged: str) -> Allocation:
             if code in service_of_code() and sum(map(str.isalnum, inside)) * 2 >= size:
                 services.add(service_of_code()[code][0])
         decided.append(frozenset(services))
-    return allocate(note, decided)
+    return note, decided
+
+
+def _allocate(tagged: str) -> Allocation:
+    return allocate(*_read(tagged))
 
 
 CASES = [
@@ -131,6 +139,77 @@ CASES = [
 @pytest.mark.parametrize(("tagged", "minutes"), CASES)
 def test_minutes(tagged: str, minutes: dict[str, int]) -> None:
     assert _allocate(tagged).minutes == minutes
+
+
+# Each class of time that was mended, with its near misses.
+MENDED = [
+    # numbers without a unit beside a name or closing what was done; not a score, a count, a dose
+    ("{{97140|SI joint mobs}} MT 12\n{{97110|bridges, clams}} TE 18", {MANUAL: 12, EX: 18}),
+    ("{{97140|SI joint mobs, grade 4}}\n{{97110|bridges 12, clams 18}}", {}),
+    ("te16 mt9\n{{97110|presses, rows}}\n{{97140|first rib glides}}", {EX: 16, MANUAL: 9}),
+    ("T12 L5\n{{97110|presses, rows}}\n{{97140|first rib glides}}", {}),
+    ("{{97014|IFC lumbar, prone}} x15\n{{97140|lumbar PAs 10 min}}", {STIM: 15, MANUAL: 10}),
+    ("{{97110|SLR x15}}\n{{97140|lumbar PAs 10 min}}", {MANUAL: 10}),
+    # a closing list outranks the times of items above it; a list of sets does not
+    ("{{97110|bike 7 min, squats}}\n{{97140|glides}}\n97110 21\n97140 14", {EX: 21, MANUAL: 14}),
+    ("{{97110|bike 7 min, squats 21}}\n{{97140|glides 14 min}}", {EX: 7, MANUAL: 14}),
+    ("{{97161|PT evaluation}}\n{{97112|tandem, foam}}\nEval 35, NMR 15, total 50", {"pt_eval": 35, NEURO: 15}),
+    ("{{97161|PT evaluation. Berg 35, TUG 15}}\n{{97112|tandem, foam}}", {}),
+    # a total of one heading is that code's, a total of the visit nobody's
+    ("Ther Ex:\n{{97110|bike 5 min}}\n{{97110|rows}}\nTotal TE 20 min", {EX: 20}),
+    ("{{97110|rows, presses}}\n{{97140|glides}}\nTotal visit 20 min", {}),
+    # times of items are added, in other words of the same time not
+    ("{{97110|Stepper 9 min}}\n{{97110|curls}}\n{{97110|Airdyne 4 min}}", {EX: 13}),
+    ("{{97110|Stepper and curls, 9 min}} (9 minutes in all)", {EX: 9}),
+    # a time is given once where nothing says that it is for both
+    ("{{97110|Curls, presses}}, 14 min.\n{{97140|Glides}}, 9 min.", {EX: 14, MANUAL: 9}),
+    ("{{97110|Curls, presses}}, {{97140|then glides}}, 23 minutes for both", {EX: 23, MANUAL: 23}),
+    # what is another's time, or no treatment
+    ("{{97597|Debridement of 14 sq cm}}. 25 min.\n{{97110|Ankle pumps, 10 min}}", {"debridement": 25, EX: 10}),
+    ("S: sat 45 min in the car\nO: {{97110|press-ups}}\nP: bike 10 min next time", {}),
+]
+
+
+@pytest.mark.parametrize(("tagged", "minutes"), MENDED)
+def test_mended(tagged: str, minutes: dict[str, int]) -> None:
+    assert _allocate(tagged).minutes == minutes
+
+
+def test_support_settles_what_the_segments_leave_open() -> None:
+    note, decided = _read(
+        "Loosened the hip by hand, then worked it against the band. 18 min.\n{{97140|glides 9 min}}"
+    )
+    nothing = [dict.fromkeys((EX, MANUAL), 0.0) for _ in decided]
+    support = [here | dict.fromkeys(own, 1.0) for here, own in zip(nothing, decided, strict=True)]
+    strong = [here | {EX: 0.5} if i < len(decided) - 1 else here for i, here in enumerate(support)]
+    assert allocate(note, decided, support).minutes[MANUAL] == 9
+    assert allocate(note, decided, strong).minutes == {EX: 18, MANUAL: 9}
+
+
+def test_the_reasons_add_up() -> None:
+    weights = load_weights()
+    traits = traits_of(*_read("{{97110|bike 8 min}}\n{{97140|glides 10 min}}"))
+    given = choose(traits, weights)
+    for service in given:
+        told = reasons(traits, given, service, weights)
+        score = dict(best_ways(traits, service, weights))[given[service]]
+        assert sum(r.weight for r in told) == pytest.approx(score, abs=1e-9)
+        assert all(r.looks_at in NAMES.values() for r in told)
+
+
+def test_every_weight_is_of_a_known_trait() -> None:
+    assert {trait[0] for trait in load_weights()} <= {*NAMES, "scale"}
+
+
+def test_ways_are_few() -> None:
+    traits = traits_of(
+        *_read(" ".join(f"{{{{97110|item {i}}}}} {i} min, {{{{97140|glide}}}} {i} min," for i in range(5, 60)))
+    )
+    weights = load_weights()
+    ways = {service: best_ways(traits, service, weights) for service in traits.services}
+    alone = {k: total_weight(pair, weights) for k, pair in traits.pairs[EX].items()}
+    assert len(list(all_ways(alone, traits.times))) < 60
+    assert 1 <= len(list(together(ways))) <= 64
 
 
 def test_shared_minutes_are_marked() -> None:

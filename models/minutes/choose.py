@@ -1,0 +1,224 @@
+"""Which of a note's times are given to which service: the most likely way to give them all.
+
+A service can be given no time, one, or several that are added. Each way has a score, the sum of the weights of its
+traits (`models.minutes.traits`); the ways within `_MARGIN` of a service's best are tried together with those of the
+other services, because a time is seldom said for two and a note's own totals must hold. The best together is taken.
+The weights are learned from the corpus' stated minutes (`models.minutes.learn`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations, product, repeat
+
+from corpus.minutes import load_weights
+from models.minutes.times import TOTAL, Page, Time
+from models.minutes.traits import NAMES, Given, Support, Trait, Traits
+from nlp.note import ParsedNote
+
+Weights = Mapping[Trait, float]
+SCALE: Trait = ("scale",)
+"""The weight that the scores of single services have beside the traits of all of them."""
+_MARGIN = 4.0
+_SINGLES, _ADDED, _MOST_ADDED = 5, 4, 4
+_LEAST_ADDED = -2.0
+_WAYS, _TOGETHER = 4, 64
+
+
+@dataclass(slots=True)
+class Allocation:
+    """Minutes per service.
+
+    Attributes
+    ----------
+    minutes : service -> whole minutes stated for it; a service without stated minutes is absent.
+    shared : services whose time was stated for several at once.
+    spans : service -> the words that state its minutes.
+    timed, total : the note's own totals, minutes.
+    """
+
+    minutes: dict[str, int] = field(default_factory=dict)
+    shared: set[str] = field(default_factory=set)
+    spans: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    timed: int | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One trait of the times a service was given: what it looks at, what was found, and its weight."""
+
+    looks_at: str
+    found: str
+    weight: float
+
+
+def allocate(
+    note: ParsedNote,
+    decided: Sequence[frozenset[str]],
+    support: Support | None = None,
+    weights: Weights | None = None,
+) -> Allocation:
+    """Give each stated time to the services it is stated for.
+
+    Parameters
+    ----------
+    note : the parsed note.
+    decided : per segment the services it was found to support.
+    support : per segment how strongly it supports each service given at this visit, in [0, 1]; as decided where absent.
+    weights : of the traits; the learned ones where absent.
+
+    Returns
+    -------
+    Minutes per service; a service that no time is stated for is absent.
+
+    Examples
+    --------
+    >>> from nlp.pipeline import parse
+    >>> note = parse("Moist heat 10 min, then effleurage, petrissage, 45 min")
+    >>> decided = [frozenset(["hot_cold"]), *3 * [frozenset(["massage"])]]
+    >>> allocate(note, decided[: len(note.segments)]).minutes
+    {'hot_cold': 10, 'massage': 45}
+    """
+    traits = traits_of(note, decided, support)
+    given = choose(traits, load_weights() if weights is None else weights)
+    out = Allocation()
+    users: dict[int, int] = {}
+    for chosen in given.values():
+        for index in chosen:
+            users[index] = users.get(index, 0) + 1
+    for service, chosen in given.items():
+        if chosen:
+            times = [traits.times[i] for i in chosen]
+            out.minutes[service] = sum(t.value for t in times)
+            out.spans[service] = [(t.start, t.end) for t in times]
+            if any(users[i] > 1 for i in chosen):
+                out.shared.add(service)
+    out.timed, out.total = _totals(traits, users, out)
+    return out
+
+
+def reasons(traits: Traits, given: Given, service: str, weights: Weights) -> list[Reason]:
+    """Why a service was given its times: every trait with its weight, the weightiest first.
+
+    The weights add up to the score of this way to give the service its times.
+    """
+    chosen = given[service]
+    found = [trait for i in chosen for trait in traits.pairs[service][i]] + traits.of_set(service, chosen)
+    told = [Reason(NAMES[t[0]], " ".join(t[1:]), weights.get(t, 0.0)) for t in found]
+    return sorted(told, key=lambda r: -abs(r.weight))
+
+
+def traits_of(note: ParsedNote, decided: Sequence[frozenset[str]], support: Support | None = None) -> Traits:
+    """The traits of a note's times with the services decided on."""
+    if support is None:
+        services = frozenset(service for here in decided for service in here)
+        support = [dict.fromkeys(here, 1.0) for here in decided]
+    else:
+        services = frozenset(support[0]) if support else frozenset()
+    return Traits(Page(note, services, decided), decided, support)
+
+
+def choose(traits: Traits, weights: Weights) -> dict[str, tuple[int, ...]]:
+    """The best way to give the times to the services: service -> indices of its times."""
+    if not traits.times:
+        return {}
+    ways = {service: best_ways(traits, service, weights) for service in traits.services}
+    if all(len(w) == 1 for w in ways.values()):
+        return {service: way[0][0] for service, way in ways.items()}
+    scale = weights.get(SCALE, 1.0)
+    best: dict[str, tuple[int, ...]] = {}
+    most = float("-inf")
+    for given, alone in together(ways):
+        score = scale * alone + total_weight(traits.of_all(given), weights)
+        if score > most:
+            best, most = given, score
+    return best
+
+
+def total_weight(traits: Iterable[Trait], weights: Weights) -> float:
+    """The sum of the weights of some traits."""
+    return sum(map(weights.get, traits, repeat(0.0)))
+
+
+def best_ways(traits: Traits, service: str, weights: Weights) -> list[tuple[tuple[int, ...], float]]:
+    """The ways to give one service its times that come near the best, best first, with their scores."""
+    alone = {k: total_weight(pair, weights) for k, pair in traits.pairs[service].items()}
+    scored = [
+        (chosen, sum(alone[k] for k in chosen) + total_weight(traits.of_set(service, chosen), weights))
+        for chosen in all_ways(alone, traits.times)
+    ]
+    scored.sort(key=lambda way: -way[1])
+    least = scored[0][1] - _MARGIN
+    return [way for way in scored[:_WAYS] if way[1] >= least]
+
+
+def all_ways(alone: Mapping[int, float], times: Sequence[Time]) -> Iterator[tuple[int, ...]]:
+    """None, each of the likeliest times, what a few of the likeliest add up to, all likely ones, all of one form.
+
+    Parameters
+    ----------
+    alone : index of a time -> how likely it is the service's, taken alone.
+    times : the times of the page.
+    """
+    yield ()
+    order = sorted(alone, key=lambda k: (-alone[k], k))
+    if not order:
+        return
+    near = [k for k in order[:_SINGLES] if alone[k] >= alone[order[0]] - 2 * _MARGIN]
+    for k in near:
+        yield (k,)
+    few = sorted(k for k in near[:_ADDED] if alone[k] >= _LEAST_ADDED)
+    for size in range(2, min(_MOST_ADDED, len(few)) + 1):
+        yield from combinations(few, size)
+    likely = sorted(k for k in order if alone[k] >= _LEAST_ADDED)
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for k in likely:
+        alike.setdefault(times[k].form, []).append(k)
+    more = {tuple(group) for group in alike.values()} | {tuple(k for k in likely if alone[k] > 0)}
+    for many in sorted(more):
+        if len(many) > 1 and not set(many) <= set(few):
+            yield many
+
+
+def together(
+    ways: Mapping[str, Sequence[tuple[tuple[int, ...], float]]],
+) -> Iterator[tuple[dict[str, tuple[int, ...]], float]]:
+    """The ways of all services combined, the least likely left out until there are few enough."""
+    kept = {service: list(way) for service, way in ways.items()}
+    while _size(kept) > _TOGETHER:
+        worst = min((s for s in kept if len(kept[s]) > 1), key=lambda s: kept[s][-1][1] - kept[s][0][1])
+        kept[worst].pop()
+    for chosen in product(*kept.values()):
+        yield dict(zip(kept, (times for times, _ in chosen), strict=True)), sum(score for _, score in chosen)
+
+
+def _size(ways: Mapping[str, Sequence[object]]) -> int:
+    out = 1
+    for way in ways.values():
+        out *= len(way)
+    return out
+
+
+def _totals(traits: Traits, used: Mapping[int, int], out: Allocation) -> tuple[int | None, int | None]:
+    """The totals the note states: of the timed services, and of the whole session.
+
+    The session's is a stated total that is no service's, else a start and end, else a time alone that is as long
+    as all that is given ("Fifty minutes in the building.").
+    """
+    times = traits.times
+    one = len(traits.services) == 1
+    timed = next((t.value for t in times if t.kind == "timed"), None)
+    totals = [t.value for i, t in enumerate(times) if t.kind == TOTAL and (i not in used or one)]
+    if totals:
+        return timed, max(totals)
+    clocks = [t.value for i, t in enumerate(times) if t.kind == "clock" and i not in used]
+    if clocks:
+        return timed, clocks[0]
+    if not out.minutes:
+        return timed, None
+    given = sum(times[i].value for i in used)
+    least = max(15, timed or 0, given)
+    alone = [t.value for i, t in enumerate(times) if t.kind == "minutes" and "a" in t.place and i not in used]
+    return timed, max((v for v in alone if least <= v <= max(2 * least, 90)), default=None)

@@ -1,0 +1,463 @@
+"""The times of a note: what kind of statement each is, where it stands, and what is called by name beside it."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from corpus.services import load_services
+from nlp.note import Measure, ParsedNote, Segment
+from nlp.phrases import PhraseIndex, phrase_key
+
+EVALUATIONS = frozenset({"pt_eval", "pt_reeval", "ot_eval", "ot_reeval"})
+TOTAL = "total"
+"""What a name stands for that is no one service's: "total", "timed", "treatment" where several were given."""
+END = "¶"
+"""The word beside a time that stands first or last in its line."""
+
+# Words of closing lists besides the services' own names: "Time: eval 35, splint 30, total 65", "hands 20 / sound 8".
+_CALLED = {
+    "evaluation": "eval|evals|evaluation|re-eval|reeval|re-evaluation|reevaluation|ie|exam|consult",
+    "treatment": "treatment|tx|treat|training|trng|rx|exercise|activity",
+    TOTAL: "total|tot|timed|session|together|all|so|untimed|sum",
+    "ther_act": "activities|act|activity|ta",
+    "ther_ex": "ex|te",
+    "manual": "hands|mt",
+    "neuro_reed": "nr|nm",
+    "gait": "gr|walking",
+    "orthotic": "splint|splints|ortho",
+    "group": "grp",
+    "ultrasound": "us|sound",
+    "prosthetic": "prosthetic trng|prosth",
+    "self_care": "sc|adl",
+    "hot_cold": "hp|cp|mhp|ice",
+}
+
+# Words and signs behind a number that make it another quantity than minutes, and signs right before or behind one.
+_OTHER_UNITS = frozenset(
+    [
+        "x",
+        "rep",
+        "set",
+        "ft",
+        "foot",
+        "feet",
+        "lb",
+        "kg",
+        "sec",
+        "second",
+        "s",
+        "cm",
+        "deg",
+        "yo",
+        "%",
+        "mm",
+        "ma",
+        "hz",
+        "khz",
+        "wk",
+        "week",
+        "day",
+        "visit",
+        "in",
+        "inch",
+        "step",
+        "unit",
+        "u",
+        "year",
+        "yr",
+        "mo",
+        "#",
+        "degree",
+        "mg",
+        "ml",
+        "w",
+        "mhz",
+        "v",
+        "pps",
+        "point",
+        "pt",
+        "mmhg",
+        "bpm",
+    ]
+)
+_GLUED_BEFORE = frozenset("./#$%:+<>-")
+_GLUED_BEHIND = frozenset("/%#'\"°")
+_ACRONYMS = frozenset(["te", "nm", "nmr", "nr", "ta", "mt", "gt", "gr", "gait", "us", "sc", "x"])
+_DIGITS = re.compile(r"(?<!\d)[1-9]\d{0,2}(?!\d)")
+_CLOSES = re.compile(r"[ \t]{0,40}(?:[,;.)|\]\n=+·/\"]|--?\s|$)|\s{1,40}[A-Z(]")
+_OPENS = re.compile(r"(?:^|[\n.;,|+=(:]\s{0,9}|\n\s{0,9}[-*•]\s{0,9})$")
+_WORD = re.compile(r"[A-Za-z]+|[^\sA-Za-z]")
+# What may stand beside a time that is alone in its clause, and before one that opens its clause.
+_FILLED = re.compile(
+    r"(?:\b(?:for|about|approx(?:imately)?|total(?:ing)?|tot|of|then|the|and|a|an|around|just|this|that|it|all|in|was|were"
+    r"|is|done|time|spent|mins?|minutes?|x|i|on|so|by|took|me|together|combined|altogether|or|each?|more|timed"
+    r"|today|here|long|worth|cpt|tx|treatment|code|units?|u|both|two|three|four|last|clock|everything|with|w|sum|told)\b"
+    r"|[^\w]|\d)*",
+    re.I,
+)
+_LEADING = re.compile(
+    r"(?:\b(?:then|and|for|about|approx|another|the|spent|next|last|first|i|we|a|an|also|finally|plus|with|after|that|this"
+    r"|followed|by|of|today|so|had|did|in|at|me|to|kept|him|her|ended|began|started|roughly|around|some|our|my"
+    r"|gave|took|just|only|he|she|pt|patient|x|[b-h])\b|[^\w]|\d{1,2}[.)])*",
+    re.I,
+)
+_BEFORE = frozenset(
+    [
+        "for",
+        "x",
+        "of",
+        "total",
+        "tot",
+        "-",
+        "(",
+        "[",
+        "=",
+        ":",
+        ",",
+        ";",
+        ".",
+        "took",
+        "spent",
+        "+",
+        "|",
+        "was",
+        "about",
+        "in",
+        "to",
+        "at",
+        "then",
+        "and",
+        "another",
+        "with",
+        "on",
+        "after",
+        "by",
+        "min",
+        "time",
+        "tx",
+        "→",
+        "than",
+        "up",
+        "over",
+        "held",
+        "hold",
+    ]
+)
+_BEHIND = frozenset(
+    [
+        ",",
+        ".",
+        ";",
+        ":",
+        ")",
+        "]",
+        "-",
+        "of",
+        "on",
+        "with",
+        "to",
+        "for",
+        "in",
+        "w",
+        "x",
+        "total",
+        "|",
+        "and",
+        "then",
+        "=",
+        "+",
+        "/",
+        "at",
+        "tot",
+        "each",
+        "rest",
+        "hold",
+        "before",
+        "after",
+        "more",
+        "both",
+        "all",
+    ]
+)
+_NAMING = frozenset(["min", "minute", "x", "for"])
+_KINDS = frozenset(["minutes", "bare", "clock", "total", "other_time", "timed"])
+_NO_NUMBER = frozenset(["units", "sets", "assist"])
+_LATER = frozenset(["planned", "home", "history", "declined", "negated"])
+_SIZES = (5, 8, 16, 31, 46, 61)
+_LIST_GAP = 32
+_NEAR, _NAME_LENGTH = 9, 4
+"""Tokens on each side of a time in which a name is looked for, and tokens the longest names have."""
+_MOST_TIMES = 60
+"""Times looked at in one note: no visit states that many."""
+
+
+@dataclass(slots=True, eq=False)
+class Time:
+    """A stated time, or a number that may be one.
+
+    Attributes
+    ----------
+    start, end : its words.
+    kind : the measure's kind; of numbers without unit ``bracket`` in brackets, ``worded`` in words, ``plain`` where
+        nothing marks it as a time.
+    value : whole minutes.
+    at : the segment it stands in, or the next one where it stands in a heading that is none (``inside`` false).
+    place : "opens/closes/rest". Opens a line L, sentence S or clause G; closes likewise, ``:`` before a colon;
+        rest: ``a`` alone in its clause, ``h`` in a heading, ``v`` with a line right below.
+    ends : the first two parts of ``place``.
+    before, behind : the word or sign beside it.
+    name_before, name_behind : the service (or `TOTAL`) called right before or behind it.
+    near_before, near_behind : words in between, at most 2.
+    listed : "b" in a list of names with a number behind each, "a" in one with a number before each, else empty.
+    done : whether its clause tells of this visit's work.
+    size : class of its value.
+    form : what a column or the ends of like lines have in common: cell, ends, kind, word before.
+    """
+
+    start: int
+    end: int
+    kind: str
+    value: int
+    at: int
+    inside: bool
+    place: str = ""
+    ends: str = ""
+    before: str = END
+    behind: str = END
+    name_before: str = ""
+    near_before: int = 0
+    name_behind: str = ""
+    near_behind: int = 0
+    listed: str = ""
+    done: bool = True
+    size: int = 0
+    form: tuple[str, ...] = ()
+
+
+@cache
+def _names() -> PhraseIndex[str]:
+    """What services are called: names, acronyms in any case, codes and everyday words."""
+    services = load_services().values()
+    entries = [(name, s.id) for s in services for name in (*s.names, *s.acronyms, s.name, *s.codes)]
+    entries.extend((word, called) for called, words in _CALLED.items() for word in words.split("|"))
+    return PhraseIndex(entries)
+
+
+@cache
+def _called_words() -> frozenset[str]:
+    """The one-word names among what services are called."""
+    names = [name for s in load_services().values() for name in (*s.names, *s.acronyms, *s.codes)]
+    names.extend(word for words in _CALLED.values() for word in words.split("|"))
+    keys = map(phrase_key, names)
+    return frozenset(key[0] for key in keys if len(key) == 1) - {"x"}
+
+
+class Page:
+    """A parsed note with its times and the names of services in it.
+
+    Parameters
+    ----------
+    note : the parsed note.
+    services : the services the times are looked for.
+    decided : per segment those of them it was found to support.
+    """
+
+    def __init__(self, note: ParsedNote, services: frozenset[str], decided: Sequence[frozenset[str]]) -> None:
+        self.note = note
+        self._decided = decided
+        self.services = services
+        self.flat = note.text.flat
+        self.segments: Sequence[Segment] = note.segments or []
+        self._starts = [s.start for s in self.segments]
+        self._called_first: list[int] = []
+        self._called_end: list[int] = []
+        self._called_name: list[str] = []
+        self.times = self._read_times() if services else []
+
+    def _find_called(self, measures: Sequence[Measure]) -> None:
+        """Find the services called by name near some times."""
+        text, names = self.note.text, _names()
+        done = 0
+        for measure in measures:
+            first = max(done, bisect_left(text.starts, measure.start) - _NEAR)
+            last = min(len(text.norms), bisect_left(text.starts, measure.end) + _NEAR)
+            for begin, end, called in names.find(text.norms[first:last]):
+                if first + begin >= done:
+                    self._called_first.append(first + begin)
+                    self._called_end.append(first + end)
+                    self._called_name.append(self._who(called))
+                    done = first + end
+            done = max(done, last - _NAME_LENGTH)
+
+    def _who(self, called: Sequence[str]) -> str:
+        """The service a name stands for; `TOTAL` for none or several, "other" for one that was not given."""
+        for name in called:
+            if name == TOTAL or name in self.services:
+                return name
+        if called[0] not in ("evaluation", "treatment"):
+            return "other"
+        meant = self.services & EVALUATIONS if called[0] == "evaluation" else self.services - EVALUATIONS
+        return next(iter(meant)) if len(meant) == 1 else TOTAL
+
+    def _read_times(self) -> list[Time]:
+        """The times in reading order, those behind the last segment left out."""
+        measures = [m for m in self.note.measures or () if m.kind in _KINDS]
+        measures.extend(self._plain())
+        measures.sort(key=lambda m: m.start)
+        del measures[_MOST_TIMES:]
+        self._find_called(measures)
+        out = []
+        for measure in measures:
+            at = bisect_right(self._starts, measure.start) - 1
+            inside = at >= 0 and measure.start < self.segments[at].end
+            at += not inside
+            if at < len(self.segments):
+                out.append(self._read(measure, at, inside=inside))
+        self._find_lists(out)
+        return out
+
+    def _find_lists(self, times: Sequence[Time]) -> None:
+        """Mark times that stand in a list of names and numbers: "TE 15 / MT 10 / NMR 8", "30 TE, 10 MT"."""
+        chain: list[Time] = []
+        for time in times:
+            if chain and not self._goes_on(chain[-1], time):
+                self._mark_list(chain)
+                chain = []
+            chain.append(time)
+        self._mark_list(chain)
+
+    def _goes_on(self, one: Time, two: Time) -> bool:
+        """Whether two times stand close enough for two entries of one list."""
+        between = self.flat[one.end : two.start]
+        return len(between) <= _LIST_GAP and "\n" not in between
+
+    def _mark_list(self, chain: Sequence[Time]) -> None:
+        before = [t for t in chain if t.name_before in self.services and not t.near_before]
+        behind = [t for t in chain if t.name_behind in self.services and t.near_behind < 2]
+        for side, found in (("b", before), ("a", behind)):
+            if len({t.name_before if side == "b" else t.name_behind for t in found}) > 1:
+                for time in found:
+                    time.listed = side
+                break
+
+    def _plain(self) -> list[Measure]:
+        """Numbers that stand where writers put a time and are no other quantity: "mobs 10,", "te18", "supine x15"."""
+        text = self.note.text
+        taken = [(m.start, m.end) for m in self.note.measures or () if m.kind not in _NO_NUMBER]
+        starts = [start for start, _ in taken]
+        out = []
+        for match in _DIGITS.finditer(self.flat):
+            begin, end = match.span()
+            before = bisect_right(starts, begin) - 1
+            if not 5 <= int(match[0]) <= 180 or (before >= 0 and taken[before][1] > begin):
+                continue
+            index = bisect_left(text.starts, begin)
+            plain = index < len(text.starts) and (text.starts[index], text.ends[index]) == (begin, end)
+            if plain and self._is_minutes_like(index, begin, end):
+                out.append(Measure(begin, end, "plain", int(match[0])))
+        return out
+
+    def _is_minutes_like(self, index: int, begin: int, end: int) -> bool:
+        """Whether a number has no other unit and is set off, or glued to an acronym or an x."""
+        text, flat = self.note.text, self.flat
+        behind = text.norms[index + 1] if index + 1 < len(text.norms) else "\n"
+        if behind in _OTHER_UNITS or flat[end : end + 1] in _GLUED_BEHIND or flat[end : end + 1].isalpha():
+            return False
+        if begin and flat[begin - 1].isalpha():
+            return text.norms[index - 1] in _ACRONYMS
+        if begin and flat[begin - 1] in _GLUED_BEFORE:
+            return False
+        if behind == ":" and flat[end + 1 : end + 2].isdecimal():
+            return False
+        if behind in _called_words() or (index and text.norms[index - 1] in _called_words()):
+            return True
+        set_off = _CLOSES.match(flat, end) or _OPENS.search(flat, max(0, begin - 12), begin)
+        return bool(set_off) and self._is_near_service(begin)
+
+    def _is_near_service(self, begin: int) -> bool:
+        """Whether the segment of a code point or one beside it was found to support a service."""
+        at = bisect_right(self._starts, begin) - 1
+        return any(self._decided[max(0, at - 1) : at + 2])
+
+    def _read(self, measure: Measure, at: int, *, inside: bool) -> Time:
+        """A time with all that is known of it."""
+        start, end, segment = measure.start, measure.end, self.segments[at]
+        kind = measure.kind
+        if kind == "bare" and not self.flat[start].isdecimal():
+            kind = "bracket" if self.flat[start] in "[({" else "worded"
+        time = Time(start, end, kind, int(measure.value), at, inside)
+        time.size = bisect_right(_SIZES, time.value)
+        time.before, time.behind = self._beside(start, end)
+        self._name(time)
+        time.place = self._place(time, segment)
+        time.ends = time.place.rpartition("/")[0]
+        cell = "" if segment.cell is None else str(segment.cell)
+        time.form = ("cell" if cell else "text", cell, time.ends, time.kind, time.before)
+        letter = (self.note.sections or [])[segment.section].letter if segment.section >= 0 else ""
+        time.done = letter not in ("S", "P") and segment.status not in _LATER
+        return time
+
+    def _beside(self, start: int, end: int) -> tuple[str, str]:
+        """The word or sign before and behind a stretch; any other word is "w", any other sign "?"."""
+        lead = self.flat[max(0, start - 14) : start].rstrip(" \t")
+        words = _WORD.findall(lead)
+        before = END if not words or lead[-1] == "\n" else words[-1].lower()
+        word = _WORD.match(self.flat[end : end + 14].lstrip(" \t"))
+        behind = word[0].lower() if word else END
+        return _classed(before, _BEFORE), _classed(behind, _BEHIND)
+
+    def _name(self, time: Time) -> None:
+        """Find the services called by name right before and right behind a time."""
+        text = self.note.text
+        first, last = bisect_left(text.starts, time.start), bisect_left(text.starts, time.end)
+        index = bisect_right(self._called_end, first) - 1
+        if index >= 0 and first - self._called_end[index] <= 5:
+            gap = text.norms[self._called_end[index] : first]
+            if not any(g.isdecimal() or g in "\n;." for g in gap):
+                time.name_before = self._called_name[index]
+                time.near_before = min(2, sum(g.isalpha() and g not in _NAMING for g in gap))
+        index = bisect_left(self._called_first, last)
+        if index < len(self._called_first) and self._called_first[index] - last <= 4:
+            gap = text.norms[last : self._called_first[index]]
+            if not any(g in "\n,;.+|" or g.isdecimal() for g in gap):
+                time.name_behind = self._called_name[index]
+                time.near_behind = min(2, len(gap))
+
+    def _place(self, time: Time, segment: Segment) -> str:
+        """How a time opens and closes its line, sentence and clause."""
+        flat, start, end = self.flat, time.start, time.end
+        line = flat.rfind("\n", 0, start) + 1
+        stop = flat.find("\n", end)
+        stop = len(flat) if stop < 0 else stop
+        begin, last = min(segment.start, start), max(segment.end, end)
+        opens = ""
+        if _LEADING.fullmatch(flat, line, start):
+            opens = "L"
+        elif _LEADING.fullmatch(flat, begin, start):
+            parted = time.at == 0 or self.segments[time.at - 1].sentence != segment.sentence
+            opens = "S" if parted else "G"
+        tail = flat[end:stop].strip(" \t)]};")
+        closes = ""
+        if not tail or tail == ".":
+            closes = "L"
+        elif tail[0] == ":" or tail.startswith(("- ", "--", "| ")):
+            closes = ":"
+        elif tail[0] == "." or flat[end - 1] == ".":
+            closes = "S"
+        elif not flat[end:last].strip(" .;)]"):
+            closes = "G"
+        short = time.inside and last - begin < 120
+        alone = short and _FILLED.fullmatch(flat, begin, start) and _FILLED.fullmatch(flat, end, last)
+        below = closes in ("L", ":") and flat[stop + 1 : stop + 2].strip("\n") != ""
+        return f"{opens}/{closes}/{'a' if alone else '' if time.inside else 'h'}{'v' if below else ''}"
+
+
+def _classed(word: str, known: frozenset[str]) -> str:
+    """A word or sign of a list itself, any other by its class."""
+    if word in known or word == END:
+        return word
+    return "w" if word.isalpha() else "?"
