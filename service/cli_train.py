@@ -31,6 +31,13 @@ def add_train(app: typer.Typer, with_progress: Callable[[Work], Any], out: Conso
                 help="A clinic's billed notes: .jsonl or .csv with note and codes, perhaps units and spans."
             ),
         ] = None,
+        from_feedback: Annotated[
+            bool,
+            typer.Option(
+                "--from-feedback",
+                help="Learn from kept notes of which every suggested code was accepted, rejected or corrected.",
+            ),
+        ] = False,
         seed: Annotated[int, typer.Option(help="Which notes are held back; equal seeds repeat.")] = 0,
         force: Annotated[
             bool,
@@ -44,12 +51,24 @@ def add_train(app: typer.Typer, with_progress: Callable[[Work], Any], out: Conso
         With --notes the new bundle is used only if it is no worse: on the clinic's held-back fifth micro-F1 must not fall, and on the test
         split no more notes may get worse than chance explains. Otherwise it is thrown away and the exit status is 1; --force
         keeps and uses it all the same. Bad rows are listed with their line, the others are learned from.
-        Example: soapcode train · soapcode train --notes clinic.csv
+        Example: soapcode train · soapcode train --notes clinic.csv · soapcode train --from-feedback
         """
         from service.run import train_bundle
 
+        if notes is not None and from_feedback:
+            raise typer.BadParameter("--notes and --from-feedback must not stand together: train with one, then the other")
         if notes is not None:
-            _retrain(notes, seed, force, with_progress, out)
+            from service.retraining import retrain
+
+            _retrain(with_progress(lambda advance: retrain(notes, advance, seed=seed, force=force)), out)
+            return
+        if from_feedback:
+            from service.decided import kept_rows
+            from service.retraining import retrain_rows
+
+            rows, undecided = kept_rows()
+            out.print(f"{len(rows)} kept notes decided on as a whole, {undecided} others left aside")
+            _retrain(with_progress(lambda advance: retrain_rows(rows, advance, seed=seed, force=force)), out)
             return
         version = with_progress(train_bundle)
         test = bundles.load(version).manifest["metrics"]["test"]
@@ -111,10 +130,7 @@ def _list(out: Console) -> None:
     out.print(table if table.row_count else "no bundle was trained yet; run 'soapcode train'")
 
 
-def _retrain(notes: Path, seed: int, force: bool, with_progress: Callable[[Work], Any], out: Console) -> None:
-    from service.retraining import retrain
-
-    done: Retrained = with_progress(lambda advance: retrain(notes, advance, seed=seed, force=force))
+def _retrain(done: Retrained, out: Console) -> None:
     _tell_rows(done, out)
     for name, (service, share) in sorted(done.habits.items()):
         out.print(f"learned: here {name} is billed as {service} ({share:.0%})")

@@ -1,0 +1,107 @@
+"""Decisions on kept notes become billed notes; `soapcode train --from-feedback` learns from them."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from stories import clinic
+from typer.testing import CliRunner
+
+from corpus.notes import load_notes
+from models import bundle as bundles
+from models.suggester import Suggester
+from service import retraining
+from service.cli import app
+from service.decided import billed, decided_codes
+from service.feedback import FeedbackEvent
+from service.settings import Settings
+from service.store.store import Decision, KeptNote, Store
+
+FEW: dict[str, Any] = {"replayed": 20, "test": load_notes("test")[:4]}
+
+
+def kept(codes: str, *decisions: str) -> KeptNote:
+    """A kept note; each decision is written ``action CODE`` or ``correct CODE REPLACED``."""
+    import datetime as dt
+
+    at = dt.datetime(2026, 11, 27, tzinfo=dt.UTC)
+    words = [d.split() for d in decisions]
+    made = tuple(Decision(w[0], w[1], w[2] if len(w) > 2 else None, None, "b", at) for w in words)
+    return KeptNote("note", "medicare", None, tuple(codes.split()), made)
+
+
+@pytest.mark.parametrize(
+    ("note", "codes"),
+    [
+        (kept("97110", "accept 97110"), ("97110",)),
+        (kept("97110", "reject 97110"), ()),
+        (kept("97112", "correct 97110 97112"), ("97110",)),
+        (kept("97112", "reject 97112", "add 97110"), ("97110",)),
+        (kept("", "add 97035"), ("97035",)),
+        (kept("97110", "reject 97110", "accept 97110"), ("97110",)),
+        (kept("97110", "accept 97110", "reject 97110"), ()),
+        (kept("97110 97140", "accept 97110"), None),
+        (kept("97110 97140", "correct 97530 97110"), None),
+        (kept("97110 97140", "accept 97110", "reject 97140"), ("97110",)),
+    ],
+)
+def test_what_a_note_stands_for(note: KeptNote, codes: tuple[str, ...] | None) -> None:
+    assert decided_codes(note) == codes
+
+
+def test_undecided_notes_are_counted_and_left_aside() -> None:
+    rows, undecided = billed([kept("97110", "accept 97110"), kept("97110 97140", "accept 97110")])
+    assert (rows, undecided) == ([("note", ("97110",))], 1)
+
+
+@pytest.fixture
+def installed(home: Path, suggester: Suggester, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An installation of its own that keeps notes."""
+    folder = tmp_path / "home"
+    shutil.copytree(home / "bundles" / suggester.version, folder / "bundles" / suggester.version)
+    shutil.copy(home / "signing.key", folder)
+    bundles.use(suggester.version, folder)
+    monkeypatch.setenv("SOAPCODE_HOME", str(folder))
+    monkeypatch.setenv("SOAPCODE_DATABASE_URL", f"sqlite:///{folder}/store.sqlite3")
+    monkeypatch.setenv("SOAPCODE_STORE_KEY", "5a" * 32)
+    return folder
+
+
+def test_without_decisions_it_says_what_is_missing(installed: Path) -> None:
+    result = CliRunner().invoke(app, ["train", "--from-feedback"])
+    assert result.exit_code != 0
+    assert "switch retention on" in str(result.exception)
+
+
+def test_feedback_becomes_a_bundle(installed: Path, suggester: Suggester, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = clinic("taping")[:40]
+    settings = Settings(database_url=f"sqlite:///{installed}/store.sqlite3", store_key="5a" * 32, retain_notes=True)
+    store = Store.open(settings, installed)
+    for number, row in enumerate(rows):
+        sha = hashlib.sha256(row["note"].encode()).hexdigest()
+        found = [i["code"] for i in suggester.suggest(row["note"])["suggestions"] if i["suggested"]]
+        store.keep(row["note"], sha, "medicare", None, tuple(found))
+        decisions = [("accept" if c in row["codes"] else "reject", c) for c in found]
+        decisions += [("add", c) for c in row["codes"] if c not in found]
+        for action, code in decisions[:-1] if number == 0 else decisions:
+            store.record(
+                FeedbackEvent(f"{number}{code}", "page", action, code, sha, suggester.version)  # type: ignore[arg-type]
+            )
+    store.close()
+    monkeypatch.setattr(retraining, "retrain_rows", partial(retraining.retrain_rows, **FEW))
+    result = CliRunner().invoke(app, ["train", "--from-feedback", "--force"])
+    assert result.exit_code == 0, result.output
+    assert "39 kept notes decided on as a whole, 1 others left aside" in result.output
+    assert "kinesiology taping is billed as therapeutic exercise" in " ".join(result.output.split())
+    assert bundles.current(installed) != suggester.version
+    assert bundles.rollback(installed).version == suggester.version
+
+
+def test_one_source_at_a_time() -> None:
+    result = CliRunner().invoke(app, ["train", "--from-feedback", "--notes", "x.csv"])
+    assert result.exit_code == 2
