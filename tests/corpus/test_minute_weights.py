@@ -30,7 +30,7 @@ def test_bad_weights(tmp_path: Path, source: str, line: int, said: str) -> None:
 
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
-    weights = {("own", "only", ","): 0.5, ("own", "only", '"'): -1.25}
+    weights: dict[tuple[str, ...], float] = {("own", "only", ","): 0.5, ("own", "only", '"'): -1.25}
     write_weights(weights, tmp_path / "minutes.csv")
     assert dict(load_weights(tmp_path / "minutes.csv")) == weights
 
