@@ -20,6 +20,7 @@ from scipy.optimize import minimize
 
 from corpus.minutes import write_weights
 from corpus.notes import LabelledNote, load_notes, read_notes
+from corpus.services import load_services
 from corpus.tables import DATA
 from models.features import COLUMN, SERVICES
 from models.fitting import fit
@@ -32,12 +33,13 @@ from nlp.note import ParsedNote
 from nlp.pipeline import parse
 
 Array = NDArray[np.float64]
+_WITH_ADD_ON = frozenset({"base_and_add_on", "month_minutes"})
 _log = logging.getLogger("soapcode.minutes")
 _FOLDS = 3
 _LEAST_NOTES = 4
 _PENALTY = 2.0
 _SMALL = 0.02
-_RULES_COUNT = 12
+_RULES_COUNT = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +58,12 @@ class Lesson:
 
 
 def labelled_minutes(note: LabelledNote) -> dict[str, int | None]:
-    """Labelled minutes per service: a base and its add-on together."""
+    """Labelled minutes per service: of a base and its add-on by time together, of other codes of one service once."""
     out: dict[str, int | None] = {}
     for service, codes in services_of(note).items():
         stated = [note.minutes[c] for c in codes if c in note.minutes]
-        out[service] = sum(stated) if stated else None
+        added = load_services()[service].rule in _WITH_ADD_ON
+        out[service] = (sum(stated) if added else max(stated)) if stated else None
     return out
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import accumulate, pairwise
@@ -33,6 +33,7 @@ NAMES = {
     "name": "the service called by name beside it",
     "list": "whether it stands in a list of names and numbers",
     "kind": "what kind of statement it is",
+    "alike": "how many numbers without a unit its sentence holds",
     "before": "the word before it",
     "behind": "the word behind it",
     "size": "how long it is, for this sort of service",
@@ -70,6 +71,7 @@ _MODALITIES = frozenset(
         "massage",
     ]
 )
+_UNSET = frozenset({"bare", "worded", "plain"})
 _STATED = frozenset({"minutes", "clock"})
 _PARTING = frozenset({"minutes", "clock", "bracket", "bare", "worded"})
 _FAR, _FAINT = 25, 0.05
@@ -126,6 +128,7 @@ class Traits:
             for s in self.services
         ]
         self._middle = self._middles()
+        self._alike = Counter((page.segments[t.at].sentence, t.kind) for t in self.times if t.kind in _UNSET)
         self.pairs: dict[str, dict[int, list[Trait]]] = {service: {} for service in self.services}
         for k, time in enumerate(self.times):
             for service, pair in self._pairs(k, time):
@@ -257,7 +260,10 @@ class Traits:
         name = _name(time, service)
         strong = "s" if service in segment.strong else "o" if segment.strong else ""
         kind, place, ends, sort = time.kind, time.place, time.ends, sort_of(service)
+        alike = str(min(self._alike[segment.sentence, kind], 3))
         return [
+            ("alike", kind, alike),
+            ("alike", kind, alike, ends, self._one),
             ("own", own, place),
             ("own", own, kind),
             ("own", own, time.before),
