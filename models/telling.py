@@ -44,6 +44,7 @@ TERMS: dict[str, str] = {
     "named in closing list": "the closing list names it",
     "delivered and in the vocabulary": "carried out, and listed under it",
     "delivered and named by the heading": "carried out, and named by the heading",
+    "the clinic bills it so": "this clinic bills such words under it",
     "the note has a service": "the note has treatment in it",
     "the note is such an evaluation": "the note is an evaluation of this kind",
     "the note is an evaluation": "the note is an evaluation",

@@ -177,7 +177,7 @@ def test_a_new_bundle_and_a_rollback_under_load_drop_no_request(
         assert _cli(folder, "bundle", "use", new).returncode == 0
         until(new)
         rolled = _cli(folder, "bundle", "rollback")
-        assert rolled.stdout.startswith(f"in use: {old} ")
+        assert rolled.stdout.startswith(f"bundle {old} is in use again")
         until(old)
         stop.set()
         for thread in threads:
