@@ -49,7 +49,8 @@ class Habits:
     Attributes
     ----------
     clinic, replay : weights of a segment of the clinic's notes and of the corpus's.
-    content_c, delivery_c, whole_c, offset_c, usage_c : inverse strengths of the penalties towards the shipped ranker.
+    content_c, delivery_c, whole_c, offset_c, usage_c : inverse strengths of the penalties towards the shipped ranker; those of
+        content and delivery by the squared length of their main blocks' rows (0.7).
     minimum : segments of the clinic a feature must stand in to be learned from.
     doubt : how many uses of a concept the vocabulary's own priors count for beside the clinic's.
     heats : rounds of expectation and maximisation, each with how far the words' own say counts (annealing): a shipped ranker is
@@ -60,8 +61,8 @@ class Habits:
 
     clinic: float = 3.0
     replay: float = 0.8
-    content_c: float = 1.0
-    delivery_c: float = 1.0
+    content_c: float = 2.0
+    delivery_c: float = 2.0
     whole_c: float = 1.0
     offset_c: float = 0.25
     usage_c: float = 1.0

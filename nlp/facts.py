@@ -576,7 +576,7 @@ def monitoring_days(note: NoteText, spans: Sequence[Span] = ()) -> int | None:
     >>> monitoring_days(read_text("App opened 12 days ago; readings on 21 of 30 days. July was full, 27 days."))
     21
     """
-    usable = _days(note)
+    usable = note.once("days", _days)
     best = min([c for c in usable if within(c[1], c[1], spans)] or usable, default=None)
     return best[2] if best else None
 
@@ -611,7 +611,7 @@ def data_days(note: NoteText, span: Span) -> list[int]:
     [25]
     []
     """
-    inside = sorted(c for c in _days(note) if within(c[1], c[1], [span]) and c[0] < _WHOLE_MONTH)
+    inside = sorted(c for c in note.once("days", _days) if within(c[1], c[1], [span]) and c[0] < _WHOLE_MONTH)
     sure = [days for doubt, _, days in inside if doubt == 0]
     return sure or [days for _, _, days in inside[:1]]
 
