@@ -82,13 +82,16 @@ def test_feedback_becomes_a_bundle(installed: Path, suggester: Suggester, monkey
     rows = clinic("taping")[:40]
     settings = Settings(database_url=f"sqlite:///{installed}/store.sqlite3", store_key="5a" * 32, retain_notes=True)
     store = Store.open(settings, installed)
+    left_aside: int | None = None
     for number, row in enumerate(rows):
         sha = hashlib.sha256(row["note"].encode()).hexdigest()
         found = [i["code"] for i in suggester.suggest(row["note"])["suggestions"] if i["suggested"]]
         store.keep(row["note"], sha, "medicare", None, tuple(found))
         decisions = [("accept" if c in row["codes"] else "reject", c) for c in found]
         decisions += [("add", c) for c in row["codes"] if c not in found]
-        for action, code in decisions[:-1] if number == 0 else decisions:
+        if found and left_aside is None:
+            left_aside = number
+        for action, code in decisions[1:] if number == left_aside else decisions:
             store.record(
                 FeedbackEvent(f"{number}{code}", "page", action, code, sha, suggester.version)  # type: ignore[arg-type]
             )
