@@ -18,15 +18,16 @@ class StatusCue(Record):
 
     Attributes
     ----------
-    label : the status; ``performed`` speaks for delivery, ``stop`` ends the reach of an earlier cue.
+    label : the status; ``performed`` speaks for delivery, ``stop`` ends the reach of an earlier cue, ``hint`` decides nothing.
     direction : where the target stands seen from the cue.
     reach : how far: to the end of the clause, sentence or line.
     phrases : lower-case phrases, matched by normal form.
     """
 
     label: Literal[
-        "planned", "declined", "home", "history", "negated", "other", "finding", "diagnostic", "performed", "stop"
-    ]
+        "planned", "declined", "home", "history", "negated", "other", "finding", "diagnostic", "performed", "stop",
+        "hint",
+    ]  # fmt: skip
     direction: Literal["forward", "backward", "both"]
     reach: Literal["clause", "sentence", "line"]
     phrases: tuple[str, ...] = Field(min_length=1)

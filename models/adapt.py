@@ -435,7 +435,7 @@ def _longer(
     rare = np.float32(block.scale.max() if len(block.scale) else 1.0)
     scale = np.concatenate([block.scale, np.full(len(new), rare, dtype=np.float32)])
     rows = np.concatenate([weights, np.zeros((len(new), weights.shape[1]), dtype=np.float32)])
-    return Block(names, scale, block.factor), rows
+    return Block(names, scale, block.factor, block.padding), rows
 
 
 def explain_labels(

@@ -1,17 +1,16 @@
 """Named features as numbers: blocks of features, each with its own vocabulary and length.
 
 A document (a segment or a note) has a list of feature names per block. In a block each name counts with its
-inverse document frequency, and the document's row has Euclidean length ``factor``. Training builds sparse
-matrices from the same entries that suggesting sums up, so the two cannot drift apart.
+inverse document frequency, and the document's row has Euclidean length ``factor``, in blocks of context less where
+there is little. Training builds sparse matrices from the same entries that suggesting sums up, so the two cannot drift
+apart.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +33,10 @@ DELIVERY_BLOCKS: dict[str, float] = {
 WHOLE_BLOCK = ("whole", 1.0)
 EVEN = frozenset({*CONTENT_BLOCKS, "signs"})
 """Blocks in which a rare name weighs no more than a frequent one."""
+PADDING = 0.5
+"""Of the blocks in `PADDED`: what is added to a row's squared length, as a share of the mean one."""
+PADDED = frozenset({"sentence", "before", "after", NOTE_BLOCK[0], WHOLE_BLOCK[0]})
+"""Blocks of context, where little said counts for little: else one short neighbour would speak as loudly as a whole line."""
 
 
 @dataclass(slots=True)
@@ -61,29 +64,31 @@ class Block:
     ----------
     names : feature -> row.
     scale : (features,) inverse document frequencies, or ones where rare names weigh no more than frequent ones.
-    factor : Euclidean length of a document's row.
+    factor : Euclidean length of a document's row, were its padding none.
+    padding : added to the squared scaled length before dividing by its root.
     """
 
     names: dict[str, int]
     scale: NDArray[np.float32]
     factor: float
+    padding: float = 0.0
 
     @classmethod
-    def learn(cls, documents: Iterable[Sequence[str]], factor: float, minimum: int, *, even: bool = False) -> Block:
-        """The block of the features that stand in at least ``minimum`` documents; ``even`` leaves out their rarity."""
-        counts: Counter[str] = Counter()
-        total = 0
-        for names in documents:
-            counts.update(set(names))
-            total += 1
-        kept = sorted(name for name, count in counts.items() if count >= minimum)
-        return cls.of(kept, np.array([counts[n] for n in kept]), total, factor, even=even)
+    def of(
+        cls, name: str, features: Sequence[str], counts: NDArray[np.intp], documents: int, filled: int, factor: float
+    ) -> Block:
+        """The block called ``name`` of features that stand in ``counts`` of ``documents``, of which ``filled`` are not empty.
 
-    @classmethod
-    def of(cls, names: Sequence[str], counts: NDArray[Any], total: int, factor: float, *, even: bool) -> Block:
-        """The block of features that stand in ``counts`` of ``total`` documents."""
-        scale = np.log((1 + total) / (1 + counts.astype(np.float64))) + 1
-        return cls({n: row for row, n in enumerate(names)}, (scale**0 if even else scale).astype(np.float32), factor)
+        A row of mean squared length has the length ``factor`` in a padded block too.
+        """
+        scale = np.log((1 + documents) / (1 + counts.astype(np.float64))) + 1
+        if name in EVEN:
+            scale[:] = 1
+        rows = {n: row for row, n in enumerate(features)}
+        if name not in PADDED:
+            return cls(rows, scale.astype(np.float32), factor)
+        mean = float(counts @ scale**2) / max(filled, 1)
+        return cls(rows, scale.astype(np.float32), factor * (1 + PADDING) ** 0.5, PADDING * mean)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -98,7 +103,7 @@ class Block:
         values = self.scale[rows]
         filled = np.flatnonzero(np.diff(starts))
         if len(filled):
-            length = np.sqrt(np.add.reduceat(values * values, starts[filled]))
+            length = np.sqrt(np.add.reduceat(values * values, starts[filled]) + np.float32(self.padding))
             values = values * np.repeat(np.float32(self.factor) / length, np.diff(starts)[filled])
         return Entries(rows, values, starts)
 

@@ -34,7 +34,7 @@ from models.leaning import Leaning
 from models.ranker import DECISION, GATE, KINDS, NOTE, Ranker
 from models.vectors import Vectors
 
-FORMAT = 4
+FORMAT = 5
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "joblib", "spacy")
 
 
@@ -127,11 +127,11 @@ def _sign(folder: Path, manifest: Mapping[str, Any]) -> str:
 
 
 def _block_state(block: Block) -> dict[str, Any]:
-    return {"names": list(block.names), "scale": block.scale, "factor": block.factor}
+    return {"names": list(block.names), "scale": block.scale, "factor": block.factor, "padding": block.padding}
 
 
 def _block(state: Mapping[str, Any]) -> Block:
-    return Block({name: row for row, name in enumerate(state["names"])}, state["scale"], state["factor"])
+    return Block({n: row for row, n in enumerate(state["names"])}, state["scale"], state["factor"], state["padding"])
 
 
 _ARRAYS = (

@@ -87,12 +87,13 @@ class Counted:
         """Some of the documents."""
         return Counted(self.names, self.table[kept])
 
-    def learn(self, factor: float, minimum: int, *, even: bool = False) -> Block:
-        """`Block.learn` of documents already counted."""
+    def learn(self, name: str, factor: float, minimum: int) -> Block:
+        """The block called ``name`` of the features that stand in at least ``minimum`` documents."""
         counts = np.bincount(self.table.indices, minlength=len(self.names))
         kept = sorted(n for n, column in self.names.items() if counts[column] >= minimum)
-        found = counts[[self.names[n] for n in kept]] if kept else np.zeros(0)
-        return Block.of(kept, found, self.table.shape[0], factor, even=even)
+        found = counts[[self.names[n] for n in kept]] if kept else np.zeros(0, dtype=np.intp)
+        filled = np.count_nonzero(np.diff(self.table.indptr))
+        return Block.of(name, kept, found, self.table.shape[0], int(filled), factor)
 
     def matrix(self, block: Block) -> sparse.csr_matrix:
         """The block's numbers of every document: (documents, features of the block)."""
@@ -106,7 +107,7 @@ class Counted:
         owner = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))[kept]
         rows, values = rows[kept], table.data[kept]
         scaled = block.scale[rows]
-        length = np.sqrt(np.bincount(owner, values * scaled * scaled, minlength=table.shape[0]))
+        length = np.sqrt(np.bincount(owner, values * scaled * scaled, minlength=table.shape[0]) + block.padding)
         values = values * scaled * (block.factor / np.maximum(length, 1e-12))[owner].astype(np.float32)
         starts = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=table.shape[0]))])
         return sparse.csr_matrix((values.astype(np.float32), rows, starts), shape=(table.shape[0], len(block)))

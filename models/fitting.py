@@ -15,7 +15,7 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
-from models.blocks import CONTENT_BLOCKS, DELIVERY_BLOCKS, EVEN, NOTE_BLOCK, WHOLE_BLOCK, Array, Block
+from models.blocks import CONTENT_BLOCKS, DELIVERY_BLOCKS, NOTE_BLOCK, WHOLE_BLOCK, Array, Block
 from models.choice import ConditionalLogit, Design, Logit
 from models.design import Dataset, Example
 from models.features import COLUMN, FRAGMENT, RELATIONS, SERVICES, Places
@@ -87,12 +87,9 @@ def _fit_content(data: Dataset, settings: Settings, vectors: Vectors) -> _Conten
     notes = np.zeros(len(data), dtype=bool)
     notes[of] = True
     counted = {name: data.content[name].rows(kept) for name in CONTENT_BLOCKS}
-    blocks = {
-        name: counted[name].learn(factor, settings.minimum, even=name in EVEN)
-        for name, factor in CONTENT_BLOCKS.items()
-    }
+    blocks = {name: counted[name].learn(name, factor, settings.minimum) for name, factor in CONTENT_BLOCKS.items()}
     said = data.note.rows(notes)
-    note = said.learn(NOTE_BLOCK[1], settings.minimum)
+    note = said.learn(*NOTE_BLOCK, settings.minimum)
     design = Design(
         sparse.hstack([counted[name].matrix(block) for name, block in blocks.items()]).tocsr(),
         data.vectors(vectors)[kept],
@@ -124,8 +121,7 @@ def _fit_delivery(
 ) -> tuple[dict[str, Block], dict[str, NDArray[np.float32]], float]:
     """The delivery model on all segments."""
     blocks = {
-        name: data.delivery[name].learn(factor, settings.minimum, even=name in EVEN)
-        for name, factor in DELIVERY_BLOCKS.items()
+        name: data.delivery[name].learn(name, factor, settings.minimum) for name, factor in DELIVERY_BLOCKS.items()
     }
     design = Design.own_only(sparse.hstack([data.delivery[name].matrix(block) for name, block in blocks.items()]))
     model = Logit(c=settings.delivery_c, max_iter=settings.delivery_iterations)
@@ -142,7 +138,7 @@ def _fit_whole(
     data: Dataset, settings: Settings, vectors: Vectors
 ) -> tuple[Block, NDArray[np.float32], NDArray[np.float32], Array]:
     whole = data.take(~data.fragment)
-    block = whole.whole.learn(WHOLE_BLOCK[1], settings.minimum)
+    block = whole.whole.learn(*WHOLE_BLOCK, settings.minimum)
     inputs = sparse.hstack([whole.whole.matrix(block), sparse.csr_matrix(whole.note_vectors(vectors))]).tocsr()
     labels = np.array([kinds_of(services) for services in whole.services])
     weights = whole.weights

@@ -88,8 +88,11 @@ def assign_status(note: NoteText, sections: list[Section], segments: list[Segmen
             cues.append((at, cue, direction, reach))
     reached: dict[int, list[tuple[int, Cue]]] = {}
     for at, cue, direction, reach in cues:
-        if cue.label in ("stop", "performed"):
+        if cue.label in ("stop", "performed", "hint"):
             continue
+        own = segments[at].mentions
+        if direction == "forward" and own and own[-1].start < cue.start:
+            reach = "clause"  # what it is said of stands before it: "ultrasound deferred, bike 8 min"
         for target in _targets(segments, at, direction, reach):
             segment = segments[target]
             if target == at:

@@ -56,7 +56,9 @@ def add_train(app: typer.Typer, with_progress: Callable[[Work], Any], out: Conso
         from service.run import train_bundle
 
         if notes is not None and from_feedback:
-            raise typer.BadParameter("--notes and --from-feedback must not stand together: train with one, then the other")
+            raise typer.BadParameter(
+                "--notes and --from-feedback must not stand together: train with one, then the other"
+            )
         if notes is not None:
             from service.retraining import retrain
 
