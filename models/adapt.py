@@ -36,7 +36,7 @@ from models.design import Counted, Dataset
 from models.evaluation import sign_test
 from models.features import COLUMN, SERVICES, Places, Usage, shares_of
 from models.fitting import outputs_of, truth_of
-from models.ranker import DECISION, KINDS, Outputs, Ranker, expit, log_softmax, logit
+from models.ranker import DECISION, KINDS, TREATMENTS, Outputs, Ranker, delivery_of, expit, log_softmax, logit
 from models.training import example_of, services_of
 from nlp.note import ParsedNote
 from nlp.pipeline import parse
@@ -207,8 +207,8 @@ def _trust_in_usage(ranker: Ranker, clinic: Dataset, c: float) -> float:
 
 
 def _delivered(ranker: Ranker, data: Dataset) -> Array:
-    """Probability of delivery of each segment: (segments,)."""
-    return expit(np.concatenate([o.delivery for o in outputs_of(ranker, data)]))
+    """Probability that each segment counts, by service: (segments, services)."""
+    return np.concatenate([expit(delivery_of(o)) for o in outputs_of(ranker, data)])
 
 
 def _corrected(
@@ -244,7 +244,7 @@ def _corrected(
     )
     odds = np.concatenate([o.delivery for o in base])
     held = expit(odds)
-    held[:count] = np.where(surprising, np.maximum(held[:count], mass.max(axis=1)), held[:count])
+    held[:count] = np.where(surprising, np.maximum(held[:count], mass[:, TREATMENTS].max(axis=1)), held[:count])
     strength = np.concatenate([np.full(count, habits.clinic), np.full(len(kept), habits.replay)])
     delivery.fit_binary(odds, held, strength, habits.delivery_c, habits.iterations)
     whole = _fit_any(start, old, clinic, both, np.array([o.whole[0] for o in base]), outvoted, habits)
@@ -381,7 +381,7 @@ def _uses(billed: NDArray[np.bool_], clinic: Dataset, delivered: Array) -> Itera
     for concept, start, end in zip(concepts, held.indptr[:-1], held.indptr[1:], strict=True):
         rows = held.indices[start:end]
         prior = shares_of(concept)
-        notes = np.unique(owner[rows[delivered[rows] >= _EVEN if prior.any() else performed[rows]]])
+        notes = np.unique(owner[rows[delivered[rows, prior.argmax()] >= _EVEN if prior.any() else performed[rows]]])
         yield _Use(concept.id, prior, notes, billed[notes, prior.argmax()] & bool(prior.any()))
 
 
@@ -503,20 +503,21 @@ def _explained(
     inside = np.zeros(support.shape[1], dtype=bool)
     inside[labels] = True
     share = np.exp(np.maximum(output.content, _FLOOR) * heat)
-    delivered = expit(output.delivery) ** max(heat, 0.5)
+    delivered = expit(delivery_of(output))
+    lent = delivered ** max(heat, 0.5)
     own = np.exp(output.content)
     strong = (support >= _SUPPORTED) & (own >= _OWN) & inside & free[:, None]
     mass[strong] = support[strong]
     free &= ~strong.any(axis=1)
-    stray = free & (np.where(inside, 0, own).sum(axis=1) * expit(output.delivery) >= _STRAY)
+    stray = free & (np.where(inside, 0, own * delivered).sum(axis=1) >= _STRAY)
     rest = unbilled * np.where(inside, 0, share).max(axis=1) + 1e-12
     orphans = [k for k in labels if not strong[:, k].any() and not fixed[:, k].any()]
     open_to = np.isin(np.arange(share.shape[1]), orphans) if orphans else inside
     taken = share * open_to
-    mass[stray] = (taken / (taken.sum(axis=1) + rest)[:, None] * delivered[:, None])[stray]
-    open_ = free * np.where(stray, 1.0, _IDLE) * delivered
+    mass[stray] = (taken / (taken.sum(axis=1) + rest)[:, None] * lent)[stray]
+    open_ = (free * np.where(stray, 1.0, _IDLE))[:, None] * lent
     if orphans and open_.any():
-        score = (share * named)[:, orphans] * open_[:, None]
+        score = (share * named * open_)[:, orphans]
         mass[:, orphans] = np.maximum(mass[:, orphans], _TRUST * score / score.sum(axis=0))
     return mass / np.maximum(mass.sum(axis=1, keepdims=True), 1.0) if not fixed.any() else mass
 

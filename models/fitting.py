@@ -25,6 +25,7 @@ from models.ranker import (
     GATE,
     KINDS,
     NOTE,
+    TREATMENTS,
     Outputs,
     Ranker,
     decision_inputs,
@@ -42,7 +43,7 @@ class Settings:
 
     content_c: float = 10.0
     vector_c: float = 0.36
-    delivery_c: float = 1.5
+    delivery_c: float = 3.0
     whole_c: float = 30.0
     decision_c: float = 1.0
     minimum: int = 6
@@ -125,7 +126,7 @@ def _fit_delivery(
     }
     design = Design.own_only(sparse.hstack([data.delivery[name].matrix(block) for name, block in blocks.items()]))
     model = Logit(c=settings.delivery_c, max_iter=settings.delivery_iterations)
-    model.fit(design, data.targets.max(axis=1, keepdims=True), data.weights[data.owner])
+    model.fit(design, data.targets[:, TREATMENTS].max(axis=1, keepdims=True), data.weights[data.owner])
     return blocks, _by_block(blocks, model.own_), float(model.bias_[0])
 
 

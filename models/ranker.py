@@ -4,8 +4,9 @@ Three models read each segment (a clause or list item) and the note:
 
 1. *content*  - which service a segment is, if it is one: its words and how it stands to each service (a
    conditional logit, `models.choice`);
-2. *delivery* - whether it was delivered at this visit, from status, section, words, neighbours (binary);
-3. *whole*    - what kind of note this is, from all its words (binary per kind).
+2. *delivery* - whether it is a treatment delivered at this visit, from status, section, words, neighbours (binary);
+3. *whole*    - what kind of note this is, from all its words (binary per kind). What supports an evaluation is
+                history, findings and plans, so of evaluations this stands in place of 2.
 
 4. *decision* - whether a segment supports a service: additive over the log-odds of 1-3, what the rest of the sentence,
    line and note was found to be, and headings and vocabulary (binary over pairs, so that one segment can support two).
@@ -70,6 +71,8 @@ NOTE: tuple[str, ...] = (
 )
 _EVALS = {kind: COLUMN[kind] for kind in KINDS if kind in COLUMN}
 _EVAL_COLUMNS = list(_EVALS.values())
+TREATMENTS = np.setdiff1d(np.arange(len(SERVICES)), _EVAL_COLUMNS)
+"""Columns of the services that are no evaluation."""
 
 
 def logit(p: Array | float) -> Array:
@@ -96,7 +99,7 @@ class Outputs:
     Attributes
     ----------
     content : (segments, services) log-probabilities.
-    delivery : (segments,) log-odds.
+    delivery : (segments,) log-odds that a segment is a treatment that was delivered.
     whole : (len(KINDS),) log-odds.
     habit : (segments, services) how far the clinic's usage of concepts says it, in [0, 1]; ``None`` where none has one.
     """
@@ -140,6 +143,17 @@ class Placed(Protocol):
     def places(self) -> Places: ...
 
 
+def delivery_of(outputs: Outputs) -> Array:
+    """Log-odds that what a segment says counts for a service: (segments, services), clipped to [-8, 8].
+
+    For a treatment, that one was delivered; for an evaluation, that the note is such an evaluation.
+    """
+    out = np.repeat(outputs.delivery[:, None], len(SERVICES), axis=1)
+    for name, column in _EVALS.items():
+        out[:, column] = outputs.whole[KINDS.index(name)]
+    return np.asarray(np.clip(out, -8.0, 8.0))
+
+
 def decision_inputs(features: Placed, outputs: Outputs) -> Array:
     """Inputs of the decision model: (segments, services, len(DECISION))."""
     count, services = outputs.content.shape
@@ -154,10 +168,10 @@ def _decision_columns(features: Placed, outputs: Outputs) -> tuple[NDArray[np.fl
     """The inputs one by one, each as (segments, services) or what spreads to it."""
     count, services = outputs.content.shape
     content = np.clip(outputs.content, -9.0, 0.0)
-    delivery = np.clip(outputs.delivery, -8.0, 8.0)[:, None]
+    whole = np.clip(outputs.whole, -8.0, 8.0)
+    delivery = delivery_of(outputs)
     delivered = expit(delivery)
     share = np.exp(content) * delivered
-    whole = np.clip(outputs.whole, -8.0, 8.0)
     such = np.zeros((count, services))
     for name, column in _EVALS.items():
         such[:, column] = whole[KINDS.index(name)]
@@ -398,4 +412,4 @@ def note_inputs(segment_logits: Array, outputs: Outputs) -> Array:
     return np.stack(columns, axis=1)
 
 
-__all__ = ["GATE", "KINDS", "RELATIONS", "Outputs", "Ranker", "join", "logit"]
+__all__ = ["GATE", "KINDS", "RELATIONS", "TREATMENTS", "Outputs", "Ranker", "join", "logit"]
