@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 from collections.abc import Iterator
@@ -35,6 +36,8 @@ def _trap_texts() -> Iterator[None]:
     Suggester.read = original  # type: ignore[method-assign]
     root.removeHandler(TRAP)
     root.setLevel(level)
+    if TRAP.leaks():
+        pytest.fail("a log line or error repeats four words of a note in a row")
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +51,9 @@ def home() -> Path:
 @pytest.fixture(scope="session")
 def suggester(home: Path) -> Suggester:
     """The suggester trained on the corpus as it stands."""
-    return ready(lambda _text, _share: None, home)
+    with (home / "lock").open("w") as lock:  # test processes side by side: one trains, the others wait
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return ready(lambda _text, _share: None, home)
 
 
 @pytest.fixture(autouse=True)

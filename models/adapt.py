@@ -61,8 +61,8 @@ class Habits:
 
     clinic: float = 3.0
     replay: float = 0.8
-    content_c: float = 2.0
-    delivery_c: float = 2.0
+    content_c: float = 4.0
+    delivery_c: float = 4.0
     whole_c: float = 1.0
     offset_c: float = 0.25
     usage_c: float = 1.0

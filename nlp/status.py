@@ -91,9 +91,9 @@ def assign_status(note: NoteText, sections: list[Section], segments: list[Segmen
         if cue.label in ("stop", "performed", "hint"):
             continue
         own = segments[at].mentions
-        if direction == "forward" and own and own[-1].start < cue.start:
-            reach = "clause"  # what it is said of stands before it: "ultrasound deferred, bike 8 min"
-        for target in _targets(segments, at, direction, reach):
+        # "ultrasound deferred, bike 8 min": what it is said of stands before it, so it reaches no further
+        spoken = direction == "forward" and bool(own) and own[-1].start < cue.start
+        for target in _targets(segments, at, direction, "clause" if spoken else reach):
             segment = segments[target]
             if target == at:
                 objects = [m.start for m in segment.mentions] or [

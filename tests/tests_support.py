@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 import logging
+import re
+
+_WORDS = 4
+
+
+def shingles(text: str) -> set[tuple[str, ...]]:
+    """Every four words in a row, in lower case."""
+    words = re.findall(r"\w+", text.lower())
+    return {tuple(words[i : i + _WORDS]) for i in range(len(words) - _WORDS + 1)}
 
 
 class TextTrap(logging.Handler):
@@ -18,6 +27,11 @@ class TextTrap(logging.Handler):
         self.lines.append(record.getMessage())
         if record.exc_info and record.exc_info[1] is not None:
             self.lines.append(repr(record.exc_info[1]))
+
+    def leaks(self) -> int:
+        """How many lines and errors repeat four words of a note in a row."""
+        notes = {shingle for note in self.notes for shingle in shingles(note)}
+        return sum(not notes.isdisjoint(shingles(line)) for line in {*self.lines, *self.errors})
 
 
 TRAP = TextTrap()
