@@ -245,7 +245,7 @@ def test_the_superbill_prints_alone(page: Page) -> None:
     page.click("[data-export=superbill]")
     page.wait_for_function("window.printed")
     page.emulate_media(media="print")
-    assert page.locator("#superbill table tbody tr").count() == 2
+    expect(page.locator("#superbill table tbody tr")).to_have_count(2)
     assert page.locator("#superbill").is_visible()
     assert not page.locator("main").is_visible()
     page.emulate_media(media="screen")
