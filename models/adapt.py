@@ -34,7 +34,7 @@ from corpus.vocabulary import load_vocabulary
 from models.blocks import CONTENT_BLOCKS, DELIVERY_BLOCKS, Array, Block
 from models.design import Counted, Dataset
 from models.evaluation import sign_test
-from models.features import COLUMN, SERVICES, Places, Usage, shares_of
+from models.features import COLUMN, SERVICES, Usage, shares_of
 from models.fitting import outputs_of, truth_of
 from models.ranker import DECISION, KINDS, TREATMENTS, Outputs, Ranker, delivery_of, expit, log_softmax, logit
 from models.training import example_of, services_of
@@ -192,7 +192,7 @@ def _trust_in_usage(ranker: Ranker, clinic: Dataset, c: float) -> float:
     column = DECISION.index("the clinic bills it so")
     services = sorted({int(np.argmax(shares)) for shares in ranker.usage.values()})
     outputs = outputs_of(ranker, clinic)
-    placed = [_Seen(*seen) for seen in clinic.each()]
+    placed = list(clinic.each())
 
     def loss(weight: float) -> float:
         tried = replace(ranker, decision=ranker.decision.copy())
@@ -450,7 +450,7 @@ def explain_labels(
     for seen, output, services, marked, known in zip(
         clinic.each(), outputs, clinic.services, targets, spanned, strict=True
     ):
-        support = expit(ranker.decide(_Seen(*seen), output))
+        support = expit(ranker.decide(seen, output))
         fixed = marked.astype(np.float64) if known else np.zeros(marked.shape)
         parts.append(
             _explained(
@@ -478,12 +478,6 @@ def _named(data: Dataset) -> Array:
     spoken = {service for concept in load_vocabulary().values() for service in concept.priors}
     silent: NDArray[np.bool_] = np.array([service not in spoken for service in SERVICES])
     return np.where(known | silent, 1.0, _UNNAMED)
-
-
-@dataclass(slots=True)
-class _Seen:
-    relations: NDArray[np.float32]
-    places: Places
 
 
 def _explained(
@@ -636,7 +630,7 @@ def _note_odds(ranker: Ranker, data: Dataset) -> Array:
     """Log-odds of each service in each example: (examples, services)."""
     return np.stack(
         [
-            logit(ranker.probabilities(ranker.decide(_Seen(*seen), output), output))
+            logit(ranker.probabilities(ranker.decide(seen, output), output))
             for seen, output in zip(data.each(), outputs_of(ranker, data), strict=True)
         ]
     )

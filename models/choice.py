@@ -135,7 +135,7 @@ class ConditionalLogit(BaseEstimator):  # type: ignore[misc]
             np.zeros(cuts[-1] + width),
             jac=True,
             method="L-BFGS-B",
-            options={"maxiter": self.max_iter, "maxcor": 8},
+            options={"maxiter": self.max_iter, "maxcor": 5},
         )
         self.own_, self.dense_, self.context_, self.shared_, self.bias_ = split(found.x * stretch)
         self.n_iter_ = int(found.nit)

@@ -113,6 +113,25 @@ class Counted:
         return sparse.csr_matrix((values.astype(np.float32), rows, starts), shape=(table.shape[0], len(block)))
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An example as the decision model looks at it.
+
+    Attributes
+    ----------
+    kept : (segments, services, len(RELATIONS)) relations as they were stored, in half the memory.
+    places : where the segments stand.
+    """
+
+    kept: NDArray[np.float16]
+    places: Places
+
+    @property
+    def relations(self) -> NDArray[np.float32]:
+        """The relations, to be reckoned with."""
+        return self.kept.astype(np.float32)
+
+
 @dataclass(slots=True)
 class Dataset:
     """Examples for learning, all their segments below one another.
@@ -257,13 +276,13 @@ class Dataset:
         weights = np.where(rows >= 0, vectors.weights[rows], 0)[:, None]
         return np.asarray(self.words.table @ values), np.asarray(self.words.table @ weights)
 
-    def each(self) -> Iterator[tuple[Table, Places]]:
+    def each(self) -> Iterator[Seen]:
         """Relations and places of each example, as the decision model looks at them."""
         ends = np.cumsum(self.sizes)
         for end, size in zip(ends.tolist(), self.sizes.tolist(), strict=True):
             part = self.places[end - size : end]
             places = Places(Groups(part[:, 0]), Groups(part[:, 1]), Groups(part[:, 2]))
-            yield self.relations[end - size : end].astype(np.float32), places
+            yield Seen(self.relations[end - size : end], places)
 
 
 Table = NDArray[np.float32]

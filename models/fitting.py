@@ -17,8 +17,8 @@ from threadpoolctl import threadpool_limits
 
 from models.blocks import CONTENT_BLOCKS, DELIVERY_BLOCKS, NOTE_BLOCK, WHOLE_BLOCK, Array, Block
 from models.choice import ConditionalLogit, Design, Logit
-from models.design import Dataset, Example
-from models.features import COLUMN, FRAGMENT, RELATIONS, SERVICES, Places
+from models.design import Dataset, Example, Seen
+from models.features import COLUMN, FRAGMENT, RELATIONS, SERVICES
 from models.leaning import Leaning, leanings
 from models.ranker import (
     DECISION,
@@ -54,6 +54,7 @@ class Settings:
 
 
 Progress = Callable[[str], None]
+_CHUNK = 20_000
 Rows = NDArray[np.intp]
 
 
@@ -218,12 +219,13 @@ def fit(
 def fit_base(data: Dataset, settings: Settings, say: Progress) -> tuple[Ranker, list[Outputs]]:
     """Models 1-3 on all notes, and their outputs on each note from models that never saw its voice.
 
-    The folds are fitted in other processes meanwhile, hence one thread of linear algebra each.
+    The folds are fitted in other processes meanwhile, one fewer at a time than there are jobs, hence one thread of linear
+    algebra each.
     """
     fold_of = _fold_of(data.voices, settings.folds)
     leaning = leanings()
     empty = Leaning({}, leaning.values[:0])
-    run = Parallel(n_jobs=settings.jobs, return_as="generator")
+    run = Parallel(n_jobs=settings.jobs, return_as="generator", pre_dispatch=settings.jobs - 1 or 1)
     work = run(
         delayed(_out_of_fold)(data.take(fold_of != fold), data.take(fold_of == fold), settings, empty)
         for fold in range(settings.folds)
@@ -244,7 +246,9 @@ def _out_of_fold(inside: Dataset, outside: Dataset, settings: Settings, leaning:
 def outputs_of(ranker: Ranker, data: Dataset) -> list[Outputs]:
     """What models 1-3 say of each example: `Ranker.outputs` of many at once."""
     owner = data.owner
-    content = np.tensordot(data.relations.astype(np.float32), ranker.relation_shared, axes=1) + ranker.content_bias
+    shared = ranker.relation_shared.astype(np.float32)
+    parts = [data.relations[at : at + _CHUNK].astype(np.float32) @ shared for at in range(0, len(owner), _CHUNK)]
+    content = np.concatenate(parts) + ranker.content_bias
     content += data.vectors(ranker.vectors) @ ranker.vector_weights
     for name, block in ranker.content.items():
         content += data.content[name].matrix(block) @ ranker.content_weights[name]
@@ -265,17 +269,11 @@ def fit_decisions(
 ) -> Ranker:
     """Fit the decision model and the calibration on out-of-fold outputs."""
     say("learning decisions")
-    placed = [_Seen(*each) for each in data.each()]
+    placed = list(data.each())
     _fit_decision(ranker, data, placed, outputs, settings)
     say("calibrating")
     _calibrate(ranker, data, placed, outputs)
     return ranker
-
-
-@dataclass(slots=True)
-class _Seen:
-    relations: NDArray[np.float32]
-    places: Places
 
 
 _VOCABULARY = RELATIONS.index("vocabulary points to it")
@@ -286,7 +284,7 @@ _FAINTEST = -5.5
 _THIN = 4
 
 
-def _candidates(seen: _Seen, output: Outputs, targets: NDArray[np.float32]) -> tuple[Rows, Rows, Array]:
+def _candidates(seen: Seen, output: Outputs, targets: NDArray[np.float32]) -> tuple[Rows, Rows, Array]:
     """Pairs worth learning from: a service that words, vocabulary or heading point to, or that the segment supports.
 
     Of those that only faint words point to every fourth is taken and counts four times.
@@ -305,7 +303,7 @@ def _candidates(seen: _Seen, output: Outputs, targets: NDArray[np.float32]) -> t
 
 
 def _fit_decision(
-    ranker: Ranker, data: Dataset, placed: Sequence[_Seen], outputs: Sequence[Outputs], settings: Settings
+    ranker: Ranker, data: Dataset, placed: Sequence[Seen], outputs: Sequence[Outputs], settings: Settings
 ) -> None:
     """The decision model over pairs of segment and service."""
     rows: list[NDArray[np.float32]] = []
@@ -340,7 +338,7 @@ _FREE = 1e6
 _EMPTY_WEIGHT = 2.0
 
 
-def _calibrate(ranker: Ranker, data: Dataset, placed: Sequence[_Seen], outputs: Sequence[Outputs]) -> None:
+def _calibrate(ranker: Ranker, data: Dataset, placed: Sequence[Seen], outputs: Sequence[Outputs]) -> None:
     """A shared slope, note-level weights and a shrunken offset per service on out-of-fold log-odds."""
     logits = [ranker.decide(seen, output) for seen, output in zip(placed, outputs, strict=True)]
     joined = np.stack([join(z) for z in logits])

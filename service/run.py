@@ -27,6 +27,18 @@ def _read(notes: Sequence[LabelledNote]) -> Dataset:
     return Dataset.of(example for note in notes for example in examples_of(note))
 
 
+def _training_data(advance: Advance, jobs: int) -> Dataset:
+    """The training notes, read in ``jobs`` processes."""
+    train = load_notes("train")
+    chunks = [train[i : i + _CHUNK] for i in range(0, len(train), _CHUNK)]
+    parts = []
+    work = Parallel(n_jobs=jobs, return_as="generator")(delayed(_read)(c) for c in chunks)
+    for number, found in enumerate(work):
+        advance("reading notes", 0.2 * number / len(chunks))
+        parts.append(found)
+    return Dataset.join(parts)
+
+
 def train_bundle(advance: Advance, folder: Path | None = None, settings: Settings | None = None) -> str:
     """Train on the corpus, measure on its test split, write the bundle and switch to it.
 
@@ -40,13 +52,7 @@ def train_bundle(advance: Advance, folder: Path | None = None, settings: Setting
     The new version.
     """
     settings = settings or Settings()
-    train = load_notes("train")
-    parts = []
-    chunks = [train[i : i + _CHUNK] for i in range(0, len(train), _CHUNK)]
-    work = Parallel(n_jobs=settings.jobs, return_as="generator")(delayed(_read)(c) for c in chunks)
-    for number, found in enumerate(work):
-        advance("reading notes", 0.2 * number / len(chunks))
-        parts.append(found)
+    data = _training_data(advance, settings.jobs)
     steps = settings.folds + 3
     done = 0
 
@@ -55,7 +61,8 @@ def train_bundle(advance: Advance, folder: Path | None = None, settings: Setting
         advance(text, 0.2 + 0.65 * done / steps)
         done += 1
 
-    ranker = fit(Dataset.join(parts), settings, stage)
+    ranker = fit(data, settings, stage)
+    del data
     advance("measuring on the test split", 0.94)
     test = load_notes("test")
     suggester = Suggester(ranker, "new")
