@@ -185,6 +185,25 @@ def test_the_guide(suggester: Suggester, note: str, must: set[str], must_not: se
         assert not got
 
 
+PLAIN = (
+    "S: knee sore\nO: {}\nA: tolerated well\nP: cont",
+    "S: pain 4/10\nO: {}\nA: progressing\nP: continue POC",
+    "{}\nTolerated well.",
+    "Subjective: doing ok\nObjective: {}\nAssessment: good session\nPlan: see next week\nJ Roe PT",
+    "Pt reports less pain. {} Pt tolerated treatment well.",
+    "S: no new c/o\nO: AROM 0-110. {}\nA: improving, less pain after\nP: progress as able",
+)
+
+
+def test_the_guides_lines_in_plain_notes(suggester: Suggester) -> None:
+    """Nine of ten lines of the guide keep their codes in a note of a few plain lines."""
+    lines = [(n.removeprefix("O: "), must) for n, must, _ in SECTION_3 + SECTION_4 if must and "S: " not in n]
+    whole = [(line if line.endswith(".") else line + ".", must) for line, must in lines if "Plan:" not in line]
+    kept = [must <= _suggested(suggester, frame.format(line)) for frame in PLAIN for line, must in whole]
+    assert len(kept) == 330
+    assert sum(kept) >= 0.9 * len(kept)
+
+
 def test_payer_decides_between_twins(suggester: Suggester) -> None:
     note = "O: IFC to low back, pads placed, pt resting supine, left on 15 min unattended"
     for payer, code in (("medicare", "G0283"), ("commercial", "97014"), ("cash", "97014")):
