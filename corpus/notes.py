@@ -183,6 +183,9 @@ def read_notes(path: Path) -> list[LabelledNote]:
         while number < len(lines) and lines[number] != "@end":
             if lines[number].startswith("@note "):
                 raise CorpusError(path, number + 1, "a text must be closed with '@end' before the next @note")
+            field = lines[number].partition(" ")[0]
+            if field[:1] == "@" and field[1:] in _FIELDS:
+                raise CorpusError(path, number + 1, f"a field must stand before @text, got {field} inside it")
             number += 1
         if number == len(lines):
             raise CorpusError(path, begin, "a text must be closed with a line '@end'")

@@ -33,6 +33,7 @@ BAD = [
     ("stray\n" + GOOD, 1, "outside a text"),
     (HEAD, 1, "@text"),
     (HEAD + "@text\n \n@end\n", 5, "empty"),
+    (HEAD + "@text\n{{97110|bike 8 min}}\n@minutes 97110=8\n@end\n", 6, "before @text"),
 ]
 
 
