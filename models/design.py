@@ -283,6 +283,3 @@ class Dataset:
             part = self.places[end - size : end]
             places = Places(Groups(part[:, 0]), Groups(part[:, 1]), Groups(part[:, 2]))
             yield Seen(self.relations[end - size : end], places)
-
-
-Table = NDArray[np.float32]

@@ -247,7 +247,7 @@ def outputs_of(ranker: Ranker, data: Dataset) -> list[Outputs]:
     """What models 1-3 say of each example: `Ranker.outputs` of many at once."""
     owner = data.owner
     shared = ranker.relation_shared.astype(np.float32)
-    parts = [data.relations[at : at + _CHUNK].astype(np.float32) @ shared for at in range(0, len(owner), _CHUNK)]
+    parts = [data.relations[at : at + _CHUNK].astype(np.float32) @ shared for at in range(0, len(owner) or 1, _CHUNK)]
     content = np.concatenate(parts) + ranker.content_bias
     content += data.vectors(ranker.vectors) @ ranker.vector_weights
     for name, block in ranker.content.items():
