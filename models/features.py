@@ -39,6 +39,7 @@ RELATIONS: tuple[str, ...] = (
     "purpose points to it",
     "purpose in sentence points to it",
     "named in closing list",
+    "its own words name it",
     "note opens with it",
     "paragraph opens with it",
     "named in note",
@@ -356,7 +357,7 @@ def relations(
     count, width = len(segments), len(SERVICES)
     if not count:
         return np.zeros((0, width, len(RELATIONS)), dtype=np.float32)
-    purposes, strong, weak = np.zeros((3, count, width), dtype=np.float32)
+    purposes, strong, weak, own = np.zeros((4, count, width), dtype=np.float32)
     named, listed = np.zeros((2, width), dtype=np.float32)
     opening = np.zeros(width, dtype=np.float32)
     first_line = segments[0].line
@@ -369,7 +370,7 @@ def relations(
             weak[index, COLUMN[service]] = 1
         for mark in segment.marks:
             column = COLUMN[mark.service]
-            named[column] = 1
+            named[column] = own[index, column] = 1
             if mark.role == "list" or mark.code:
                 listed[column] = 1
             if index < 4 and segment.line == first_line:
@@ -395,6 +396,7 @@ def relations(
             purposes,
             places.sentence.most_of_others(purposes) if purposes.any() else purposes,
             listed,
+            own,
             opening,
             priors[opens] * (opens != np.arange(count))[:, None] * silent,
             named,

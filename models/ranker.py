@@ -58,6 +58,7 @@ DECISION: tuple[str, ...] = (
     "vocabulary points to it",
     "purpose points to it",
     "named in closing list",
+    "its own words name it",
     "delivered and in the vocabulary",
     "delivered and named by the heading",
     "the clinic bills it so",
@@ -213,13 +214,14 @@ def _decision_columns(features: Placed, outputs: Outputs) -> tuple[NDArray[np.fl
         vocabulary,
         relation[:, :, _PURPOSE],
         relation[:, :, _LISTED],
+        relation[:, :, _NAMED],
         vocabulary * delivered,
         heading * delivered,
         0.0 if outputs.habit is None else outputs.habit * delivered,
     )
 
 
-_HEADING, _EARLIER, _VOCABULARY, _PURPOSE, _LISTED = (
+_HEADING, _EARLIER, _VOCABULARY, _PURPOSE, _LISTED, _NAMED = (
     RELATIONS.index(name)
     for name in (
         "heading names it",
@@ -227,6 +229,7 @@ _HEADING, _EARLIER, _VOCABULARY, _PURPOSE, _LISTED = (
         "vocabulary points to it",
         "purpose points to it",
         "named in closing list",
+        "its own words name it",
     )
 )
 

@@ -14,6 +14,7 @@ _CELL = re.compile(r"(?<!\s)\s*+\|\s*|\t+| {4,}")
 _STOP = re.compile(r"[.!?;]+")
 _CLAUSE = re.compile(
     r",(?!\d)\s*|(?<!\s)\s++-{1,2}\s+|(?<!\s)\s++-{1,2}>\s*|(?<!\s)\s*+→\s*|(?<!\s)\s*+=>\s*|(?<=[a-z)]) ?\+ ?(?=[A-Za-z])"
+    r"|(?:(?<=\d|')|(?<=\dmin)|(?<=\d min)) [/+&] (?=[A-Za-z])"
     r"|(?<!\s)\s++(?=(?:(?:and )?then|followed by|but|while|after which|as well as|which was|because)\s)",
 )
 _ABBREVIATIONS = frozenset(

@@ -16,8 +16,10 @@ HEAD_TAIL = re.compile(
     rf"\s*+(?:/|&|\+|and|,)?\s*+(?:{_AMOUNT}\s*+)?(?:x\s*+\d\s*+(?:units?|u)\b\s*+)?(?::|-{{1,2}}(?=\s)|=|\||\(|\[|→|$)"
 )
 _TAIL_AMOUNT = re.compile(
-    r"\s*+[:=x(\[@-]*\s*+(?:for\s+)?\d{1,3}(?:\s*+(?:'|min\b|mins\b|minutes?\b|m\b|units?\b|u\b|[)\],;|.]|$)|(?=\s+[A-Z(]))"
+    r"\s*+[:=x(\[@-]*\s*+(?:for\s+)?\d{1,3}(?:\s*+(?:'|min\b|mins\b|minutes?\b|m\b|units?\b|u\b|[)\],;|.]|$)|(?=\s+(?:[A-Z(]|[/+&=]\s)))"
 )
+_ANY_AMOUNT = re.compile(r"\s*+[:=x(\[@-]*+\s*+\d{1,3}(?![\d%°]|\.\d|\s*+/\s*+\d)")
+"""Behind a name in small letters, or before more words: a name only beside others that stand so."""
 _CLOSED = re.compile(r"\s*+[)\]]|\s*+$")
 
 
@@ -56,9 +58,12 @@ def find_marks(note: NoteText) -> list[Mark]:
     >>> marks = find_marks(read_text("Ther Ex: SLR\nSTM, PA glides   MT 12'\nTA 16 GT 14 Tot 30 min"))
     >>> [(m.service, m.role) for m in marks]
     [('ther_ex', 'head'), ('manual', 'tail'), ('ther_act', 'list'), ('gait', 'list')]
+    >>> [(m.service, m.role) for m in find_marks(read_text("te 20 nmr 15, then balance 10 sec"))]
+    [('ther_ex', 'list'), ('neuro_reed', 'list')]
     """
     flat = note.flat
     found: list[Mark] = []
+    faint: set[Mark] = set()
     services = service_of_code()
     for match in _CODE.finditer(flat):
         if match[0] in services:
@@ -70,15 +75,20 @@ def find_marks(note: NoteText) -> list[Mark]:
         start, end = note.starts[first], note.ends[end_token - 1]
         raw = flat[start:end]
         for service, acronym in payloads:
-            if acronym and not note.shouting and not raw.isupper():
+            named = None
+            if not acronym or note.shouting or raw.isupper():
+                named = _role(flat, start, end, capital=raw[:1].isupper(), acronym=acronym)
+            mark = Mark(start, end, service, named or "tail")
+            if named is None and _ANY_AMOUNT.match(flat, end):
+                faint.add(mark)
+            elif named is None:
                 continue
-            named = _role(flat, start, end, capital=raw[:1].isupper(), acronym=acronym)
-            if named and (start, end) not in taken:
-                found.append(Mark(start, end, service, named))
+            if (start, end) not in taken:
+                found.append(mark)
                 taken.add((start, end))
                 break
     found.sort(key=lambda mark: mark.start)
-    return _lists(flat, found)
+    return [mark for mark in _lists(flat, found) if mark not in faint]
 
 
 def _role(flat: str, start: int, end: int, *, capital: bool, acronym: bool) -> Role | None:
@@ -94,20 +104,29 @@ def _role(flat: str, start: int, end: int, *, capital: bool, acronym: bool) -> R
     return None
 
 
+_AMOUNTS = re.compile(r"(?:[^A-Za-z\n]|(?<![A-Za-z])(?:min|mins|minutes|m|u|units?|and|x|for)(?![A-Za-z]))*+")
+
+
+def only_amounts(flat: str, start: int, end: int) -> bool:
+    """Whether nothing but amounts stands in ``start:end``, and at least one.
+
+    Examples
+    --------
+    >>> only_amounts("TE x 20 min, MT 10", 2, 13), only_amounts("TE then MT 10", 2, 8)
+    (True, False)
+    """
+    between = flat[start:end]
+    return len(between) < 24 and bool(_AMOUNTS.fullmatch(between)) and any(map(str.isdigit, between))
+
+
 def _lists(flat: str, marks: list[Mark]) -> list[Mark]:
     """Give the role ``list`` to runs of two or more names that stand with minutes and nothing between."""
     out = list(marks)
     runs: list[list[int]] = []
     for index, mark in enumerate(marks):
-        if index and runs:
-            between = flat[marks[index - 1].end : mark.start]
-            if (
-                len(between) < 24
-                and re.fullmatch(r"[^A-Za-z\n]*(?:min|mins|minutes|m|u|units?|and|x)?[^A-Za-z\n]*", between)
-                and (re.search(r"\d", between))
-            ):
-                runs[-1].append(index)
-                continue
+        if index and runs and only_amounts(flat, marks[index - 1].end, mark.start):
+            runs[-1].append(index)
+            continue
         runs.append([index])
     for run in runs:
         if len(run) > 1:

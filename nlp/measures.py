@@ -134,10 +134,14 @@ _CLOCK = re.compile(
 _TIME_OF_DAY = re.compile(
     rf"(?P<h>[01]?\d|2[0-3])(?P<c>:?)(?P<m>[0-5]\d){_HALF_DAY}?(?=[ \t]+[^\W\d_(]|:[ \t])", re.I
 )
-_MARKED = re.compile(
-    r"\s{0,40}(?:[:=(\[@~-]|x(?=[ \d])|for\b|total\b|tot\b|time\b|\s)*(?P<num>\d{1,3})(?P<u>\s{0,40}(?:units?|u)\b)?"
-    r"(?=\s{0,40}(?:[)\],;|.:\n]|$|m\b|\s[A-Z/&(-]|\s+\d{5}|\s+(?:and|then)\b))(?!\.\d|:\d|\s{0,40}x\s{0,40}\d)"
+_BESIDE = (
+    r"\s{0,40}(?:[:=(\[@~-]|x(?=[ \d])|for\b|total\b|tot\b|time\b|\s)*(?P<num>\d{1,3})(?!\d)(?P<u>\s{0,40}(?:units?|u)\b)?"
 )
+_NO_RATIO = r"(?!\.\d|:\d|\s{0,40}x\s{0,40}\d)"
+_MARKED = re.compile(
+    rf"{_BESIDE}(?=\s{{0,40}}(?:[)\],;|.:\n]|$|m\b|\s[A-Z/&(+=-]|\s+\d{{5}}|\s+(?:and|then)\b)){_NO_RATIO}"
+)
+_LISTED = re.compile(_BESIDE + _NO_RATIO)
 _X_MINUTES = re.compile(r"\s{0,40}x\s{0,40}(?:9|[1-9]\d)\b(?!\s{0,40}(?:'|min|x|/|\d))", re.I)
 _CODE_UNITS = re.compile(
     r"\s{0,40}(?:[a-z ]{0,24})?\(?\s{0,40}x\s{0,40}(?P<num>[1-8])\b(?!\s{0,40}(?:\d|min|'|/))", re.I
@@ -193,7 +197,7 @@ _COLUMN_CELL = re.compile(r"\s{0,40}(\d{1,3})\s{0,40}(?:min\.?|m|')?\s{0,40}")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _UNIT = re.compile(r"\s{0,40}(?:min(?:ute)?s?\.?|'|m\b)\s{0,40}[\])]?", re.I)
 _ENTERED = re.compile(r"\b(?:in|time|start|from)\b[^\n]{0,8}$", re.I)
-_WORD_BEHIND = re.compile(r"\s{0,40}([^\W\d_]+|[°%#/])")
+_WORD_BEHIND = re.compile(r"\s{0,40}([^\W\d_]+|[°%#]|/(?!\s?[A-Za-z]))")
 _SET_BEFORE = re.compile(r"\d\s{0,40}x\s{0,40}$")
 _BRACKETS = {"[": "]", "(": ")", "{": "}"}
 
@@ -912,7 +916,7 @@ def _named(flat: str, marks: list[Mark]) -> dict[int, Measure]:
         if units:
             out[units.start("num")] = Measure(units.start("num"), units.end("num"), "units", int(units["num"]))
             continue
-        match = _MARKED.match(flat, mark.end)
+        match = (_LISTED if mark.role == "list" else _MARKED).match(flat, mark.end)
         if match is None:
             continue
         start, value = match.start("num"), int(match["num"])

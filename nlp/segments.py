@@ -13,7 +13,7 @@ from spacy.tokens import Doc
 
 from nlp.interventions import mentions_of
 from nlp.layout import Piece, split_pieces
-from nlp.marks import HEAD_TAIL, marks_of
+from nlp.marks import HEAD_TAIL, marks_of, only_amounts
 from nlp.measures import measures_of
 from nlp.note import Mark, Measure, Mention, ParsedNote, Section, Segment
 from nlp.sections import sections_of
@@ -32,7 +32,9 @@ def build_segments(
 
     Words of a section's heading are no segment unless they name a service.
     """
-    pieces = _apart(split_pieces(note, _cuts(note, sections, marks)), _modality_joints(note, mentions))
+    joints = {joint: True for joint in _modality_joints(note, mentions)}
+    joints.update(dict.fromkeys(_list_joints(note, marks), False))
+    pieces = _apart(split_pieces(note, _cuts(note, sections, marks)), sorted((*ends, one) for ends, one in joints.items()))
     section_starts = [s.start for s in sections]
     segments: list[Segment] = []
     for piece, joined in pieces:
@@ -95,18 +97,47 @@ def _modality_joints(note: NoteText, mentions: Sequence[Mention]) -> list[tuple[
     return out
 
 
-def _apart(pieces: Sequence[Piece], joints: Sequence[tuple[int, int]]) -> list[tuple[Piece, bool]]:
-    """Pieces cut at joints, each with whether it follows the one before without a break."""
+_AMOUNT_BEHIND = re.compile(r"\s*+[:=x(\[@-]*+\s*+\d")
+_GAP = " \t,;/+&|-"
+
+
+def _list_joints(note: NoteText, marks: Sequence[Mark]) -> list[tuple[int, int]]:
+    """Where one item of a list of names and amounts ends and the next begins ("TE 20 NMR 15", "20 min TE 15 min NMR")."""
+    flat = note.flat
+    out = []
+    next_one = None
+    amount_behind = False
+    for one, other in reversed(list(pairwise(marks))):
+        if one.role != "list" or other.role != "list" or not only_amounts(flat, one.end, other.start):
+            continue
+        if other is not next_one:
+            amount_behind = bool(_AMOUNT_BEHIND.match(flat, other.end))
+        next_one = one
+        begin = other.start if amount_behind else other.start - len(flat[one.end : other.start].lstrip(_GAP))
+        end = one.end + len(flat[one.end : begin].rstrip(_GAP))
+        if end < begin:
+            out.append((end, begin))
+    return out[::-1]
+
+
+def _apart(pieces: Sequence[Piece], joints: Sequence[tuple[int, int, bool]]) -> list[tuple[Piece, bool]]:
+    """Pieces cut at joints, each with whether it is one stretch with the one before.
+
+    Parameters
+    ----------
+    joints : end of the first stretch, start of the second, whether they remain one; in order.
+    """
     if not joints:
         return [(piece, False) for piece in pieces]
     out: list[tuple[Piece, bool]] = []
-    ends = [end for end, _ in joints]
+    ends = [end for end, _, _ in joints]
     for piece in pieces:
-        begin = piece.start
-        for end, start in joints[bisect_right(ends, piece.start) : bisect_left(ends, piece.end)]:
-            out.append((replace(piece, start=begin, end=end), begin > piece.start))
-            begin = start
-        out.append((replace(piece, start=begin), begin > piece.start))
+        begin, one = piece.start, False
+        for end, start, joined in joints[bisect_right(ends, piece.start) : bisect_left(ends, piece.end)]:
+            if begin < end and start < piece.end:
+                out.append((replace(piece, start=begin, end=end), one))
+                begin, one = start, joined
+        out.append((replace(piece, start=begin), one))
     return out
 
 
