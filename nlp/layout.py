@@ -101,6 +101,13 @@ _ABBREVIATIONS = frozenset(
         "req",
     ]
 )
+_TIME_WORDS = frozenset(["min", "mins"])
+_TIME_AFTER = re.compile(r"(?:[^\W\d_]|\d{5})[)\]]?\s*(?:x|for|[-=:(])?\s*(?<!\d)\d{1,3}\s*$")
+"""A time behind what took it, not before it ("10 min. joint mobs")."""
+_GOES_ON = re.compile(
+    r"\s*+(?:[^\w\s]|\d(?!\d{4}\b)|(?:at|to|for|of|on|in|w|with|x|per|each|ea|and|then|total|tot|by|via|rest|hold|holds|before|after|prior|post|bil|bilat|today)\b)"
+)
+"""Behind "15 min.": words of the same sentence; anything else begins a new one."""
 _TITLES = frozenset(["dr", "mr", "mrs", "ms", "vs", "approx", "st"])
 
 
@@ -141,6 +148,8 @@ def _is_stop(flat: str, start: int, end: int, limit: int) -> bool:
     word = flat[word_start:start].lower()
     follow = flat[end:limit].lstrip()[:1]
     if word in _ABBREVIATIONS or (len(word) == 1 and word.isalpha()):
+        if word in _TIME_WORDS and _TIME_AFTER.search(flat[max(0, word_start - 12) : word_start]):
+            return not _GOES_ON.match(flat, end, limit)
         return follow.isupper() and word not in _TITLES
     return True
 

@@ -32,9 +32,11 @@ def build_segments(
 
     Words of a section's heading are no segment unless they name a service.
     """
-    joints = {joint: True for joint in _modality_joints(note, mentions)}
+    joints = dict.fromkeys(_modality_joints(note, mentions), True)
     joints.update(dict.fromkeys(_list_joints(note, marks), False))
-    pieces = _apart(split_pieces(note, _cuts(note, sections, marks)), sorted((*ends, one) for ends, one in joints.items()))
+    pieces = _apart(
+        split_pieces(note, _cuts(note, sections, marks)), sorted((*ends, one) for ends, one in joints.items())
+    )
     section_starts = [s.start for s in sections]
     segments: list[Segment] = []
     for piece, joined in pieces:
