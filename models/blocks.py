@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.features import FRAGMENT, NoteFeatures
+from models.features import FRAGMENT, NoteFeatures, Signature, speaks_itself
 
 Array = NDArray[np.float64]
 Docs = Sequence[Sequence[str]]
@@ -37,6 +37,18 @@ PADDING = 0.5
 """Of the blocks in `PADDED`: what is added to a row's squared length, as a share of the mean one."""
 PADDED = frozenset({"sentence", "before", "after", NOTE_BLOCK[0], WHOLE_BLOCK[0]})
 """Blocks of context, where little said counts for little: else one short neighbour would speak as loudly as a whole line."""
+
+SIDES = frozenset({"before", "after"})
+"""Blocks of the delivery model that hold what the neighbours say."""
+_QUIET = 0.3
+
+
+def heard(signatures: Sequence[Signature]) -> NDArray[np.float32]:
+    """How loudly each segment's neighbours speak of whether it was delivered: (segments,) factors of the rows of `SIDES`.
+
+    One treatment told among what was declined, planned and done elsewhere is still done.
+    """
+    return np.array([_QUIET if speaks_itself(s) else 1.0 for s in signatures], dtype=np.float32)
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from thinc.backends import NumpyOps
 
 from corpus.vocabulary import load_vocabulary
-from models.blocks import Array, Block, pieces
+from models.blocks import Array, Block, heard, pieces
 from models.features import (
     FRAGMENT,
     SERVICES,
@@ -379,7 +379,8 @@ class Compiled:
         own = [names[s.section + 1] for s in segments]
         found = zip(segments, own, tokens.sizes.tolist(), range(count), strict=True)
         usage = self.ranker.usage
-        signs = np.array([self._sign_row(signature(s, name, at / count, size, usage)) for s, name, size, at in found])
+        signatures = [signature(s, name, at / count, size, usage) for s, name, size, at in found]
+        signs = np.array(list(map(self._sign_row, signatures)))
         table = np.empty((count, 5, 2), dtype=np.float32)
         table[:, 0] = signs[:, :2]
         table[:, 1] = sums[:, self._columns["said"]]
@@ -394,6 +395,7 @@ class Compiled:
             self._fill_side(table[:, 3 + number], number, signs, places, tokens)
         length = np.sqrt(np.maximum(table[:, :, 1] + self._delivery_padding, 1e-12))
         scores = table[:, :, 0] / length * self._delivery_factors
+        scores[:, 3:] *= heard(signatures)[:, None]
         return np.asarray(scores.sum(axis=1), dtype=np.float64) + self.ranker.delivery_bias
 
     def _fill_side(self, sums: Table, number: int, signs: Table, places: Places, tokens: _Tokens) -> None:

@@ -14,7 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from models.blocks import CONTENT_BLOCKS, DELIVERY_BLOCKS, Array, Block, Docs, content_docs, delivery_docs, note_doc
+from models.blocks import (
+    CONTENT_BLOCKS,
+    DELIVERY_BLOCKS,
+    SIDES,
+    Array,
+    Block,
+    Docs,
+    content_docs,
+    delivery_docs,
+    heard,
+    note_doc,
+)
 from models.features import SERVICES, NoteFeatures, Places
 from models.groups import Groups
 from models.vectors import SCALE, Vectors
@@ -49,10 +60,12 @@ class Counted:
     ----------
     names : feature -> column.
     table : (documents, features) counts.
+    aloud : (documents,) factors of the documents' rows in `matrix`; ``None`` for ones.
     """
 
     names: dict[str, int]
     table: sparse.csr_matrix
+    aloud: NDArray[np.float32] | None = None
 
     @classmethod
     def of(cls, documents: Docs) -> Counted:
@@ -81,11 +94,12 @@ class Counted:
             )
             for t, column in tables
         ]
-        return cls(names, sparse.vstack(tables, format="csr"))
+        factors = [p.aloud for p in parts if p.aloud is not None]
+        return cls(names, sparse.vstack(tables, format="csr"), np.concatenate(factors) if factors else None)
 
     def rows(self, kept: NDArray[np.bool_]) -> Counted:
         """Some of the documents."""
-        return Counted(self.names, self.table[kept])
+        return Counted(self.names, self.table[kept], None if self.aloud is None else self.aloud[kept])
 
     def learn(self, name: str, factor: float, minimum: int) -> Block:
         """The block called ``name`` of the features that stand in at least ``minimum`` documents."""
@@ -108,7 +122,10 @@ class Counted:
         rows, values = rows[kept], table.data[kept]
         scaled = block.scale[rows]
         length = np.sqrt(np.bincount(owner, values * scaled * scaled, minlength=table.shape[0]) + block.padding)
-        values = values * scaled * (block.factor / np.maximum(length, 1e-12))[owner].astype(np.float32)
+        factor = block.factor / np.maximum(length, 1e-12)
+        if self.aloud is not None:
+            factor *= self.aloud
+        values = values * scaled * factor[owner].astype(np.float32)
         starts = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=table.shape[0]))])
         return sparse.csr_matrix((values.astype(np.float32), rows, starts), shape=(table.shape[0], len(block)))
 
@@ -180,9 +197,13 @@ class Dataset:
             for f in features
         ]
         nothing = np.zeros((0, len(SERVICES)), dtype=np.float32)
+        aloud = heard([signature for f in features for signature in f.signatures])
         return cls(
             {name: Counted.of(documents) for name, documents in content.items()},
-            {name: Counted.of(documents) for name, documents in delivery.items()},
+            {
+                name: replace(Counted.of(documents), aloud=aloud if name in SIDES else None)
+                for name, documents in delivery.items()
+            },
             Counted.of([words for f in features for words in f.words]),
             Counted.of([note_doc(f) for f in features]),
             Counted.of([f.whole for f in features]),

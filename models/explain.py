@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.blocks import Array, Block, content_docs, delivery_docs
+from models.blocks import SIDES, Array, Block, content_docs, delivery_docs, heard
 from models.compiled import Numbers
 from models.features import COLUMN, RELATIONS, NoteFeatures
 from models.ranker import DECISION, GATE, NOTE, Ranker, decision_inputs, expit, gate_inputs, join, note_inputs
@@ -151,8 +151,10 @@ def _content_words(ranker: Ranker, features: NoteFeatures, column: int) -> list[
 def _delivery_words(ranker: Ranker, features: NoteFeatures) -> list[tuple[tuple[str, float], ...]]:
     found: list[list[tuple[str, float]]] = [[] for _ in features.words]
     documents = delivery_docs(features)
+    aloud = heard(features.signatures)
     for name, block in ranker.delivery.items():
-        _collect(found, block, documents[name], ranker.delivery_weights[name][:, 0], name)
+        factors = aloud if name in SIDES else None
+        _collect(found, block, documents[name], ranker.delivery_weights[name][:, 0], name, factors)
     return [_heaviest(items) for items in found]
 
 
@@ -162,9 +164,12 @@ def _collect(
     documents: list[list[str]],
     weights: NDArray[np.float32],
     name: str,
+    factors: NDArray[np.float32] | None = None,
 ) -> None:
     entries = block.entries(documents)
     amounts = weights[entries.rows] * entries.values
+    if factors is not None:
+        amounts = amounts * np.repeat(factors, np.diff(entries.starts))
     names = list(block.names)
     for index in range(len(documents)):
         span = slice(entries.starts[index], entries.starts[index + 1])

@@ -159,6 +159,15 @@ def signature(segment: Segment, section: str, position: float, size: int, usage:
     )
 
 
+def speaks_itself(found: Signature) -> bool:
+    """Whether a segment says on its own that it was done: mostly billed words, and no cue against them."""
+    return bool(found[1] == "performed" and found[3] >= _MOSTLY)
+
+
+_MOSTLY = 2
+"""In quarters, as in `signature`."""
+
+
 def _kinds(segment: Segment) -> tuple[str, ...]:
     """Kinds of the segment's concepts; of a name that only opens what follows ("Ther Ex:") that it is one, for it says
     nothing of its own, unlike the same name in a list of what is planned.

@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.vocabulary import load_vocabulary
-from models.blocks import Array, Block, content_docs, delivery_docs, note_doc
+from models.blocks import SIDES, Array, Block, content_docs, delivery_docs, heard, note_doc
 from models.features import COLUMN, FRAGMENT, RELATIONS, SERVICES, NoteFeatures, Places, Usage
 from models.groups import Groups, most_of_other_columns
 from models.leaning import Leaning
@@ -300,8 +300,10 @@ class Ranker:
             return Outputs(np.zeros((0, len(SERVICES))), np.zeros(0), whole)
         documents = delivery_docs(features)
         delivery = np.full(len(features.words), self.delivery_bias)
+        aloud = heard(features.signatures)
         for name, block in self.delivery.items():
-            delivery += block.entries(documents[name]).sums(self.delivery_weights[name])[:, 0]
+            said = block.entries(documents[name]).sums(self.delivery_weights[name])[:, 0]
+            delivery += said * aloud if name in SIDES else said
         content, habit = self.as_used(log_softmax(self.content_scores(features)), map(_concepts, features.extras))
         return Outputs(content, delivery, whole, habit)
 

@@ -186,11 +186,9 @@ def test_a_new_code_comes_from_a_data_entry_and_thirty_notes(tmp_path: Path, hom
     assert said["refused"] == []
     assert said["learned"] <= 30
     assert said["before"]["hit"] == 0
-    assert (
-        said["after"]["hit"] >= 0.7 * said["after"]["of"]
-    )  # 22 to 24 of 30, by the base training; see models/README.md
+    assert said["after"]["hit"] >= 0.75 * said["after"]["of"]
     assert said["after"]["wrong"] <= 2
-    assert said["after"]["elsewhere"] <= 3  # of 76 notes of others; 2 measured
+    assert said["after"]["elsewhere"] <= 2  # of 89 notes of others; 1 measured, a debridement with stimulation
 
 
 def _digest(homes: Path, version: str | None) -> str:
