@@ -132,7 +132,7 @@ def test_a_clinic_that_bills_kinesiotaping_as_exercise_gets_that(
     assert (taping.learned + taping.held, taping.refused) == (FIRST, [])
     assert taping.habits["kinesiology taping"][0] == "therapeutic exercise"
     before = _suggested(suggester, LATER)
-    assert _share("97110", before, "T") <= 0.1
+    assert _share("97110", before, "T") <= 0.2
     assert _share("97110", later, "T TX") >= 0.85
     unbilled = [r for r in LATER if "97112" not in r["codes"]]
     wrong = [
