@@ -204,6 +204,23 @@ def test_the_guides_lines_in_plain_notes(suggester: Suggester) -> None:
     assert sum(kept) >= 0.9 * len(kept)
 
 
+GRIDS = [
+    ("TE 20 NMR 15 MT 10", {"97110", "97112", "97140"}),
+    ("te 20 nmr 15 mt 10", {"97110", "97112", "97140"}),
+    ("97110 x2, 97140 x1", {"97110", "97140"}),
+    ("bike 10, SLR 3x10, ice 10 min", {"97110", "97010"}),
+    ("Plan: TE 20, NMR 15 next visit", set()),
+    ("Last visit: TE 20, NMR 10, MT 8. Pt cancelled today.", set()),
+    ("Auth'd 97110, 97140 x 12 visits", set()),
+    ("massage last week at a spa", set()),
+]
+
+
+@pytest.mark.parametrize(("note", "codes"), GRIDS)
+def test_notes_of_a_line(suggester: Suggester, note: str, codes: set[str]) -> None:
+    assert {s["code"] for s in suggester.suggest(note)["suggestions"] if s["suggested"]} == codes
+
+
 def test_payer_decides_between_twins(suggester: Suggester) -> None:
     note = "O: IFC to low back, pads placed, pt resting supine, left on 15 min unattended"
     for payer, code in (("medicare", "G0283"), ("commercial", "97014"), ("cash", "97014")):

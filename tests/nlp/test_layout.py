@@ -47,6 +47,11 @@ PIECES = [
     ("sat EOB w/ rail.STS x5", ["sat EOB w/ rail", "STS x5"]),
     ("2.5 lb ankle wt. knee ext 3x10", ["2.5 lb ankle wt. knee ext 3x10"]),
     ("pt fell asleep. no joint work", ["pt fell asleep", "no joint work"]),
+    ("bike 10 min. quad sets 3x10", ["bike 10 min", "quad sets 3x10"]),
+    ("US 8 min. to R shoulder", ["US 8 min. to R shoulder"]),
+    ("did well, 10 min. glides", ["did well", "10 min. glides"]),
+    ("rows 15 / stairs 10 min + steps", ["rows 15", "stairs 10 min", "steps"]),
+    ("BP 120 / 80, min / mod A", ["BP 120 / 80", "min / mod A"]),
 ]
 
 

@@ -17,6 +17,8 @@ CASES = [
     ("SLR 3x10 => TE 23'", [("ther_ex", "tail")]),
     ("STM to UT, MT 12 min", [("manual", "tail")]),
     ("TE 15, MT 15.", [("ther_ex", "list"), ("manual", "list")]),
+    ("te 20 nmr 15 mt 10", [("ther_ex", "list"), ("neuro_reed", "list"), ("manual", "list")]),
+    ("NMR 22 / att ES 8", [("neuro_reed", "list"), ("attended_stim", "list")]),
     ("NMR: foam", [("neuro_reed", "head")]),
     # near-misses: only words
     ("gait is antalgic", []),
@@ -25,12 +27,30 @@ CASES = [
     ("massage to calf", []),
     ("MT joint tender", []),
     ("us for a while", []),
+    ("mt 10", []),
+    ("gait 4/5 balance 3/5", []),
+    ("te 20, then slept", []),
 ]
 
 
 @pytest.mark.parametrize(("text", "marks"), CASES)
 def test_marks(text: str, marks: list[tuple[str, str]]) -> None:
     assert [(m.service, m.role) for m in find_marks(read_text(text))] == marks
+
+
+LISTS = [
+    ("TE 20 NMR 15 MT 10", ["TE 20", "NMR 15", "MT 10"]),
+    ("20 min TE 15 min NMR 10 min MT", ["20 min TE", "15 min NMR", "10 min MT"]),
+    ("TE x 15 min NMR x 15 min", ["TE x 15 min", "NMR x 15 min"]),
+    ("te 20/nmr 15", ["te 20", "nmr 15"]),
+    ("TE(15) MT(10). Total 25", ["TE(15)", "MT(10)", "Total 25"]),
+    ("STM and glides MT 12'", ["STM and glides MT 12'"]),
+]
+
+
+@pytest.mark.parametrize(("text", "segments"), LISTS)
+def test_a_list_of_names_and_amounts_is_cut_into_items(text: str, segments: list[str]) -> None:
+    assert [text[s.start : s.end] for s in parse(text).segments or []] == segments
 
 
 REACH = [
