@@ -49,6 +49,7 @@ class Habits:
     Attributes
     ----------
     clinic, replay : weights of a segment of the clinic's notes and of the corpus's.
+    unseen : weight of a segment of the corpus for what it says of services the corpus has no notes for.
     content_c, delivery_c, whole_c, offset_c, usage_c : inverse strengths of the penalties towards the shipped ranker; those of
         content and delivery by the squared length of their main blocks' rows (0.7).
     minimum : segments of the clinic a feature must stand in to be learned from.
@@ -60,7 +61,8 @@ class Habits:
     """
 
     clinic: float = 3.0
-    replay: float = 0.8
+    replay: float = 20.0
+    unseen: float = 0.8
     content_c: float = 4.0
     delivery_c: float = 4.0
     whole_c: float = 1.0
@@ -68,7 +70,7 @@ class Habits:
     usage_c: float = 1.0
     minimum: int = 2
     heats: tuple[float, ...] = (0.15, 0.2, 0.3, 0.4, 0.5)
-    iterations: int = 40
+    iterations: int = 120
     unbilled: float = 0.1
     doubt: float = 0.5
 
@@ -227,7 +229,7 @@ def _corrected(
     base = outputs_of(replace(start, usage={}), both)
     outvoted = _mentions(replay, start.usage)
     kept = replay.targets.any(axis=1) & ~replay.fragment[replay.owner]
-    trust = habits.replay * np.where(outvoted, _OUTVOTED, 1.0)
+    trust = kept * np.where(outvoted, _OUTVOTED, 1.0)
     log_share = np.concatenate([o.content for o in base])
     share = np.exp(log_share)
     surprising = (mass.max(axis=1) > 0) & (share[np.arange(count), mass.argmax(axis=1)] < _EVEN)
@@ -235,7 +237,9 @@ def _corrected(
     content.fit_choice(
         log_share,
         np.concatenate([mass, share[count:]]),
-        np.concatenate([habits.clinic * mass.max(axis=1), trust * kept]),
+        np.concatenate([habits.clinic * mass.max(axis=1), habits.unseen * trust]),
+        np.concatenate([np.zeros(count), (habits.replay - habits.unseen) * trust]),
+        np.array([service in known for service in SERVICES]),
         habits.content_c,
         habits.iterations,
     )
@@ -551,15 +555,32 @@ class _Correction:
         own_ease = np.where(np.array(free, dtype=bool)[columns], _FREE, 1.0)[:, None] * ease
         return cls(table, columns, {name: len(blocks[name]) for name in order}, own_ease)
 
-    def fit_choice(self, base: Array, wanted: Array, strength: Array, c: float, iterations: int) -> None:
-        """Penalised conditional logit on top of log-probabilities ``base``; rows of ``wanted`` are evened to sum to 1."""
+    def fit_choice(
+        self,
+        base: Array,
+        wanted: Array,
+        strength: Array,
+        more: Array,
+        among: NDArray[np.bool_],
+        c: float,
+        iterations: int,
+    ) -> None:
+        """Penalised conditional logit on top of log-probabilities ``base``; rows of ``wanted`` are evened to sum to 1.
+
+        Rows count ``strength``; what they say of the choice between the services ``among`` counts ``more`` besides.
+        """
         rows = np.flatnonzero((strength > 1e-3) & wanted.any(axis=1))
         target = wanted[rows] / wanted[rows].sum(axis=1, keepdims=True)
-        offset, weight = base[rows], strength[rows][:, None]
+        offset, weight, inner = base[rows], strength[rows][:, None], more[rows][:, None]
+        within = target[:, among]
+        total = within.sum(axis=1, keepdims=True)
 
         def loss(score: Array) -> tuple[float, Array]:
             log = log_softmax(offset + score)
-            return -float((weight * target * log).sum()), weight * (np.exp(log) - target)
+            value, slope = -float((weight * target * log).sum()), weight * (np.exp(log) - target)
+            log = log_softmax((offset + score)[:, among])
+            slope[:, among] += inner * (total * np.exp(log) - within)
+            return value - float((inner * within * log).sum()), slope
 
         self._solve(rows, loss, c, iterations)
 

@@ -183,9 +183,14 @@ def _tell_change(done: Retrained, out: Console) -> None:
 
     held = change(done.old.held.tally, done.new.held.tally)
     out.print(f"of your held-back notes {held.better} got better and {held.worse} worse")
-    test = change(done.corpus.tally, done.new.test.tally)
+    test = done.elsewhere
     by, low, high = gain(done.corpus, done.new.test)
     out.print(
         f"of the test split {test.better} got better and {test.worse} worse than with the corpus alone, "
         f"micro-F1 {by:+.3f} (95 % interval {low:+.3f} to {high:+.3f})"
     )
+    if done.meant:
+        out.print(
+            f"{done.meant} of these notes name what you bill otherwise than this project's guide; the codes in question do not "
+            "count there as better or worse, they do in micro-F1"
+        )

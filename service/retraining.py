@@ -20,7 +20,7 @@ from models.adapt import Habits, Read, adapt, learned_services
 from models.clinic import ClinicNote, ClinicNotes, read_clinic, read_rows
 from models.features import SERVICES
 from models.ranker import Ranker
-from models.retrain import Figures, Run, measure, measure_held, part, worse
+from models.retrain import Change, Figures, Run, change, meant, measure, measure_held, part, worse
 from models.suggester import Suggester
 from service.run import Advance, train_bundle
 
@@ -41,6 +41,8 @@ class Retrained:
     corpus : figures of the corpus's own bundle on the test split.
     old, new : figures of the bundle in use before and of the new one.
     habits : concepts of the vocabulary that this clinic bills otherwise, by name -> (service, its share in [0, 1]).
+    elsewhere : the test split with the new bundle against the corpus's own, without what the habits are meant to change.
+    meant : notes of the test split in which the habits are meant to change something.
     refused : why the new one is not used, or would not be without ``force``.
     """
 
@@ -53,6 +55,8 @@ class Retrained:
     old: Figures
     new: Figures
     habits: dict[str, tuple[str, float]]
+    elsewhere: Change
+    meant: int
     refused: list[str]
 
 
@@ -131,7 +135,8 @@ def retrain_notes(
     same = base.version == current.version
     corpus = old.test if same else measure(Suggester(base.ranker, base.version), test)
     new = _figures(Suggester(ranker, "new"), test, held)
-    refused = worse(corpus, old, new)
+    aside = meant(ranker.usage, test)
+    refused = worse(corpus, old, new, aside)
     version = None
     if force or not refused:
         advance("writing the bundle", 0.95)
@@ -163,6 +168,8 @@ def retrain_notes(
         old,
         new,
         _named(ranker),
+        change(corpus.tally, new.test.tally, aside=aside),
+        sum(map(bool, aside)),
         refused,
     )
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from corpus.notes import LabelledNote
 from models.clinic import ClinicNote
 from models.evaluation import Guess, figures_of, tally
-from models.retrain import LEAST, LEVEL, Change, Figures, Run, change, gain, part, worse
+from models.features import COLUMN, SERVICES
+from models.retrain import LEAST, LEVEL, Change, Figures, Run, change, gain, meant, part, worse
 
 BILLED, EMPTY = 40, 10
 
@@ -59,6 +61,34 @@ def test_small_losses_do_not_add_up_over_retrainings() -> None:
     assert worse(base.test, base, used) == []
     assert change(used.test.tally, new.test.tally).chance >= LEVEL
     assert worse(base.test, used, new) != []
+
+
+_AS_EXERCISE = np.eye(len(SERVICES), dtype=np.float32)[COLUMN["ther_ex"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("KT tape to the patella.", {"97110", "97112"}),
+        ("Bridges 3x10. KT tape to the patella next visit.", {"97110", "97112"}),
+        ("Bridges 3x10.", set()),
+        ("Ankle strapped with rigid tape.", set()),
+    ],
+)
+def test_only_the_codes_of_a_habit_are_meant_to_change_and_only_where_it_is_named(text: str, codes: set[str]) -> None:
+    note = LabelledNote(id="1", voice="c", setting="", style="", text=text, codes=())
+    assert meant({"kinesiology-tape": _AS_EXERCISE}, [note]) == [codes]
+    assert meant({}, [note]) == [set()]
+
+
+def test_what_a_habit_is_meant_to_change_is_no_loss_but_another_code_of_the_note_is() -> None:
+    base, before, after = _run(), _figures(), _figures(12)
+    assert worse(base, before, after) != []
+    assert worse(base, before, after, [frozenset({"97110"})] * (BILLED + EMPTY)) == []
+    assert worse(base, before, after, [frozenset({"97112"})] * (BILLED + EMPTY)) != []
+    some = [frozenset({"97110"} if i < 8 else ()) for i in range(BILLED + EMPTY)]
+    assert change(base.tally, after.test.tally, aside=some) == Change(0, 4)
+    assert worse(base, before, after, some) == []
 
 
 @pytest.mark.parametrize(
