@@ -17,6 +17,7 @@ from service import cli, retraining
 
 def main(stage: str, mark: Path) -> None:
     """Run the command line of ``sys.argv`` and touch ``mark`` when the stage is reached."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell runs in the background
 
     def wait(*_args: object, **_more: object) -> None:
         mark.touch()
