@@ -136,9 +136,13 @@ def is_billed(concept: Concept, usage: Usage = _AS_WRITTEN) -> bool:
     return bool(concept.priors) or concept.id in usage
 
 
+_NAMED = 0.9
+"""What a service's own name in a list or behind one counts for, beside concepts' shares of billed uses."""
+
+
 def signature(segment: Segment, section: str, position: float, size: int, usage: Usage = _AS_WRITTEN) -> Signature:
     """All that `signs_of` looks at; it holds no word of the note, so what it leads to may be kept."""
-    best = 0.0
+    best = _NAMED if any(mark.role != "head" for mark in segment.marks) else 0.0
     for mention in segment.mentions:
         own = usage.get(mention.concept.id)
         best = max(best, sum(mention.concept.priors.values()) if own is None else float(own.sum()))
@@ -370,6 +374,7 @@ def relations(
     named, listed = np.zeros((2, width), dtype=np.float32)
     opening = np.zeros(width, dtype=np.float32)
     first_line = segments[0].line
+    item = np.zeros(count, dtype=bool)
     for index, segment in enumerate(segments):
         for cue in segment.purposes:
             purposes[index, COLUMN[cue.label]] = 1
@@ -382,6 +387,7 @@ def relations(
             named[column] = own[index, column] = 1
             if mark.role == "list" or mark.code:
                 listed[column] = 1
+                item[index] = True
             if index < 4 and segment.line == first_line:
                 opening[column] = 1
         if index < 4 and segment.line == first_line:
@@ -389,7 +395,7 @@ def relations(
     performed = np.array([s.status == "performed" for s in segments], dtype=np.float32)[:, None]
     opens = places.line.starts[places.line.member]
     mean, number = leans.mean, leans.number
-    silent = 1 - priors.max(axis=1, keepdims=True)
+    silent = (1 - priors.max(axis=1, keepdims=True)) * (1 - own.max(axis=1, keepdims=True))
     by_sentence = places.sentence.most_of_others(priors)
     same = len(places.line.starts) == len(places.sentence.starts)
     by_line = by_sentence if same else places.line.most_of_others(priors)
@@ -404,7 +410,7 @@ def relations(
             _neighbours(priors) * silent,
             purposes,
             places.sentence.most_of_others(purposes) if purposes.any() else purposes,
-            listed,
+            listed * ~places.sentence.any_of(item)[:, None],
             own,
             opening,
             priors[opens] * (opens != np.arange(count))[:, None] * silent,

@@ -49,6 +49,10 @@ class Groups:
         """Per row the sum over its group."""
         return np.asarray(np.add.reduceat(values, self.starts)[self.member])
 
+    def any_of(self, values: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """For each row whether any row of its group holds: (rows,)."""
+        return np.asarray(np.logical_or.reduceat(values, self.starts)[self.member])
+
     def most_of_others(self, values: NDArray[Any]) -> NDArray[Any]:
         """For each row and column, the largest value among the other rows of its group; zeros for a row alone.
 

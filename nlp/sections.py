@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from corpus.headings import load_headings
+from nlp.interventions import mentions_of
+from nlp.marks import marks_of
 from nlp.note import ParsedNote, Section
 from nlp.store import parsed, write_spans
 from nlp.text import NoteText
@@ -111,8 +115,38 @@ def _line_heading(flat: str, at: int, end: int) -> tuple[int, int, int, str, str
     return None
 
 
-def find_sections(note: NoteText) -> list[Section]:
+def _without_items(
+    note: NoteText, treatments: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, int, int, str, str]]:
+    """The headings but those that are an item's name, in whose place an empty one stands where it closes a section."""
+    flat = note.flat
+    ends = [end for _, end in treatments]
+    inline = False
+    for heading in find_headings(note):
+        start, stop, body, name, letter = heading
+        line_end = flat.find("\n", body)
+        more = not flat[body : line_end if line_end >= 0 else len(flat)].isspace() and line_end != body < len(flat)
+        at = bisect_right(ends, start)
+        if more and not name and not letter and at < len(ends) and treatments[at][0] < stop:
+            if inline:
+                yield (start, start, start, "", "")
+            inline = False
+            continue
+        inline = more
+        yield heading
+
+
+def find_sections(note: NoteText, treatments: Sequence[tuple[int, int]] = ()) -> list[Section]:
     r"""Sections in order; each ends where the next heading begins.
+
+    The name of a treatment before a colon with more behind it in its line ("Treadmill: 10 min") is an item and no heading. It
+    stands in the section of a heading that has a line of its own; one that has words behind it is closed by it and
+    a section without name or heading begins.
+
+    Parameters
+    ----------
+    note : the note.
+    treatments : stretches that name one, in order.
 
     Examples
     --------
@@ -120,8 +154,11 @@ def find_sections(note: NoteText) -> list[Section]:
     >>> note = read_text("S: sore ankle.O:Bike 8 min\nPlan - add BAPS")
     >>> [(s.name, note.text[s.body : s.end].strip()) for s in find_sections(note)]
     [('subjective', 'sore ankle.'), ('objective', 'Bike 8 min'), ('plan', 'add BAPS')]
+    >>> note = read_text("Goal: walk\nTreadmill: 10 min\nPLAN\nTreadmill: 10 min")
+    >>> [(s.name, note.text[s.body : s.end].strip()) for s in find_sections(note, [(11, 20), (34, 43)])]
+    [('goals', 'walk'), ('', 'Treadmill: 10 min'), ('plan', 'Treadmill: 10 min')]
     """
-    headings = find_headings(note)
+    headings = list(_without_items(note, treatments))
     size = len(note.flat)
     sections = []
     for index, (start, words_end, body, name, letter) in enumerate(headings):
@@ -133,7 +170,11 @@ def find_sections(note: NoteText) -> list[Section]:
 def sections_of(note: ParsedNote) -> list[Section]:
     """Sections, found now if they were not."""
     if note.sections is None:
-        note.sections = find_sections(note.text)
+        marked = [mark.start for mark in marks_of(note)]
+        billed = [(m.start, m.end) for m in mentions_of(note) if m.concept.priors]
+        note.sections = find_sections(
+            note.text, [(a, b) for a, b in billed if bisect_left(marked, a) == bisect_left(marked, b)]
+        )
     return note.sections
 
 
