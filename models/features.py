@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ SERVICES: tuple[str, ...] = tuple(load_services())
 FRAGMENT = 3
 """A note of no more segments than this is a fragment: what does not stand in it says nothing."""
 COLUMN: dict[str, int] = {service: i for i, service in enumerate(SERVICES)}
+KINDS: tuple[str, ...] = ("any", "pt_eval", "pt_reeval", "ot_eval", "ot_reeval")
 
 # What neighbouring segments say ("sentence", "line", "neighbours", "paragraph opens", "sentence leans") counts the less, the
 # more a segment's own vocabulary says.
@@ -239,6 +240,7 @@ def note_words(note: ParsedNote, segments: int, *, words: bool = True) -> list[s
         for mention in segment.mentions:
             key = (mention.concept.kind, segment.status)
             kinds[key] = kinds.get(key, 0) + 1
+    out.update(_occasions(note.segments or ()))
     for (kind, status), count in kinds.items():
         for level in (1, 2, 4, 8):
             if count >= level:
@@ -248,6 +250,23 @@ def note_words(note: ParsedNote, segments: int, *, words: bool = True) -> list[s
     out.update(f"ob:{a} {b}" for a, b in itertools.pairwise(opening))
     out.add(f"size:{min(segments, 60) // 6}")
     return sorted(out)
+
+
+def _occasions(segments: Sequence[Segment]) -> Iterator[str]:
+    """How the note names an occasion of which there is one a day, as an evaluation: where, with which status, with a time of its own."""
+    for index, segment in enumerate(segments):
+        names = [m.concept.id for m in segment.mentions if m.concept.kind == "evaluation" and m.concept.priors]
+        names += [m.service for m in segment.marks if m.service in KINDS]
+        for name in dict.fromkeys(names):
+            yield f"e:{name}|{segment.status}"
+            if segment.status == "performed":
+                timed = any(m.kind in ("minutes", "clock") for m in segment.measures)
+                place = "first" if index == 0 else "opening" if segment.line == segments[0].line else "later"
+                size = min(segment.tokens[1] - segment.tokens[0], 12) // 3
+                yield f"e:{name}|{place}"
+                yield f"e:{name}|{'timed' if timed else 'untimed'}"
+                yield f"e:{name}|size:{size}"
+                yield f"e:{place}|{'timed' if timed else 'untimed'}"
 
 
 def extract(note: ParsedNote, leaning: Leaning | None = None, usage: Usage = _AS_WRITTEN) -> NoteFeatures:

@@ -27,13 +27,12 @@ from numpy.typing import NDArray
 
 from corpus.vocabulary import load_vocabulary
 from models.blocks import SIDES, Array, Block, content_docs, delivery_docs, heard, note_doc
-from models.features import COLUMN, FRAGMENT, RELATIONS, SERVICES, NoteFeatures, Places, Usage
+from models.features import COLUMN, FRAGMENT, KINDS, RELATIONS, SERVICES, NoteFeatures, Places, Usage
 from models.groups import Groups, most_of_other_columns
 from models.leaning import Leaning
 from models.vectors import Vectors
 
 _SURE = 0.99
-KINDS: tuple[str, ...] = ("any", "pt_eval", "pt_reeval", "ot_eval", "ot_reeval")
 DECISION: tuple[str, ...] = (
     "words, if delivered",
     "words",

@@ -115,9 +115,7 @@ def _line_heading(flat: str, at: int, end: int) -> tuple[int, int, int, str, str
     return None
 
 
-def _without_items(
-    note: NoteText, treatments: Sequence[tuple[int, int]]
-) -> Iterator[tuple[int, int, int, str, str]]:
+def _without_items(note: NoteText, treatments: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, int, str, str]]:
     """The headings but those that are an item's name, in whose place an empty one stands where it closes a section."""
     flat = note.flat
     ends = [end for _, end in treatments]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice, pairwise, takewhile
 
@@ -30,18 +30,20 @@ def build_segments(
 ) -> list[Segment]:
     """Clauses and list items in order, each with its section, mentions, measures and named services.
 
-    Words of a section's heading are no segment unless they name a service.
+    Words of a section's heading are no segment unless they name a service, or, where the heading is no common one, a treatment.
     """
     joints = dict.fromkeys(_modality_joints(note, mentions), True)
     joints.update(dict.fromkeys(_list_joints(note, marks), False))
+    joints.update(dict.fromkeys(list(_amount_joints(note, mentions, measures, joints)), False))
     pieces = _apart(
         split_pieces(note, _cuts(note, sections, marks)), sorted((*ends, one) for ends, one in joints.items())
     )
     section_starts = [s.start for s in sections]
+    billed = [(m.start, m.end) for m in mentions if m.concept.priors]
     segments: list[Segment] = []
     for piece, joined in pieces:
         index = bisect_right(section_starts, piece.start) - 1
-        if index >= 0 and _is_heading(sections[index], piece, marks):
+        if index >= 0 and _is_heading(sections[index], piece, marks, billed):
             continue
         tokens = (bisect_left(note.starts, piece.start), bisect_left(note.starts, piece.end))
         segments.append(
@@ -99,6 +101,33 @@ def _modality_joints(note: NoteText, mentions: Sequence[Mention]) -> list[tuple[
     return out
 
 
+_THEN = re.compile(r"\s*(?:,?\s*\b(?:and|then|plus)\b|&|\+|→|->)\s*(?:then\s+)?", re.I)
+_FEW_WORDS = re.compile(r"(?:[a-z]+\s+){0,2}+", re.I)
+_OWN_AMOUNTS = frozenset({"minutes", "clock", "sets", "hold", "distance"})
+
+
+def _amount_joints(
+    note: NoteText,
+    mentions: Sequence[Mention],
+    measures: Sequence[Measure],
+    taken: Iterable[tuple[int, int]],
+) -> Iterator[tuple[int, int]]:
+    """Where a word of joining stands between a treatment's amount and the next treatment ("bike 8 min and quad sets 3x10"):
+    (end of the amount, start of the words of the next), unless the amount is cut from its treatment already (``taken``).
+    """
+    starts = [m.start for m in mentions if m.concept.priors]
+    cuts = sorted(end for end, _ in taken)
+    for measure in measures:
+        joint = _THEN.match(note.flat, measure.end) if measure.kind in _OWN_AMOUNTS else None
+        at = bisect_right(starts, measure.start)
+        if joint is None or not 0 < at < len(starts):
+            continue
+        words = _FEW_WORDS.match(note.flat, joint.end())
+        near = words is not None and starts[at] <= words.end()
+        if near and bisect_right(cuts, measure.end) == bisect_left(cuts, starts[at - 1]):
+            yield measure.end, joint.end()
+
+
 _AMOUNT_BEHIND = re.compile(r"\s*+[:=x(\[@-]*+\s*+\d")
 _GAP = " \t,;/+&|-"
 
@@ -143,11 +172,15 @@ def _apart(pieces: Sequence[Piece], joints: Sequence[tuple[int, int, bool]]) -> 
     return out
 
 
-def _is_heading(section: Section, piece: Piece, marks: list[Mark]) -> bool:
+def _is_heading(section: Section, piece: Piece, marks: list[Mark], billed: Sequence[tuple[int, int]]) -> bool:
     start, end = section.heading
     inside = start <= piece.start and piece.end <= max(end, section.body)
     if not inside:
         return False
+    if not section.name:
+        at = bisect_left(billed, (piece.start, 0))
+        if at < len(billed) and billed[at][1] <= piece.end:
+            return False
     first = bisect_left(marks, piece.start, key=lambda m: m.start)
     return not any(m.end <= piece.end for m in takewhile(lambda m: m.start < piece.end, islice(marks, first, None)))
 
