@@ -13,7 +13,7 @@ from nlp.text import NoteText
 _CODE = re.compile(r"(?<![\w.])(?:\d{5}|G0283)(?![\w])")
 _AMOUNT = r"(?:\(?\s*+(?:x|=|-|:|@|for)?\s*+\d{1,3}\s*+(?:'|min(?:ute)?s?\b|m\b|mins?\b|units?\b|u\b)?\s*+\)?|\[\s*+\d{1,3}\s*+(?:'|min|m)?\s*+\])"
 HEAD_TAIL = re.compile(
-    rf"\s*+(?:/|&|\+|and|,)?\s*+(?:{_AMOUNT}\s*+)?(?:x\s*+\d\s*+(?:units?|u)\b\s*+)?(?:(?<!\d):|:(?![0-5]\d(?!\d))|-{{1,2}}(?=\s)|=|\||\(|\[|→|$)"
+    rf"\s*+(?:/|&|\+|and|,)?\s*+(?:{_AMOUNT}\s*+)?(?:x\s*+\d\s*+(?:units?|u)\b\s*+)?(?:(?<!\d):|:(?!\d)|-{{1,2}}(?=\s)|=|\||\(|\[|→|$)"
 )
 _TAIL_AMOUNT = re.compile(
     r"\s*+[:=x(\[@-]*\s*+(?:for\s+|from\s+)?(?:\d{1,2}:[0-5]\d\s*+(?:-|–|to\b)|\d{1,3}(?:\s*+(?:'|min\b|mins\b|minutes?\b|m\b|units?\b|u\b|[)\],;|.]|$)|(?=\s+(?:[A-Z(]|[/+&=]\s))))"

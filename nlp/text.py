@@ -67,14 +67,36 @@ NUMBER_WORDS: dict[str, int] = {
 
 
 def flatten(text: str) -> str:
-    """Exchange typographic characters for plain ones, length for length.
+    r"""Exchange typographic characters for plain ones, and marks of HTML and Markdown for white space, length for length.
 
     Examples
     --------
     >>> flatten("3×10 – “step‑ups”")
     '3x10 - "step-ups"'
+    >>> flatten("<li>Bike&nbsp;8 min</li> <b>SLR</b>")
+    '   \nBike      8 min    \n    SLR    '
+    >>> flatten("pain <3/10, **US** 8 min")
+    'pain <3/10,   US   8 min'
     """
-    return text.translate(_TABLE)
+    text = text.translate(_TABLE)
+    return _MARKUP.sub(_blank, text) if "<" in text or "&" in text or "**" in text else text
+
+
+_MARKUP = re.compile(
+    r"(?P<line></?(?:p|br|li|tr|div|h[1-6]|table|ul|ol)(?:\s[^<>\n]{0,200})?/?>)"
+    r"|</?(?:b|i|u|em|strong|span|td|th|tbody|thead|font|a|html|body|pre)(?:\s[^<>\n]{0,200})?/?>"
+    r"|&(?:nbsp|\#160|\#xa0);|(?P<sign>&(?:amp|lt|gt|quot|\#39);)|\*\*",
+    re.I,
+)
+_SIGNS = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'"}
+
+
+def _blank(found: re.Match[str]) -> str:
+    """White space as long as the mark, with a line's end in place of a block's; the sign where it stands for one."""
+    if found["line"]:
+        return "\n".rjust(len(found[0]))
+    sign = _SIGNS[found[0].lower()] if found["sign"] else ""
+    return sign.ljust(len(found[0]))
 
 
 @lru_cache(maxsize=65536)

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from models.features import COLUMN, RELATIONS, extract
 from models.groups import Groups, most_of_other_columns
+from nlp.pipeline import parse
 
 ROWS = st.lists(st.lists(st.sampled_from([0.0, 0.5, 1.0]), min_size=3, max_size=3), min_size=1, max_size=7)
 
@@ -36,3 +38,45 @@ def test_others_of_a_group(rows: list[list[float]], data: st.DataObject) -> None
     assert found.most_of_others(np.array(rows)).tolist() == [[_max(cell) for cell in row] for row in others]
     means = [[sum(cell) / len(cell) if cell else 0.0 for cell in row] for row in others]
     assert found.mean_of_others(np.array(rows)) == pytest.approx(np.array(means), abs=1e-6)
+    flags = [bool(row[0] > 0) for row in rows]
+    assert found.any_of(np.array(flags, dtype=bool)).tolist() == [
+        any(f for f, other in zip(flags, groups, strict=True) if other == group) for group in groups
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "listed"),
+    [
+        ("Initial evaluation 40 min, ther ex 15 min, MT 10 min.", [0, 0, 0]),
+        ("Bike 8 min\nTE 15, MT 10", [1, 0, 0]),
+        ("Bike 8 min\nwalked 100 ft", [0, 0]),
+    ],
+)
+def test_a_closing_list_says_nothing_of_its_own_items(text: str, listed: list[int]) -> None:
+    found = extract(parse(text)).relations[:, COLUMN["ther_ex"], RELATIONS.index("named in closing list")]
+    assert found.tolist() == listed
+
+
+def test_a_name_in_a_list_is_not_told_by_its_neighbours() -> None:
+    found = extract(parse("Therapeutic exercise 10:05-10:20, manual therapy 10:20-10:35"))
+    row = dict(zip(RELATIONS, found.relations[1, COLUMN["ther_ex"]].tolist(), strict=True))
+    assert row["sentence points to it"] == row["line points to it"] == row["neighbours point to it"] == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        (
+            "Eval 45 min",
+            {"e:initial-evaluation|performed", "e:initial-evaluation|first", "e:initial-evaluation|timed"},
+        ),
+        ("Bike 8 min\nPT eval done", {"e:pt-initial-evaluation|later", "e:pt-initial-evaluation|untimed"}),
+        ("P: PT eval Tuesday", {"e:pt-initial-evaluation|planned"}),
+        ("Bike 8 min", set()),
+    ],
+)
+def test_how_a_note_names_an_evaluation(text: str, named: set[str]) -> None:
+    found = {name for name in extract(parse(text)).whole if name.startswith("e:")}
+    assert named <= found
+    assert bool(named) == bool(found)
+    assert not any("planned" in name for name in found) or len(found) == 1

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlp.layout import split_pieces
+from nlp.pipeline import parse
 from nlp.sections import find_sections
 from nlp.text import read_text
 
@@ -33,6 +34,27 @@ SECTIONS = [
 @pytest.mark.parametrize(("text", "names"), SECTIONS)
 def test_sections(text: str, names: list[str]) -> None:
     assert [s.name for s in find_sections(read_text(text))] == names
+
+
+ITEMS = [
+    ("O:\nNuStep: 10 min\nK-tape: patella", ["objective"], ["NuStep: 10 min", "K-tape: patella"]),
+    ("HEP: bridges\nNuStep: 10 min", ["home_program", ""], ["bridges", "NuStep: 10 min"]),
+    ("PLAN\nNuStep: 10 min", ["plan"], ["NuStep: 10 min"]),
+    ("Evaluation: 45 minutes", [], ["Evaluation: 45 minutes"]),
+    ("Treadmill:\n8 min", [""], ["Treadmill", "8 min"]),
+    # near-misses: headings
+    ("Once warmed up: bike", [""], ["bike"]),
+    ("R knee: bike 8 min", [""], ["bike 8 min"]),
+    ("Ther Ex: bike 8 min", [""], ["Ther Ex", "bike 8 min"]),
+    ("S: bike was hard", ["subjective"], ["bike was hard"]),
+]
+
+
+@pytest.mark.parametrize(("text", "sections", "segments"), ITEMS)
+def test_a_treatment_before_a_colon_is_an_item(text: str, sections: list[str], segments: list[str]) -> None:
+    note = parse(text)
+    assert [s.name for s in note.sections or ()] == sections
+    assert [text[s.start : s.end] for s in note.segments or ()] == segments
 
 
 PIECES = [

@@ -20,6 +20,9 @@ CASES = [
     ("te 20 nmr 15 mt 10", [("ther_ex", "list"), ("neuro_reed", "list"), ("manual", "list")]),
     ("NMR 22 / att ES 8", [("neuro_reed", "list"), ("attended_stim", "list")]),
     ("NMR: foam", [("neuro_reed", "head")]),
+    ("Gait training 9:40-9:55 with cane", [("gait", "tail")]),
+    ("Ther ex from 10:05 to 10:20", [("ther_ex", "tail")]),
+    ("Manual therapy 15: STM", [("manual", "head")]),
     # near-misses: only words
     ("gait is antalgic", []),
     ("worked on balance in standing", []),
@@ -30,6 +33,8 @@ CASES = [
     ("mt 10", []),
     ("gait 4/5 balance 3/5", []),
     ("te 20, then slept", []),
+    ("seen for mt at 9:40", []),
+    ("gait training 3:1 work to rest", []),
 ]
 
 
@@ -45,6 +50,16 @@ LISTS = [
     ("te 20/nmr 15", ["te 20", "nmr 15"]),
     ("TE(15) MT(10). Total 25", ["TE(15)", "MT(10)", "Total 25"]),
     ("STM and glides MT 12'", ["STM and glides MT 12'"]),
+    ("bike 8 min and quad sets 3x10 & SLR 3x10", ["bike 8 min", "quad sets 3x10", "SLR 3x10"]),
+    (
+        "treadmill 8 min then seated dressing training 15 min",
+        ["treadmill 8 min", "then seated dressing training 15 min"],
+    ),
+    ("walked 150 ft and 2 turns", ["walked 150 ft and 2 turns"]),
+    ("SLR 3x10 and 2 lb", ["SLR 3x10 and 2 lb"]),
+    ("rest 5 min and SLR", ["rest 5 min and SLR"]),
+    ("MHP x10 min and IFC", ["MHP", "x10 min and IFC"]),
+    ("Eval 9:00-9:40. Gait training 9:40-9:55", ["Eval 9:00-9:40", "Gait training 9:40-9:55"]),
 ]
 
 

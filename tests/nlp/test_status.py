@@ -32,6 +32,13 @@ CASES = [
     "HEP: {{home|bridges 2x10}}\nTx: [[clamshells 3x10]]",
     "Not done: {{declined|step-ups}}\nTx: [[clamshells 3x10]]",
     "Goals: {{planned|walk 500 ft with cane}}\nTx: [[gait training 100 ft]]",
+    "O: [[Patient received ultrasound 8 min]]. {{history|Has received ultrasound}} for 3 wks before",
+    "O: [[Pt completed tandem stance 3x30 sec]]. {{history|Had completed 6 visits of massage}}",
+    "O: [[Instructed pt in quad sets for strength 3x10]]. {{planned|Quad sets are set for next visit}}",
+    "O: [[Knee ext to 4/5 strength, SLR 3x10]]. [[Heel slides to 95 deg, limited by swelling]]",
+    "HEP: {{home|SLR 3x10}}\n[[Treadmill: 10 min]]\nPLAN\n{{planned|Treadmill: 12 min}}",
+    "Goal: {{planned|walk 500 ft}}\n[[NuStep: 10 min]]\n[[STM: R UT]]",
+    "O: [[bike 8 min]]\nAddendum: [[gait training 5 min with cane]]",
 ]
 _PERFORMED = re.compile(r"\[\[(.*?)\]\]")
 
