@@ -21,6 +21,7 @@ from corpus.vocabulary import Concept
 from models.groups import Groups
 from models.leaning import Leaning, leanings
 from nlp.note import ParsedNote, Segment
+from nlp.status import is_beyond
 
 SERVICES: tuple[str, ...] = tuple(load_services())
 FRAGMENT = 3
@@ -147,10 +148,11 @@ def signature(segment: Segment, section: str, position: float, size: int, usage:
     for mention in segment.mentions:
         own = usage.get(mention.concept.id)
         best = max(best, sum(mention.concept.priors.values()) if own is None else float(own.sum()))
+    rule = segment.status_cue.rule if segment.status_cue else "default"
     return (
-        section,
+        section + "~" if is_beyond(rule) else section,
         segment.status,
-        segment.status_cue.rule if segment.status_cue else "default",
+        rule,
         int(best * 4),
         int(position * 4),
         min(size, 12) // 3,

@@ -52,6 +52,25 @@ def _before_colon(flat: str, colon: int) -> tuple[int, str, str] | None:
     return best
 
 
+def _is_within(flat: str, at: int, colon: int, start: int) -> bool:
+    """Whether a known heading is but the end of a longer phrase ("planned for next session:") in the line that begins at ``at``."""
+    if start <= at or not flat[start].islower():
+        return False
+    apart = flat[start - 1] in ".;!?|)" or flat[max(0, start - 2)] in ".;!?|)"
+    return not apart or colon - start == 1
+
+
+def _is_label(words: str) -> bool:
+    """Whether words before a colon are few enough to be a heading."""
+    return (
+        bool(words)
+        and words[0].isalpha()
+        and len(words) <= 48
+        and len(words.split()) <= 6
+        and not re.search(r"[.;,|]", words)
+    )
+
+
 def find_headings(note: NoteText) -> list[tuple[int, int, int, str, str]]:
     """Headings in order: (start, end of words, start of body, section, letter).
 
@@ -64,24 +83,12 @@ def find_headings(note: NoteText) -> list[tuple[int, int, int, str, str]]:
         at = head.end() if head else line.start
         for match in _COLON.finditer(flat, line.start, line.end):
             found = _before_colon(flat, match.start())
-            if found is None:
-                words = flat[at : match.start()].strip()
-                if (
-                    words
-                    and words[0].isalpha()
-                    and len(words) <= 48
-                    and len(words.split()) <= 6
-                    and (not re.search(r"[.;,|]", words))
-                ):
-                    out.setdefault(at, (at, at + len(words), match.end(), "", ""))
+            if found is None or _is_within(flat, at, match.start(), found[0]):
+                lone = found is not None and match.start() - found[0] == 1
+                if not lone and _is_label(flat[at : match.start()].strip()):
+                    out.setdefault(at, (at, match.start(), match.end(), "", ""))
                 continue
             start, section, letter = found
-            glued = start > at
-            lower = flat[start].islower()
-            if glued and lower and flat[start - 1] not in ".;!?|)" and flat[max(0, start - 2)] not in ".;!?|)":
-                continue
-            if glued and match.start() - start == 1 and lower:
-                continue
             out[start] = (start, match.start(), match.end(), section, letter)
         words_match = _WORDS.match(flat, at, line.end)
         if words_match and at not in out:

@@ -7,6 +7,7 @@ idea, with "stop" cues ending an earlier cue's reach). The nearest cue wins.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from functools import cache
 
 from spacy.language import Language
@@ -81,11 +82,18 @@ def assign_status(note: NoteText, sections: list[Section], segments: list[Segmen
     """Set ``cues``, ``status`` and ``status_cue`` of every segment."""
     starts = [s.start for s in segments]
     cues = []
+    headed: dict[int, list[Cue]] = {}
+    section_starts = [s.start for s in sections]
     for cue, direction, reach in find_cues(note):
+        over = bisect_right(section_starts, cue.start) - 1
+        if over >= 0 and not sections[over].name and cue.end <= sections[over].heading[1]:
+            headed.setdefault(over, []).append(cue)
         at = bisect_right(starts, cue.start) - 1
         if at >= 0 and cue.start < segments[at].end:
             segments[at].cues.append(cue)
             cues.append((at, cue, direction, reach))
+    over_all = {over: said for over, found in headed.items() if (said := _decisive(found))}
+    first = {s.section: index for index, s in reversed(list(enumerate(segments)))}
     reached: dict[int, list[tuple[int, Cue]]] = {}
     for at, cue, direction, reach in cues:
         if cue.label in ("stop", "performed", "hint"):
@@ -117,7 +125,43 @@ def assign_status(note: NoteText, sections: list[Section], segments: list[Segmen
             segment.status = found[0][1].label  # type: ignore[assignment]
         elif section is not None and section.name in _SECTION_STATUS:
             segment.status = _SECTION_STATUS[section.name]
-            segment.status_cue = Cue(*section.heading, segment.status, f"section:{section.name}")
+            beyond = _BEYOND if _is_beyond(note, section, segments[first[segment.section]], segment) else ""
+            segment.status_cue = Cue(*section.heading, segment.status, f"section:{section.name}{beyond}")
+        elif segment.section in over_all:
+            segment.status_cue = over_all[segment.section]
+            segment.status = segment.status_cue.label  # type: ignore[assignment]
+
+
+_BEYOND = "~"
+
+
+def _decisive(cues: Sequence[Cue]) -> Cue | None:
+    """The first cue of a heading's words, or a later one of history; none where the first says that something was done."""
+    said = [cue for cue in cues if cue.label not in ("stop", "hint")]
+    if said and said[0].label == "performed":
+        return next((cue for cue in said if cue.label == "history"), None)
+    return said[0] if said else None
+
+
+def is_beyond(rule: str) -> bool:
+    r"""Whether a status comes from a heading (`Cue.rule`) that may not mean the segment any more: from the line of an inline heading
+    on, or behind a blank line.
+
+    Examples
+    --------
+    >>> from nlp.pipeline import parse
+    >>> [is_beyond(s.status_cue.rule) for s in parse("P: US 8 min\nbike 8 min").segments]
+    [False, True]
+    >>> [is_beyond(s.status_cue.rule) for s in parse("P:\nUS 8 min\nbike 8 min").segments]
+    [False, False]
+    """
+    return rule.endswith(_BEYOND)
+
+
+def _is_beyond(note: NoteText, section: Section, first: Segment, segment: Segment) -> bool:
+    line_end = note.flat.find("\n", section.heading[1])
+    inline = first.start < line_end or line_end < 0
+    return segment.block != first.block or (inline and segment.line != first.line)
 
 
 def judged(note: ParsedNote) -> list[Segment]:

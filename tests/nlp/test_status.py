@@ -38,6 +38,12 @@ CASES = [
     "O: [[Knee ext to 4/5 strength, SLR 3x10]]. [[Heel slides to 95 deg, limited by swelling]]",
     "HEP: {{home|SLR 3x10}}\n[[Treadmill: 10 min]]\nPLAN\n{{planned|Treadmill: 12 min}}",
     "Goal: {{planned|walk 500 ft}}\n[[NuStep: 10 min]]\n[[STM: R UT]]",
+    "Planned for next session:\n{{planned|bike 8 min}}\n{{planned|SLR 3x10}}\n\nTx: [[heel slides 3x10]]",
+    "Home program reviewed verbally:\n{{home|SLR 3x10}}",
+    "Pt declined all treatment today: {{declined|bike 8 min}}",
+    "Previous session 3/2: {{history|bike 8 min, US 8 min}}",
+    "Performed last visit:\n{{history|bike 8 min}}",
+    "Treatment completed today:\n[[bike 8 min]]",
     "O: [[bike 8 min]]\nAddendum: [[gait training 5 min with cane]]",
 ]
 _PERFORMED = re.compile(r"\[\[(.*?)\]\]")
