@@ -219,11 +219,16 @@ class Dataset:
         )
 
     @classmethod
-    def join(cls, parts: Sequence[Dataset]) -> Dataset:
-        """The examples of several datasets, in order."""
+    def join(cls, parts: Sequence[Dataset], *, spend: bool = False) -> Dataset:
+        """The examples of several datasets, in order.
+
+        With ``spend`` the parts are used up, field by field, so that not everything stands in memory twice.
+        """
         values: dict[str, Any] = {}
         for field in fields(cls):
             found = [getattr(p, field.name) for p in parts]
+            for part in parts if spend else ():
+                setattr(part, field.name, None)
             if isinstance(found[0], dict):
                 values[field.name] = {name: Counted.join([f[name] for f in found]) for name in found[0]}
             elif isinstance(found[0], Counted):

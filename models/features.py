@@ -150,7 +150,7 @@ def signature(segment: Segment, section: str, position: float, size: int, usage:
         best = max(best, sum(mention.concept.priors.values()) if own is None else float(own.sum()))
     rule = segment.status_cue.rule if segment.status_cue else "default"
     return (
-        section + "~" if is_beyond(rule) else section,
+        rule.removeprefix("section:") if is_beyond(rule) else section,
         segment.status,
         rule,
         int(best * 4),

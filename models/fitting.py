@@ -226,10 +226,7 @@ def fit_base(data: Dataset, settings: Settings, say: Progress) -> tuple[Ranker, 
     leaning = leanings()
     empty = Leaning({}, leaning.values[:0])
     run = Parallel(n_jobs=settings.jobs, return_as="generator", pre_dispatch=settings.jobs - 1 or 1)
-    work = run(
-        delayed(_out_of_fold)(data.take(fold_of != fold), data.take(fold_of == fold), settings, empty)
-        for fold in range(settings.folds)
-    )
+    work = run(delayed(_out_of_fold)(data, fold_of == fold, settings, empty) for fold in range(settings.folds))
     say(f"learning words, 1 of {settings.folds + 1}")
     ranker = _fit_base(data, settings, leaning)
     outputs: dict[int, Outputs] = {}
@@ -239,8 +236,8 @@ def fit_base(data: Dataset, settings: Settings, say: Progress) -> tuple[Ranker, 
     return ranker, [outputs[index] for index in range(len(data))]
 
 
-def _out_of_fold(inside: Dataset, outside: Dataset, settings: Settings, leaning: Leaning) -> list[Outputs]:
-    return outputs_of(_fit_base(inside, settings, leaning), outside)
+def _out_of_fold(data: Dataset, fold: NDArray[np.bool_], settings: Settings, leaning: Leaning) -> list[Outputs]:
+    return outputs_of(_fit_base(data.take(~fold), settings, leaning), data.take(fold))
 
 
 def outputs_of(ranker: Ranker, data: Dataset) -> list[Outputs]:

@@ -6,9 +6,11 @@ idea, with "stop" cues ending an earlier cue's reach). The nearest cue wins.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import groupby
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -93,7 +95,12 @@ def assign_status(note: NoteText, sections: list[Section], segments: list[Segmen
             segments[at].cues.append(cue)
             cues.append((at, cue, direction, reach))
     over_all = {over: said for over, found in headed.items() if (said := _decisive(found))}
-    first = {s.section: index for index, s in reversed(list(enumerate(segments)))}
+    led = dict(_led(note, segments))
+    first = {
+        s.section: index
+        for index, s in reversed(list(enumerate(segments)))
+        if s.section < 0 or s.start >= sections[s.section].body
+    }
     reached: dict[int, list[tuple[int, Cue]]] = {}
     for at, cue, direction, reach in cues:
         if cue.label in ("stop", "performed", "hint"):
@@ -125,14 +132,70 @@ def assign_status(note: NoteText, sections: list[Section], segments: list[Segmen
             segment.status = found[0][1].label  # type: ignore[assignment]
         elif section is not None and section.name in _SECTION_STATUS:
             segment.status = _SECTION_STATUS[section.name]
-            beyond = _BEYOND if _is_beyond(note, section, segments[first[segment.section]], segment) else ""
+            beyond = ""
+            if _is_beyond(note, section, segments[first[segment.section]], segment):
+                beyond = _BEYOND if segment.section + 1 < len(sections) else _BEYOND_LAST
             segment.status_cue = Cue(*section.heading, segment.status, f"section:{section.name}{beyond}")
-        elif segment.section in over_all:
+        elif (
+            section is not None
+            and segment.section in over_all
+            and not _is_beyond(note, section, segments[first[segment.section]], segment)
+        ):
             segment.status_cue = over_all[segment.section]
+            segment.status = segment.status_cue.label  # type: ignore[assignment]
+        elif index in led:
+            segment.status_cue = led[index]
             segment.status = segment.status_cue.label  # type: ignore[assignment]
 
 
-_BEYOND = "~"
+_LEADS = frozenset({"planned", "declined", "home", "history", "other"})
+_MOST_WORDS = 10
+_LOOSE_WORDS = 2
+_WORD = re.compile(r"[A-Za-z][A-Za-z']*")
+_ASIDE = re.compile(r"\([^)\n]*\)")
+
+
+def _led(note: NoteText, segments: Sequence[Segment]) -> Iterator[tuple[int, Cue]]:
+    """Segments under a line that is nothing but such words ("Last session", "Pt declined", "PTA to do next visit:"), each with its cue.
+
+    They reach to the end of the block, the next heading, or the next line of that kind, of which one may say that what follows was
+    done ("Today").
+    """
+    lead: tuple[Cue, int, int] | None = None
+    at = 0
+    for _, same in groupby(segments, key=lambda segment: segment.line):
+        line = list(same)
+        said = _lead_of(note, line)
+        if said is not None:
+            lead = (said, line[0].block, line[0].section) if said.label in _LEADS else None
+        elif lead and lead[1:] == (line[0].block, line[0].section):
+            yield from ((at + k, lead[0]) for k in range(len(line)))
+        else:
+            lead = None
+        at += len(line)
+
+
+def _lead_of(note: NoteText, line: Sequence[Segment]) -> Cue | None:
+    """The cue of a line that only opens what follows."""
+    if any(s.measures or any(m.concept.priors for m in s.mentions) for s in line):
+        return None
+    cues = [c for s in line for c in s.cues if c.label in _LEADS or c.label == "performed"]
+    if not cues:
+        return None
+    start, end = line[0].start, line[-1].end
+    line_end = note.flat.find("\n", end)
+    closed = note.flat[end : line_end if line_end >= 0 else None].strip() == ":"
+    rest = _ASIDE.sub(
+        " ",
+        "".join(
+            " " if any(c.start <= k < c.end for c in cues) else ch for k, ch in enumerate(note.flat[start:end], start)
+        ),
+    )
+    words = len(_WORD.findall(rest))
+    return _decisive(cues) or cues[0] if words <= (_MOST_WORDS if closed else _LOOSE_WORDS) else None
+
+
+_BEYOND, _BEYOND_LAST = "~", "~last"
 
 
 def _decisive(cues: Sequence[Cue]) -> Cue | None:
@@ -155,12 +218,12 @@ def is_beyond(rule: str) -> bool:
     >>> [is_beyond(s.status_cue.rule) for s in parse("P:\nUS 8 min\nbike 8 min").segments]
     [False, False]
     """
-    return rule.endswith(_BEYOND)
+    return _BEYOND in rule
 
 
 def _is_beyond(note: NoteText, section: Section, first: Segment, segment: Segment) -> bool:
     line_end = note.flat.find("\n", section.heading[1])
-    inline = first.start < line_end or line_end < 0
+    inline = bool(note.flat[section.body : line_end if line_end >= 0 else None].strip())
     return segment.block != first.block or (inline and segment.line != first.line)
 
 

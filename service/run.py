@@ -36,7 +36,7 @@ def _training_data(advance: Advance, jobs: int) -> Dataset:
     for number, found in enumerate(work):
         advance("reading notes", 0.2 * number / len(chunks))
         parts.append(found)
-    return Dataset.join(parts)
+    return Dataset.join(parts, spend=True)
 
 
 def train_bundle(advance: Advance, folder: Path | None = None, settings: Settings | None = None) -> str:

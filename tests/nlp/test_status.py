@@ -44,6 +44,13 @@ CASES = [
     "Previous session 3/2: {{history|bike 8 min, US 8 min}}",
     "Performed last visit:\n{{history|bike 8 min}}",
     "Treatment completed today:\n[[bike 8 min]]",
+    "Previous session (Mon)\n{{history|rolling 10 min}}\n{{history|seated marching 2x10}}\nToday\n[[supine to sit x5]]",
+    "Pt declined\n{{declined|LB dressing 15 min}}\n\n[[grooming 10 min]]",
+    "Left on the fridge, will teach next time:\n{{planned|dowel press 2x10}}\n{{planned|marching 2 min}}",
+    "PTA to do Fri\n{{planned|pulleys 5 min}}\nWe did\n[[wand flexion 2x10]]",
+    "Next Mon: {{planned|mech traction 15 min}}\n[[moist heat neck 10 min]]",
+    "Slept better last night\n[[bike 8 min]]",
+    "No new pain\n[[bike 8 min]]",
     "O: [[bike 8 min]]\nAddendum: [[gait training 5 min with cane]]",
 ]
 _PERFORMED = re.compile(r"\[\[(.*?)\]\]")
