@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import groupby
 
@@ -62,7 +62,7 @@ def find_cues(note: NoteText) -> list[tuple[Cue, str, str]]:
     return out
 
 
-def _targets(segments: list[Segment], index: int, direction: str, reach: str) -> list[int]:
+def _targets(segments: Sequence[Segment], index: int, direction: str, reach: str) -> list[int]:
     """Indices of the segments a cue can reach."""
     own = segments[index]
     out = [index]
@@ -83,9 +83,9 @@ def _targets(segments: list[Segment], index: int, direction: str, reach: str) ->
 def assign_status(note: NoteText, sections: list[Section], segments: list[Segment]) -> None:
     """Set ``cues``, ``status`` and ``status_cue`` of every segment."""
     starts = [s.start for s in segments]
-    cues = []
-    headed: dict[int, list[Cue]] = {}
     section_starts = [s.start for s in sections]
+    placed: list[_Placed] = []
+    headed: dict[int, list[Cue]] = {}
     for cue, direction, reach in find_cues(note):
         over = bisect_right(section_starts, cue.start) - 1
         if over >= 0 and not sections[over].name and cue.end <= sections[over].heading[1]:
@@ -93,16 +93,25 @@ def assign_status(note: NoteText, sections: list[Section], segments: list[Segmen
         at = bisect_right(starts, cue.start) - 1
         if at >= 0 and cue.start < segments[at].end:
             segments[at].cues.append(cue)
-            cues.append((at, cue, direction, reach))
-    over_all = {over: said for over, found in headed.items() if (said := _decisive(found))}
-    led = dict(_led(note, segments))
-    first = {
-        s.section: index
-        for index, s in reversed(list(enumerate(segments)))
-        if s.section < 0 or s.start >= sections[s.section].body
-    }
+            placed.append((at, cue, direction, reach))
+    nearest = _nearest(segments, placed)
+    above = dict(_led(note, segments)) | dict(_headed(note, sections, segments, headed))
+    for index, segment in enumerate(segments):
+        if segment.ticked is False:
+            segment.status = "negated"
+            segment.status_cue = Cue(segment.start, segment.end, "negated", "box:empty")
+        elif cue_of := nearest.get(index) or above.get(index):
+            segment.status_cue = cue_of
+            segment.status = cue_of.label  # type: ignore[assignment]
+
+
+_Placed = tuple[int, Cue, str, str]
+
+
+def _nearest(segments: Sequence[Segment], placed: Sequence[_Placed]) -> dict[int, Cue]:
+    """The cue that stands nearest to each segment it is said of; ``placed``: segment, cue, direction, reach."""
     reached: dict[int, list[tuple[int, Cue]]] = {}
-    for at, cue, direction, reach in cues:
+    for at, cue, direction, reach in placed:
         if cue.label in ("stop", "performed", "hint"):
             continue
         own = segments[at].mentions
@@ -120,32 +129,34 @@ def assign_status(note: NoteText, sections: list[Section], segments: list[Segmen
                     continue
             distance = abs(target - at) * 100 + (0 if direction == "both" else 1)
             reached.setdefault(target, []).append((distance, cue))
+    return {target: min(found, key=lambda pair: pair[0])[1] for target, found in reached.items()}
+
+
+_BEYOND, _BEYOND_LAST = "~", "~last"
+
+
+def _headed(
+    note: NoteText, sections: Sequence[Section], segments: Sequence[Segment], headed: Mapping[int, Sequence[Cue]]
+) -> Iterator[tuple[int, Cue]]:
+    """What its section's heading says of a segment: a known one by its name, another by the cues in its words (``headed``), but not
+    beyond its own line where words stand behind it.
+    """
+    said = {over: cue for over, cues in headed.items() if (cue := _decisive(cues))}
+    first: dict[int, Segment] = {}
     for index, segment in enumerate(segments):
-        section = sections[segment.section] if segment.section >= 0 else None
-        if segment.ticked is False:
-            segment.status = "negated"
-            segment.status_cue = Cue(segment.start, segment.end, "negated", "box:empty")
+        if segment.section < 0:
             continue
-        found = sorted(reached.get(index, ()), key=lambda pair: pair[0])
-        if found:
-            segment.status_cue = found[0][1]
-            segment.status = found[0][1].label  # type: ignore[assignment]
-        elif section is not None and section.name in _SECTION_STATUS:
-            segment.status = _SECTION_STATUS[section.name]
-            beyond = ""
-            if _is_beyond(note, section, segments[first[segment.section]], segment):
-                beyond = _BEYOND if segment.section + 1 < len(sections) else _BEYOND_LAST
-            segment.status_cue = Cue(*section.heading, segment.status, f"section:{section.name}{beyond}")
-        elif (
-            section is not None
-            and segment.section in over_all
-            and not _is_beyond(note, section, segments[first[segment.section]], segment)
-        ):
-            segment.status_cue = over_all[segment.section]
-            segment.status = segment.status_cue.label  # type: ignore[assignment]
-        elif index in led:
-            segment.status_cue = led[index]
-            segment.status = segment.status_cue.label  # type: ignore[assignment]
+        section = sections[segment.section]
+        if segment.start >= section.body:
+            first.setdefault(segment.section, segment)
+        beyond = _is_beyond(note, section, first.get(segment.section, segment), segment)
+        status = _SECTION_STATUS.get(section.name)
+        if status is not None:
+            last = segment.section + 1 == len(sections)
+            mark = (_BEYOND_LAST if last else _BEYOND) if beyond else ""
+            yield index, Cue(*section.heading, status, f"section:{section.name}{mark}")
+        elif segment.section in said and not beyond:
+            yield index, said[segment.section]
 
 
 _LEADS = frozenset({"planned", "declined", "home", "history", "other"})
@@ -193,9 +204,6 @@ def _lead_of(note: NoteText, line: Sequence[Segment]) -> Cue | None:
     )
     words = len(_WORD.findall(rest))
     return _decisive(cues) or cues[0] if words <= (_MOST_WORDS if closed else _LOOSE_WORDS) else None
-
-
-_BEYOND, _BEYOND_LAST = "~", "~last"
 
 
 def _decisive(cues: Sequence[Cue]) -> Cue | None:
