@@ -130,7 +130,7 @@ def _without_items(note: NoteText, treatments: Sequence[tuple[int, int]]) -> Ite
     for heading in find_headings(note):
         start, stop, body, name, letter = heading
         line_end = flat.find("\n", body)
-        more = not flat[body : line_end if line_end >= 0 else len(flat)].isspace() and line_end != body < len(flat)
+        more = bool(flat[body : line_end if line_end >= 0 else None].strip())
         at = bisect_right(ends, start)
         if more and not name and not letter and at < len(ends) and treatments[at][0] < stop:
             if inline:
