@@ -84,7 +84,22 @@ def test_reach(text: str, reach: dict[str, tuple[str, ...]]) -> None:
 
 
 @pytest.mark.parametrize(
-    "run", [" ", "\t", "TE ", "TE   ", "12 min ", "bike 8 min and ", "<b>", "US 8 min:  ", "9:00 - 9:30 ", "x ", "( ", "-", "gait training, "]
+    "run",
+    [
+        " ",
+        "\t",
+        "TE ",
+        "TE   ",
+        "12 min ",
+        "bike 8 min and ",
+        "<b>",
+        "US 8 min:  ",
+        "9:00 - 9:30 ",
+        "x ",
+        "( ",
+        "-",
+        "gait training, ",
+    ],
 )
 def test_long_runs_are_read(run: str) -> None:
     """Patterns that backtrack over white space took minutes on such a text; it must at least come to an end."""
