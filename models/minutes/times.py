@@ -315,10 +315,16 @@ class Page:
             at = bisect_right(self._starts, measure.start) - 1
             inside = at >= 0 and measure.start < self.segments[at].end
             at += not inside
-            if at < len(self.segments):
+            if at < len(self.segments) and not (inside and self._is_of_work_not_done(at)):
                 out.append(self._read(measure, at, inside=inside))
         self._find_lists(out)
         return out
+
+    def _is_of_work_not_done(self, at: int) -> bool:
+        """Whether a segment names a treatment, was not done at this visit, and was found to support nothing."""
+        segment = self.segments[at]
+        named = any(m.concept.priors for m in segment.mentions)
+        return named and segment.status in _LATER and not self._decided[at]
 
     def _find_lists(self, times: Sequence[Time]) -> None:
         """Mark times that stand in a list of names and numbers: "TE 15 / MT 10 / NMR 8", "30 TE, 10 MT"."""

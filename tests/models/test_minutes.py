@@ -255,3 +255,19 @@ def test_any_text_is_survived(text: str, every: int) -> None:
     assert set(found.minutes) <= {EX}
     assert all(minutes > 0 for minutes in found.minutes.values())
     assert all(0 <= a < b <= len(text) for spans in found.spans.values() for a, b in spans)
+
+
+@pytest.mark.parametrize(
+    ("text", "supports", "minutes"),
+    [
+        ("Kinesiotape patella\nP: stepping over objects 10 min", [True, False], {}),
+        ("Kinesiotape patella\nP: stepping over objects 10 min", [True, True], {"neuro_reed": 10}),
+        ("Kinesiotape patella 5 min\nP: stepping over objects 10 min", [True, False], {"neuro_reed": 5}),
+        ("Kinesiotape patella\nstepping over objects 10 min", [True, True], {"neuro_reed": 10}),
+    ],
+)
+def test_the_time_of_work_that_was_not_done_is_nobodys(
+    text: str, supports: list[bool], minutes: dict[str, int]
+) -> None:
+    decided = [frozenset({"neuro_reed"} if yes else ()) for yes in supports]
+    assert allocate(parse(text), decided).minutes == minutes
