@@ -10,7 +10,7 @@ The ranker of the whole corpus stays as it is. Added are
 - *weights* of the content model (words -> service), of the delivery model for segments that turn out to be billed, of the
   model of notes with a service, and an offset per service, all pulled to zero by a penalty.
 
-Notes of the corpus (`replay`) stand beside the clinic's, each counting less, and hold what the clinic says nothing about.
+Notes of the corpus (`replay`) stand beside the clinic's and hold what the clinic says nothing about.
 
 Which words a code stands for is not known: in rounds of expectation and maximisation, a billed service takes the segments that
 support it; one that none supports takes, of the segments whose own service was not billed, the likeliest; what
