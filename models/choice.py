@@ -35,25 +35,28 @@ class Design:
     own : (n, f) sparse features with weights per alternative.
     dense : (n, d) features with weights per alternative.
     context, group : (g, c) sparse features that the rows of a group share, and (n,) the group of each row.
-    shared : (n, k, j) features of each alternative, with weights that all alternatives share.
+    shared : (n * k, j) sparse features of each alternative of each row, rows one after another, with weights that all
+        alternatives share.
     """
 
     own: sparse.csr_matrix
     dense: NDArray[np.float32]
     context: sparse.csr_matrix
     group: NDArray[np.intp]
-    shared: NDArray[np.float32]
+    shared: sparse.csr_matrix
 
     @classmethod
-    def own_only(cls, own: sparse.spmatrix, dense: NDArray[np.float32] | None = None) -> Design:
-        """A design without context and shared features."""
+    def own_only(
+        cls, own: sparse.spmatrix, dense: NDArray[np.float32] | None = None, alternatives: int = 1
+    ) -> Design:
+        """A design without context and shared features, for a choice among so many alternatives."""
         size = own.shape[0]
         return cls(
             own.tocsr(),
             np.zeros((size, 0), dtype=np.float32) if dense is None else dense,
             sparse.csr_matrix((1, 0), dtype=np.float32),
             np.zeros(size, dtype=np.intp),
-            np.zeros((size, 1, 0), dtype=np.float32),
+            sparse.csr_matrix((size * alternatives, 0), dtype=np.float32),
         )
 
 
@@ -87,7 +90,8 @@ class ConditionalLogit(BaseEstimator):  # type: ignore[misc]
         y : (n, k) share of each alternative in a row; rows sum to 1.
         sample_weight : (n,) weights of the rows.
         """
-        count, width, depth = X.shared.shape
+        count, depth = X.own.shape[0], X.shared.shape[1]
+        width = X.shared.shape[0] // max(count, 1)
         if y.shape != (count, width) or not count:
             raise ValueError(f"y must be (rows, alternatives) = {(count, width)} and not empty, got {y.shape}")
         weight = np.ones(count) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
@@ -95,7 +99,7 @@ class ConditionalLogit(BaseEstimator):  # type: ignore[misc]
         target = y.astype(np.float32)
         own, context = X.own.astype(np.float32), X.context.astype(np.float32)
         dense = np.ascontiguousarray(X.dense, dtype=np.float32)
-        flat = np.ascontiguousarray(X.shared.reshape(count * width, depth), dtype=np.float32)
+        shared = X.shared.astype(np.float32)
         own_t, context_t = own.T.tocsr(), context.T.tocsr()
         collect = sparse.csr_matrix(
             (np.ones(count, dtype=np.float32), (X.group, np.arange(count))), shape=(context.shape[0], count)
@@ -113,7 +117,7 @@ class ConditionalLogit(BaseEstimator):  # type: ignore[misc]
         def loss(stretched: Array) -> tuple[float, Array]:
             theta = stretched * stretch
             a, d, b, v, bias = split(theta.astype(np.float32))
-            score = (flat @ v).reshape(count, width) + bias
+            score = (shared @ v).reshape(count, width) + bias
             score += own @ a
             score += dense @ d
             score += (context @ b)[X.group]
@@ -125,7 +129,7 @@ class ConditionalLogit(BaseEstimator):  # type: ignore[misc]
                 (own_t @ error).ravel(),
                 (dense.T @ error).ravel(),
                 (context_t @ (collect @ error)).ravel(),
-                error.reshape(-1) @ flat,
+                shared.T @ error.ravel(),
                 error.sum(axis=0),
             ]
             return value + 0.5 * float(theta @ penalty), (np.concatenate(slopes) + penalty) * stretch
@@ -162,7 +166,7 @@ class ConditionalLogit(BaseEstimator):  # type: ignore[misc]
             np.outer(X.own.multiply(X.own).T @ weight, spread).ravel(),
             np.outer(weight @ np.square(X.dense, dtype=np.float64), spread).ravel(),
             np.outer(X.context.multiply(X.context).T @ rows, spread).ravel(),
-            _SURE * np.einsum("n,nkj,nkj->j", weight, X.shared, X.shared) / len(share),
+            _SURE * (X.shared.multiply(X.shared).T @ np.repeat(weight, len(share))) / len(share),
             weight.sum() * spread,
         ]
         return np.asarray(1 / np.sqrt(penalties + self.c * np.concatenate(curvature)))
@@ -170,7 +174,7 @@ class ConditionalLogit(BaseEstimator):  # type: ignore[misc]
     def decision_function(self, X: Design) -> Array:  # noqa: N803
         """Scores before the softmax: (n, k)."""
         check_is_fitted(self)
-        score = X.shared.astype(np.float64) @ self.shared_ + self.bias_
+        score = (X.shared @ self.shared_).reshape(X.own.shape[0], -1) + self.bias_
         score += X.own @ self.own_ + X.dense @ self.dense_ + (X.context @ self.context_)[X.group]
         return np.asarray(score)
 

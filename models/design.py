@@ -6,8 +6,8 @@ A `Block` (`models.blocks`) gives the numbers of one document; `Counted.matrix` 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -80,23 +80,6 @@ class Counted:
         table.sum_duplicates()
         return cls(names, table)
 
-    @classmethod
-    def join(cls, parts: Sequence[Counted]) -> Counted:
-        """Documents of several counts below one another."""
-        names: dict[str, int] = {}
-        tables = []
-        for part in parts:
-            column = np.array([names.setdefault(n, len(names)) for n in part.names], dtype=np.int32)
-            tables.append((part.table, column))
-        tables = [
-            sparse.csr_matrix(
-                (t.data, column[t.indices] if len(column) else t.indices, t.indptr), (t.shape[0], len(names))
-            )
-            for t, column in tables
-        ]
-        factors = [p.aloud for p in parts if p.aloud is not None]
-        return cls(names, sparse.vstack(tables, format="csr"), np.concatenate(factors) if factors else None)
-
     def rows(self, kept: NDArray[np.bool_]) -> Counted:
         """Some of the documents."""
         return Counted(self.names, self.table[kept], None if self.aloud is None else self.aloud[kept])
@@ -128,6 +111,38 @@ class Counted:
         values = values * scaled * factor[owner].astype(np.float32)
         starts = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=table.shape[0]))])
         return sparse.csr_matrix((values.astype(np.float32), rows, starts), shape=(table.shape[0], len(block)))
+
+
+class _Arrays(list[NDArray[Any]]):
+    """Arrays to be concatenated."""
+
+
+@dataclass(slots=True)
+class _Joined:
+    """Documents of several counts, to be put below one another."""
+
+    names: dict[str, int] = field(default_factory=dict)
+    tables: list[sparse.csr_matrix] = field(default_factory=list)
+    aloud: list[NDArray[np.float32]] = field(default_factory=list)
+
+    def add(self, part: Counted) -> None:
+        names, table = self.names, part.table
+        column = np.array([names.setdefault(n, len(names)) for n in part.names], dtype=np.int32)
+        indices = column[table.indices] if len(column) else table.indices
+        self.tables.append(sparse.csr_matrix((table.data, indices, table.indptr), (table.shape[0], len(names))))
+        if part.aloud is not None:
+            self.aloud.append(part.aloud)
+
+    def done(self) -> Counted:
+        """The joined counts; what was added is let go of."""
+        for table in self.tables:
+            table.resize(table.shape[0], len(self.names))
+        joined = sparse.vstack(self.tables, format="csr")
+        self.tables.clear()
+        return Counted(self.names, joined, np.concatenate(self.aloud) if self.aloud else None)
+
+
+_ROWS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,25 +234,37 @@ class Dataset:
         )
 
     @classmethod
-    def join(cls, parts: Sequence[Dataset], *, spend: bool = False) -> Dataset:
-        """The examples of several datasets, in order.
+    def join(cls, parts: Iterable[Dataset]) -> Dataset:
+        """The examples of several datasets, at least one, in order.
 
-        With ``spend`` the parts are used up, field by field, so that not everything stands in memory twice.
+        Each part is let go of before the next is asked for: what a part says by name stands in memory once.
         """
-        values: dict[str, Any] = {}
-        for field in fields(cls):
-            found = [getattr(p, field.name) for p in parts]
-            for part in parts if spend else ():
-                setattr(part, field.name, None)
-            if isinstance(found[0], dict):
-                values[field.name] = {name: Counted.join([f[name] for f in found]) for name in found[0]}
-            elif isinstance(found[0], Counted):
-                values[field.name] = Counted.join(found)
-            elif isinstance(found[0], list):
-                values[field.name] = list(itertools.chain.from_iterable(found))
-            else:
-                values[field.name] = np.concatenate(found)
-        return cls(**values)
+        joined: dict[str, Any] = {}
+        same: dict[str, str] = {}
+        for part in parts:
+            for place in fields(cls):
+                value = getattr(part, place.name)
+                if place.name == "documents":
+                    value = [[same.setdefault(word, word) for word in document] for document in value]
+                if isinstance(value, dict):
+                    into = joined.setdefault(place.name, {name: _Joined() for name in value})
+                    for name, counted in value.items():
+                        into[name].add(counted)
+                elif isinstance(value, Counted):
+                    joined.setdefault(place.name, _Joined()).add(value)
+                elif isinstance(value, list):
+                    joined.setdefault(place.name, []).extend(value)
+                else:
+                    joined.setdefault(place.name, _Arrays()).append(value)
+        for name, found in joined.items():
+            if isinstance(found, dict):
+                joined[name] = {block: counted.done() for block, counted in found.items()}
+            elif isinstance(found, _Joined):
+                joined[name] = found.done()
+            elif isinstance(found, _Arrays):
+                joined[name] = np.concatenate(found)
+                found.clear()
+        return cls(**joined)
 
     def __len__(self) -> int:
         return len(self.sizes)
@@ -251,18 +278,18 @@ class Dataset:
         """Some of the examples."""
         inside = kept[self.owner]
         values: dict[str, Any] = {}
-        for field in fields(self):
-            value = getattr(self, field.name)
+        for place in fields(self):
+            value = getattr(self, place.name)
             if isinstance(value, dict):
-                values[field.name] = {name: counted.rows(inside) for name, counted in value.items()}
-            elif field.name in ("note", "whole"):
-                values[field.name] = value.rows(kept)
+                values[place.name] = {name: counted.rows(inside) for name, counted in value.items()}
+            elif place.name in ("note", "whole"):
+                values[place.name] = value.rows(kept)
             elif isinstance(value, Counted):
-                values[field.name] = value.rows(inside)
+                values[place.name] = value.rows(inside)
             elif isinstance(value, list):
-                values[field.name] = [v for v, k in zip(value, kept, strict=True) if k]
+                values[place.name] = [v for v, k in zip(value, kept, strict=True) if k]
             else:
-                values[field.name] = value[inside if field.name in ("relations", "places", "targets") else kept]
+                values[place.name] = value[inside if place.name in ("relations", "places", "targets") else kept]
         return replace(self, **values)
 
     def concepts(self) -> Iterator[list[str]]:
@@ -274,16 +301,24 @@ class Dataset:
             found = zip(table.indices[start:end].tolist(), table.data[start:end].tolist(), strict=True)
             yield [names[column] for column, count in found if column in names for _ in range(int(count))]
 
-    def vectors(self, vectors: Vectors) -> NDArray[np.float32]:
-        """Mean word vectors of each segment, of its sentence and of its example: (segments, 3 * dimensions)."""
+    def sparse_relations(self, kept: NDArray[np.bool_]) -> sparse.csr_matrix:
+        """The relations of some segments, six of seven of which are nought: (kept segments * services, len(RELATIONS))."""
+        rows = np.flatnonzero(kept)
+        chunks = (self.relations[rows[at : at + _ROWS]].astype(np.float32) for at in range(0, len(rows) or 1, _ROWS))
+        depth = self.relations.shape[2]
+        return sparse.vstack([sparse.csr_matrix(part.reshape(-1, depth)) for part in chunks], format="csr")
+
+    def vectors(self, vectors: Vectors, kept: NDArray[np.bool_] | None = None) -> NDArray[np.float32]:
+        """Mean word vectors of each (kept) segment, of its sentence and of its example: (segments, 3 * dimensions)."""
         sums, weight = self._sums(vectors)
+        wanted = slice(None) if kept is None else kept
         owner = self.owner
         sentence = Groups(owner * 100_000 + self.places[:, 0])
         note = Groups(owner)
         parts = [
-            sums / np.maximum(weight, 1e-9),
-            sentence.total(sums) / np.maximum(sentence.total(weight), 1e-9),
-            note.total(sums) / np.maximum(note.total(weight), 1e-9),
+            sums[wanted] / np.maximum(weight[wanted], 1e-9),
+            sentence.total(sums)[wanted] / np.maximum(sentence.total(weight)[wanted], 1e-9),
+            note.total(sums)[wanted] / np.maximum(note.total(weight)[wanted], 1e-9),
         ]
         return np.asarray(np.concatenate(parts, axis=1) * np.float32(SCALE), dtype=np.float32)
 

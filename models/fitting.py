@@ -20,6 +20,7 @@ from models.choice import ConditionalLogit, Design, Logit
 from models.design import Dataset, Example, Seen
 from models.features import COLUMN, FRAGMENT, RELATIONS, SERVICES
 from models.leaning import Leaning, leanings
+from models.memory import give_back
 from models.ranker import (
     DECISION,
     GATE,
@@ -44,7 +45,7 @@ class Settings:
     content_c: float = 10.0
     vector_c: float = 0.36
     delivery_c: float = 3.0
-    whole_c: float = 30.0
+    whole_c: float = 300.0
     decision_c: float = 1.0
     minimum: int = 6
     folds: int = 2
@@ -94,11 +95,12 @@ def _fit_content(data: Dataset, settings: Settings, vectors: Vectors) -> _Conten
     note = said.learn(*NOTE_BLOCK, settings.minimum)
     design = Design(
         sparse.hstack([counted[name].matrix(block) for name, block in blocks.items()]).tocsr(),
-        data.vectors(vectors)[kept],
+        data.vectors(vectors, kept),
         said.matrix(note),
         group,
-        data.relations[kept].astype(np.float32),
+        data.sparse_relations(kept),
     )
+    del counted, said
     target = data.targets[kept]
     model = ConditionalLogit(c=settings.content_c, dense_c=settings.vector_c, max_iter=settings.iterations)
     model.fit(design, target / target.sum(axis=1, keepdims=True), data.weights[owner[kept]])
@@ -150,7 +152,7 @@ def _fit_whole(
             columns.append(np.zeros(inputs.shape[1]))
             biases.append(-8.0 if labels[0, column] == 0 else 8.0)
             continue
-        model = LogisticRegression(C=settings.whole_c, max_iter=300, tol=1e-3)
+        model = LogisticRegression(C=settings.whole_c, max_iter=2000, tol=1e-5)
         model.fit(inputs, labels[:, column], sample_weight=weights)
         columns.append(model.coef_[0])
         biases.append(model.intercept_[0])
@@ -161,7 +163,9 @@ def _fit_whole(
 def _fit_base(data: Dataset, settings: Settings, leaning: Leaning) -> Ranker:
     """Models 1-3; the decision model is left at zero."""
     vectors = learn_vectors(d for d, fragment in zip(data.documents, data.fragment, strict=True) if not fragment)
+    give_back()
     content = _fit_content(data, settings, vectors)
+    give_back()
     delivery, delivery_weights, delivery_bias = _fit_delivery(data, settings)
     whole, whole_weights, whole_vector_weights, whole_bias = _fit_whole(data, settings, vectors)
     size = len(SERVICES)
@@ -325,13 +329,16 @@ def _fit_decision(
     design = Design.own_only(
         sparse.csr_matrix(one_hot, shape=(size, len(SERVICES))), ((table - centre) / spread).astype(np.float32)
     )
-    model = Logit(c=settings.decision_c, bias_c=_FREE, max_iter=100)
+    model = Logit(c=settings.decision_c, bias_c=_FREE, max_iter=_ENOUGH)
     model.fit(design, np.concatenate(labels)[:, None], np.concatenate(weights))
     ranker.decision = model.dense_[:, 0] / spread
     ranker.decision_bias = model.own_[:, 0] * _SERVICE_SHRINK + model.bias_[0] - float(ranker.decision @ centre)
 
 
 _FREE = 1e6
+_ENOUGH = 500
+"""Iterations in which these fits, of few weights, have long converged: stopped earlier they hang on the machine's rounding."""
+_OFFSET_SHRINK = 0.3
 _EMPTY_WEIGHT = 2.0
 
 
@@ -344,15 +351,18 @@ def _calibrate(ranker: Ranker, data: Dataset, placed: Sequence[Seen], outputs: S
     keep = (joined > -9) | (truth > 0)
     column = np.nonzero(keep)[1]
     size = len(column)
-    one_hot = sparse.csr_matrix((np.full(size, 0.3), (np.arange(size), column)), shape=(size, len(SERVICES)))
-    dense = np.concatenate([np.clip(joined, -30, 30)[keep][:, None], whole[keep]], axis=1)
-    model = LogisticRegression(C=1.0, max_iter=500)
+    one_hot = (np.full(size, _OFFSET_SHRINK, dtype=np.float32), column, np.arange(size + 1))
+    design = Design.own_only(
+        sparse.csr_matrix(one_hot, shape=(size, len(SERVICES))),
+        np.concatenate([np.clip(joined, -30, 30)[keep][:, None], whole[keep]], axis=1).astype(np.float32),
+    )
     weights = np.repeat(data.weights * np.where(truth.any(axis=1), 1, _EMPTY_WEIGHT), keep.sum(axis=1))
-    model.fit(sparse.hstack([sparse.csr_matrix(dense), one_hot]).tocsr(), truth[keep], sample_weight=weights)
-    found = model.coef_[0]
+    model = Logit(c=1.0, bias_c=_FREE, max_iter=_ENOUGH)
+    model.fit(design, truth[keep][:, None].astype(np.float32), weights)
+    found = model.dense_[:, 0]
     ranker.slope = np.full(len(SERVICES), max(0.05, float(found[0])))
-    ranker.kind = found[1 : 1 + len(NOTE)].copy()
-    ranker.offset = found[1 + len(NOTE) :] * 0.3 + model.intercept_[0]
+    ranker.kind = found[1:].copy()
+    ranker.offset = model.own_[:, 0] * _OFFSET_SHRINK + model.bias_[0]
     notes = np.flatnonzero(~data.fragment).tolist()
     probabilities = np.stack([ranker.probabilities(logits[i], outputs[i]) for i in notes])
     recorded = _fit_gate(ranker, probabilities, [outputs[i] for i in notes], np.asarray(truth[notes].any(axis=1)))

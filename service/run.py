@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from models import bundle as bundles
 from models.design import Dataset
 from models.evaluation import guess_of, score
 from models.fitting import Settings, fit
+from models.memory import give_back
 from models.suggester import Suggester
 from models.training import examples_of
 
@@ -31,12 +32,16 @@ def _training_data(advance: Advance, jobs: int) -> Dataset:
     """The training notes, read in ``jobs`` processes."""
     train = load_notes("train")
     chunks = [train[i : i + _CHUNK] for i in range(0, len(train), _CHUNK)]
-    parts = []
     work = Parallel(n_jobs=jobs, return_as="generator")(delayed(_read)(c) for c in chunks)
-    for number, found in enumerate(work):
-        advance("reading notes", 0.2 * number / len(chunks))
-        parts.append(found)
-    return Dataset.join(parts, spend=True)
+
+    def read() -> Iterator[Dataset]:
+        for number in range(len(chunks)):
+            advance("reading notes", 0.2 * number / len(chunks))
+            yield next(work)
+
+    data = Dataset.join(read())
+    give_back()
+    return data
 
 
 def train_bundle(advance: Advance, folder: Path | None = None, settings: Settings | None = None) -> str:

@@ -46,8 +46,9 @@ def test_without_shared_weights_the_choice_is_multinomial_regression() -> None:
 
 
 def _among(features: sparse.csr_matrix, shared: np.ndarray | None = None) -> Design:
-    design = Design.own_only(features)
-    design.shared = np.zeros((ROWS, WIDTH, 0), dtype=np.float32) if shared is None else shared
+    design = Design.own_only(features, alternatives=WIDTH)
+    if shared is not None:
+        design.shared = sparse.csr_matrix(shared.reshape(ROWS * WIDTH, -1))
     return design
 
 
@@ -60,7 +61,8 @@ def test_shared_weights_serve_an_alternative_never_chosen_in_training() -> None:
     model = ConditionalLogit(c=10.0, max_iter=200).fit(design, np.eye(WIDTH)[label])
     assert model.shared_[0] > 3
     plain = model.predict_proba(design)[:, -1]
-    design.shared[:, -1] = 1
+    shared[:, -1] = 1
+    design = _among(_features(), shared)
     assert (model.predict_proba(design)[:, -1] > plain).all()
 
 
