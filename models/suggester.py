@@ -32,7 +32,7 @@ from models.contract import (
 )
 from models.edit_table import table_in_use
 from models.explain import Account, account
-from models.features import COLUMN, SERVICES, Usage, extract, is_billed, share_of
+from models.features import COLUMN, KINDS, SERVICES, Usage, extract, is_billed, share_of
 from models.gaps import RestsOn, Supported, find_gaps
 from models.minutes import Allocation, allocate
 from models.ranker import Outputs, Ranker, expit, join, logit
@@ -46,6 +46,7 @@ Mask = NDArray[np.bool_]
 _SUPPORT = 0.01
 _CITED = 0.5
 _SUPPORTS = 0.3
+_FAINTLY = 0.9
 _RESOLVED = 0.04
 """Below this probability a service is shown by its first code, without looking which of its codes the facts make it."""
 _NO_SERVICE = "The note as a whole reads like one in which nothing billable was delivered; a person should look."
@@ -376,14 +377,22 @@ class Suggester:
     def _cited(self, reading: Reading, column: int) -> list[int]:
         """Segments that carry a service: all that alone would make it likely, at least the strongest, and as many more as
         it takes that the others would not carry it to its threshold.
+
+        An evaluation, to which nearly every word of its note lends support, is carried by what was found, asked and called one,
+        not by what is planned or not done; and what carries it least need not fall, since without the rest the note is no
+        evaluation.
         """
         if not len(reading.logits):
             return []
         if column in reading.cited:
             return reading.cited[column]
+        segments = reading.note.segments or []
         support = expit(reading.logits[:, column])
         best = float(support.max())
+        whole_note = SERVICES[column] in KINDS
         cited = (support >= _CITED) | (support >= 0.75 * best)
+        if whole_note:
+            cited &= np.array([_examines(s) for s in segments]) | (support == best)
         probability, threshold = reading.probabilities[column], self.ranker.thresholds[column]
         if probability >= threshold:
             odds, slope = reading.logits[:, [column]], float(self.ranker.slope[column])
@@ -391,9 +400,11 @@ class Suggester:
             for index in np.argsort(-support):
                 if cited.all() or expit(slope * float(join(odds[~cited])[0]) + whole) < threshold:
                     break
+                if whole_note and support[index] < _FAINTLY * best:
+                    break
                 cited[index] = True
         found: list[int] = np.flatnonzero(cited).tolist()
-        found = [i for i in found if not _only_totals((reading.note.segments or [])[i])] or found
+        found = [i for i in found if not _only_totals(segments[i])] or found
         reading.cited[column] = found
         return found
 
@@ -496,6 +507,14 @@ def sharing(note: ParsedNote, decided: Sequence[frozenset[str]]) -> list[frozens
             out[first:end] = [frozenset().union(*decided[first:end])] * (end - first)
         first = end
     return out
+
+
+def _examines(segment: Segment) -> bool:
+    """Whether a segment can be part of an examination: told as found, done, asked or past, or an evaluation by name."""
+    return segment.status in _EXAMINING or any(m.concept.kind == "evaluation" for m in segment.mentions)
+
+
+_EXAMINING = frozenset({"performed", "finding", "history", "diagnostic"})
 
 
 def _only_totals(segment: Segment) -> bool:
