@@ -428,10 +428,21 @@ class Page:
                 time.near_before = min(2, sum(g.isalpha() and g not in _NAMING for g in gap))
         index = bisect_left(self._called_first, last)
         if index < len(self._called_first) and self._called_first[index] - last <= 4:
+            if self._opens_a_name(index):
+                index += 1
             gap = text.norms[last : self._called_first[index]]
             if not any(g in "\n,;.+|" or g.isdecimal() for g in gap):
                 time.name_behind = self._called_name[index]
                 time.near_behind = min(2, len(gap))
+
+    def _opens_a_name(self, index: int) -> bool:
+        """Whether "all", "total" and the like belong to the name of a service right behind: "35 min, all re-eval"."""
+        return (
+            self._called_name[index] == TOTAL
+            and index + 1 < len(self._called_first)
+            and self._called_first[index + 1] == self._called_end[index]
+            and self._called_name[index + 1] in self.services
+        )
 
     def _place(self, time: Time, segment: Segment) -> str:
         """How a time opens and closes its line, sentence and clause."""

@@ -71,6 +71,7 @@ _MODALITIES = frozenset(
         "massage",
     ]
 )
+_SHORT = 5
 _UNSET = frozenset({"bare", "worded", "plain"})
 _STATED = frozenset({"minutes", "clock"})
 _PARTING = frozenset({"minutes", "clock", "bracket", "bare", "worded"})
@@ -313,7 +314,8 @@ class Traits:
         given: Trait = ("amount", str(bisect_right(_AMOUNTS, amount)), sort_of(service))
         if len(chosen) == 1:
             return [given, *self._of_left(service, self.times[chosen[0]])]
-        return [given, *self._of_several(service, [self.times[i] for i in chosen], amount)]
+        several = [self.times[i] for i in chosen]
+        return [given, *self._of_several(service, several, amount), *self._of_more_left(service, several)]
 
     def _of_several(self, service: str, times: Sequence[Time], amount: int) -> Iterator[Trait]:
         """The traits of several times that are added."""
@@ -351,6 +353,13 @@ class Traits:
                 out.append(("left", near, compared, time.ends, other.ends))
                 out.append(("left", near, compared, self._as(time, service), self._as(other, service)))
         return out
+
+    def _of_more_left(self, service: str, times: Sequence[Time]) -> Iterator[Trait]:
+        """The traits of a time of the service's own clauses that is left out beside several that are added."""
+        for other in self.times:
+            if other not in times and other.kind in _STATED and self.owns(other, service) == "only":
+                as_others = self._as(other, service) in {self._as(time, service) for time in times}
+                yield "left", "more", "like the others" if as_others else "unlike them", other.kind
 
     def _as(self, time: Time, service: str) -> str:
         """How a time is said of a service: alone, named, in a heading, set off, in an item's own words, elsewhere."""
@@ -467,7 +476,11 @@ class Traits:
         most = sum(self.times[i].value for i in users)
         left = False
         for index, time in enumerate(self.times):
-            if index in users or not time.done or time.value < 5 or time.kind not in ("minutes", "bracket"):
+            if index in users or not time.done or time.kind not in ("minutes", "bracket"):
+                continue
+            if time.value < _SHORT:
+                if time.inside and self.decided[time.at]:
+                    yield "unused", "short", time.ends
                 continue
             left = True
             own = self.decided[time.at] if time.inside else frozenset()
