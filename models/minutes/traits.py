@@ -423,17 +423,18 @@ class Traits:
 
     def _of_order(self, users: Mapping[int, Sequence[str]], given: Given) -> Iterator[Trait]:
         """Whether the times follow one another as the services do."""
-        single = [
-            (self._middle[s], chosen[0])
-            for s, chosen in given.items()
-            if len(chosen) == 1 and len(users[chosen[0]]) == 1 and not self.times[chosen[0]].listed
+        own = [
+            (self._middle[service], chosen)
+            for service, chosen in given.items()
+            if chosen and all(len(users[i]) == 1 and not self.times[i].listed for i in chosen)
         ]
-        if len(single) < 2:
+        if len(own) < 2:
             return
-        single.sort()
-        for (middle, one), (later, two) in pairwise(single):
+        own.sort()
+        for (middle, one), (later, two) in pairwise(own):
             apart = "near" if later - middle < 2 else "apart"
-            yield "order", "straight" if one < two else "crossed", apart
+            said = "straight" if max(one) < min(two) else "crossed" if min(one) > max(two) else "mixed"
+            yield "order", said, apart
 
     def _of_twice(self, time: Time, services: Sequence[str], among: int) -> Iterator[Trait]:
         marks = sorted(self.owns(time, s) for s in services)
