@@ -153,6 +153,7 @@ _ARRAYS = (
     "thresholds",
     "gate",
     "gate_bias",
+    "sure_from",
 )
 _TERMS = (*DECISION, *NOTE, *GATE)
 

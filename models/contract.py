@@ -67,11 +67,27 @@ class TierItem(TypedDict):
     components: list[TierPart]
 
 
+class Review(TypedDict):
+    """Whether a person should look at an answer before it is used: ``needed`` when its ``certainty`` lies below ``sure_from``.
+
+    Both are in [0, 1] and order answers; they are no probabilities (`models.certainty`). ``why`` is a sentence, ``None`` where no
+    look is needed.
+    """
+
+    needed: bool
+    certainty: float
+    sure_from: float
+    why: str | None
+
+
 class ClaimItem(Claim):
-    """The claim as far as the note carries it (`models.claim.lines.Claim`), evaluation tiers, and what the note lacks."""
+    """The claim as far as the note carries it (`models.claim.lines.Claim`), evaluation tiers, what the note lacks, and whether a
+    person should look at what is suggested; ``None`` where a person has chosen the codes.
+    """
 
     tiers: list[TierItem]
     gaps: list[Gap]
+    review: Review | None
 
 
 class InterventionItem(TypedDict):

@@ -16,6 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from models.blocks import CONTENT_BLOCKS, DELIVERY_BLOCKS, NOTE_BLOCK, WHOLE_BLOCK, Array, Block
+from models.certainty import sure_from
 from models.choice import ConditionalLogit, Design, Logit
 from models.design import Dataset, Example, Seen
 from models.features import COLUMN, FRAGMENT, RELATIONS, SERVICES
@@ -366,7 +367,9 @@ def _calibrate(ranker: Ranker, data: Dataset, placed: Sequence[Seen], outputs: S
     notes = np.flatnonzero(~data.fragment).tolist()
     probabilities = np.stack([ranker.probabilities(logits[i], outputs[i]) for i in notes])
     recorded = _fit_gate(ranker, probabilities, [outputs[i] for i in notes], np.asarray(truth[notes].any(axis=1)))
-    ranker.thresholds = thresholds_for(np.where(recorded[:, None], probabilities, 0), truth[notes])
+    decided = np.where(recorded[:, None], probabilities, 0)
+    ranker.thresholds = thresholds_for(decided, truth[notes])
+    ranker.sure_from = sure_from(probabilities, ranker.thresholds)
 
 
 def _fit_gate(

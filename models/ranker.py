@@ -249,6 +249,7 @@ class Ranker:
     slope, offset : (services,) calibration of the joined log-odds; ``kind`` (len(NOTE),) weights of what the note as
         a whole says.
     thresholds : (services,) least probability that is suggested.
+    sure_from : certainty below which a person should look at an answer (`models.certainty`).
     gate : (len(GATE),) weights and ``gate_bias`` of whether the note records any service; below even odds nothing is
         suggested.
     usage : how the clinic that taught it bills concepts, where it differs from the vocabulary: concept id -> (services,)
@@ -279,6 +280,7 @@ class Ranker:
     thresholds: Array
     gate: Array
     gate_bias: float
+    sure_from: float = 0.0
     usage: dict[str, NDArray[np.float32]] = field(default_factory=dict)
 
     def content_scores(self, features: NoteFeatures) -> Array:

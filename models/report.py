@@ -14,6 +14,7 @@ from typing import Any
 
 from corpus.catalogue import load_catalogue
 from corpus.notes import LabelledNote
+from models.certainty import Limits, certainty
 from models.contract import Answer, EvidenceItem
 from models.evaluation import (
     Guess,
@@ -29,7 +30,7 @@ from models.evaluation import (
     tally,
     worst_mistakes,
 )
-from models.robustness import Limits, abstention, certainty
+from models.robustness import abstention
 from models.suggester import Suggester
 
 Interval = tuple[float, float]
@@ -103,7 +104,7 @@ def make_report(
 
     Parameters
     ----------
-    limits : as of `models.robustness.limits_of`.
+    limits : as of `models.certainty.limits_of`.
     others : name -> one guess per note.
     lookup : see `models.evaluation.worst_mistakes`.
     seed : of the bootstrap.
@@ -117,7 +118,7 @@ def make_report(
         runs,
         {r.name: {f: advantage(ours.counts, r.counts, f, seed=seed) for f in _AHEAD} for r in runs[1:]},
         calibration(ours.counts),
-        coverage(ours.counts, [certainty(a, limits) for a in answers]),
+        coverage(ours.counts, [certainty(a["suggestions"], limits) for a in answers]),
         abstention(notes, answers, limits),
         worst_mistakes(notes, answers, lookup=lookup),
         robustness,

@@ -2,7 +2,7 @@
 carry them; and how sure a note is.
 
 Reading order: `robustness_report`, then what it measures: `without_forms`, `character_noise`, `by_group`,
-`faithfulness`, `abstention` with `certainty`. Everything is a function of a suggester and notes; chance comes from seeds.
+`faithfulness`, `abstention` with `models.certainty`. Everything is a function of a suggester and notes; chance comes from seeds.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corpus.notes import LabelledNote
-from corpus.services import load_services
 from corpus.tables import paused_collector
 from corpus.vocabulary import Concept, load_vocabulary
 from models import leaning
-from models.contract import Answer, SuggestionItem
+from models.certainty import SUREST, Limits, certainty, limits_of, service_of, why_a_person
+from models.contract import Answer
 from models.evaluation import Guess, f1, guess_of, score, tally, truth_of
 from models.features import SERVICES
 from models.suggester import Suggester
@@ -32,7 +32,6 @@ from nlp.phrases import PhraseIndex, phrase_key
 _WORD = re.compile(r"\w+")
 _FIGURES = ("micro_f1", "precision", "recall", "exact", "top3", "empty_share")
 _NEUTRAL = "z"
-SUREST = 0.6
 _SMALL = 5
 _NEIGHBOURS = {
     "q": "wa", "w": "qes", "e": "wrd", "r": "etf", "t": "ryg", "y": "tuh", "u": "yij", "i": "uok", "o": "ipl", "p": "ol",
@@ -65,87 +64,6 @@ def answers_of(suggester: Suggests, notes: Sequence[LabelledNote]) -> list[Answe
     return [suggester.suggest(n.text, n.payer or "medicare") for n in notes]
 
 
-Limits = Mapping[str, tuple[tuple[str, float], ...]]
-
-
-def limits_of(suggester: Suggests) -> dict[str, tuple[tuple[str, float], ...]]:
-    """Per code the services that can become it, each with the least probability that is suggested."""
-    services = load_services()
-    out: dict[str, tuple[tuple[str, float], ...]] = {}
-    for service, threshold in zip(SERVICES, suggester.ranker.thresholds, strict=True):
-        for code in services[service].codes:
-            out[code] = (*out.get(code, ()), (service, float(threshold)))
-    return out
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What was decided of one service.
-
-    Attributes
-    ----------
-    code, name : the code shown for it, and its plain name.
-    probability, threshold : in [0, 1].
-    """
-
-    service: str
-    code: str
-    name: str
-    probability: float
-    threshold: float
-
-    @property
-    def certainty(self) -> float:
-        """0.5 at the threshold, 1 at probability 0 or 1, linear between."""
-        above = self.probability - self.threshold
-        room = 1 - self.threshold if above >= 0 else self.threshold
-        return 0.5 + 0.5 * min(1.0, abs(above) / room) if room > 0 else 0.5
-
-
-def decisions_of(answer: Answer, limits: Limits) -> list[Decision]:
-    """One decision per service in the ranking, best first.
-
-    Of a code that several services can become, the service whose threshold fits what was decided is taken. Codes without a
-    limit are passed over.
-    """
-    out: dict[str, Decision] = {}
-    for item in answer["suggestions"]:
-        if item["code"] not in limits:
-            continue
-        service, threshold = _service(item, limits[item["code"]])
-        if service not in out:
-            out[service] = Decision(service, item["code"], item["name"], item["probability"], threshold)
-    return list(out.values())
-
-
-def _service(item: SuggestionItem, options: Sequence[tuple[str, float]]) -> tuple[str, float]:
-    fitting = [o for o in options if (item["probability"] >= o[1]) == item["suggested"]]
-    return min(fitting or options, key=lambda o: abs(item["probability"] - o[1]))
-
-
-def certainty(answer: Answer, limits: Limits) -> float:
-    """How sure a whole answer is: the product of its services' certainties, in (0, 1].
-
-    It orders notes and is no probability. Of five definitions tried on the validation split (473 notes) this one sorts right
-    notes from others best: area under the ROC curve 0.795, and 85.2 % of the surest 60 % right; log-odds from the threshold
-    0.795 and 84.1 %, the probability of the whole set 0.780 and 82.7 %.
-    """
-    return float(np.prod([d.certainty for d in decisions_of(answer, limits)]))
-
-
-def why_a_person(answer: Answer, limits: Limits, most: int = 2) -> str:
-    """One sentence why a note needs a person: the codes nearest to their thresholds."""
-    near = sorted(decisions_of(answer, limits), key=lambda d: d.certainty)[:most]
-    if not near:
-        return "Nothing in it was weighed, so there is nothing to be unsure of."
-    said = [
-        f"{d.code} ({d.name}) at {d.probability:.0%}, suggested from {d.threshold:.0%} on"
-        for d in near
-        if d.certainty <= near[0].certainty + 0.2
-    ]
-    return f"A person should look: closest to the line {'is' if len(said) == 1 else 'are'} {' and '.join(said)}."
-
-
 def abstention(
     notes: Sequence[LabelledNote], answers: Sequence[Answer], limits: Limits, share: float = SUREST
 ) -> dict[str, Any]:
@@ -160,7 +78,7 @@ def abstention(
     ``share``, ``notes``; shares of right code sets ``all``, ``surest`` and ``rest`` (``None`` of no notes); ``least``, the
     least certainty taken; ``needs_person``, a list of ``id``, ``certainty``, ``why``, least sure first.
     """
-    sure = np.array([certainty(a, limits) for a in answers])
+    sure = np.array([certainty(a["suggestions"], limits) for a in answers])
     right = np.array([truth_of(n) == guess_of(a).suggested for n, a in zip(notes, answers, strict=True)], dtype=float)
     order = np.argsort(-sure, kind="stable")
     cut = int(share * len(notes) + 1e-9)
@@ -172,7 +90,7 @@ def abstention(
         "rest": _mean(right[order[cut:]]),
         "least": float(sure[order[cut - 1]]) if cut else None,
         "needs_person": [
-            {"id": notes[i].id, "certainty": float(sure[i]), "why": why_a_person(answers[i], limits)}
+            {"id": notes[i].id, "certainty": float(sure[i]), "why": why_a_person(answers[i]["suggestions"], limits)}
             for i in order[cut:][::-1]
         ],
     }
@@ -385,7 +303,7 @@ def faithfulness(
     ``cases``, ``cited`` (share that falls without the cited words, ``None`` without cases), ``random_cases``, ``random``,
     and ``cited_of_random_cases``: the first share over the cases that also have random words, for a fair comparison.
     """
-    limits = limits_of(suggester)
+    limits = limits_of(suggester.ranker.thresholds)
     chance = np.random.default_rng(seed)
     cited: list[bool] = []
     paired: list[tuple[bool, bool]] = []
@@ -395,7 +313,7 @@ def faithfulness(
             inside, outside = _words(note.text, spans)
             if not item["suggested"] or not inside or item["code"] not in limits:
                 continue
-            service = _service(item, limits[item["code"]])[0]
+            service = service_of(item, limits[item["code"]])[0]
             payer = note.payer or "medicare"
             falls = _falls(suggester.suggest(blanked(note.text, spans), payer), service, limits)
             cited.append(falls)
@@ -462,5 +380,5 @@ def robustness_report(
         "voices": by_group(notes, guesses, lambda n: n.voice),
         "styles": by_group(notes, guesses, style_of),
         "faithfulness": faithfulness(suggester, notes, answers, seed),
-        "abstention": abstention(notes, answers, limits_of(suggester)),
+        "abstention": abstention(notes, answers, limits_of(suggester.ranker.thresholds)),
     }

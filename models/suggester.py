@@ -17,6 +17,7 @@ from corpus.payers import Payer, payer_named
 from corpus.services import load_services, service_of_code
 from models import bundle as bundles
 from models.blocks import Array
+from models.certainty import LEAST_SHOWN, limits_of, review_of
 from models.claim.lines import Delivered, build_claim
 from models.claim.units import area_codes
 from models.compiled import Compiled, Numbers
@@ -43,7 +44,6 @@ from nlp.note import ParsedNote, Segment
 from nlp.pipeline import parse
 
 Mask = NDArray[np.bool_]
-_SUPPORT = 0.01
 _CITED = 0.5
 _SUPPORTS = 0.3
 _FAINTLY = 0.9
@@ -107,6 +107,7 @@ class Suggester:
     def ranker(self, ranker: Ranker) -> None:
         self._ranker = ranker
         self._compiled = Compiled(ranker)
+        self._limits = limits_of(ranker.thresholds)
 
     @classmethod
     def load(cls, version: str | None = None, folder: Path | None = None) -> Suggester:
@@ -185,6 +186,7 @@ class Suggester:
         reading = self.read(text)
         items, minutes = self._ranked(text, reading, profile, date, threshold)
         claim = self._claim(text, reading, items, minutes, profile, date, discipline, assistant)
+        claim["review"] = review_of(items, self._limits, self.ranker.sure_from)
         return Answer(
             schema=SCHEMA,
             note_sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
@@ -289,7 +291,7 @@ class Suggester:
         units = {line["code"]: line["units"] for line in claim["lines"]}
         for item in chosen:
             item["units"] = units.get(item["code"])
-        return ClaimItem(**claim, tiers=_tiers(text, supported), gaps=gaps)
+        return ClaimItem(**claim, tiers=_tiers(text, supported), gaps=gaps, review=None)
 
     def _yielded(self, reading: Reading, suggested: Mask) -> Mask:
         """Take back services that stand only in sentences of one they yield to, unless the writer names them, those of
@@ -339,7 +341,7 @@ class Suggester:
         date: dt.date | None,
     ) -> list[SuggestionItem]:
         order = sorted(
-            (c for c in range(len(SERVICES)) if reading.probabilities[c] >= _SUPPORT),
+            (c for c in range(len(SERVICES)) if reading.probabilities[c] >= LEAST_SHOWN),
             key=lambda c: (not suggested[c], -reading.probabilities[c], c),
         )
         items: list[SuggestionItem] = []

@@ -31,6 +31,11 @@ class _Form:
     contexts: tuple[Context, ...]
 
 
+def _in_capitals(raw: str) -> bool:
+    """Whether a word stands in capitals, but for the "s" of a plural: "APs"."""
+    return raw.isupper() or (len(raw) > 2 and raw[-1] == "s" and raw[:-1].isupper())
+
+
 def _forms(concept: Concept) -> list[tuple[str, _Form]]:
     acronyms = frozenset(concept.acronyms)
     contexts = [(frozenset(c.forms), c) for c in concept.context]
@@ -81,7 +86,7 @@ _CLAUSE_STOPS = frozenset("\n.;,")
 
 def _allowed(note: NoteText, first: int, end: int, form: _Form) -> bool:
     raw = note.flat[note.starts[first] : note.ends[end - 1]]
-    if form.capitals and not note.shouting and not raw.isupper() and any(map(str.isalpha, raw)):
+    if form.capitals and not note.shouting and not _in_capitals(raw) and any(map(str.isalpha, raw)):
         return False
     for context in form.contexts:
         low, high = _around(note, first, end, context.within)

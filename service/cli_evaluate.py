@@ -13,9 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from corpus.notes import LabelledNote, load_notes
 from models.baselines import prior_baseline, tfidf_baseline
+from models.certainty import limits_of
 from models.evaluation import Guess, concept_of
 from models.report import Report, make_report, nearest_words, render
-from models.robustness import answers_of, limits_of, robustness_report
+from models.robustness import answers_of, robustness_report
 from models.suggester import Suggester
 from service.files import write_whole
 
@@ -74,7 +75,7 @@ def evaluate_notes(
         source,
         notes,
         answers,
-        limits_of(suggester),
+        limits_of(suggester.ranker.thresholds),
         others,
         lookup=lambda text, code: nearest_words(suggester, text, code),
         robustness=harder,

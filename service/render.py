@@ -89,6 +89,8 @@ def print_answer(console: Console, text: str, answer: Answer) -> None:
         for item in rest[:5]:
             console.print(Text(f"  {item['code']}  {item['name']}  {item['probability']:.2f}", style="dim"))
     claim = answer["claim"]
+    if claim["review"] and claim["review"]["why"]:
+        console.print(Text(claim["review"]["why"], style="yellow"))
     stated = [
         f"{label} {claim[key]}"  # type: ignore[literal-required]
         for label, key in (("timed minutes", "timed_minutes"), ("total minutes", "total_minutes"))

@@ -481,7 +481,7 @@ class Traits:
                 continue
             if time.value < _SHORT:
                 if time.inside and self.decided[time.at]:
-                    yield "unused", "short", time.ends
+                    yield "unused", "short", *self._of_short(time)
                 continue
             left = True
             own = self.decided[time.at] if time.inside else frozenset()
@@ -495,6 +495,14 @@ class Traits:
         lacking = len(given) - sum(map(bool, given.values()))
         if left and lacking:
             yield "unused", "though services lack one", str(min(lacking, 2))
+
+    def _of_short(self, time: Time) -> tuple[str, str]:
+        """Whether the clause of a short time names a treatment of what it supports, and how the time stands in it: rests and
+        holds are told beside treatments, short treatments as these themselves.
+        """
+        own = self.decided[time.at]
+        named = any(own.intersection(m.concept.priors) for m in self.page.segments[time.at].mentions)
+        return "treatment" if named else "no treatment", time.ends
 
 
 def _name(time: Time, service: str) -> str:

@@ -342,7 +342,9 @@ function showVerdict({ claim }, chosen) {
   const minutes = [[claim?.timed_minutes, "timed minutes"], [claim?.total_minutes, "minutes in all"]].filter(([n]) => n);
   $("verdict").textContent = verdict;
   $("verdict-detail").textContent = [$("payer").selectedOptions[0].textContent, ...minutes.map((pair) => pair.join(" "))].join(", ");
-  announce(`${[verdict, chosen.map((s) => s.code).join(", ")].filter(Boolean).join(": ")}.`);
+  $("verdict-review").textContent = claim?.review?.why ?? "";
+  $("verdict-review").hidden = !claim?.review?.needed;
+  announce(`${[verdict, chosen.map((s) => s.code).join(", ")].filter(Boolean).join(": ")}. ${$("verdict-review").textContent}`.trim());
 }
 
 /** @param {Answer} answer @param {string} text the text that was sent */

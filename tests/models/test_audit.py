@@ -47,7 +47,7 @@ def _answer(
         note_sha256="0",
         bundle="b",
         suggestions=items,
-        claim=ClaimItem(**claim, tiers=[], gaps=[]),
+        claim=ClaimItem(**claim, tiers=[], gaps=[], review=None),
         interventions=[],
     )
 

@@ -20,11 +20,12 @@ import numpy as np
 import pytest
 
 from corpus.notes import LabelledNote, load_notes
+from models.certainty import limits_of
 from models.contract import Answer, ClaimItem, EvidenceItem, SuggestionItem
 from models.evaluation import Guess
 from models.features import SERVICES
 from models.report import Report, figures_json, make_report, nearest_words, plain_rows, render, summary, tag
-from models.robustness import answers_of, limits_of
+from models.robustness import answers_of
 from models.suggester import Suggester
 from service.cli_evaluate import evaluate_notes, read_peers, write_report
 
@@ -74,7 +75,7 @@ def _answer(code: str, probability: float, suggested: bool, text: str) -> Answer
     )  # fmt: skip
 
 
-LIMITS = limits_of(SimpleNamespace(ranker=SimpleNamespace(thresholds=np.full(len(SERVICES), 0.5))))
+LIMITS = limits_of(np.full(len(SERVICES), 0.5))
 
 
 def _report(text: str = HOSTILE, **more: Any) -> Report:

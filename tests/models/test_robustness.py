@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from corpus.notes import Evidence, LabelledNote, load_notes
+from models.certainty import certainty, decisions_of, limits_of, why_a_person
 from models.contract import Answer, ClaimItem, EvidenceItem, SuggestionItem
 from models.evaluation import Guess
 from models.features import COLUMN, SERVICES
@@ -23,14 +24,10 @@ from models.robustness import (
     answers_of,
     blanked,
     by_group,
-    certainty,
     character_noise,
-    decisions_of,
     faithfulness,
-    limits_of,
     robustness_report,
     style_of,
-    why_a_person,
     without_forms,
 )
 from models.suggester import Suggester
@@ -174,24 +171,28 @@ CERTAIN = [
 @pytest.mark.parametrize(("words", "wanted"), CERTAIN)
 def test_certainty_is_the_product_over_services(words: dict[str, tuple[str, float]], wanted: float) -> None:
     fake = Keywords(words)
-    assert certainty(fake.suggest("bike gait"), limits_of(fake)) == pytest.approx(wanted)
+    assert certainty(fake.suggest("bike gait")["suggestions"], limits_of(fake.ranker.thresholds)) == pytest.approx(
+        wanted
+    )
 
 
 def test_a_code_of_two_services_takes_the_threshold_that_fits() -> None:
     fake = Keywords({"sock": ("97763", 0.6)})
     fake.ranker.thresholds[COLUMN["orthotic"]] = 0.7
-    assert [d.service for d in decisions_of(fake.suggest("sock"), limits_of(fake))] == ["prosthetic"]
+    assert [
+        d.service for d in decisions_of(fake.suggest("sock")["suggestions"], limits_of(fake.ranker.thresholds))
+    ] == ["prosthetic"]
 
 
 def test_the_sentence_names_the_codes_nearest_to_their_thresholds() -> None:
     fake = Keywords({"bike": ("97110", 0.99), "gait": ("97116", 0.52), "knead": ("97124", 0.45)})
-    said = why_a_person(fake.suggest("bike gait knead"), limits_of(fake))
+    said = why_a_person(fake.suggest("bike gait knead")["suggestions"], limits_of(fake.ranker.thresholds))
     assert "97116 (name of 97116) at 52%, suggested from 50% on" in said
     assert "97124" in said
     assert "97110" not in said
-    alone = why_a_person(fake.suggest("bike"), limits_of(fake))
+    alone = why_a_person(fake.suggest("bike")["suggestions"], limits_of(fake.ranker.thresholds))
     assert "97110" in alone
-    assert why_a_person(fake.suggest(""), limits_of(fake)).startswith("Nothing")
+    assert why_a_person(fake.suggest("")["suggestions"], limits_of(fake.ranker.thresholds)).startswith("Nothing")
 
 
 def test_abstention_takes_the_surest() -> None:
@@ -201,11 +202,11 @@ def test_abstention_takes_the_surest() -> None:
         *(_note("bike", "97110", name=str(i)) for i in range(3)),
         _note("x gait", name="h"),
     ]
-    found = abstention(notes, answers_of(fake, notes), limits_of(fake))
+    found = abstention(notes, answers_of(fake, notes), limits_of(fake.ranker.thresholds))
     assert (found["surest"], found["rest"], found["all"]) == (1.0, 0.0, 0.6)
     assert [n["id"] for n in found["needs_person"]] == ["h", "g"]
     assert all("97116" in n["why"] for n in found["needs_person"])
-    none = abstention([], [], limits_of(fake))
+    none = abstention([], [], limits_of(fake.ranker.thresholds))
     assert (none["surest"], none["rest"], none["least"]) == (None, None, None)
 
 
