@@ -43,7 +43,7 @@ class NoteRanker(BaseEstimator):  # type: ignore[misc]
         *,
         content_c: float = 3.0,
         delivery_c: float = 3.0,
-        whole_c: float = 300.0,
+        whole_c: float = 1000.0,
         decision_c: float = 1.0,
         folds: int = 4,
         rounds: int = 1,

@@ -46,7 +46,8 @@ class Settings:
     content_c: float = 10.0
     vector_c: float = 0.36
     delivery_c: float = 3.0
-    whole_c: float = 300.0
+    whole_c: float = 1000.0
+    whole_vectors: float = 0.1
     decision_c: float = 1.0
     minimum: int = 6
     folds: int = 2
@@ -144,7 +145,8 @@ def _fit_whole(
 ) -> tuple[Block, NDArray[np.float32], NDArray[np.float32], Array]:
     whole = data.take(~data.fragment)
     block = whole.whole.learn(*WHOLE_BLOCK, settings.minimum)
-    inputs = sparse.hstack([whole.whole.matrix(block), sparse.csr_matrix(whole.note_vectors(vectors))]).tocsr()
+    means = whole.note_vectors(vectors) * np.float32(settings.whole_vectors)
+    inputs = sparse.hstack([whole.whole.matrix(block), sparse.csr_matrix(means)]).tocsr()
     labels = np.array([kinds_of(services) for services in whole.services])
     weights = whole.weights
     columns, biases = [], []
@@ -158,7 +160,7 @@ def _fit_whole(
         columns.append(model.coef_[0])
         biases.append(model.intercept_[0])
     found = np.stack(columns, axis=1).astype(np.float32)
-    return block, found[: len(block)], found[len(block) :], np.array(biases)
+    return block, found[: len(block)], found[len(block) :] * np.float32(settings.whole_vectors), np.array(biases)
 
 
 def _fit_base(data: Dataset, settings: Settings, leaning: Leaning) -> Ranker:

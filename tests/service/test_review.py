@@ -75,7 +75,8 @@ def _claim(client: TestClient, codes: dict[str, int | None], **more: Any) -> Any
 def test_the_suggested_codes_give_the_suggested_claim(client: TestClient, suggester: Suggester) -> None:
     answer = suggester.suggest(TEXT)
     codes = {line["code"]: line["minutes"] for line in answer["claim"]["lines"]}
-    assert _claim(client, codes).json() == json.loads(json.dumps(answer["claim"]))
+    wanted = json.loads(json.dumps(answer["claim"]))
+    assert _claim(client, codes).json() == wanted | {"review": None}
 
 
 @pytest.mark.parametrize(
