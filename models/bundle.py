@@ -34,7 +34,7 @@ from models.leaning import Leaning
 from models.ranker import DECISION, GATE, KINDS, NOTE, Ranker
 from models.vectors import Vectors
 
-FORMAT = 5
+FORMAT = 6
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "joblib", "spacy")
 
 

@@ -143,6 +143,8 @@ class _Joined:
 
 
 _ROWS = 5_000
+_APART = 100_000
+"""Between the numbers of one example and the next; more than any has lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +315,7 @@ class Dataset:
         sums, weight = self._sums(vectors)
         wanted = slice(None) if kept is None else kept
         owner = self.owner
-        sentence = Groups(owner * 100_000 + self.places[:, 0])
+        sentence = Groups(owner * _APART + self.places[:, 0])
         note = Groups(owner)
         parts = [
             sums[wanted] / np.maximum(weight[wanted], 1e-9),
@@ -336,6 +338,21 @@ class Dataset:
         values = np.where((rows >= 0)[:, None], vectors.values[rows], 0)
         weights = np.where(rows >= 0, vectors.weights[rows], 0)[:, None]
         return np.asarray(self.words.table @ values), np.asarray(self.words.table @ weights)
+
+    def stretches(self) -> Iterator[tuple[slice, Seen, Groups]]:
+        """The examples in stretches of some thousand segments: which of them, how the decision looks at their segments, and
+        which example each segment is of.
+        """
+        ends, owner = np.cumsum(self.sizes), self.owner
+        first = start = 0
+        while first < len(self):
+            last = max(first + 1, int(np.searchsorted(ends, start + _ROWS, side="right")))
+            end = int(ends[last - 1])
+            own = owner[start:end]
+            numbers = self.places[start:end] + own[:, None] * _APART
+            places = Places(Groups(numbers[:, 0]), Groups(numbers[:, 1]), Groups(numbers[:, 2]))
+            yield slice(first, last), Seen(self.relations[start:end], places), Groups(own)
+            first, start = last, end
 
     def each(self) -> Iterator[Seen]:
         """Relations and places of each example, as the decision model looks at them."""

@@ -273,10 +273,9 @@ def fit_decisions(
 ) -> Ranker:
     """Fit the decision model and the calibration on out-of-fold outputs."""
     say("learning decisions")
-    placed = list(data.each())
-    _fit_decision(ranker, data, placed, outputs, settings)
+    _fit_decision(ranker, data, outputs, settings)
     say("calibrating")
-    _calibrate(ranker, data, placed, outputs)
+    _calibrate(ranker, data, outputs)
     return ranker
 
 
@@ -306,23 +305,37 @@ def _candidates(seen: Seen, output: Outputs, targets: NDArray[np.float32]) -> tu
     return segment[kept], service[kept], weight[kept]
 
 
-def _fit_decision(
-    ranker: Ranker, data: Dataset, placed: Sequence[Seen], outputs: Sequence[Outputs], settings: Settings
-) -> None:
+def _joined(outputs: Sequence[Outputs]) -> Outputs:
+    """What models 1-3 say of several examples, below one another."""
+    sizes = [len(o.delivery) for o in outputs]
+    habits = [np.zeros(o.content.shape) if o.habit is None else o.habit for o in outputs]
+    return Outputs(
+        np.concatenate([o.content for o in outputs]),
+        np.concatenate([o.delivery for o in outputs]),
+        np.repeat(np.stack([o.whole for o in outputs]), sizes, axis=0),
+        np.concatenate(habits) if any(o.habit is not None for o in outputs) else None,
+    )
+
+
+def _fit_decision(ranker: Ranker, data: Dataset, outputs: Sequence[Outputs], settings: Settings) -> None:
     """The decision model over pairs of segment and service."""
     rows: list[NDArray[np.float32]] = []
     columns: list[Rows] = []
     labels: list[NDArray[np.float32]] = []
     weights: list[Array] = []
-    targets = np.split(data.targets, np.cumsum(data.sizes)[:-1])
-    for seen, output, wanted, weight in zip(placed, outputs, targets, data.weights, strict=True):
-        if not len(output.content):
+    owner = data.owner
+    start = 0
+    for examples, seen, notes in data.stretches():
+        if not len(notes):
             continue
+        here = slice(start, start + len(notes))
+        start = here.stop
+        output, wanted = _joined(outputs[examples]), data.targets[here]
         segment, service, counted = _candidates(seen, output, wanted)
-        rows.append(decision_inputs(seen, output)[segment, service].astype(np.float32))
+        rows.append(decision_inputs(seen, output, notes)[segment, service].astype(np.float32))
         columns.append(service)
         labels.append(wanted[segment, service])
-        weights.append(counted * weight)
+        weights.append(counted * data.weights[owner[here]][segment])
     table = np.concatenate(rows)
     column = np.concatenate(columns)
     centre = table.mean(axis=0, dtype=np.float64)
@@ -345,9 +358,12 @@ _OFFSET_SHRINK = 0.3
 _EMPTY_WEIGHT = 2.0
 
 
-def _calibrate(ranker: Ranker, data: Dataset, placed: Sequence[Seen], outputs: Sequence[Outputs]) -> None:
+def _calibrate(ranker: Ranker, data: Dataset, outputs: Sequence[Outputs]) -> None:
     """A shared slope, note-level weights and a shrunken offset per service on out-of-fold log-odds."""
-    logits = [ranker.decide(seen, output) for seen, output in zip(placed, outputs, strict=True)]
+    logits: list[Array] = []
+    for examples, seen, owners in data.stretches():
+        found = ranker.decide(seen, _joined(outputs[examples]), owners)
+        logits.extend(np.split(found, np.cumsum(data.sizes[examples])[:-1]))
     joined = np.stack([join(z) for z in logits])
     whole = np.stack([note_inputs(z, o) for z, o in zip(logits, outputs, strict=True)])
     truth = truth_of(data.services)

@@ -45,6 +45,10 @@ class Groups:
     def __len__(self) -> int:
         return len(self.numbers)
 
+    def size_at_most(self, most: int) -> NDArray[np.bool_]:
+        """Per row whether its group has at most so many rows."""
+        return np.asarray(self.divisors[:, 0] < most) if most > 1 else self.alone
+
     def total(self, values: NDArray[Any]) -> NDArray[Any]:
         """Per row the sum over its group."""
         return np.asarray(np.add.reduceat(values, self.starts)[self.member])

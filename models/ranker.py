@@ -125,12 +125,19 @@ def _odds(concept: str, usage: Usage) -> float:
     return share / (1 - share)
 
 
-def _shift(values: Array, step: int) -> Array:
+def _before(values: Array, notes: Groups) -> Array:
+    """Of each row the one before it in its note; zeros for the first."""
     out = np.zeros_like(values)
-    if step > 0:
-        out[step:] = values[:-step]
-    else:
-        out[:step] = values[-step:]
+    out[1:] = values[:-1]
+    out[notes.starts] = 0
+    return out
+
+
+def _after(values: Array, notes: Groups) -> Array:
+    """Of each row the one after it in its note; zeros for the last."""
+    out = np.zeros_like(values)
+    out[:-1] = values[1:]
+    out[notes.starts[1:] - 1] = 0
     return out
 
 
@@ -149,43 +156,55 @@ def delivery_of(outputs: Outputs) -> Array:
     For a treatment, that one was delivered; for an evaluation, that the note is such an evaluation.
     """
     out = np.repeat(outputs.delivery[:, None], len(SERVICES), axis=1)
+    whole = np.atleast_2d(outputs.whole)
     for name, column in _EVALS.items():
-        out[:, column] = outputs.whole[KINDS.index(name)]
+        out[:, column] = whole[:, KINDS.index(name)]
     return np.asarray(np.clip(out, -8.0, 8.0))
 
 
-def decision_inputs(features: Placed, outputs: Outputs) -> Array:
-    """Inputs of the decision model: (segments, services, len(DECISION))."""
+def decision_inputs(features: Placed, outputs: Outputs, notes: Groups | None = None) -> Array:
+    """Inputs of the decision model: (segments, services, len(DECISION)).
+
+    Parameters
+    ----------
+    features, outputs : of one note; or of several below one another, where ``outputs.whole`` has a row for each segment.
+    notes : which note each segment is of; one note by default.
+    """
     count, services = outputs.content.shape
     out = np.zeros((len(DECISION), count, services))
     if count:
-        for row, values in enumerate(_decision_columns(features, outputs)):
+        for row, values in enumerate(_decision_columns(features, outputs, notes)):
             out[row] = values
     return out.transpose(1, 2, 0)
 
 
-def _decision_columns(features: Placed, outputs: Outputs) -> tuple[NDArray[np.floating[Any]] | float, ...]:
+def _decision_columns(
+    features: Placed, outputs: Outputs, notes: Groups | None
+) -> tuple[NDArray[np.floating[Any]] | float, ...]:
     """The inputs one by one, each as (segments, services) or what spreads to it."""
     count, services = outputs.content.shape
     content = np.clip(outputs.content, -9.0, 0.0)
-    whole = np.clip(outputs.whole, -8.0, 8.0)
+    whole = np.clip(np.atleast_2d(outputs.whole), -8.0, 8.0)
     delivery = delivery_of(outputs)
     delivered = expit(delivery)
     share = np.exp(content) * delivered
     such = np.zeros((count, services))
     for name, column in _EVALS.items():
-        such[:, column] = whole[KINDS.index(name)]
-    evaluation = np.full((count, services), max(0.0, float(whole[1:].max())))
+        such[:, column] = whole[:, KINDS.index(name)]
+    evaluation = np.empty((count, services))
+    evaluation[:] = np.maximum(whole[:, 1:].max(axis=1, keepdims=True), 0.0)
     evaluation[:, _EVAL_COLUMNS] = 0.0
     places = features.places
-    note = Groups(np.zeros(count, dtype=np.int32))
-    fragment = count <= FRAGMENT
+    note = Groups(np.zeros(count, dtype=np.int32)) if notes is None else notes
+    fragment = note.size_at_most(FRAGMENT)
+    fragments = bool(fragment.any())
 
     def near(values: Array, own: Array, groups: Groups, *, always: bool) -> Array:
         """A segment alone in its sentence or line stands for it itself; in its block or note only in a fragment."""
-        if not groups.any_alone or not (always or fragment):
+        if not groups.any_alone or not (always or fragments):
             return values
-        return np.where(groups.alone[:, None], own, values)
+        alone = groups.alone if always else groups.alone & fragment
+        return np.where(alone[:, None], own, values)
 
     relation = features.relations
     heading, vocabulary = relation[:, :, _HEADING], relation[:, :, _VOCABULARY]
@@ -196,17 +215,17 @@ def _decision_columns(features: Placed, outputs: Outputs) -> tuple[NDArray[np.fl
         near(places.sentence.mean_of_others(share), share, places.sentence, always=True),
         near(places.line.most_of_others(share), share, places.line, always=True),
         near(places.block.mean_of_others(share), share, places.block, always=False),
-        _shift(share, 1),
-        _shift(share, -1),
+        _before(share, note),
+        _after(share, note),
         near(note.most_of_others(share), share, note, always=False),
         such,
         evaluation,
         delivery,
-        _shift(delivery, 1),
-        _shift(delivery, -1),
+        _before(delivery, note),
+        _after(delivery, note),
         near(places.sentence.mean_of_others(delivered), delivered, places.sentence, always=True),
         near(places.block.mean_of_others(delivered), delivered, places.block, always=False),
-        whole[0],
+        whole[:, :1],
         content.max(axis=1, keepdims=True),
         heading,
         relation[:, :, _EARLIER],
@@ -340,11 +359,13 @@ class Ranker:
         outputs = outputs if outputs is not None else self.outputs(features)
         return self.decide(features, outputs)
 
-    def decide(self, features: Placed, outputs: Outputs) -> Array:
-        """The decision model on what models 1-3 say: (segments, services)."""
+    def decide(self, features: Placed, outputs: Outputs, notes: Groups | None = None) -> Array:
+        """The decision model on what models 1-3 say: (segments, services); parameters as of `decision_inputs`."""
         total = np.tile(self.decision_bias, (len(outputs.content), 1))
         if len(total):
-            for weight, values in zip(self.decision.tolist(), _decision_columns(features, outputs), strict=True):
+            for weight, values in zip(
+                self.decision.tolist(), _decision_columns(features, outputs, notes), strict=True
+            ):
                 total += np.multiply(values, weight, dtype=np.float64)
         return total
 

@@ -327,6 +327,9 @@ class Traits:
             yield "several", "of one form", "lines" if len(lines) == len(times) else "line", times[0].form[0]
         if 2 * max(t.value for t in times) == amount and len(times) > 2:
             yield "several", "one is the sum of the rest"
+        session = [t for t in times if t.kind in (TOTAL, "clock")]
+        if session and len(session) < len(times):
+            yield "several", "a session's time beside its parts", session[0].kind
         stated = next((t.kind for t in self.times if t.value == amount), "")
         if stated:
             yield "several", "their sum is stated", stated
@@ -461,7 +464,7 @@ class Traits:
             if not stated:
                 continue
             itself = len(used) == 1 and next(iter(used.values())).kind == kind
-            said = "=" if value in stated and not itself else ">" if value > max(stated) else "<"
+            said = "itself" if itself else "=" if value in stated else ">" if value > max(stated) else "<"
             yield "sum", kind, said, some
             yield "sum", kind, said, few
         if len(used) > 1:
@@ -475,6 +478,7 @@ class Traits:
 
     def _of_unused(self, users: Mapping[int, Sequence[str]], given: Given) -> Iterator[Trait]:
         most = sum(self.times[i].value for i in users)
+        whole = {s for i, services in users.items() if self.times[i].kind in (TOTAL, "clock") for s in services}
         left = False
         for index, time in enumerate(self.times):
             if index in users or not time.done or time.kind not in ("minutes", "bracket"):
@@ -483,8 +487,11 @@ class Traits:
                 if time.inside and self.decided[time.at]:
                     yield "unused", "short", *self._of_short(time)
                 continue
-            left = True
             own = self.decided[time.at] if time.inside else frozenset()
+            if own and own <= whole:
+                yield "unused", "part of a session that is the service's"
+                continue
+            left = True
             served = "served" if own and all(given.get(s) for s in own) else ""
             called = time.name_before in given or time.name_behind in given
             what = "listed" if time.listed else "named" if called else "own" if own else "no"

@@ -1,0 +1,69 @@
+"""Several notes decided on at once, against each by itself; joined datasets against their parts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from corpus.notes import load_notes
+from models.design import Dataset
+from models.fitting import _joined, outputs_of
+from models.ranker import decision_inputs
+from models.suggester import Suggester
+from models.training import examples_of
+
+NOTES = load_notes("validation")[:12]
+
+
+@pytest.fixture(scope="module")
+def data() -> Dataset:
+    return Dataset.of(example for note in NOTES for example in examples_of(note))
+
+
+def test_notes_below_one_another_are_decided_on_as_each_alone(suggester: Suggester, data: Dataset) -> None:
+    ranker = suggester.ranker
+    outputs = outputs_of(ranker, data)
+    alone = [decision_inputs(seen, output) for seen, output in zip(data.each(), outputs, strict=True)]
+    seen_of_all = []
+    for examples, seen, notes in data.stretches():
+        together = decision_inputs(seen, _joined(outputs[examples]), notes)
+        wanted = np.concatenate(alone[examples])
+        assert together == pytest.approx(wanted, abs=1e-6)
+        logits = np.concatenate(
+            [ranker.decide(s, o) for s, o in zip(list(data.each())[examples], outputs[examples], strict=True)]
+        )
+        assert ranker.decide(seen, _joined(outputs[examples]), notes) == pytest.approx(logits, abs=1e-6)
+        seen_of_all.extend(range(*examples.indices(len(data))))
+    assert seen_of_all == list(range(len(data)))
+    assert any(len(o.delivery) <= 3 for o in outputs), "fragments must be among the examples"
+
+
+def test_a_clinics_usage_goes_with_its_notes(suggester: Suggester, data: Dataset) -> None:
+    outputs = outputs_of(suggester.ranker, data)
+    habit = np.full(outputs[0].content.shape, 0.25)
+    mixed = [replace(outputs[0], habit=habit), *outputs[1:3]]
+    joined = _joined(mixed)
+    assert joined.habit is not None
+    assert joined.habit[: len(habit)] == pytest.approx(habit)
+    assert not joined.habit[len(habit) :].any()
+    assert _joined(outputs[:3]).habit is None
+
+
+def test_joined_parts_are_the_whole(data: Dataset) -> None:
+    parts = [Dataset.of(e for note in some for e in examples_of(note)) for some in (NOTES[:5], NOTES[5:6], NOTES[6:])]
+    joined = Dataset.join(iter(parts))
+    assert joined.documents == data.documents
+    assert joined.services == data.services
+    for name in ("relations", "places", "targets", "sizes", "weights", "fragment"):
+        assert np.array_equal(getattr(joined, name), getattr(data, name))
+    for name, counted in data.content.items():
+        other = joined.content[name]
+        order = [other.names[word] for word in counted.names]
+        assert (other.table[:, order] != counted.table).nnz == 0
+    kept = np.arange(len(data.owner)) % 3 == 0
+    depth = data.relations.shape[2]
+    assert np.array_equal(
+        data.sparse_relations(kept).toarray(), data.relations[kept].astype(np.float32).reshape(-1, depth)
+    )
