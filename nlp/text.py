@@ -69,6 +69,8 @@ NUMBER_WORDS: dict[str, int] = {
 def flatten(text: str) -> str:
     r"""Exchange typographic characters for plain ones, and marks of HTML and Markdown for white space, length for length.
 
+    In a text without line ends that holds escaped ones (a note copied out of JSON or CSV), those end its lines.
+
     Examples
     --------
     >>> flatten("3×10 – “step‑ups”")
@@ -77,9 +79,20 @@ def flatten(text: str) -> str:
     '   \nBike      8 min    \n    SLR    '
     >>> flatten("pain <3/10, **US** 8 min")
     'pain <3/10,   US   8 min'
+    >>> flatten(r"S: sore\nO: bike 8 min")
+    'S: sore \nO: bike 8 min'
     """
     text = text.translate(_TABLE)
+    if "\\n" in text and "\n" not in text:
+        text = _ESCAPED.sub(_ended, text)
     return _MARKUP.sub(_blank, text) if "<" in text or "&" in text or "**" in text else text
+
+
+_ESCAPED = re.compile(r"(?:\\r)?\\n")
+
+
+def _ended(found: re.Match[str]) -> str:
+    return "\n".rjust(len(found[0]))
 
 
 _MARKUP = re.compile(

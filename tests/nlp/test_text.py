@@ -63,3 +63,16 @@ def test_simple_plurals(word: str, norm: str) -> None:
 )
 def test_shouting(text: str, shouting: bool) -> None:
     assert read_text(text).shouting is shouting
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (r"S: sore\nO: bike 8 min", "S: sore \nO: bike 8 min"),
+        (r"S: sore\r\nO: bike", "S: sore   \nO: bike"),
+        ("see C:\\new\nO: bike", "see C:\\new\nO: bike"),
+        (r"S: sore\tO: bike", r"S: sore\tO: bike"),
+    ],
+)
+def test_escaped_line_ends_end_lines_where_there_are_no_others(text: str, wanted: str) -> None:
+    assert read_text(text).flat == wanted
