@@ -26,7 +26,7 @@ def test_notes_below_one_another_are_decided_on_as_each_alone(suggester: Suggest
     ranker = suggester.ranker
     outputs = outputs_of(ranker, data)
     alone = [decision_inputs(seen, output) for seen, output in zip(data.each(), outputs, strict=True)]
-    seen_of_all = []
+    seen_of_all: list[int] = []
     for examples, seen, notes in data.stretches():
         together = decision_inputs(seen, _joined(outputs[examples]), notes)
         wanted = np.concatenate(alone[examples])
