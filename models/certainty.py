@@ -118,13 +118,18 @@ def why_a_person(items: Sequence[SuggestionItem], limits: Limits, most: int = 2)
     return f"A person should look: closest to the line {'is' if len(said) == 1 else 'are'} {' and '.join(said)}."
 
 
-def review_of(items: Sequence[SuggestionItem], limits: Limits, sure_from: float) -> Review:
-    """Whether a person should look at an answer before it is used, and why."""
+def review_of(items: Sequence[SuggestionItem], limits: Limits, sure_from: float, doubt: str | None = None) -> Review:
+    """Whether a person should look at an answer before it is used, and why.
+
+    Parameters
+    ----------
+    items, limits : the ranking, and as of `limits_of`.
+    sure_from : certainty below which a person should look.
+    doubt : a sentence why one should look however sure the single codes are.
+    """
     sure = certainty(items, limits)
-    needed = sure < sure_from
-    return Review(
-        needed=needed, certainty=sure, sure_from=sure_from, why=why_a_person(items, limits) if needed else None
-    )
+    why = doubt or (why_a_person(items, limits) if sure < sure_from else None)
+    return Review(needed=why is not None, certainty=sure, sure_from=sure_from, why=why)
 
 
 def sure_from(probabilities: NDArray[np.float64], thresholds: NDArray[np.float64], share: float = SUREST) -> float:

@@ -68,7 +68,8 @@ class TierItem(TypedDict):
 
 
 class Review(TypedDict):
-    """Whether a person should look at an answer before it is used: ``needed`` when its ``certainty`` lies below ``sure_from``.
+    """Whether a person should look at an answer before it is used: ``needed`` when its ``certainty`` lies below ``sure_from``, or
+    when codes reach their thresholds in a note that reads like one without a service.
 
     Both are in [0, 1] and order answers; they are no probabilities (`models.certainty`). ``why`` is a sentence, ``None`` where no
     look is needed.
@@ -82,7 +83,7 @@ class Review(TypedDict):
 
 class ClaimItem(Claim):
     """The claim as far as the note carries it (`models.claim.lines.Claim`), evaluation tiers, what the note lacks, and whether a
-    person should look at what is suggested; ``None`` where a person has chosen the codes.
+    person should look at what is suggested; ``None`` where a person has chosen the codes or the threshold.
     """
 
     tiers: list[TierItem]

@@ -186,7 +186,10 @@ class Suggester:
         reading = self.read(text)
         items, minutes = self._ranked(text, reading, profile, date, threshold)
         claim = self._claim(text, reading, items, minutes, profile, date, discipline, assistant)
-        claim["review"] = review_of(items, self._limits, self.ranker.sure_from)
+        if threshold is None:
+            held_back = any(_NO_SERVICE in item["cautions"] for item in items)
+            doubt = _NO_SERVICE if held_back else None
+            claim["review"] = review_of(items, self._limits, self.ranker.sure_from, doubt)
         return Answer(
             schema=SCHEMA,
             note_sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),

@@ -96,5 +96,20 @@ def test_the_answer_says_whether_a_person_should_look(suggester: Suggester) -> N
     assert sure["why"] is None
 
 
-def test_a_claim_of_codes_a_person_chose_is_not_reviewed(suggester: Suggester) -> None:
+def test_a_note_held_back_as_a_whole_is_looked_at(suggester: Suggester) -> None:
+    text = "S: sore.\nO: Bike 10 min, SLR 3x10 for strength.\nA: tolerated well.\nP: cont."
+    assert suggester.suggest(text)["claim"]["review"] is not None
+    open_by = suggester.ranker.gate_bias
+    try:
+        suggester.ranker.gate_bias = -50.0
+        review = suggester.suggest(text)["claim"]["review"]
+    finally:
+        suggester.ranker.gate_bias = open_by
+    assert review is not None
+    assert review["needed"]
+    assert "nothing billable was delivered" in (review["why"] or "")
+
+
+def test_codes_or_a_threshold_a_person_chose_are_not_reviewed(suggester: Suggester) -> None:
+    assert suggester.suggest("Gait training 15 min.", threshold=0.5)["claim"]["review"] is None
     assert suggester.revise("Gait training 15 min.", {"97116": 15})["review"] is None
