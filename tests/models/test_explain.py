@@ -66,3 +66,18 @@ def test_contributions_of_the_contract_are_those_of_the_account(suggester: Sugge
 def test_unknown_code_names_the_catalogue(suggester: Suggester) -> None:
     with pytest.raises(ValueError, match=r"code must be one soapcode suggests .* got '99213'"):
         suggester.explain("note", "99213")
+
+
+def test_an_evaluation_is_not_carried_by_what_is_planned_or_for_home(suggester: Suggester) -> None:
+    text = (
+        "PT evaluation. 58 yo with R hip OA, gradual onset. Flexion 98, abduction 3+/5, FABER positive, gait antalgic. "
+        "Assessment: consistent with hip OA, stable presentation. Plan: will begin joint mobilization next visit. "
+        "Told him to ice at home."
+    )
+    (item,) = [s for s in suggester.suggest(text)["suggestions"] if s["suggested"]]
+    cited = " ".join(e["text"] for e in item["evidence"])
+    assert item["code"] == "97161"
+    assert "PT evaluation" in cited
+    assert "abduction 3+/5" in cited
+    assert "joint mobilization" not in cited
+    assert "ice at home" not in cited

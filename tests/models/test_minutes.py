@@ -15,6 +15,7 @@ from corpus.services import service_of_code
 from models.minutes import Allocation, allocate
 from models.minutes.choose import all_ways, best_ways, choose, reasons, together, total_weight, traits_of
 from models.minutes.traits import NAMES
+from models.suggester import Suggester
 from nlp.note import ParsedNote
 from nlp.pipeline import parse
 
@@ -271,3 +272,32 @@ def test_the_time_of_work_that_was_not_done_is_nobodys(
 ) -> None:
     decided = [frozenset({"neuro_reed"} if yes else ()) for yes in supports]
     assert allocate(parse(text), decided).minutes == minutes
+
+
+SESSIONS = [
+    ("Work hardening 9:00-12:00\nLifting circuit 60 min\nCarrying 30 min\nPushing/pulling 45 min", "97545", 120, 60),
+    ("Work hardening day 6. In 8:00 out 11:30.\nLift station 40 lb, sled push, ladder climb.", "97545", 120, 90),
+    ("Work hardening, 4 hours today: floor to waist lifts, carries, ladder.", "97545", 120, 120),
+]
+
+
+@pytest.mark.parametrize(("text", "base", "first", "rest"), SESSIONS)
+def test_a_session_that_is_the_services_holds_its_parts(
+    suggester: Suggester, text: str, base: str, first: int, rest: int
+) -> None:
+    found = {s["code"]: s["minutes"] for s in suggester.suggest(text)["suggestions"] if s["suggested"]}
+    assert found == {base: first, "97546": rest}
+
+
+REEVALUATIONS = [
+    ("Total time 35 min all re-eval.", 35),
+    ("Time for re-eval 35 min.", 35),
+    ("Next visit: quad sets 35 min.", None),
+]
+
+
+@pytest.mark.parametrize(("said", "minutes"), REEVALUATIONS)
+def test_a_time_called_the_re_evaluations_is_its_own(suggester: Suggester, said: str, minutes: int | None) -> None:
+    text = f"Re-eval. New fall Sunday, knee 2+ effusion, flexion 84 (was 128). Plan of care revised, new goals written. {said}"
+    found = {s["code"]: s["minutes"] for s in suggester.suggest(text)["suggestions"] if s["suggested"]}
+    assert found == {"97164": minutes}

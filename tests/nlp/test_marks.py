@@ -106,3 +106,20 @@ def test_long_runs_are_read(run: str) -> None:
     text = "TE" + run * (3000 // len(run)) + " 5"
     note = parse(text)
     assert all(0 <= s.start < s.end <= len(text) for s in note.segments or ())
+
+
+FORMS = [
+    ("APs x20", ["ankle-pumps"]),
+    ("QSs x10, SLRs x10", ["quad-sets", "slr"]),
+    ("qss x10", []),
+    ("AP gr III 3 min", ["joint-mobilization-grade"]),
+    ("AP x30 supine", ["ankle-pumps"]),
+    ("lats 30# 3x10", ["lat-pulldown"]),
+    ("lat epi wk 10", []),
+]
+
+
+@pytest.mark.parametrize(("text", "concepts"), FORMS)
+def test_short_forms_and_their_look_alikes(text: str, concepts: list[str]) -> None:
+    note = parse(text)
+    assert [m.concept.id for s in note.segments or [] for m in s.mentions if m.concept.priors] == concepts
