@@ -486,6 +486,7 @@ class Traits:
             if time.value < _SHORT:
                 if time.inside and self.decided[time.at]:
                     yield "unused", "short", *self._of_short(time)
+                    yield "unused", "short", self._covered(index, given)
                 continue
             own = self.decided[time.at] if time.inside else frozenset()
             if own and own <= whole:
@@ -502,6 +503,25 @@ class Traits:
         lacking = len(given) - sum(map(bool, given.values()))
         if left and lacking:
             yield "unused", "though services lack one", str(min(lacking, 2))
+
+    def _covered(self, index: int, given: Given) -> str:
+        """Whether a longer time given to what a short one's clause supports holds it: one that opens the stretch before it
+        ("15 min: rows, bike 4 min"), one that closes a stretch behind it ("bike 4 min, rows, 15 min"); one that closes what
+        stands before it ("frictions 10 min, glides 3 min") does not.
+        """
+        own = self.decided[self.times[index].at]
+        longer = sorted({i for service in own for i in given.get(service, ()) if self.times[i].value >= _SHORT})
+        before = [self.times[i] for i in longer if i < index]
+        behind = [self.times[i] for i in longer if i > index]
+        opened = bool(before) and (not before[-1].ends.startswith("/") or before[-1].ends.endswith(":"))
+        closed = bool(behind) and behind[0].ends[-1] in "LSG"
+        far = "" if not longer else "near" if self._near(index, before[-1:] + behind[:1]) else "far"
+        return ("opened" if opened else "ended" if before else "") + ("closed" if closed else "") + far
+
+    def _near(self, index: int, others: Sequence[Time]) -> bool:
+        """Whether a time stands in one line with one of some others."""
+        line = self.page.segments[self.times[index].at].line
+        return any(self.page.segments[other.at].line == line for other in others)
 
     def _of_short(self, time: Time) -> tuple[str, str]:
         """Whether the clause of a short time names a treatment of what it supports, and how the time stands in it: rests and
