@@ -34,7 +34,7 @@ from models.features import (
     signs_of,
 )
 from models.groups import Groups
-from models.ranker import KINDS, Outputs, Ranker, log_softmax
+from models.ranker import KINDS, Outputs, Ranker, kinds_joined, log_softmax
 from models.vectors import DIMENSIONS, SCALE
 from nlp.note import ParsedNote, Segment
 
@@ -238,7 +238,7 @@ class Compiled:
         if not segments:
             nothing = np.zeros((0, len(SERVICES)), dtype=np.float32)
             leans = Leanings(nothing, nothing, nothing[:, 0], nothing)
-            outputs = Outputs(nothing.astype(np.float64), np.zeros(0), whole)
+            outputs = Outputs(nothing.astype(np.float64), np.zeros(0), kinds_joined(whole))
             return Numbers(relations(segments, places, leans, nothing), places, outputs)
         tokens = _Tokens(segments, ids, pairs)
         concepts, extras = self._extras_of(segments)
@@ -260,7 +260,7 @@ class Compiled:
         content, habit = self.ranker.as_used(
             log_softmax(score.astype(np.float64)), ([m.concept.id for m in s.mentions] for s in segments)
         )
-        return Numbers(table, places, Outputs(content, delivery, whole, habit))
+        return Numbers(table, places, Outputs(content, delivery, kinds_joined(whole), habit))
 
     def _pairs(self, ids: NDArray[np.int64]) -> NDArray[np.intp]:
         """Row of the pair each token makes with the one before it; the last row, which adds nothing, for an unknown one."""

@@ -33,6 +33,7 @@ from models.ranker import (
     decision_inputs,
     gate_inputs,
     join,
+    kinds_joined,
     log_softmax,
     note_inputs,
 )
@@ -51,8 +52,8 @@ class Settings:
     decision_c: float = 1.0
     minimum: int = 6
     folds: int = 2
-    iterations: int = 60
-    delivery_iterations: int = 40
+    iterations: int = 48
+    delivery_iterations: int = 32
     jobs: int = 2
 
 
@@ -262,7 +263,7 @@ def outputs_of(ranker: Ranker, data: Dataset) -> list[Outputs]:
     for name, block in ranker.delivery.items():
         delivery += (data.delivery[name].matrix(block) @ ranker.delivery_weights[name])[:, 0]
     whole = data.whole.matrix(ranker.whole) @ ranker.whole_weights + ranker.whole_bias
-    whole += data.note_vectors(ranker.vectors) @ ranker.whole_vector_weights
+    whole = kinds_joined(whole + data.note_vectors(ranker.vectors) @ ranker.whole_vector_weights)
     ends = np.cumsum(data.sizes)[:-1]
     habits = [None] * len(data) if habit is None else np.split(habit, ends)
     return list(map(Outputs, np.split(content, ends), np.split(delivery, ends), whole, habits))

@@ -317,7 +317,7 @@ class Ranker:
         whole = self.whole.entries([features.whole]).sums(self.whole_weights)[0] + self.whole_bias
         whole += self.vectors.of_note(features.words) @ self.whole_vector_weights
         if not features.words:
-            return Outputs(np.zeros((0, len(SERVICES))), np.zeros(0), whole)
+            return Outputs(np.zeros((0, len(SERVICES))), np.zeros(0), kinds_joined(whole))
         documents = delivery_docs(features)
         delivery = np.full(len(features.words), self.delivery_bias)
         aloud = heard(features.signatures)
@@ -325,7 +325,7 @@ class Ranker:
             said = block.entries(documents[name]).sums(self.delivery_weights[name])[:, 0]
             delivery += said * aloud if name in SIDES else said
         content, habit = self.as_used(log_softmax(self.content_scores(features)), map(_concepts, features.extras))
-        return Outputs(content, delivery, whole, habit)
+        return Outputs(content, delivery, kinds_joined(whole), habit)
 
     def as_used(self, content: Array, concepts: Iterable[Sequence[str]]) -> tuple[Array, Array | None]:
         """What segments are, given how the clinic bills the concepts in them.
@@ -400,6 +400,20 @@ def gate_inputs(probabilities: Array, outputs: Outputs) -> Array:
     """Inputs of whether the note records a service at all: (len(GATE),) log-odds."""
     best = float(np.max(probabilities, initial=0.0))
     return np.array([np.clip(outputs.whole[0], -8.0, 8.0), np.clip(logit(best), -8.0, 8.0)])
+
+
+def kinds_joined(whole: Array) -> Array:
+    """Log-odds of the kinds of note, ``(..., len(KINDS))``, the first one's odds (that it records a service at all) with those of the
+    others added: a note that is an evaluation records one.
+
+    Examples
+    --------
+    >>> kinds_joined(np.array([-3.0, 0.5, -9.0, -9.0, -9.0])).round(2).tolist()
+    [0.53, 0.5, -9.0, -9.0, -9.0]
+    """
+    out = np.array(whole, dtype=np.float64)
+    out[..., 0] = np.logaddexp.reduce(out, axis=-1)
+    return out
 
 
 SHARPNESS = 2.0

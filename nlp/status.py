@@ -46,18 +46,35 @@ _WEAK_SECTIONS = frozenset({"assessment", "response", "subjective", "exam"})
 @cache
 def _index() -> PhraseIndex[tuple[str, str, str, str]]:
     return PhraseIndex(
-        (phrase, (cue.label, cue.direction, cue.reach, phrase))
+        (phrase, (cue.label, cue.direction, cue.reach, phrase.rstrip(_ENDS)))
         for cue in load_status_cues()
         for phrase in cue.phrases
     )
 
 
+_ENDS = " .;\n"
+"""What may end a phrase of the list and is no word of it."""
+
+
+@cache
+def _closing() -> frozenset[str]:
+    """Rules of cues that close what they are said of and open nothing."""
+    return frozenset(f"status:{p.rstrip(_ENDS)}" for cue in load_status_cues() for p in cue.phrases if p[-1] in _ENDS)
+
+
 def find_cues(note: NoteText) -> list[tuple[Cue, str, str]]:
-    """Status cues with direction and reach, by start; a phrase may act in several directions."""
+    """Status cues with direction and reach, by start; a phrase may act in several directions.
+
+    A phrase may end with the sign or line end that must stand behind it ("next ."); the note's end counts as a line's.
+    """
     out = []
-    for first, end, payloads in _index().find(note.norms, note.pairs):
+    norms, pairs = [*note.norms, "\n"], [*note.pairs, f"{note.norms[-1]} \n"] if note.norms else []
+    for first, end, payloads in _index().find(norms, pairs):
+        last = end - 1
+        while norms[last] in _ENDS:
+            last -= 1
         for label, direction, reach, phrase in payloads:
-            cue = Cue(note.starts[first], note.ends[end - 1], label, f"status:{phrase}")
+            cue = Cue(note.starts[first], note.ends[last], label, f"status:{phrase}")
             out.append((cue, direction, reach))
     return out
 
@@ -190,7 +207,8 @@ def _lead_of(note: NoteText, line: Sequence[Segment]) -> Cue | None:
     """The cue of a line that only opens what follows."""
     if any(s.measures or any(m.concept.priors for m in s.mentions) for s in line):
         return None
-    cues = [c for s in line for c in s.cues if c.label in _LEADS or c.label == "performed"]
+    said = [c for s in line for c in s.cues if c.label in _LEADS or c.label == "performed"]
+    cues = [c for c in said if c.rule not in _closing()]
     if not cues:
         return None
     start, end = line[0].start, line[-1].end

@@ -23,6 +23,8 @@ SCALE: Trait = ("scale",)
 _MARGIN = 4.0
 _SINGLES, _ADDED, _MOST_ADDED = 5, 4, 4
 _LEAST_ADDED = -2.0
+_BEHIND_BEST = 3.0
+"""A time may be added to others that is this likely, or this near to the likeliest."""
 _WAYS, _TOGETHER = 4, 64
 
 
@@ -167,12 +169,13 @@ def all_ways(alone: Mapping[int, float], times: Sequence[Time]) -> Iterator[tupl
     if not order:
         return
     near = [k for k in order[:_SINGLES] if alone[k] >= alone[order[0]] - 2 * _MARGIN]
+    least = min(_LEAST_ADDED, alone[order[0]] - _BEHIND_BEST)
     for k in near:
         yield (k,)
-    few = sorted(k for k in near[:_ADDED] if alone[k] >= _LEAST_ADDED)
+    few = sorted(k for k in near[:_ADDED] if alone[k] >= least)
     for size in range(2, min(_MOST_ADDED, len(few)) + 1):
         yield from combinations(few, size)
-    likely = sorted(k for k in order if alone[k] >= _LEAST_ADDED)
+    likely = sorted(k for k in order if alone[k] >= least)
     alike: dict[tuple[str, ...], list[int]] = {}
     for k in likely:
         alike.setdefault(times[k].form, []).append(k)

@@ -37,7 +37,7 @@ _WITH_ADD_ON = frozenset({"base_and_add_on", "month_minutes"})
 _log = logging.getLogger("soapcode.minutes")
 _FOLDS = 3
 _LEAST_NOTES = 4
-_PENALTY = 2.0
+_PENALTY = 5.0
 _SMALL = 0.02
 _RULES_COUNT = 6
 

@@ -91,6 +91,9 @@ _DIGITS = re.compile(r"(?<!\d)[1-9]\d{0,2}(?!\d)")
 _CLOSES = re.compile(r"[ \t]{0,40}(?:[,;.)|\]\n=+·/\"]|--?\s|$)|\s{1,40}[A-Z(]")
 _OPENS = re.compile(r"(?:^|[\n.;,|+=(:]\s{0,9}|\n\s{0,9}[-*•]\s{0,9})$")
 _WORD = re.compile(r"[A-Za-z]+|[^\sA-Za-z]")
+_IN_SETS = re.compile(r"(?:\d\s?x|\bsets?\s(?:of|x))\s?$", re.I)
+_PLUS = re.compile(r"\s{0,2}\+\s{0,2}(\d{1,3})(?!\d)(?:\s?(?:min(?:ute)?s?\b\.?|'|m\b))?(?=\s{0,9}(?:[,;/)\]=.\n]|$))")
+"""Behind a time: another that is added to it and is nobody else's ("TE 12 + 7", "10' + 5' = 15")."""
 # What may stand beside a time that is alone in its clause, and before one that opens its clause.
 _FILLED = re.compile(
     r"(?:\b(?:for|about|approx(?:imately)?|total(?:ing)?|tot|of|then|the|and|a|an|around|just|this|that|it|all|in|was|were"
@@ -184,6 +187,7 @@ _BEHIND = frozenset(
     ]
 )
 _NAMING = frozenset(["min", "minute", "x", "for"])
+_ADDED = frozenset(["minutes", "bare", "plain"])
 _KINDS = frozenset(["minutes", "bare", "clock", "total", "other_time", "timed"])
 _NO_NUMBER = frozenset(["units", "sets", "assist"])
 _LATER = frozenset(["planned", "home", "history", "declined", "negated"])
@@ -307,7 +311,7 @@ class Page:
         """The times in reading order, those behind the last segment left out."""
         measures = [m for m in self.note.measures or () if m.kind in _KINDS]
         measures.extend(self._plain())
-        measures.sort(key=lambda m: m.start)
+        measures = self._summed(sorted(measures, key=lambda m: m.start))
         del measures[_MOST_TIMES:]
         self._find_called(measures)
         out = []
@@ -315,16 +319,36 @@ class Page:
             at = bisect_right(self._starts, measure.start) - 1
             inside = at >= 0 and measure.start < self.segments[at].end
             at += not inside
-            if at < len(self.segments) and not (inside and self._is_of_work_not_done(at)):
+            if at < len(self.segments) and not (inside and self._is_of_work_not_done(at, measure.kind)):
                 out.append(self._read(measure, at, inside=inside))
         self._find_lists(out)
         return out
 
-    def _is_of_work_not_done(self, at: int) -> bool:
-        """Whether a segment names a treatment, was not done at this visit, and was found to support nothing."""
+    def _summed(self, measures: Sequence[Measure]) -> list[Measure]:
+        """The measures, times with a plus between them made one."""
+        out: list[Measure] = []
+        for measure in measures:
+            if out and measure.start < out[-1].end:
+                continue
+            more = _PLUS.match(self.flat, measure.end) if measure.kind in _ADDED else None
+            if more:
+                whole = int(measure.value) + int(more[1])
+                out.append(Measure(measure.start, more.end(), measure.kind, whole))
+            else:
+                out.append(measure)
+        return out
+
+    def _is_of_work_not_done(self, at: int, kind: str) -> bool:
+        """Whether a segment was found to support nothing, was not done at this visit, and names a treatment or says so itself.
+
+        A number behind an empty box may be the row's: "[x] STM [ ] MFR   14".
+        """
         segment = self.segments[at]
-        named = any(m.concept.priors for m in segment.mentions)
-        return named and segment.status in _LATER and not self._decided[at]
+        if segment.status not in _LATER or self._decided[at] or segment.ticked is False:
+            return False
+        cue = segment.status_cue
+        says = cue is not None and segment.start <= cue.start < segment.end and kind in _ADDED
+        return says or any(m.concept.priors for m in segment.mentions)
 
     def _find_lists(self, times: Sequence[Time]) -> None:
         """Mark times that stand in a list of names and numbers: "TE 15 / MT 10 / NMR 8", "30 TE, 10 MT"."""
@@ -373,6 +397,8 @@ class Page:
         behind = text.norms[index + 1] if index + 1 < len(text.norms) else "\n"
         if behind in _OTHER_UNITS or flat[end : end + 1] in _GLUED_BEHIND or flat[end : end + 1].isalpha():
             return False
+        if _IN_SETS.search(flat, max(0, begin - 9), begin):
+            return False
         if begin and flat[begin - 1].isalpha():
             return text.norms[index - 1] in _ACRONYMS
         if begin and flat[begin - 1] in _GLUED_BEFORE:
@@ -382,7 +408,21 @@ class Page:
         if behind in _called_words() or (index and text.norms[index - 1] in _called_words()):
             return True
         set_off = _CLOSES.match(flat, end) or _OPENS.search(flat, max(0, begin - 12), begin)
-        return bool(set_off) and self._is_near_service(begin)
+        return bool(set_off) and (self._is_near_service(begin) or bool(self._treated(begin)))
+
+    def _treated(self, begin: int) -> str:
+        """The likeliest of the services for a treatment named right before a code point, in a clause found to support
+        nothing: an entry of a closing list ("NMES 12 / Epley 8"); empty for none.
+        """
+        at = bisect_right(self._starts, begin) - 1
+        if at < 0 or self._decided[at]:
+            return ""
+        for mention in reversed(self.segments[at].mentions):
+            if mention.end <= begin:
+                priors = {s: p for s, p in mention.concept.priors.items() if s in self.services}
+                apart = self.flat[mention.end : begin].strip(" \t:=-x(")
+                return max(priors, key=lambda s: (priors[s], s)) if priors and not apart else ""
+        return ""
 
     def _is_near_service(self, begin: int) -> bool:
         """Whether the segment of a code point or one beside it was found to support a service."""
@@ -426,6 +466,10 @@ class Page:
             if not any(g.isdecimal() or g in "\n;." for g in gap):
                 time.name_before = self._called_name[index]
                 time.near_before = min(2, sum(g.isalpha() and g not in _NAMING for g in gap))
+        if not time.name_before and time.inside:
+            time.name_before = self._treated(time.start)
+        if self.flat[time.end - 1] == "." and self.flat[time.end : time.end + 2].strip()[:1].isupper():
+            return
         index = bisect_left(self._called_first, last)
         if index < len(self._called_first) and self._called_first[index] - last <= 4:
             if self._opens_a_name(index):

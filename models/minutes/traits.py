@@ -124,6 +124,7 @@ class Traits:
         self._stated = self._stated_before()
         self._back, self._ahead = self._nearest()
         self._style = self._where_times_stand()
+        self._written = "minutes written" if any(t.kind == "minutes" for t in self.times) else "none written"
         self._support_before = [
             list(accumulate((v if (v := here.get(s, 0.0)) > _FAINT else 0.0 for here in support), initial=0.0))
             for s in self.services
@@ -287,6 +288,7 @@ class Traits:
             ("list", time.listed, name, kind),
             ("kind", kind, place),
             ("kind", kind, self._one),
+            ("kind", kind, time.before, self._written),
             ("before", time.before, kind),
             ("behind", time.behind, kind),
             ("size", str(time.size), sort, kind),
@@ -500,17 +502,23 @@ class Traits:
             yield "unused", what, time.ends, big, served
             if what != "no":
                 yield "unused", what, served
+            if own:
+                yield "unused", "own", "held", self._covered(index, given)
         lacking = len(given) - sum(map(bool, given.values()))
         if left and lacking:
             yield "unused", "though services lack one", str(min(lacking, 2))
 
     def _covered(self, index: int, given: Given) -> str:
-        """Whether a longer time given to what a short one's clause supports holds it: one that opens the stretch before it
+        """Whether a longer time given to what a time's clause supports holds it: one that opens the stretch before it
         ("15 min: rows, bike 4 min"), one that closes a stretch behind it ("bike 4 min, rows, 15 min"); one that closes what
-        stands before it ("frictions 10 min, glides 3 min") does not.
+        stands before it ("frictions 10 min, glides 3 min") does not. One of its own length may say the same "again".
         """
-        own = self.decided[self.times[index].at]
-        longer = sorted({i for service in own for i in given.get(service, ()) if self.times[i].value >= _SHORT})
+        time = self.times[index]
+        own = self.decided[time.at]
+        used = {i for service in own for i in given.get(service, ())}
+        if any(self.times[i].value == time.value for i in used):
+            return "again"
+        longer = sorted(i for i in used if self.times[i].value > time.value)
         before = [self.times[i] for i in longer if i < index]
         behind = [self.times[i] for i in longer if i > index]
         opened = bool(before) and (not before[-1].ends.startswith("/") or before[-1].ends.endswith(":"))

@@ -66,6 +66,17 @@ CASES = [
     ("{{97110|bike 5 min, SLR 3x10, treadmill 10 min}}", {EX: 15}),
     ("{{97110|bike 6 min; quad sets, heel slides x20, 12 min}}", {EX: 18}),
     ("{{97110|Recumbent pedals, 4 min, and another 4, sats watched}}", {EX: 8}),
+    # a short time is added unless a longer one holds it
+    ("{{97140|fingertip frictions 10 min}}, {{97140|radial head glides gr III 3 min}}.", {MANUAL: 13}),
+    (
+        "{{97112|ball toss on foam 12m}}\n{{97530|box landings 16m}}\n{{97112|tape to cue the scapula 3m}}",
+        {NEURO: 15, ACT: 16},
+    ),
+    ("{{97110|18 min: slides, pulleys 3 min, wand}}", {EX: 18}),
+    # a sum is one time, a set is none
+    ("{{97110|heel slides}}\n{{97530|chair rises}}\n{{97110|TE 12 + 7}} / {{97530|TA 10}}", {EX: 19, ACT: 10}),
+    ("{{97110|leg press 70# 3x12;side-lying abduction 3# 3x15}}. {{97140|glides 8 min}}", {MANUAL: 8}),
+    ("{{97110|eccentrics, three sets of 15}}. {{97035|sound 8 min}}", {SOUND: 8}),
     # headings win over what is under them
     ("{{97110|Ther Ex 25 min: bike 5', squats, rows}}", {EX: 25}),
     ("{{97110|TE total 33: bike 8 min, SLR}}", {EX: 33}),
@@ -80,11 +91,15 @@ CASES = [
     ("{{97014,97010|IFC with hot pack x 15 min}}", {STIM: 15, HEAT: 15}),
     ("{{97110|Bands and pulleys}}, {{97112|then the foam}}, 18 minutes for the two", {EX: 18, NEURO: 18}),
     ("{{97110|squats}}, {{97112|foam}}. About 45 mins for all of that", {EX: 45, NEURO: 45}),
-    # what only goes with it takes no share
-    ("{{97014|pads on the knee, premod}}, {{97010|15 min with cold pack}}", {STIM: 15}),
+    (
+        "What we did (45 min for all of it):\n{{97112|reaching on the ball}}\n{{97116|walker, heel cues}}",
+        {NEURO: 45, GAIT: 45},
+    ),
+    ("{{97014|pads on the knee, premod}}, {{97010|15 min with cold pack}}", {STIM: 15, HEAT: 15}),
     # closing lists
     ("{{97110|squats}}\n{{97140|glides}}\n{{97112|foam}}\nTE 15 / MT 10 / NMR 8", {EX: 15, MANUAL: 10, NEURO: 8}),
     ("{{97110|bike 5 min, squats}}\n{{97140|glides}}\nte 24 mt 10 34 timed", {EX: 24, MANUAL: 10}),
+    ("{{97032|NMES quads, PT at the dial}}\n{{97110|quad sets}}\nNMES 12 / TE 20", {"attended_stim": 12, EX: 20}),
     (
         "{{97165|OT evaluation}}\n{{97760|splint made}}\nTime: eval 35, splint 30, total 65",
         {"ot_eval": 35, "orthotic": 30},
@@ -122,6 +137,7 @@ CASES = [
     ("{{97110|bike 15 min}}\n{{97140|glides 10 min}}\n\n40 min.", {EX: 15, MANUAL: 10}),
     # but what the total says the session was
     ("{{97164|re-evaluation: new numbness, plan changed}}\ntotal time 35 min, all re-eval", {"pt_reeval": 35}),
+    ("{{97164|re-evaluation: new numbness, plan changed}}. Next visit 35 min.", {}),
     # findings, homes and histories
     ("{{97161|PT evaluation, sits 2 minutes unsupported, reaches}}", {}),
     (
