@@ -279,12 +279,14 @@ def resolve(service: Service, stated: Stated) -> list[Line]:
 
     Guide section 2: the writer's own code is the strongest signal. The payer twin is the one
     exception: the payer decides it. A base and an add-on code both written stand where no minutes are
-    stated to tell.
+    stated to tell, or just those of the base's increment.
     """
     lines = RULES[service.rule](service, stated)
     written = [c for c in stated.written if c in service.codes]
-    if service.rule in _WITH_ADD_ON and stated.minutes is None and set(service.codes[:2]) <= set(written):
-        return [Line(code) for code in service.codes[:2]]
+    if service.rule in _WITH_ADD_ON and set(service.codes[:2]) <= set(written):
+        base, add_on = service.codes[:2]
+        if stated.minutes is None or stated.minutes == _FIRST_MINUTES.get(base):
+            return [Line(base, stated.minutes), Line(add_on)]
     if service.rule in _UNMOVED or len(written) != 1 or len(lines) != 1 or written[0] == lines[0].code:
         return lines
     return [_as_written(written[0], lines[0])]

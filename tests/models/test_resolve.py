@@ -192,6 +192,14 @@ def test_a_written_base_and_add_on_stand_without_minutes() -> None:
     assert codes_of("rtm_management", "98980 or 98981", 25, ("98980", "98981")) == ["98980"]
 
 
+def test_minutes_of_the_base_alone_leave_a_written_add_on_standing() -> None:
+    written = ("97545", "97546")
+    (base, add_on) = lines_of("work_hardening", "97545 first two hours, 97546 third hour", 120, written)
+    assert (base.code, base.minutes, add_on.code, add_on.minutes) == ("97545", 120, "97546", None)
+    assert codes_of("work_hardening", "97545 two hours", 120, ("97545",)) == ["97545"]
+    assert codes_of("work_hardening", "97545, 97546", 90, written) == ["97545"]
+
+
 @pytest.mark.parametrize("service", load_services())
 def test_every_service_becomes_codes_of_its_own(service: str) -> None:
     for text in ("", "\n", "no words that help"):
