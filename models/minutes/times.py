@@ -92,7 +92,9 @@ _CLOSES = re.compile(r"[ \t]{0,40}(?:[,;.)|\]\n=+·/\"]|--?\s|$)|\s{1,40}[A-Z(]"
 _OPENS = re.compile(r"(?:^|[\n.;,|+=(:]\s{0,9}|\n\s{0,9}[-*•]\s{0,9})$")
 _WORD = re.compile(r"[A-Za-z]+|[^\sA-Za-z]")
 _IN_SETS = re.compile(r"(?:\d\s?x|\bsets?\s(?:of|x))\s?$", re.I)
-_PLUS = re.compile(r"\s{0,2}\+\s{0,2}(\d{1,3})(?!\d)(?:\s?(?:min(?:ute)?s?\b\.?|'|m\b))?(?=\s{0,9}(?:[,;/)\]=.\n]|$))")
+_PLUS = re.compile(
+    r"\s{0,2}\+\s{0,2}(\d{1,3})(?!\d)(?:\s?(?:min(?:ute)?s?\b\.?|'|m\b))?(?=\s{0,9}(?:[,;/)\]=.\n]|$))"
+)
 """Behind a time: another that is added to it and is nobody else's ("TE 12 + 7", "10' + 5' = 15")."""
 # What may stand beside a time that is alone in its clause, and before one that opens its clause.
 _FILLED = re.compile(

@@ -420,6 +420,12 @@ class Traits:
         some = "all" if count == len(given) else "some" if count else "none"
         out.append(("given", some, few))
         out.append(("given", "without", str(min(len(given) - count, 3)), few))
+        if any(self.times[i].kind == "minutes" for i in users):
+            out.extend(
+                ("given", "a bare number among minutes", t.before)
+                for i in users
+                if (t := self.times[i]).kind == "plain"
+            )
         if users:
             out.extend(self._of_sums(users, some, few))
         out.extend(self._of_unused(users, given))
