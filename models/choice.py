@@ -96,10 +96,10 @@ class ConditionalLogit(BaseEstimator):  # type: ignore[misc]
             raise ValueError(f"y must be (rows, alternatives) = {(count, width)} and not empty, got {y.shape}")
         weight = np.ones(count) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
         scale = (self.c * weight).astype(np.float32)[:, None]
-        target = y.astype(np.float32)
-        own, context = X.own.astype(np.float32), X.context.astype(np.float32)
+        target = y.astype(np.float32, copy=False)
+        own, context = X.own.astype(np.float32, copy=False), X.context.astype(np.float32, copy=False)
         dense = np.ascontiguousarray(X.dense, dtype=np.float32)
-        shared = X.shared.astype(np.float32)
+        shared = X.shared.astype(np.float32, copy=False)
         own_t, context_t = own.T.tocsr(), context.T.tocsr()
         collect = sparse.csr_matrix(
             (np.ones(count, dtype=np.float32), (X.group, np.arange(count))), shape=(context.shape[0], count)

@@ -50,7 +50,7 @@ class Settings:
     whole_c: float = 1000.0
     whole_vectors: float = 0.1
     decision_c: float = 1.0
-    minimum: int = 6
+    minimum: int = 8
     folds: int = 2
     iterations: int = 48
     delivery_iterations: int = 32
@@ -338,14 +338,15 @@ def _fit_decision(ranker: Ranker, data: Dataset, outputs: Sequence[Outputs], set
         labels.append(wanted[segment, service])
         weights.append(counted * data.weights[owner[here]][segment])
     table = np.concatenate(rows)
+    rows.clear()
     column = np.concatenate(columns)
     centre = table.mean(axis=0, dtype=np.float64)
     spread = table.std(axis=0, dtype=np.float64) + 1e-6
+    table -= centre.astype(np.float32)
+    table /= spread.astype(np.float32)
     size = len(column)
     one_hot = (np.full(size, _SERVICE_SHRINK, dtype=np.float32), column, np.arange(size + 1))
-    design = Design.own_only(
-        sparse.csr_matrix(one_hot, shape=(size, len(SERVICES))), ((table - centre) / spread).astype(np.float32)
-    )
+    design = Design.own_only(sparse.csr_matrix(one_hot, shape=(size, len(SERVICES))), table)
     model = Logit(c=settings.decision_c, bias_c=_FREE, max_iter=_ENOUGH)
     model.fit(design, np.concatenate(labels)[:, None], np.concatenate(weights))
     ranker.decision = model.dense_[:, 0] / spread

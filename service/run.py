@@ -19,7 +19,7 @@ from models.suggester import Suggester
 from models.training import examples_of
 
 Advance = Callable[[str, float], None]
-_CHUNK = 50
+_CHUNK = 100
 SHIPPED = "SOAPCODE_SHIPPED"
 """Environment variable: a folder of bundles that came with the installation, trained where it was built."""
 
