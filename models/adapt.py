@@ -66,7 +66,7 @@ class Habits:
     content_c: float = 4.0
     delivery_c: float = 4.0
     whole_c: float = 1.0
-    offset_c: float = 0.25
+    offset_c: float = 1.0
     usage_c: float = 1.0
     minimum: int = 2
     heats: tuple[float, ...] = (0.15, 0.2, 0.3, 0.4, 0.5)
