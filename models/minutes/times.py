@@ -93,9 +93,9 @@ _OPENS = re.compile(r"(?:^|[\n.;,|+=(:]\s{0,9}|\n\s{0,9}[-*•]\s{0,9})$")
 _WORD = re.compile(r"[A-Za-z]+|[^\sA-Za-z]")
 _IN_SETS = re.compile(r"(?:\d\s?x|\bsets?\s(?:of|x))\s?$", re.I)
 _PLUS = re.compile(
-    r"\s{0,2}\+\s{0,2}(\d{1,3})(?!\d)(?:\s?(?:min(?:ute)?s?\b\.?|'|m\b))?(?=\s{0,9}(?:[,;/)\]=.\n]|$))"
+    r"(?:\s{0,2}\+\s{0,2}\d{1,3}(?!\d)(?:\s?(?:min(?:ute)?s?\b\.?|'|m\b))?){1,6}(?=\s{0,9}(?:[,;/)\]=.\n]|$))"
 )
-"""Behind a time: another that is added to it and is nobody else's ("TE 12 + 7", "10' + 5' = 15")."""
+"""Behind a time: others that are added to it and are nobody else's ("TE 12 + 7", "10' + 5' = 15")."""
 # What may stand beside a time that is alone in its clause, and before one that opens its clause.
 _FILLED = re.compile(
     r"(?:\b(?:for|about|approx(?:imately)?|total(?:ing)?|tot|of|then|the|and|a|an|around|just|this|that|it|all|in|was|were"
@@ -329,15 +329,16 @@ class Page:
     def _summed(self, measures: Sequence[Measure]) -> list[Measure]:
         """The measures, times with a plus between them made one."""
         out: list[Measure] = []
+        until = 0
         for measure in measures:
-            if out and measure.start < out[-1].end:
+            if measure.start < until:
                 continue
             more = _PLUS.match(self.flat, measure.end) if measure.kind in _ADDED else None
             if more:
-                whole = int(measure.value) + int(more[1])
-                out.append(Measure(measure.start, more.end(), measure.kind, whole))
-            else:
-                out.append(measure)
+                until = more.end()
+                whole = int(measure.value) + sum(map(int, _DIGITS.findall(more[0])))
+                measure = Measure(measure.start, until, measure.kind, whole)  # noqa: PLW2901
+            out.append(measure)
         return out
 
     def _is_of_work_not_done(self, at: int, kind: str) -> bool:

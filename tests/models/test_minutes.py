@@ -75,6 +75,8 @@ CASES = [
     ("{{97110|18 min: slides, pulleys 3 min, wand}}", {EX: 18}),
     # a sum is one time, a set is none
     ("{{97110|heel slides}}\n{{97530|chair rises}}\n{{97110|TE 12 + 7}} / {{97530|TA 10}}", {EX: 19, ACT: 10}),
+    ("{{97110|rows, bands}}\n{{97140|glides}}\n{{97110|TE 8 + 7 + 5}}, {{97140|MT 10}}", {EX: 20, MANUAL: 10}),
+    ("{{97110|bike 10 min}} + {{97140|glides 8 min}}", {EX: 10, MANUAL: 8}),
     ("{{97110|leg press 70# 3x12;side-lying abduction 3# 3x15}}. {{97140|glides 8 min}}", {MANUAL: 8}),
     ("{{97110|eccentrics, three sets of 15}}. {{97035|sound 8 min}}", {SOUND: 8}),
     # headings win over what is under them
