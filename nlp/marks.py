@@ -104,7 +104,7 @@ def _role(flat: str, start: int, end: int, *, capital: bool, acronym: bool) -> R
     return None
 
 
-_AMOUNTS = re.compile(r"(?:[^A-Za-z\n]|(?<![A-Za-z])(?:min|mins|minutes|m|u|units?|and|x|for)(?![A-Za-z]))*+")
+_AMOUNTS = re.compile(r"(?:[^A-Za-z\n]|(?<![A-Za-z])(?:min|mins|minutes|m|u|units?|and|x|for)(?![A-Za-z]))*")
 
 
 def only_amounts(flat: str, start: int, end: int) -> bool:

@@ -102,7 +102,7 @@ def _modality_joints(note: NoteText, mentions: Sequence[Mention]) -> list[tuple[
 
 
 _THEN = re.compile(r"\s*+(?:,\s*+)?(?:\b(?:and|then|plus)\b|&|\+|→|->)\s*+(?:then\s++)?", re.I)
-_FEW_WORDS = re.compile(r"(?:[a-z]++\s++){0,2}+", re.I)
+_FEW_WORDS = re.compile(r"(?:[a-z]++\s++){0,2}", re.I)
 _OWN_AMOUNTS = frozenset({"minutes", "clock", "sets", "hold", "distance"})
 
 

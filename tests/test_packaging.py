@@ -63,3 +63,17 @@ def test_readme_names_the_two_commands_first() -> None:
     assert "make run" in top
     assert "make test" in top
     assert (ROOT / ".ci" / "run").read_text(encoding="utf-8").rstrip().endswith("make test")
+
+
+def test_no_pattern_lets_a_group_be_possessive() -> None:
+    """Python 3.11.0 to 3.11.4 match ``(...)*+`` wrongly where the group can backtrack (CPython issue 106052)."""
+    sources = [f for name in PACKAGES for kind in ("*.py", "*.toml") for f in (ROOT / name).rglob(kind)]
+    bad = re.compile(r"\)(?:[*+?]|\{[\d,]+\})\+")
+    found = [
+        f"{f.relative_to(ROOT)}: {line}"
+        for f in sources
+        for line in f.read_text("utf-8").splitlines()
+        if bad.search(line)
+    ]
+    assert len(sources) > 100
+    assert not found
