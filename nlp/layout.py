@@ -13,10 +13,12 @@ _BOX = re.compile(r"\[\s?([xX✓✔*]?)\s?\]|\(\s?([xX✓✔])\s?\)|\( \)|([☑�
 _CELL = re.compile(r"(?<!\s)\s*+\|\s*|\t+| {4,}")
 _STOP = re.compile(r"[.!?;]+")
 _CLAUSE = re.compile(
-    r",(?!\d)\s*|(?<!\s)\s++-{1,2}\s+|(?<!\s)\s++-{1,2}>\s*|(?<!\s)\s*+→\s*|(?<!\s)\s*+=>\s*|(?<=[a-z)]) ?\+ ?(?=[A-Za-z])"
+    r",(?!\d)\s*|(?<!\s)\s++-{1,2}\s++(?!\d{1,2}:\d\d)|(?<!\s)\s++-{1,2}>\s*|(?<!\s)\s*+→\s*|(?<!\s)\s*+=>\s*|(?<=[a-z)]) ?\+ ?(?=[A-Za-z])"
     r"|(?:(?<=\d|')|(?<=\dmin)|(?<=\d min)) [/+&] (?=[A-Za-z])"
     r"|(?<!\s)\s++(?=(?:(?:and )?then|followed by|but|while|after which|as well as|which was|because)\s)",
 )
+_PERSON = re.compile(r"\s*(?:the )?(?:s?he|we|i|they|pt|patient|resident|client)", re.I)
+"""Who did it is no clause of its own: "We then walked"."""
 _ABBREVIATIONS = frozenset(
     [
         "approx",
@@ -108,6 +110,10 @@ _GOES_ON = re.compile(
     r"\s*+(?:[^\w\s]|\d(?!\d{4}\b)|(?:at|to|for|of|on|in|w|with|x|per|each|ea|and|then|total|tot|by|via|rest|hold|holds|before|after|prior|post|bil|bilat|today)\b)"
 )
 """Behind "15 min.": words of the same sentence; anything else begins a new one."""
+_GLUED_END = re.compile(
+    r"(?<=[^\W\d_][a-z)])\.|(?:(?<=[A-Z]{2})|(?<=x\d)|(?<=x\d\d)|(?<=x \d)|(?<=x \d\d)|(?<=[A-Z]\d)|(?<=\d['\"%)]))\.(?=[A-Z][a-z])"
+)
+"""What ends a sentence though the next one follows without a space: "rail.STS", "BSC.Amb", "3x10.Then"."""
 _TITLES = frozenset(["dr", "mr", "mrs", "ms", "vs", "approx", "st"])
 
 
@@ -136,12 +142,7 @@ def _is_stop(flat: str, start: int, end: int, limit: int) -> bool:
     if end - start > 1:
         return after.isspace()
     if not after.isspace():
-        return (
-            before not in " 0123456789"
-            and after.isupper()
-            and flat[start - 2 : start - 1].isalpha()
-            and (before.islower() or before == ")")
-        )
+        return after.isupper() and _GLUED_END.match(flat, start) is not None
     word_start = start
     while word_start and (flat[word_start - 1].isalpha() or flat[word_start - 1] == "."):
         word_start -= 1
@@ -154,8 +155,15 @@ def _is_stop(flat: str, start: int, end: int, limit: int) -> bool:
     return True
 
 
-def _spans(pattern: re.Pattern[str], flat: str, start: int, end: int) -> list[tuple[int, int]]:
-    """What lies between the matches of a separator in ``start:end``, outside parentheses."""
+def _spans(
+    pattern: re.Pattern[str], flat: str, start: int, end: int, unless: re.Pattern[str] | None = None
+) -> list[tuple[int, int]]:
+    """What lies between the matches of a separator in ``start:end``, outside parentheses.
+
+    Parameters
+    ----------
+    unless : a stretch that is no more than this is not cut off.
+    """
     out = []
     at = start
     depth = 0
@@ -164,6 +172,8 @@ def _spans(pattern: re.Pattern[str], flat: str, start: int, end: int) -> list[tu
         depth += flat.count("(", scanned, match.start()) - flat.count(")", scanned, match.start())
         scanned = match.start()
         if depth > 0 and flat.find(")", match.end(), end) >= 0:
+            continue
+        if unless is not None and unless.fullmatch(flat, at, match.start()):
             continue
         out.append((at, match.start()))
         at = match.end()
@@ -229,7 +239,7 @@ def split_pieces(note: NoteText, cuts: list[int]) -> list[Piece]:
             for box_start, box_end, ticked in _boxes(flat, cell_start, cell_end):
                 for stretch in _cut(box_start, box_end, cuts):
                     for sentence_span in _sentences(flat, *stretch):
-                        for clause in _spans(_CLAUSE, flat, *sentence_span):
+                        for clause in _spans(_CLAUSE, flat, *sentence_span, _PERSON):
                             start, end = _trim(flat, *clause)
                             if start < end:
                                 pieces.append(

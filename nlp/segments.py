@@ -35,6 +35,9 @@ def build_segments(
     joints = dict.fromkeys(_modality_joints(note, mentions), True)
     joints.update(dict.fromkeys(_list_joints(note, marks), False))
     joints.update(dict.fromkeys(list(_amount_joints(note, mentions, measures, joints)), False))
+    ends = {end for end, _ in joints}
+    turns = [joint for joint in _alternating_joints(note, mentions, marks, measures) if joint[0] not in ends]
+    joints.update(dict.fromkeys(turns, False))
     pieces = _apart(
         split_pieces(note, _cuts(note, sections, marks)), sorted((*ends, one) for ends, one in joints.items())
     )
@@ -67,7 +70,7 @@ def build_segments(
             at = bisect_right(starts, item.start) - 1
             if at >= 0 and item.start < segments[at].end:
                 getattr(segments[at], kind).append(item)
-    _reach(note, segments)
+    _reach(note, segments, frozenset(start for _, start in turns))
     return segments
 
 
@@ -126,6 +129,68 @@ def _amount_joints(
         near = words is not None and starts[at] <= words.end()
         if near and bisect_right(cuts, measure.end) == bisect_left(cuts, starts[at - 1]):
             yield measure.end, joint.end()
+
+
+_SOFT = re.compile(r"[^\n.;:,()\[\]|\t]{0,40}")
+_NAMES_FIRST = re.compile(r"N+(?:AN+)+A?N*")
+_TIMES_FIRST = re.compile(r"AN+(?:AN+)+")
+_UNKNOWN_NAME = re.compile(
+    r"(?:^|[\n.;:,()\[\]|\t])(?=[^\n.;:,()\[\]|\t]*[a-z]{3})(?!\W*(?:for|about|approx|spent|then|and|the|did|with|first|total|another|next|after)\b)[^\n.;:,()\[\]|\t]*$",
+    re.I,
+)
+"""Words before the first time of a clause that the vocabulary does not know."""
+_BEFORE_NAME = re.compile(
+    r"\s*(?:[+/&>-]+\s*|(?:and|then|plus)\s+)?(?:(?!(?:to|for|at|on|in|of|or|nor|w|with|x|by|per|each)\b)[a-z]++\s++){0,2}", re.I
+)
+_JOINING = re.compile(r"\b(?:then|and|plus)\b|[+/&>]")
+_BEFORE_TIME = re.compile(r"\s*(?:[+/&>-]+|\b(?:and|then|plus))?\s*$", re.I)
+
+
+def _alternating_joints(
+    note: NoteText, mentions: Sequence[Mention], marks: Sequence[Mark], measures: Sequence[Measure]
+) -> Iterator[tuple[int, int]]:
+    """Where one item ends and the next begins in names and times that take turns without a separator: "contrast 12 min US 6 min",
+    "10 min bike 8 min squats". Whether names or times come first decides on which side of a time the cut is.
+    """
+    flat = note.flat
+    times = [
+        (m.start, m.end - (flat[m.end - 1] == "."), "A") for m in measures if m.kind in ("minutes", "clock")
+    ]
+    if len(times) < 2:
+        return
+    names = [(m.start, m.end, "N") for m in mentions if m.concept.priors]
+    names += [(m.start, m.end, "N") for m in marks if m.role != "head"]
+    run: list[tuple[int, int, str]] = []
+    for start, end, kind in sorted(names + times):
+        if run and start < run[-1][1]:
+            if kind == "N" or run[-1][2] == "A":
+                continue
+            run[-1] = (run[-1][0], run[-1][0] + len(flat[run[-1][0] : start].rstrip()), "N")
+        if run and not _SOFT.fullmatch(flat, run[-1][1], start):
+            yield from _turns(flat, run)
+            run = []
+        if not run and kind == "A" and _UNKNOWN_NAME.search(flat[max(0, start - 30) : start]):
+            run.append((start, start, "N"))
+        run.append((start, end, kind))
+    yield from _turns(flat, run)
+
+
+def _turns(flat: str, run: Sequence[tuple[int, int, str]]) -> Iterator[tuple[int, int]]:
+    """The joints of one run of names (N) and times (A)."""
+    kinds = "".join(kind for _, _, kind in run)
+    if kinds.count("A") < 2:
+        return
+    behind = [flat[end:start] for (_, end, kind), (start, _, _) in pairwise(run) if kind == "A"]
+    if _TIMES_FIRST.fullmatch(kinds) and not any(map(_JOINING.search, behind)):
+        for (_, end, _), (start, _, kind) in pairwise(run):
+            if kind == "A":
+                yield end + _BEFORE_TIME.search(flat[end:start]).start(), start  # type: ignore[union-attr]
+    elif _NAMES_FIRST.fullmatch(kinds) or _TIMES_FIRST.fullmatch(kinds):
+        last = kinds.rfind("A")
+        for (_, end, kind), (start, _, _) in pairwise(run[: last + 1]):
+            gap = _BEFORE_NAME.fullmatch(flat, end, start) if kind == "A" else None
+            if gap:
+                yield end, start - len(gap[0].lstrip(" +/&>-"))
 
 
 _AMOUNT_BEHIND = re.compile(r"\s*+[:=x(\[@-]*+\s*+\d")
@@ -195,8 +260,13 @@ def _only_marks(note: NoteText, segment: Segment) -> bool:
     return not any(map(str.isalpha, rest))
 
 
-def _reach(note: NoteText, segments: list[Segment]) -> None:
-    """Say for each segment which named services cover it."""
+def _reach(note: NoteText, segments: list[Segment], turns: frozenset[int]) -> None:
+    """Say for each segment which named services cover it.
+
+    Parameters
+    ----------
+    turns : where items begin that take turns with their times; no name reaches back over one.
+    """
     heads: tuple[str, ...] = ()
     head_line = -1
     inline = False
@@ -222,10 +292,10 @@ def _reach(note: NoteText, segments: list[Segment]) -> None:
             else:
                 segment.strong = heads
         previous = segment
-    _reach_back(note, segments)
+    _reach_back(note, segments, turns)
 
 
-def _reach_back(note: NoteText, segments: list[Segment]) -> None:
+def _reach_back(note: NoteText, segments: list[Segment], turns: frozenset[int]) -> None:
     """Names behind a list cover the items before them."""
     for index, segment in enumerate(segments):
         tails = tuple(dict.fromkeys(m.service for m in segment.marks if m.role == "tail"))
@@ -235,6 +305,8 @@ def _reach_back(note: NoteText, segments: list[Segment]) -> None:
         alone = _only_marks(note, segment) and (index == 0 or segments[index - 1].line != segment.line)
         for back in range(index - 1, -1, -1):
             earlier = segments[back]
+            if segments[back + 1].start in turns:
+                break
             if earlier.section != segment.section or earlier.block != segment.block:
                 break
             if any(m.role in ("tail", "list") for m in earlier.marks) or (earlier.strong and not alone):

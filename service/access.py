@@ -1,4 +1,4 @@
-"""Who may ask: a dependency per route. ``Depends(needs("suggest"))`` is all a route has to say.
+"""Who may ask: a dependency per route. ``Depends(Needs("suggest"))`` is all a route has to say.
 
 On the loopback address a request needs no key, unless it came through a proxy; a key that is sent is always checked.
 """
@@ -6,11 +6,11 @@ On the loopback address a request needs no key, unless it came through a proxy; 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Annotated
 
-from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import Request
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
+from fastapi.security.utils import get_authorization_scheme_param
 
 from service.http import RefusedError
 from service.keys import Key, Scope, opens, parts
@@ -18,7 +18,7 @@ from service.limits import Buckets
 from service.settings import Settings
 from service.store.store import CLIENT, Store
 
-_BEARER = HTTPBearer(auto_error=False, description="A key of 'soapcode keys create'; not needed on loopback.")
+_BEARER = HTTPBearer(description="A key of 'soapcode keys create'; not needed on loopback.")
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 
 
@@ -33,6 +33,7 @@ class Access:
 
     def __init__(self, settings: Settings, store: Store | None) -> None:
         self._settings = settings
+        self._needs_key = settings.needs_key
         self._store = store
         self._buckets = Buckets()
 
@@ -47,7 +48,7 @@ class Access:
         if token is None:
             if "authorization" in request.headers:
                 raise _refused("the Authorization header must be 'Bearer' and a key")
-            if self._settings.needs_key:
+            if self._needs_key:
                 raise _refused("a key must be sent: 'Authorization: Bearer sc_…'")
             if any(name in request.headers for name in _FORWARDED):
                 raise _refused("a request that came through a proxy must send a key")
@@ -68,18 +69,22 @@ def _refused(message: str) -> RefusedError:
     return RefusedError(401, message, {"WWW-Authenticate": "Bearer"})
 
 
-def needs(scope: Scope) -> Callable[..., Awaitable[Key | None]]:
-    """A dependency that lets a request pass only with a key of a scope, where keys are needed."""
+class Needs(SecurityBase):
+    """A dependency that lets a request pass only with a key of a scope, where keys are needed.
 
-    async def allowed(
-        request: Request, sent: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
-    ) -> Key | None:
+    It is the OpenAPI document's security scheme as well, so that a request passes one dependency, not two.
+    """
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.model = _BEARER
+        self.scheme_name = "HTTPBearer"
+
+    async def __call__(self, request: Request) -> Key | None:
+        scheme, token = get_authorization_scheme_param(request.headers.get("authorization"))
         access: Access = request.app.state.access
-        key = await access.check(request, scope, sent.credentials if sent else None)
+        key = await access.check(request, self.scope, token if scheme.lower() == "bearer" and token else None)
         if key is not None:
             CLIENT.set(key.id)
             request.scope.setdefault("state", {})["client"] = key.id
         return key
-
-    allowed.__dict__["scope"] = scope
-    return allowed

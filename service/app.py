@@ -26,7 +26,7 @@ from corpus.payers import load_payers
 from models.contract import Answer
 from models.suggester import Suggester
 from service import feedback, model_card, operations, review
-from service.access import Access, needs
+from service.access import Access, Needs
 from service.asked import Asked, Note, Said
 from service.cds import mount_cds
 from service.cds_settings import CdsSettings, cds_settings
@@ -182,9 +182,9 @@ def create_app(
     _handlers(app)
     _routes(app)
     app.include_router(
-        feedback.router, dependencies=[Depends(needs("feedback"))], responses={**GUARDED, **BODY, **operations.UNKEPT}
+        feedback.router, dependencies=[Depends(Needs("feedback"))], responses={**GUARDED, **BODY, **operations.UNKEPT}
     )
-    app.include_router(review.router, dependencies=[Depends(needs("suggest"))], responses=_ERRORS)
+    app.include_router(review.router, dependencies=[Depends(Needs("suggest"))], responses=_ERRORS)
     app.include_router(operations.router)
     app.include_router(model_card.router)
     mount_cds(app, cds or cds_settings(settings))
@@ -270,7 +270,7 @@ def _routes(app: FastAPI) -> None:
         "/v1/suggest",
         summary="Which codes a note supports, ranked, with evidence.",
         responses={200: {"content": {"application/json": {"example": _answer_example()}}}, **_ERRORS},
-        dependencies=[Depends(needs("suggest"))],
+        dependencies=[Depends(Needs("suggest"))],
     )
     async def suggest(
         sent: Annotated[SuggestRequest, Body()],

@@ -27,7 +27,7 @@ from models.cds import NAMESPACE, NOTE_SIGN, Card, Occasion, cards_of, unreadabl
 from models.contract import Answer
 from models.coverage import payer_of
 from models.suggester import Suggester
-from service.access import needs
+from service.access import Needs
 from service.asked import Asked, Note, Said
 from service.cds_note import (
     FhirReader,
@@ -166,7 +166,7 @@ def cds_router(settings: CdsSettings | None = None, seen: Seen | None = None) ->
 
     def guarded(scope: Scope) -> list[Any]:
         """A signature, where clients are known; else a key, as at every other address."""
-        return [Depends(_SIGNED if state.trust.configured else needs(scope))]
+        return [Depends(_SIGNED if state.trust.configured else Needs(scope))]
 
     @router.post(
         "/{service}",

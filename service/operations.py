@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models import bundle as bundles
 from models.suggester import Suggester
-from service.access import needs
+from service.access import Needs
 from service.http import GUARDED, RefusedError, documented, error
 from service.metrics import Metrics
 from service.reading import Readers
@@ -116,7 +116,7 @@ def readyz(request: Request) -> JSONResponse:
     "/v1/bundle",
     summary="Which bundle answers, and what it measured.",
     responses={**GUARDED, **documented(s503="No bundle is loaded yet.")},
-    dependencies=[Depends(needs("suggest"))],
+    dependencies=[Depends(Needs("suggest"))],
 )
 def bundle(request: Request) -> BundleState:
     """The bundle in use, from its own manifest."""
@@ -152,7 +152,7 @@ def _numbers(metrics: dict[str, Any]) -> dict[str, dict[str, float]]:
     summary="Prometheus metrics.",
     response_class=Response,
     responses={**GUARDED, 200: {"content": {"text/plain": {}}, "description": "Prometheus' text format."}},
-    dependencies=[Depends(needs("admin"))],
+    dependencies=[Depends(Needs("admin"))],
 )
 def metrics(request: Request) -> Response:
     """Counts and times; nothing of a note."""
@@ -165,7 +165,7 @@ def metrics(request: Request) -> Response:
     "/v1/audit",
     summary="Who asked when for which codes; never the note.",
     responses={**GUARDED, **UNKEPT, **documented(s422="'last' is not a number from 1 to 1000.")},
-    dependencies=[Depends(needs("admin"))],
+    dependencies=[Depends(Needs("admin"))],
 )
 def audit(request: Request, last: Annotated[int, Query(ge=1, le=1000)] = 100) -> AuditResponse:
     """The newest audit rows."""

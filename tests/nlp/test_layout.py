@@ -67,6 +67,12 @@ PIECES = [
     ("- bike - 8 min", ["bike", "8 min"]),
     ("Dr. Jones called. Bike 8 min.", ["Dr. Jones called", "Bike 8 min"]),
     ("sat EOB w/ rail.STS x5", ["sat EOB w/ rail", "STS x5"]),
+    ("transfer to BSC.Amb 45 ft", ["transfer to BSC", "Amb 45 ft"]),
+    ("SLR 3x10.Then bike 8'.Ice", ["SLR 3x10", "Then bike 8'", "Ice"]),
+    ("seen by PT.DPT, S/P M54.Z dx", ["seen by PT.DPT", "S/P M54.Z dx"]),
+    ("1.Bridges 2.Squats", ["Bridges 2.Squats"]),
+    ("We then walked, and he then stood", ["We then walked", "and he", "then stood"]),
+    ("Testing 9:05 - 12:20, bike - 8 min", ["Testing 9:05 - 12:20", "bike", "8 min"]),
     ("2.5 lb ankle wt. knee ext 3x10", ["2.5 lb ankle wt. knee ext 3x10"]),
     ("pt fell asleep. no joint work", ["pt fell asleep", "no joint work"]),
     ("bike 10 min. quad sets 3x10", ["bike 10 min", "quad sets 3x10"]),
@@ -93,3 +99,25 @@ def test_pieces_are_ordered_and_disjoint(text: str) -> None:
     for piece in split_pieces(read_text(text), []):
         assert reach <= piece.start < piece.end <= len(text)
         reach = piece.end
+
+
+TURNS = [
+    ("contrast 12 min US 6 min AROM wrist 15 min", ["contrast 12 min", "US 6 min", "AROM wrist 15 min"]),
+    ("TE 23' PROM + GH mobs 8' CP 10'", ["TE 23'", "PROM + GH mobs 8'", "CP 10'"]),
+    ("12 min bike 8 min leg press", ["12 min bike", "8 min leg press"]),
+    ("cued, 15 min then treadmill w/ harness 10 min for gait", ["cued", "15 min", "then treadmill w/ harness 10 min for gait"]),
+    ("US 8 min to R knee STM 10 min", ["US 8 min to R knee STM 10 min"]),
+    # near-misses: one item with two times, times of two sentences, a list that was not done
+    ("bike 5 min on 5 min off", ["bike 5 min on 5 min off"]),
+    ("NormaTec 10 min. Boots 20 min", ["NormaTec 10 min", "Boots 20 min"]),
+    ("did not tolerate UBE 4 min or pulleys 3 min", ["did not tolerate UBE 4 min or pulleys 3 min"]),
+]
+
+
+@pytest.mark.parametrize(("text", "segments"), TURNS)
+def test_names_and_times_that_take_turns(text: str, segments: list[str]) -> None:
+    assert [text[s.start : s.end] for s in parse(text).segments or ()] == segments
+
+
+def test_a_name_does_not_reach_back_over_an_item_with_its_own_time() -> None:
+    assert [s.strong for s in parse("TE 23' GH mobs 8' CP 10'").segments or ()] == [("ther_ex",), (), ("hot_cold",)]
