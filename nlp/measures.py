@@ -15,93 +15,57 @@ from itertools import pairwise
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from corpus.measures import load_measure_words
 from nlp.marks import marks_of
 from nlp.note import Mark, Measure, ParsedNote
 from nlp.store import parsed, write_spans
 from nlp.text import NUMBER_WORDS, NoteText
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
 _SPELLED = "|".join(sorted((w for w, v in NUMBER_WORDS.items() if 0 < v < 20), key=len, reverse=True))
-_MINUTE = _words(
-    "min minute mn mns mnt mnts minut minite minuite mintue minuet minutue mintute mintut munite mintes minue"
-    " mnute minnute miunte minuute mnin mim mim's min's minte mints"
-)
-_HOUR = _words("hour hr hrs h")
-_ASSISTING = _words("a assist asst assistance ast")
-_FILLERS = _words(
-    "about approx approximately appx around roughly circa another an a additional only just the of for x total full"
-    " whole some ~ = @ + almost nearly exactly spent next last first final"
-)
-_STOPS = _words("; . ! ? | ( [ { :") | {"\n"}
-# Words right before a time that make it another time than treatment: waits, rests, limits, wear.
-_OTHER_BEFORE = _words(
-    "after within every each q arrived late wait waited waiting tolerate tolerating tolerance rest rested resting"
-    " break goal latency until till recovery commute per once than > < ≥ ≤ under take lasting limit"
-    " in at post past sit stood sleep slept sleeping drive wear wore worn wearing beyond onset pause paused recovered"
-    " pain ache symptom dizziness vertigo headache numbness relief nausea spell episode stiffness soreness dizzy fatigue"
-    " limp stand lay lie mark sat gone"
-)
-_ABLE = _words("able unable can could cannot can't couldn't only tolerate tolerated tolerance tolerating")
-_POSTURE = _words("sit sitting stand standing walk walking drive driving sleep sleeping")
-_RESTING = _words("rest rested resting break recovery pause")
-_ONLY_UP_TO = _words("up increase increased limited limit reduced decreased down progress")
-_SAID_OF = _words("pain symptom dizziness vertigo nystagmus spin spinning headache relief effect soreness spell")
-_TO_EASE = _words("for to reduce decrease ease")
-_STOPPED = _words(
-    "removed off stopped ended discontinued terminated quit taken out done finished halted aborted stop"
-)
-_HOLDING = _words("hold held holding")
-# Words right behind a time that make it another time than treatment.
-_OTHER_AFTER = _words(
-    "rest break late early hold ago apart later away post before after left drive commute daily mark increment recovery"
-    " wait delay nap tolerance earlier recheck longer prior walk's bout interval max limit old"
-)
-_AFTERWARDS = _words(
-    "tx treatment exercise onset meal eating waking getting she he start pain needing symptom rest i"
-)
-_A_DAY = _words("/ day daily a per")
-_PAIRS_AFTER = frozenset((("at", "home"), ("by", "bus"), ("step", "w"), ("warm", "/"), ("hot", "/"), ("cold", "/")))
-_TESTED = _words("walk step sit stand")
-_WHEN = _words("day night wk week morning hour hr evening d month time")
-_TO_SETTLE = _words("fall settle recover resolve return fade complete finish subside")
-_KINDS_OF_MINUTES = _words(
-    "easy more good full solid slow long short brisk gentle extra direct billable skilled further additional continuous"
-    " hard quiet whole other steady total timed treatment"
-)
-_AMONG_THESE = _words("those these them the")
-_PLACES = _words("clinic room rm home house building dept")
-_TOTALLING = _words("total session visit appointment altogether")
-_LINKING = _words(
-    "was is were of time treatment the a about approximately = : visit tx minute contact therapy came to in clinic home"
-)
-_SESSION = _words("session visit appt appointment")
-_AWAY = _words("home here work")
-_NOT_A_TIME = _words(
-    "f c d s y w mo wks yrs mos day month week hour in inch cm mm mhz khz hz deg degree ° % lb lbs # ft feet v ma w pps x rep set lap / o yo y kg trial time of"
-    " step foot yr year m cc pt visit unit"
-)
-_NO_TIME_BEFORE = _words(
-    "pain level lvl l grade gr week wk visit pod day age # no number vas nprs rpe hr bp sat phase stage page room item"
-    " x to score dash lefs odi foto mmt rom > < → ↑ ↓ $ tug berg wks weeks from than r year yr hd g c t h season v cap"
-)
-_SCORES = _words("pain vas nprs rpe grade visit level dhi score odi foto x")
+_CLASS = load_measure_words()
+_MINUTE = _CLASS["minute"]
+_HOUR = _CLASS["hour"]
+_ASSISTING = _CLASS["assistance_behind"]
+_FILLERS = _CLASS["filler"]
+_STOPS = _CLASS["stop"]
+_OTHER_BEFORE = _CLASS["other_time_before"]
+_ABLE = _CLASS["ability"]
+_POSTURE = _CLASS["posture"]
+_RESTING = _CLASS["rest"]
+_ONLY_UP_TO = _CLASS["limiting"]
+_SAID_OF = _CLASS["complaint"]
+_TO_EASE = _CLASS["easing"]
+_STOPPED = _CLASS["stopped"]
+_HOLDING = _CLASS["holding"]
+_OTHER_AFTER = _CLASS["other_time_behind"]
+_AFTERWARDS = _CLASS["event"]
+_A_DAY = _CLASS["per"]
+_PAIRS_AFTER = frozenset(tuple(pair.split(" ")) for pair in _CLASS["other_time_pair_behind"])
+_TESTED = _CLASS["tested"]
+_WHEN = _CLASS["period"]
+_TO_SETTLE = _CLASS["settling"]
+_KINDS_OF_MINUTES = _CLASS["minutes_kind"]
+_AMONG_THESE = _CLASS["these"]
+_PLACES = _CLASS["place"]
+_TOTALLING = _CLASS["totalling"]
+_LINKING = _CLASS["linking"]
+_AWAY = _CLASS["away"]
+_NOT_A_TIME = _CLASS["no_time_behind"]
+_NO_TIME_BEFORE = _CLASS["no_time_before"]
+_SCORES = _CLASS["score"]
+_SETTING_OFF = _CLASS["setting_off"]
+_PERSONS = _CLASS["person"]
+_ARTICLES = _CLASS["article"]
+_LINE_HEADS = _CLASS["line_head"]
+_AMONG = _CLASS["counted"]
+_LEADS = _CLASS["leading"]
+_GIVEN = _CLASS["given"]
+_WHICH = _CLASS["which"]
+_JOINS = _CLASS["joining"]
+_FIELDS_BEFORE = _CLASS["field_before"]
+_TOTAL_WORDS = _CLASS["total_before_field"]
+_TIMED_WORDS = _CLASS["timed_before_field"]
 _GLUED = ("/", ".", "+", "<", ">", "$", "#", "x", "v")
-_SETTING_OFF = _words("- , . ; =")
-_PERSONS = _words("he she we i they with")
-_ARTICLES = _words("the a my his her our")
-_LINE_HEADS = _words("- • *") | {"\n"}
-_AMONG = _words("each them these those time lb lbs ft rep")
-_LEADS = _words("of on to for in with more went followed doing working including w")
-_GIVEN = _words("for took spent gave")
-_WHICH = _words("last first next final remaining other")
-_JOINS = _words("then and another for about the spent next last also finally plus with after , - • * first i we")
-_FIELDS_BEFORE = _words("individual - , service ata")
-_TOTAL_WORDS = _words("total tot ttl ttt tt treatment tx session visit duration clinic contact")
-_TIMED_WORDS = _words("timed direct billable tct skilled one face 1:1")
 
 _TOTAL = re.compile(
     r"(?P<timed>\b(?:total\s+)?(?:timed(?:[ -]codes?| total| treat| work)?|direct|one[- ]on[- ]one|billable|face[- ]to[- ]face|tct|skilled)"
@@ -934,58 +898,23 @@ _UNITS: dict[str, tuple[Callable[[_Scan, int], bool], ...]] = {
     **dict.fromkeys(_HOUR, (_Scan.hours_number,)),
     "'": (_Scan.distance, _Scan.minutes),
     "m": (_Scan.minutes,),
-    **dict.fromkeys(("unit", "u"), (_Scan.units,)),
+    **dict.fromkeys(_CLASS["unit"], (_Scan.units,)),
     "x": (_Scan.area, _Scan.sets),
     "rep": (_Scan.reps,),
-    **dict.fromkeys(("sec", "secs", "second", "s", '"'), (_Scan.hold,)),
-    **dict.fromkeys(("lb", "lbs", "#", "pound", "kg", "kgs", "kilo"), (_Scan.load,)),
-    **dict.fromkeys(("ft", "feet", "foot", "meter", "metre", "yd", "yds", "yard"), (_Scan.distance,)),
-    **dict.fromkeys(("sq", "cm", "cm2", "cm²", "square"), (_Scan.area,)),
+    **dict.fromkeys(_CLASS["second"], (_Scan.hold,)),
+    **dict.fromkeys(_CLASS["load_unit"], (_Scan.load,)),
+    **dict.fromkeys(_CLASS["length_unit"], (_Scan.distance,)),
+    **dict.fromkeys(_CLASS["area_unit"], (_Scan.area,)),
 }
-_ASSISTED = (
-    "ind indep independent independently independence mod modified supervision supervised supervising sba stand standby s set setup"
-    " distant dist cga contact cg min minimal minimum moderate max maximal maximum dep dependent total mini minim"
-)
 _OPENING: dict[str, tuple[Callable[[_Scan, int], None], ...]] = {}
 for _read, _openers in (
     (_Scan.spelled, [word for word, value in NUMBER_WORDS.items() if value]),
-    (
-        _Scan.total,
-        [
-            "total",
-            "tot",
-            "ttl",
-            "ttt",
-            "tt",
-            "tx",
-            "treatment",
-            "session",
-            "visit",
-            "duration",
-            "clinic",
-            "contact",
-            "timed",
-            "direct",
-            "one",
-            "billable",
-            "face",
-            "tct",
-            "skilled",
-            "all",
-            "sum",
-            "room",
-            "rm",
-            "home",
-            "house",
-            "building",
-            "dept",
-        ],
-    ),
-    (_Scan.field, ["time", "min", "minute", "duration", "dur"]),
-    (_Scan.assistance, _ASSISTED.split()),
-    (_Scan.group, ["group", "class", "circuit", "session"]),
+    (_Scan.total, _CLASS["total_opener"]),
+    (_Scan.field, _CLASS["field_opener"]),
+    (_Scan.assistance, _CLASS["assistance_opener"]),
+    (_Scan.group, _CLASS["group_opener"]),
     (_Scan.another, ["with"]),
-    (_Scan.hour, ["hour", "hr"]),
+    (_Scan.hour, _CLASS["hour_in_words"]),
     (_Scan.dozen, ["dozen"]),
 ):
     for _word in _openers:
