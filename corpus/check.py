@@ -14,6 +14,7 @@ from corpus.errors import CorpusError
 from corpus.facts import load_facts
 from corpus.gaps import load_gap_checks
 from corpus.headings import load_headings
+from corpus.measures import load_measure_words
 from corpus.minutes import load_weights
 from corpus.notes import SPLITS, LabelledNote, load_notes, read_notes
 from corpus.payers import load_payers
@@ -52,6 +53,7 @@ def check_corpus() -> list[str]:
         f"edits: {len(load_edits().rows)} rows",
         f"documentation checks: {len(load_gap_checks())}",
         f"coverage rules: {len(load_coverage())}",
+        f"measures: {sum(map(len, load_measure_words().values()))} words in {len(load_measure_words())} classes",
         f"minutes: {len(load_weights())} weights, {len(read_notes(DATA / 'minutes.notes'))} rules",
     ]
     owner: dict[str, str] = {}

@@ -92,7 +92,7 @@ def code_hash() -> str:
         "training",
         "vectors",
     )
-    for path in (*sorted((root.parent / "nlp").glob("*.py")), *(root / f"{name}.py" for name in decisive)):
+    for path in (*sorted((root.parent / "nlp").rglob("*.py")), *(root / f"{name}.py" for name in decisive)):
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -12,6 +13,7 @@ from corpus.cues import load_purposes, load_status_cues
 from corpus.errors import CorpusError
 from corpus.facts import load_facts
 from corpus.headings import load_headings
+from corpus.measures import ClassName, load_measure_words
 from corpus.payers import load_payers, payer_named
 from corpus.services import load_services, service_of_code
 from corpus.vocabulary import load_vocabulary
@@ -88,6 +90,49 @@ def test_other_loaders_refuse_repeats(tmp_path: Path) -> None:
     )
     with pytest.raises(CorpusError, match="once in an entry"):
         load_status_cues(path)
+
+
+HOURS = '[[class]]\nname = "hour"\nabout = "hour"\nwords = ["hour", "\\n"]\n'
+PAIRS = HOURS.replace('"hour"\n', '"other_time_pair_behind"\n', 1).replace('"hour", "\\n"', '"at home", "daily \\n"')
+BAD_MEASURES = [
+    (HOURS + "colour = 1\n", 5, "colour"),
+    (HOURS.replace('name = "hour"', 'name = "hours"'), 2, "name: Input should be 'minute'"),
+    (HOURS.replace('about = "hour"\n', ""), 1, "about"),
+    (HOURS.replace('["hour", "\\n"]', '"hour"'), 4, "words"),
+    (HOURS.replace('"hour", ', "60, "), 4, "words.0"),
+    (HOURS.replace('["hour", "\\n"]', "[]"), 4, "at least 1 item"),
+    (HOURS.replace('"\\n"', '"hr", "hour"'), 1, "a word must stand once, got 'hour' again"),
+    (HOURS.replace('"\\n"', '"Hr"'), 1, "one word in lower case, got 'Hr'"),
+    (HOURS.replace('"\\n"', '"hr "'), 1, "one word in lower case, got 'hr '"),
+    (HOURS.replace('"\\n"', '"hr\\n"'), 1, "one word in lower case, got 'hr\\n'"),
+    (HOURS.replace('"\\n"', '""'), 1, "one word in lower case, got ''"),
+    (HOURS.replace('"\\n"', '"an hour"'), 1, "one word in lower case, got 'an hour'"),
+    (PAIRS.replace("at home", "home"), 1, "two words in lower case, got 'home'"),
+    (PAIRS.replace("at home", "at  home"), 1, "two words in lower case, got 'at  home'"),
+    (PAIRS + HOURS + HOURS, 9, "a class must stand once in a file, got 'hour' again"),
+    (HOURS.replace("[[class]]", "[[classes]]"), 1, "only [[class]]"),
+    (HOURS + PAIRS, None, "every class must stand here, 'minute' is missing"),
+]
+
+
+@pytest.mark.parametrize(("source", "line", "said"), BAD_MEASURES)
+def test_bad_words_of_measures(tmp_path: Path, source: str, line: int | None, said: str) -> None:
+    path = tmp_path / "measures.toml"
+    path.write_text(source)
+    with pytest.raises(CorpusError, match=r"^measures\.toml:") as caught:
+        load_measure_words(path)
+    assert caught.value.line == line
+    assert said in str(caught.value)
+
+
+def test_good_words_of_measures(tmp_path: Path) -> None:
+    path = tmp_path / "measures.toml"
+    rest = [HOURS.replace("hour", n, 1) for n in get_args(ClassName) if n not in ("hour", "other_time_pair_behind")]
+    path.write_text("".join([HOURS, PAIRS, *rest]))
+    words = load_measure_words(path)
+    assert set(words) == set(get_args(ClassName))
+    assert words["hour"] == {"hour", "\n"}
+    assert words["other_time_pair_behind"] == {"at home", "daily \n"}
 
 
 GUIDE = [

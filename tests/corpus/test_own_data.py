@@ -9,13 +9,15 @@ from stories import CODE, SERVICE
 
 from corpus.catalogue import load_catalogue
 from corpus.errors import CorpusError
+from corpus.measures import load_measure_words
 from corpus.services import load_services, service_of_code
 from corpus.tables import own_data
 from corpus.vocabulary import load_vocabulary
 from models.bundle import corpus_hash
 
+HOURS = '[[class]]\nname = "hour"\nabout = "hour"\nwords = ["std"]\n'
 CONCEPT = '[[concept]]\nid = "pony-walk"\nname = "walk on a pony"\nkind = "technique"\nforms = ["pony walk"]\n'
-_CACHED = (load_services, load_catalogue, load_vocabulary, service_of_code)
+_CACHED = (load_services, load_catalogue, load_vocabulary, service_of_code, load_measure_words)
 
 
 @pytest.fixture
@@ -45,6 +47,8 @@ def test_own_entries_are_added(own: Path) -> None:
     (own / "vocabulary" / "own.toml").write_text(CONCEPT + "priors = { shockwave = 0.9 }\n")
     assert load_catalogue()["0101T"].name == "Shockwave therapy"
     assert list(load_services())[-1] == "shockwave"
+    (own / "measures.toml").write_text(HOURS)
+    assert load_measure_words()["hour"] == {"hour", "hr", "hrs", "h", "std"}
     assert load_vocabulary()["pony-walk"].priors == {"shockwave": 0.9}
     assert "97110" in load_catalogue()
     assert corpus_hash() != before
@@ -65,11 +69,17 @@ def test_own_entries_are_added(own: Path) -> None:
             CONCEPT.replace("pony-walk", "treadmill"),
             r"own.toml:1: a concept id must stand once",
         ),
+        (
+            "measures.toml",
+            HOURS.replace("std", "hr"),
+            r"measures.toml:1: hour: a word must stand once, got 'hr' again",
+        ),
+        ("measures.toml", HOURS + HOURS, r"measures.toml:5: a class must stand once in a file, got 'hour' again"),
     ],
 )
 def test_a_mistake_names_the_own_file(name: str, text: str, said: str, own: Path) -> None:
     (own / name).write_text(text)
-    load = load_catalogue if name == "codes.toml" else load_vocabulary
+    load = {"codes.toml": load_catalogue, "measures.toml": load_measure_words}.get(name, load_vocabulary)
     with pytest.raises(CorpusError, match=said) as caught:
         load()
     assert caught.value.path == own / name

@@ -163,3 +163,19 @@ def test_a_shipped_bundle_of_another_corpus_is_passed_over(suggester: Suggester,
     path = shipped / suggester.version / "manifest.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "corpus": "0" * 64}))
     assert bundles.adopt(shipped, tmp_path / "own") is None
+
+
+def test_every_source_that_reads_notes_counts_for_fitness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = Path(bundles.__file__).parent.parent
+    for name in ("nlp", "models"):
+        shutil.copytree(root / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    before = bundles.code_hash()
+    monkeypatch.setattr(bundles, "__file__", str(tmp_path / "models" / "bundle.py"))
+    assert bundles.code_hash() == before
+    sources = sorted((tmp_path / "nlp").rglob("*.py"))
+    assert tmp_path / "nlp" / "measures" / "walk.py" in sources
+    for path in sources:
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text + "# changed\n", encoding="utf-8")
+        assert bundles.code_hash() != before, path
+        path.write_text(text, encoding="utf-8")

@@ -1,0 +1,155 @@
+"""Numbers without a unit where writers put a time: in brackets, behind a dash, at the head of a clause."""
+
+from __future__ import annotations
+
+import re
+
+from nlp.measures.scan import Scan
+from nlp.measures.totals import total_before, total_behind
+from nlp.measures.words import (
+    ARTICLE,
+    COUNTED,
+    GIVEN,
+    JOINING,
+    LEADING,
+    LINE_HEAD,
+    NO_TIME_BEFORE,
+    NO_TIME_BEHIND,
+    PERSON,
+    SCORE,
+    SETTING_OFF,
+    STOP,
+    THESE,
+    WHICH,
+)
+from nlp.text import NUMBER_WORDS
+
+_BRACKETS = {"[": "]", "(": ")", "{": "}"}
+_GLUED = ("/", ".", "+", "<", ">", "$", "#", "x", "v")
+_HEADED = re.compile(r"[ \t]{0,40}[\])}]?[ \t]{0,40}:(?!\d)")
+_SET_OFF = re.compile(r"[ \t]{0,40}(?:[.;](?=\s|$)|$|\n)")
+
+
+def read_bare(scan: Scan, first: int, behind: int, value: int) -> None:
+    """A number without a unit where writers put a time: in brackets, behind a dash, before "of"."""
+    start, end = scan.starts[first], scan.ends[behind - 1]
+    if not 3 <= value <= 240:
+        return
+    before, word = scan.norm(first - 1), scan.norm(behind)
+    if value >= 5 and total_behind(scan, start, end, value):
+        return
+    if value >= 10 and scan.flat[start].isalpha() and before in ("total", "timed", "was", "of"):
+        kind = "timed" if before == "timed" else "total" if before == "total" or total_before(scan, first) else None
+        if kind:
+            scan.add(start, end, kind, value)
+            return
+    if before in _BRACKETS and _closes(scan, behind, _BRACKETS[before]):
+        ahead = scan.norm(first - 2)
+        scored = before == "(" and (not 5 <= value <= 90 or ahead[0].isdecimal() or ahead == "=")
+        if ahead not in SCORE and not scored:
+            scan.add(start - 1, scan.ends[behind], "bare", value)
+    elif not scan.flat.endswith(_GLUED, 0, start) and _is_set_off(scan, first, behind, before, word, value):
+        scan.add(start, end, "bare", value)
+
+
+def _closes(scan: Scan, behind: int, bracket: str) -> bool:
+    """Whether a bracket closes behind a number, or behind the word "all"."""
+    return scan.norm(behind) == bracket or (scan.norm(behind) == "all" and scan.norm(behind + 1) == bracket)
+
+
+def _is_set_off(scan: Scan, first: int, behind: int, before: str, word: str, value: int) -> bool:
+    """Whether a number stands where writers put a time."""
+    start, end = scan.starts[first], scan.ends[behind - 1]
+    spelled = scan.flat[start].isalpha()
+    if not spelled and scan.flat[end : end + 1].isalpha():
+        return False
+    if (before == "for" and word == "more") or (before == "another" and (word in STOP or word == ",")):
+        scan.add(start, end, "minutes", value)
+        return False
+    if before == "x" and _HEADED.match(scan.flat, end):
+        return scan.norm(first - 2)[0].isalpha() and (scan.norm(first - 3) in STOP or first < 4)
+    if value >= 5 and before in WHICH and word in PERSON:
+        return True
+    if spelled and value >= 5 and before in GIVEN:
+        return before != "for" or word in STOP or word == "," or word in PERSON or word in LEADING
+    if before in NO_TIME_BEFORE or _is_reading(scan, first, before):
+        return False
+    two = scan.norm(behind + 1)
+    if spelled and value >= 5 and before[0].isalpha() and (word in (",", ";") or _SET_OFF.match(scan.flat, end)):
+        counted = before in NUMBER_WORDS or before == "of" or two in NUMBER_WORDS or two[0].isdecimal()
+        return not counted
+    if word == "," and before in (",", ":"):
+        return 5 <= value <= 60 and scan.norm(first - 2)[0].isalpha() and two[0].isalpha()
+    return _stands_apart(scan, first, behind, before, word, value)
+
+
+def _is_reading(scan: Scan, first: int, before: str) -> bool:
+    """Whether a number is negative, ends a range or goes on a list of numbers."""
+    start, ahead = scan.starts[first], scan.norm(first - 2)
+    if before == "-":
+        left = scan.flat[max(0, start - 2) : start]
+        glued = left[-1:] == "-" and (left[:1].isalpha() or (left[:1] == " " and ahead[0].isalnum()))
+        return glued or ahead in NO_TIME_BEFORE or (ahead[0].isdecimal() and left != "- ")
+    if before not in (",", ":") or not (ahead[0].isdecimal() or ahead in NO_TIME_BEFORE):
+        return False
+    before_that = scan.norm(first - 3)
+    listed = before_that in (",", "to", "count") or (before_that in NO_TIME_BEFORE and before_that != "x")
+    return before == ":" or listed
+
+
+def _stands_apart(scan: Scan, first: int, behind: int, before: str, word: str, value: int) -> bool:
+    """Whether a number is set off at the end of its clause or at its head."""
+    end = scan.ends[behind - 1]
+    if word == "-" and before in (",", ";", ":") and scan.flat[end : end + 2] == " -":
+        return value >= 5
+    if value > 75:
+        return False
+    if _SET_OFF.match(scan.flat, end):
+        return before in SETTING_OFF or (word == "\n" and value >= 5 and before[0].isalpha())
+    if _HEADED.match(scan.flat, end) or (word == "more" and before in ("him", "her", "them")):
+        return value >= 5
+    return value >= 5 and _opens(scan, first) and _heads_clause(scan, first, behind, value)
+
+
+def _heads_clause(scan: Scan, first: int, behind: int, value: int) -> bool:
+    """Whether a number at the head of its clause stands for minutes: "Twenty of balance", "then 15 on the bike"."""
+    before, word, two = scan.norm(first - 1), scan.norm(behind), scan.norm(behind + 1)
+    if word == "of" and two in THESE and scan.norm(behind + 2) in PERSON:
+        return not scan.flat[scan.starts[first]].isdecimal()
+    if two == "the" and scan.norm(behind + 2) in NUMBER_WORDS:
+        return False
+    if (
+        two[0].isdecimal()
+        or two in COUNTED
+        or two in NUMBER_WORDS
+        or (word in NO_TIME_BEHIND and word not in LEADING)
+    ):
+        return False
+    if before in ("next", "first") or (before in ("then", ",", "and") and word.endswith("ing")):
+        return word[0].isalpha()
+    if before in LINE_HEAD and _heads_line(scan, first, behind, value):
+        return True
+    if word == "in" and scan.flat[scan.starts[first]].isdecimal() and two not in ARTICLE:
+        return False
+    return word in LEADING and (two[0].isalpha() if word != "w" else two == "/")
+
+
+def _heads_line(scan: Scan, first: int, behind: int, value: int) -> bool:
+    """Whether a number at the head of a line counts nothing: "- 35 warm pool", "20 - shave"."""
+    if scan.norm(first - 1) != "\n" and scan.norm(first - 2) != "\n":
+        return False
+    if scan.norm(behind) == "-" and scan.gap(behind)[:1] == " ":
+        return True
+    words = [scan.flat[scan.starts[k] : scan.ends[k]] for k in range(behind, min(behind + 3, len(scan.norms)))]
+    return (
+        value >= 10
+        and words[0].isalpha()
+        and words[0].islower()
+        and not any(len(w) > 3 and w.endswith("s") and not w.endswith("ss") for w in words)
+    )
+
+
+def _opens(scan: Scan, first: int) -> bool:
+    """Whether only joining words stand between a number and the beginning of its clause."""
+    before = scan.norm(first - 1)
+    return before in STOP or before in JOINING

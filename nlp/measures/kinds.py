@@ -1,0 +1,121 @@
+"""What a stated time is: treatment, a total of the session, or a wait, a rest, a limit, a rate."""
+
+from __future__ import annotations
+
+from nlp.measures.scan import Scan
+from nlp.measures.totals import TIMED_BEHIND, TOTAL_BEHIND, total_before
+from nlp.measures.words import (
+    ABILITY,
+    AWAY,
+    COMPLAINT,
+    EASING,
+    EVENT,
+    FILLER,
+    HOLDING,
+    LIMITING,
+    OTHER_TIME_BEFORE,
+    OTHER_TIME_BEHIND,
+    OTHER_TIME_PAIR_BEHIND,
+    PER,
+    PERIOD,
+    POSTURE,
+    REST,
+    SETTLING,
+    STOP,
+    STOPPED,
+    TESTED,
+)
+
+
+def time_kind(scan: Scan, first: int, unit: int, end: int, value: float) -> tuple[str, int]:
+    """Treatment minutes, a total of the session, or a time that is neither; and where its words end."""
+    if scan.norm(first - 1) == "timed":
+        return "timed", end
+    kind = scan.norms[unit - 1]
+    if kind in ("timed", "direct", "billable", "skilled"):
+        return "timed", end
+    if kind in ("total", "treatment") or total_before(scan, first):
+        return "total", end
+    if _other_before(scan, first, value) or _other_behind(scan, unit + 1):
+        return "other_time", end
+    timed = TIMED_BEHIND.match(scan.flat, end)
+    if timed:
+        return "timed", timed.end()
+    total = TOTAL_BEHIND.match(scan.flat, end)
+    if total and scan.flat[end - 1] != ".":
+        return "total", total.end()
+    return "minutes", end
+
+
+def _other_before(scan: Scan, first: int, value: float) -> bool:
+    """Whether the words before a time make it a wait, a rest, a limit or a complaint."""
+    norms = scan.norms
+    at = first - 1
+    if at >= 0 and norms[at].isdecimal() and scan.gap(at).strip() in ("-", "to"):
+        at -= 1
+    last = False
+    while at >= 0 and norms[at] in FILLER:
+        last = last or norms[at] == "last"
+        at -= 1
+    word, two, three = scan.norm(at), scan.norm(at - 1), scan.norm(at - 2)
+    if word in STOP:
+        return word == ":" and two in REST
+    if (word == "in" and last) or (word == "post" and two not in STOP):
+        return False
+    if word in ("after", "at") and (two in STOPPED or (two, three) == ("it", "took")):
+        return False
+    if word in COMPLAINT and two in EASING:
+        return False
+    if word in OTHER_TIME_BEFORE:
+        return True
+    if word in ("to", "by"):
+        return two in LIMITING
+    if word in HOLDING:
+        return value <= 3
+    if word in POSTURE:
+        return two in ABILITY or (two == "to" and three in ABILITY) or scan.flat[scan.ends[at] - 1] == "s"
+    if word in ("lasted", "took"):
+        return any(scan.norm(k) in COMPLAINT for k in range(at - 4, at))
+    return _rests_before(scan, at)
+
+
+def _rests_before(scan: Scan, at: int) -> bool:
+    """Whether one of the last words of a clause is a rest."""
+    for back in range(at, max(-1, at - 4), -1):
+        word = scan.norms[back]
+        if word in STOP or word in (",", "-"):
+            return False
+        if word in REST:
+            return True
+    return False
+
+
+def _other_behind(scan: Scan, at: int) -> bool:
+    """Whether the words behind a time make it a rest, a test, a rate or a schedule."""
+    word = scan.norm(at)
+    if word == ".":
+        return False
+    if word in PERIOD and scan.flat[scan.starts[at] - 1] == "/":
+        return True
+    if word == "-":
+        at, word = at + 1, scan.norm(at + 1)
+    two = scan.norm(at + 1)
+    if word in OTHER_TIME_BEHIND:
+        return word not in ("after", "before") or two in EVENT or (word == "before" and two in STOP)
+    if word in TESTED:
+        return two == "test" or (word == "walk" and (two in ":=" or two[0].isdecimal()))
+    if word in ("per", "a", "each", "every", "q"):
+        return two in PERIOD or (two in "/12345" and word == "each")
+    if word == "of":
+        return two in ("rest", "relief", "pain", "sleep", "break", "symptom")
+    if word == "/":
+        return two in ("d", "day", "hr", "hour", "wk")
+    if word == "to":
+        return two in SETTLING
+    if word == "from":
+        return two in AWAY
+    if word in ("on", "off"):
+        return two in "/,;" or two[0].isdecimal() or two == "off"
+    if word == "x":
+        return scan.norm(at + 2) in PER and scan.norm(at + 3) in ("day", "d", "wk", "week")
+    return (word, two) in OTHER_TIME_PAIR_BEHIND

@@ -1,0 +1,81 @@
+"""Numbers that their place makes minutes: beside a service's name, in brackets as others are, in a column."""
+
+from __future__ import annotations
+
+import re
+
+from nlp.measures.scan import Scan
+from nlp.measures.words import NO_TIME_BEHIND
+from nlp.note import Mark, Measure
+
+_BESIDE = r"\s{0,40}(?:[:=(\[@~-]|x(?=[ \d])|for\b|total\b|tot\b|time\b|\s)*(?P<num>\d{1,3})(?!\d)(?P<u>\s{0,40}(?:units?|u)\b)?"
+_NO_RATIO = r"(?!\.\d|:\d|\s{0,40}x\s{0,40}\d)"
+_MARKED = re.compile(
+    rf"{_BESIDE}(?=\s{{0,40}}(?:[)\],;|.:\n]|$|m\b|\s[A-Z/&(+=-]|\s+\d{{5}}|\s+(?:and|then)\b)){_NO_RATIO}"
+)
+_LISTED = re.compile(_BESIDE + _NO_RATIO)
+_X_MINUTES = re.compile(r"\s{0,40}x\s{0,40}(?:9|[1-9]\d)\b(?!\s{0,40}(?:'|min|x|/|\d))", re.I)
+_CODE_UNITS = re.compile(
+    r"\s{0,40}(?:[a-z ]{0,24})?\(?\s{0,40}x\s{0,40}(?P<num>[1-8])\b(?!\s{0,40}(?:\d|min|'|/))", re.I
+)
+_WORD_BEHIND = re.compile(r"\s{0,40}([^\W\d_]+|[°%#]|/(?!\s?[A-Za-z]))")
+_COLUMN_HEAD = re.compile(
+    r"\s{0,40}(?:tx )?(?:min(?:ute)?s?|time|dur(?:ation)?)\.?(?:\s{0,40}\(min\))?\s{0,40}", re.I
+)
+_COLUMN_CELL = re.compile(r"\s{0,40}(\d{1,3})\s{0,40}(?:min\.?|m|')?\s{0,40}")
+_HEATED = frozenset({"aquatic", "whirlpool", "paraffin", "hot_cold"})
+
+
+def named_numbers(flat: str, marks: list[Mark]) -> dict[int, Measure]:
+    """Bare numbers beside a service name, by their start: "TA 16", "97110: 15"; "97110 x 2" are units."""
+    out: dict[int, Measure] = {}
+    long = any(_X_MINUTES.match(flat, mark.end) for mark in marks)
+    for mark in marks:
+        units = None if long else _CODE_UNITS.match(flat, mark.end)
+        if units:
+            out[units.start("num")] = Measure(units.start("num"), units.end("num"), "units", int(units["num"]))
+            continue
+        match = (_LISTED if mark.role == "list" else _MARKED).match(flat, mark.end)
+        if match is None:
+            continue
+        start, value = match.start("num"), int(match["num"])
+        behind = _WORD_BEHIND.match(flat, match.end("num"))
+        if behind and behind[1].lower() in NO_TIME_BEHIND and not match["u"]:
+            continue
+        if match["u"] or (mark.code and value <= 4):
+            out[start] = Measure(start, match.end(), "units", value)
+        elif 5 <= value <= (75 if mark.service in _HEATED else 240):
+            out[start] = Measure(start, match.end("num"), "minutes", value)
+    return out
+
+
+def promote_bracketed(scan: Scan) -> None:
+    """Bracketed numbers are minutes where the note sets two or more of them in like brackets."""
+    for bracket in "[({":
+        like = [i for i, m in enumerate(scan.found) if m.kind == "bare" and scan.flat[m.start] == bracket]
+        named = sum(m.kind == "minutes" and scan.flat[m.start - 1 : m.start] == bracket for m in scan.found)
+        if len(like) + named > 1:
+            for i in like:
+                m = scan.found[i]
+                scan.found[i] = Measure(m.start, m.end, "minutes", m.value)
+
+
+def read_columns(scan: Scan) -> None:
+    """Numbers in a table column headed min, minutes or time."""
+    column: int | None = None
+    taken = {m.start for m in scan.found if m.kind == "minutes"}
+    for line in scan.note.lines:
+        row = scan.flat[line.start : line.end]
+        if "|" not in row:
+            column = None
+            continue
+        cells = row.split("|")
+        heads = [i for i, cell in enumerate(cells) if _COLUMN_HEAD.fullmatch(cell)]
+        if heads:
+            column = heads[-1]
+        elif column is not None and column < len(cells):
+            match = _COLUMN_CELL.fullmatch(cells[column])
+            begin = line.start + sum(len(c) + 1 for c in cells[:column]) + (match.start(1) if match else 0)
+            if match and int(match[1]) and begin not in taken:
+                scan.found = [m for m in scan.found if m.start != begin]
+                scan.add(begin, begin + len(match[1]), "minutes", int(match[1]))

@@ -1,0 +1,76 @@
+"""The walk's state over one note, and the values of its numbers."""
+
+from __future__ import annotations
+
+import re
+
+from nlp.note import Measure
+from nlp.text import NUMBER_WORDS, NoteText
+
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+
+
+class Scan:
+    """One note being walked over: what was found, and up to where the text is used up.
+
+    Attributes
+    ----------
+    found : the quantities so far.
+    until : where the text begins that no quantity has taken.
+    set_end : where the last sets ("3x10") end.
+    named : numbers beside a service's name, by their start.
+    times_of_day : those that open a line: minutes since midnight, start and end.
+    """
+
+    __slots__ = ("ends", "flat", "found", "named", "norms", "note", "set_end", "starts", "times_of_day", "until")
+
+    def __init__(self, note: NoteText, named: dict[int, Measure]) -> None:
+        self.note = note
+        self.flat = note.flat
+        self.norms = note.norms
+        self.starts = note.starts
+        self.ends = note.ends
+        self.found: list[Measure] = []
+        self.until = self.set_end = 0
+        self.named = named
+        self.times_of_day: list[tuple[int, int, int]] = []
+
+    def add(self, start: int, end: int, kind: str, value: float) -> None:
+        """Record a quantity whose words can be no other one."""
+        self.found.append(Measure(start, end, kind, value))
+        self.until = max(self.until, end)
+
+    def norm(self, index: int) -> str:
+        """The normal form of a token; a line break beyond either end."""
+        return self.norms[index] if 0 <= index < len(self.norms) else "\n"
+
+    def gap(self, index: int) -> str:
+        """What stands between a token and the next."""
+        return self.flat[self.ends[index] : self.starts[index + 1]] if index + 1 < len(self.norms) else "\n"
+
+
+def digits_value(digits: str) -> float:
+    """The value of a number in digits, with a decimal point or comma, or commas between thousands.
+
+    Examples
+    --------
+    >>> digits_value("7.5"), digits_value("7,5"), digits_value("1,200")
+    (7.5, 7.5, 1200.0)
+    """
+    if _THOUSANDS.fullmatch(digits):
+        return float(digits.replace(",", ""))
+    whole, _, rest = digits.replace(",", ".").partition(".")
+    return float(f"{whole}.{rest.replace('.', '')}")
+
+
+def word_number(word: str) -> int:
+    """The value of a number in digits or words.
+
+    Examples
+    --------
+    >>> word_number("twenty-five"), word_number("18")
+    (25, 18)
+    """
+    if word.isdecimal():
+        return int(word)
+    return sum(NUMBER_WORDS[part] for part in re.split(r"[- ]", word.lower()) if part)

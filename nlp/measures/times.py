@@ -1,0 +1,149 @@
+"""Minutes and hours, in digits and words."""
+
+from __future__ import annotations
+
+import re
+
+from nlp.measures.kinds import time_kind
+from nlp.measures.scan import Scan, digits_value
+from nlp.measures.words import ASSISTANCE_BEHIND, MINUTE, PERIOD, STOP
+
+_AMBULATION = re.compile(
+    r"\b(?:amb\w*|walk\w*|gait|hallway|hall|w/?c|prop\w*|fww|rw|2ww|4ww|rollator|carr\w+|lunge|sled|laps?|tandem"
+    r"|side ?step\w*|march\w*|braid\w*|//)\b",
+    re.I,
+)
+_TIMES_MORE = re.compile(r"[ \t]{0,40}x[ \t]{0,40}\d")
+_SET_BEFORE = re.compile(r"\d\s{0,40}x\s{0,40}$")
+_NO_METRES = re.compile(r"\s{0,40}(?:walk|run|sprint|dash|shuttle|wt\b|w/s|hop|timed|old|post|x\b)|[/%]", re.I)
+
+
+def read_minutes(scan: Scan, index: int) -> bool:
+    """Minutes in digits: "15 min", "15'", "15m"."""
+    start = scan.starts[index]
+    before = scan.flat[start - 2 : start] if start > 1 else " " + scan.flat[:start]
+    if before[-1:] in "#$" or (before[-1:] in ".:/" and before[:1].isdecimal()):
+        return False
+    unit, value = scan.norm(index + 1), int(digits_value(scan.norms[index]))
+    if unit == "'":
+        if _is_height(scan, index):
+            return False
+        if _is_feet(scan, index, value):
+            scan.add(start, scan.ends[index + 1], "distance", value)
+            return True
+    elif unit == "m":
+        if not _is_minute_letter(scan, index, value):
+            return False
+    elif scan.norm(index + 2) in ASSISTANCE_BEHIND and not scan.gap(index + 1).strip(" -"):
+        a_day = scan.norm(index + 2) == "a" and scan.norm(index + 3) in PERIOD
+        if not a_day:
+            return False
+    return add_time(scan, index, index + 1, value)
+
+
+def _is_minute_letter(scan: Scan, index: int, value: int) -> bool:
+    """Whether the "m" behind a number stands for minutes, not for metres, a male or a month."""
+    end = scan.ends[index]
+    begin = scan.starts[index + 1]
+    if scan.flat[begin] == "M" and not scan.note.shouting:
+        return False
+    apart = end != begin
+    if apart and not (scan.norm(index - 1) in ":-" and scan.norm(index + 2) in STOP and value <= 90):
+        return False
+    return scan.norm(index - 1) not in ("y", "o", "yo") and not _NO_METRES.match(scan.flat, begin + 1)
+
+
+def _is_height(scan: Scan, index: int) -> bool:
+    """Whether the prime behind a number begins inches: 5'2", 5''."""
+    follow = scan.flat[scan.ends[index + 1] : scan.ends[index + 1] + 1]
+    inches = scan.norm(index + 2).isdecimal() and scan.norm(index + 3) == '"'
+    return inches or follow.isalnum() or follow in ("'", '"')
+
+
+def _is_feet(scan: Scan, index: int, value: int) -> bool:
+    """Whether the prime behind a number stands for feet."""
+    start, end = scan.starts[index], scan.ends[index + 1]
+    line = scan.flat.rfind("\n", 0, start) + 1
+    clause = scan.flat[max(line, start - 40) : start]
+    if scan.flat[max(0, start - 2) : start] in ("  ", ", ", "- ") or scan.flat[start - 1 : start] in "([":
+        return False
+    if value >= 10 and _TIMES_MORE.match(scan.flat, end):
+        return True
+    if value >= 15 and _SET_BEFORE.search(clause):
+        return True
+    return value >= 20 and _AMBULATION.search(clause) is not None
+
+
+def add_time(scan: Scan, first: int, unit: int, value: int) -> bool:
+    """Minutes from token ``first`` to the unit's token."""
+    end = scan.ends[unit]
+    if not 0 < value <= 480 or scan.gap(unit - 1).strip(" -"):
+        return False
+    if scan.flat[end : end + 1] == "." and scan.norms[unit] in MINUTE:
+        end += 1
+    kind, end = time_kind(scan, first, unit, end, value)
+    scan.add(scan.starts[first], end, kind, value)
+    return True
+
+
+def read_hours(scan: Scan, index: int) -> bool:
+    """Hours in digits: "1.5 hr", "3 hours"."""
+    unit = scan.flat[scan.starts[index + 1] : scan.ends[index + 1]]
+    if scan.gap(index).strip(" -") or scan.flat.endswith((":", "/", "x"), 0, scan.starts[index]):
+        return False
+    if unit == "H" and not scan.note.shouting:
+        return False
+    return add_hours(scan, index, index + 1, digits_value(scan.norms[index]))
+
+
+def add_hours(scan: Scan, first: int, unit: int, amount: float) -> bool:
+    """Hours, with minutes behind them."""
+    value = round(amount * 60)
+    last = unit
+    at = unit + 1 + (scan.norm(unit + 1) == "and")
+    if scan.norm(at).isdecimal() and (
+        scan.norm(at + 1) in MINUTE or scan.flat[scan.ends[at] : scan.ends[at] + 1] in ("m", "M")
+    ):
+        value += int(scan.norms[at])
+        last = at + 1
+    elif scan.norm(at) == "a" and scan.norm(at + 1) == "half":
+        value += 30
+        last = at + 1
+    if not 30 <= value <= 480:
+        return False
+    if scan.norm(last + 1) in ("twice", "on", "off", "up", "down", "block", "out"):
+        scan.add(scan.starts[first], scan.ends[last], "other_time", value)
+        return True
+    kind, end = time_kind(scan, first, last, scan.ends[last], value)
+    scan.add(scan.starts[first], end, kind, value)
+    return True
+
+
+def read_hour_in_words(scan: Scan, index: int) -> None:
+    """Hours in words: "an hour", "half an hour", "quarter of an hour"."""
+    if scan.starts[index] < scan.until:
+        return
+    at = index - 1
+    if scan.norm(at) == "the" and scan.norm(at - 1) != "half":
+        return
+    article = scan.norm(at) in ("an", "the")
+    at -= article
+    at -= scan.norm(at) == "of" and article
+    part = {"half": 0.5, "quarter": 0.25, "quarters": 0.75}.get(scan.norm(at), 1.0 if article else 0.0)
+    if not part or (part == 1.0 and (scan.norm(at - 1).isdecimal() or scan.norm(at).endswith("mile"))):
+        return
+    first = at if part < 1 else index - 1
+    if scan.norm(at) == "quarter" and scan.norm(at - 1) == "three":
+        part = 0.75
+    value = int(part * 60)
+    if part == 1.0:
+        add_hours(scan, first, index, 1)
+        return
+    kind, end = time_kind(scan, first, index, scan.ends[index], value)
+    scan.add(scan.starts[first], end, kind, value)
+
+
+def read_dozen(scan: Scan, index: int) -> None:
+    """A dozen minutes."""
+    if scan.norm(index + 1) in MINUTE:
+        add_time(scan, index, index + 1, 12)
