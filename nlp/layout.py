@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nlp.text import Line, NoteText
@@ -17,8 +18,22 @@ _CLAUSE = re.compile(
     r"|(?:(?<=\d|')|(?<=\dmin)|(?<=\d min)) [/+&] (?=[A-Za-z])"
     r"|(?<!\s)\s++(?=(?:(?:and )?then|followed by|but|while|after which|as well as|which was|because)\s)",
 )
-_PERSON = re.compile(r"\s*(?:the )?(?:s?he|we|i|they|pt|patient|resident|client)", re.I)
-"""Who did it is no clause of its own: "We then walked"."""
+_SPOKEN = re.compile(r"\b(?:period|comma|full stop|new (?:paragraph|line)|next line)\b", re.I)
+_SPOKEN_STOP = re.compile(r"[.!?;]+|\b(?:period|full stop|new (?:paragraph|line)|next line)\b[.,]?", re.I)
+_SPOKEN_CLAUSE = re.compile(rf"\s*+\bcomma\b\s*|{_CLAUSE.pattern}")
+_SPOKEN_LEAST = 3
+"""So many marks said in words make a note one whose marks are said in words; "a period of rest" alone does not."""
+_BREATH = re.compile(
+    r"(?<!\s)\s++(?=(?:(?:and|so|but)\s++)?(?:after that|next|finally|afterwards|last|i|we|he|she|they)\s++(?!(?:was|is|has|had|can|could|will|would|wants?|says?|said)\b)[a-z])",
+    re.I,
+)
+"""Where a new thing begins in a clause that never stops: "up to the mailbox and back I kept cueing"."""
+_ONE_BREATH = 150
+"""Characters from which a clause is taken for one without marks."""
+_LEAD = re.compile(
+    r"\s*(?:(?:and|so|but|then|also|ok|okay)\b\s*)*(?:(?:the )?(?:s?he|we|i|they|pt|patient|resident|client))?", re.I
+)
+"""Joining words and who did it are no clause of their own: "We then walked"."""
 _ABBREVIATIONS = frozenset(
     [
         "approx",
@@ -134,7 +149,7 @@ class Piece:
 def _is_stop(flat: str, start: int, end: int, limit: int) -> bool:
     """Whether the punctuation at ``start:end`` ends a sentence."""
     if flat[start] != ".":
-        return True
+        return True  # also a mark said in a word
     if end >= limit:
         return True
     after = flat[end]
@@ -181,10 +196,10 @@ def _spans(
     return out
 
 
-def _sentences(flat: str, start: int, end: int) -> list[tuple[int, int]]:
+def _sentences(flat: str, start: int, end: int, stop: re.Pattern[str] = _STOP) -> list[tuple[int, int]]:
     out = []
     at = start
-    for match in _STOP.finditer(flat, start, end):
+    for match in stop.finditer(flat, start, end):
         if match.start() >= at and _is_stop(flat, match.start(), match.end(), end):
             out.append((at, match.start()))
             at = match.end()
@@ -222,6 +237,8 @@ def split_pieces(note: NoteText, cuts: list[int]) -> list[Piece]:
     ['SLR 3x10', 'bike 8 min', 'Then felt ok', 'STM', 'US']
     """
     flat = note.flat
+    said = sum(1 for _ in _SPOKEN.finditer(flat)) >= _SPOKEN_LEAST
+    stop, between = (_SPOKEN_STOP, _SPOKEN_CLAUSE) if said else (_STOP, _CLAUSE)
     pieces: list[Piece] = []
     sentence = block = 0
     blank = False
@@ -238,8 +255,8 @@ def split_pieces(note: NoteText, cuts: list[int]) -> list[Piece]:
             column = cell if cell_end < line.end or cell else None
             for box_start, box_end, ticked in _boxes(flat, cell_start, cell_end):
                 for stretch in _cut(box_start, box_end, cuts):
-                    for sentence_span in _sentences(flat, *stretch):
-                        for clause in _spans(_CLAUSE, flat, *sentence_span, _PERSON):
+                    for sentence_span in _sentences(flat, *stretch, stop):
+                        for clause in _clauses(flat, *sentence_span, between):
                             start, end = _trim(flat, *clause)
                             if start < end:
                                 pieces.append(
@@ -247,6 +264,15 @@ def split_pieces(note: NoteText, cuts: list[int]) -> list[Piece]:
                                 )
                         sentence += 1
     return pieces
+
+
+def _clauses(flat: str, start: int, end: int, between: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """The clauses of a sentence; one that goes on without marks is cut where a new thing begins."""
+    for clause in _spans(between, flat, start, end, _LEAD):
+        if clause[1] - clause[0] > _ONE_BREATH:
+            yield from _spans(_BREATH, flat, *clause, _LEAD)
+        else:
+            yield clause
 
 
 def _trim(flat: str, start: int, end: int) -> tuple[int, int]:

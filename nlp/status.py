@@ -144,9 +144,17 @@ def _nearest(segments: Sequence[Segment], placed: Sequence[_Placed]) -> dict[int
                     continue
                 if direction == "backward" and not any(start < cue.end for start in objects):
                     continue
+                if direction == "forward" and _only_a_device_behind(segment, cue):
+                    continue
             distance = abs(target - at) * 100 + (0 if direction == "both" else 1)
             reached.setdefault(target, []).append((distance, cue))
     return {target: min(found, key=lambda pair: pair[0])[1] for target, found in reached.items()}
+
+
+def _only_a_device_behind(segment: Segment, cue: Cue) -> bool:
+    """Whether a treatment stands before a cue and behind it only what it was done without: "walked with no cane"."""
+    done = [m.start for m in segment.mentions if m.concept.priors and m.concept.kind != "device"]
+    return bool(done) and done[-1] < cue.start
 
 
 _BEYOND, _BEYOND_LAST = "~", "~last"

@@ -71,7 +71,7 @@ PIECES = [
     ("SLR 3x10.Then bike 8'.Ice", ["SLR 3x10", "Then bike 8'", "Ice"]),
     ("seen by PT.DPT, S/P M54.Z dx", ["seen by PT.DPT", "S/P M54.Z dx"]),
     ("1.Bridges 2.Squats", ["Bridges 2.Squats"]),
-    ("We then walked, and he then stood", ["We then walked", "and he", "then stood"]),
+    ("We then walked, and he then stood", ["We then walked", "and he then stood"]),
     ("Testing 9:05 - 12:20, bike - 8 min", ["Testing 9:05 - 12:20", "bike", "8 min"]),
     ("2.5 lb ankle wt. knee ext 3x10", ["2.5 lb ankle wt. knee ext 3x10"]),
     ("pt fell asleep. no joint work", ["pt fell asleep", "no joint work"]),
