@@ -10,13 +10,16 @@ from nlp.note import Mark, ParsedNote, Role
 from nlp.phrases import PhraseIndex
 from nlp.text import NoteText
 
+_HALF_DAY = r"(?:\s?(?:[AaPp]\.?[Mm]\.?)(?![A-Za-z]))?"
 _CODE = re.compile(r"(?<![\w.])(?:\d{5}|G0283)(?![\w])")
 _AMOUNT = r"(?:\(?\s*+(?:x|=|-|:|@|for)?\s*+\d{1,3}\s*+(?:'|min(?:ute)?s?\b|m\b|mins?\b|units?\b|u\b)?\s*+\)?|\[\s*+\d{1,3}\s*+(?:'|min|m)?\s*+\])"
+_FROM_TO = rf"(?:from\s++)?\d{{1,2}}:[0-5]\d{_HALF_DAY}\s*+(?:-|–|to\b)\s*+\d{{1,2}}:[0-5]\d{_HALF_DAY}"
+_BEGINS = re.compile(rf"[\s•*-]*+{_FROM_TO}")
 HEAD_TAIL = re.compile(
-    rf"\s*+(?:/|&|\+|and|,)?\s*+(?:{_AMOUNT}\s*+)?(?:x\s*+\d\s*+(?:units?|u)\b\s*+)?(?:(?<!\d):|:(?!\d)|-{{1,2}}(?=\s)|=|\||\(|\[|→|$)"
+    rf"\s*+(?:/|&|\+|and|,)?\s*+(?:(?:{_FROM_TO}|{_AMOUNT})\s*+)?(?:x\s*+\d\s*+(?:units?|u)\b\s*+)?(?:(?<!\d):|:(?!\d)|-{{1,2}}(?=\s)|=|\||\(|\[|→|$)"
 )
 _TAIL_AMOUNT = re.compile(
-    r"\s*+[:=x(\[@-]*\s*+(?:for\s+|from\s+)?(?:\d{1,2}:[0-5]\d\s*+(?:-|–|to\b)|\d{1,3}(?:\s*+(?:'|min\b|mins\b|minutes?\b|m\b|units?\b|u\b|[)\],;|.]|$)|(?=\s+(?:[A-Z(]|[/+&=]\s))))"
+    rf"\s*+[:=x(\[@-]*\s*+(?:for\s+|from\s+)?(?:\d{{1,2}}:[0-5]\d{_HALF_DAY}\s*+(?:-|–|to\b)|\d{{1,3}}(?:\s*+(?:'|min\b|mins\b|minutes?\b|m\b|units?\b|u\b|[)\],;|.]|$)|(?=\s+(?:[A-Z(]|[/+&=]\s))))"
 )
 _ANY_AMOUNT = re.compile(r"\s*+[:=x(\[@-]*+\s*+\d{1,3}(?![\d%°]|\.\d|\s*+/\s*+\d)")
 """Behind a name in small letters, or before more words: a name only beside others that stand so."""
@@ -41,6 +44,8 @@ def _opens(flat: str, start: int) -> bool:
         at -= 1
     if at > 1 and flat[at - 2 : at] in ("=>", "->"):
         return False
+    if at and flat[at - 1] in "mM0123456789" and _BEGINS.fullmatch(flat, flat.rfind("\n", 0, at) + 1, at):
+        return True
     return at == 0 or flat[at - 1] in "\n\r|.;:•*]>)-/&+"
 
 

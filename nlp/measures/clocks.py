@@ -10,7 +10,7 @@ from nlp.measures.scan import Scan
 _HALF_DAY = r"(?:\s?(?:[ap]\.?m\.?|[ap])(?![a-z]))"
 _CLOCK = re.compile(
     rf"(?P<h1>[01]?\d|2[0-3])(?P<c1>:?)(?P<m1>[0-5]\d)(?!\d){_HALF_DAY}?[ \t]{{0,40}}"
-    r"(?:-|to|until|til|→|/|,?[ \t]{0,40}(?:time[ \t]{0,40})?(?:out|off|stop|end(?:ed)?)[ \t]{0,40}(?:time)?:?)[ \t]{0,40}"
+    r"(?:-|to|until|til|→|/|\||(?<=\t)|,?[ \t]{0,40}(?:time[ \t]{0,40})?(?:out|off|stop|end(?:ed)?)[ \t]{0,40}(?:time)?:?)[ \t]{0,40}"
     rf"(?P<h2>[01]?\d|2[0-3])(?P<c2>:?)(?P<m2>[0-5]\d)(?![\d/]){_HALF_DAY}?",
     re.I,
 )

@@ -21,7 +21,10 @@ CASES = [
     ("NMR 22 / att ES 8", [("neuro_reed", "list"), ("attended_stim", "list")]),
     ("NMR: foam", [("neuro_reed", "head")]),
     ("Gait training 9:40-9:55 with cane", [("gait", "tail")]),
-    ("Ther ex from 10:05 to 10:20", [("ther_ex", "tail")]),
+    ("Ther ex from 10:05 to 10:20", [("ther_ex", "head")]),
+    ("Ther ex 9:00 AM-9:23 AM: SLR", [("ther_ex", "head")]),
+    ("9:00 am - 9:23 am ther ex: SLR", [("ther_ex", "head")]),
+    ("at 9:00 am ther ex felt hard", []),
     ("Manual therapy 15: STM", [("manual", "head")]),
     # near-misses: only words
     ("gait is antalgic", []),
