@@ -84,6 +84,9 @@ _SUMMING = re.compile(
     r"|in all|all told|in sum|together|combined|both|same time|last (?:\d|two|three|four)|each)\b",
     re.I,
 )
+_OF_THE_VISIT = re.compile(r"\b(?:session|treatment|treat|tx|visit|appointment|appt|therapy|contact|clinic|house|home|building)\b", re.I)
+_COMING = re.compile(r"\b(?:in|session|visit|seen|arrived|here)(?: time)?(?: from| at)?\W*$", re.I)
+_GOING = re.compile(r"\b(?:out|left|leave)\b", re.I)
 _AMOUNTS = (3, 5, 8, 16, 31, 46, 61)
 
 
@@ -240,7 +243,10 @@ class Traits:
         """The traits of a time with each service it may be of."""
         shares = None
         near, later = self._back[time.at], self._ahead[time.at]
+        visit = self._is_the_visits(time)
         for service in self.services:
+            if visit and sort_of(service) != "hours":
+                continue
             own = self.owns(time, service)
             back = self._distance(time.at, near[service], near) if service in near else "-"
             ahead = self._distance(time.at, later[service], later) if service in later else "-"
@@ -252,6 +258,21 @@ class Traits:
                 continue
             shares = shares or self._shares(k)
             yield service, self._pair(time, service, (own, back, ahead), (shares[0][service], shares[1][service]))
+
+    def _is_the_visits(self, time: Time) -> bool:
+        """Whether a total, or a start and end, is called the session's and no service's: it is recorded and belongs to no code
+        (guide, section 5).
+        """
+        flat = self.page.flat
+        if time.kind == "clock":
+            called = _COMING.search(flat[max(0, time.start - 16) : time.start]) or _GOING.search(flat, time.start, time.end)
+        else:
+            called = _OF_THE_VISIT.search(flat, time.start, time.end) if time.kind == TOTAL else None
+        return (
+            called is not None
+            and not {time.name_before, time.name_behind} & self.page.services
+            and not (time.inside and self.decided[time.at])
+        )
 
     def _pair(self, time: Time, service: str, where: tuple[str, str, str], share: tuple[str, str]) -> list[Trait]:
         """The traits of a time with a service."""

@@ -7,6 +7,7 @@ import re
 from nlp.measures.kinds import time_kind
 from nlp.measures.scan import Scan, digits_value
 from nlp.measures.words import ASSISTANCE_BEHIND, MINUTE, PERIOD, STOP
+from nlp.text import NUMBER_WORDS
 
 _AMBULATION = re.compile(
     r"\b(?:amb\w*|walk\w*|gait|hallway|hall|w/?c|prop\w*|fww|rw|2ww|4ww|rollator|carr\w+|lunge|sled|laps?|tandem"
@@ -82,8 +83,24 @@ def add_time(scan: Scan, first: int, unit: int, value: int) -> bool:
     if scan.flat[end : end + 1] == "." and scan.norms[unit] in MINUTE:
         end += 1
     kind, end = time_kind(scan, first, unit, end, value)
+    first, value = _least(scan, first, value)
     scan.add(scan.starts[first], end, kind, value)
     return True
+
+
+def _least(scan: Scan, first: int, value: int) -> tuple[int, int]:
+    """The lower end of a range and where it begins: of "20-25 min" no more than 20 is documented."""
+    tight = first > 0 and scan.gap(first - 1) in ("-", "–")
+    at = first - 1 if tight else first - 2 if scan.norm(first - 1) in ("to", "or") else -1
+    if at < 0 or not scan.norm(at).isdecimal() or scan.starts[at] < scan.until:
+        return first, value
+    low = int(scan.norm(at))
+    ahead = scan.norm(at - 1)
+    glued = scan.flat[scan.starts[at] - 1 : scan.starts[at]].isalnum()
+    reps = ahead == "x" and scan.norm(at - 2).isdecimal()
+    if 3 <= low < value <= 2 * low and not glued and not reps and ahead not in ("from", "/", ":", ".", "grade", "gr"):
+        return at, low
+    return first, value
 
 
 def read_hours(scan: Scan, index: int) -> bool:
@@ -101,7 +118,11 @@ def add_hours(scan: Scan, first: int, unit: int, amount: float) -> bool:
     value = round(amount * 60)
     last = unit
     at = unit + 1 + (scan.norm(unit + 1) == "and")
-    if scan.norm(at).isdecimal() and (
+    spelled = _spelled(scan, at)
+    if spelled:
+        value += spelled[0]
+        last = spelled[1]
+    elif scan.norm(at).isdecimal() and (
         scan.norm(at + 1) in MINUTE or scan.flat[scan.ends[at] : scan.ends[at] + 1] in ("m", "M")
     ):
         value += int(scan.norms[at])
@@ -117,6 +138,15 @@ def add_hours(scan: Scan, first: int, unit: int, amount: float) -> bool:
     kind, end = time_kind(scan, first, last, scan.ends[last], value)
     scan.add(scan.starts[first], end, kind, value)
     return True
+
+
+def _spelled(scan: Scan, at: int) -> tuple[int, int] | None:
+    """Minutes in words from a token on, and the token of their unit: "twenty five minutes"."""
+    value, end = 0, at
+    while end < at + 2 and 0 < NUMBER_WORDS.get(scan.norm(end), 0) < 60:
+        value += NUMBER_WORDS[scan.norm(end)]
+        end += 1
+    return (value, end) if 0 < value < 60 and scan.norm(end) in MINUTE else None
 
 
 def read_hour_in_words(scan: Scan, index: int) -> None:
