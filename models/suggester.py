@@ -40,6 +40,7 @@ from models.ranker import Outputs, Ranker, expit, join, logit
 from models.resolve import Line, Stated, resolve
 from models.tier import SCALES, Component, grade
 from nlp.facts import LEVELS, assistant_of, discipline_of
+from nlp.measures import interval_of
 from nlp.note import ParsedNote, Segment
 from nlp.pipeline import parse
 
@@ -271,7 +272,7 @@ class Suggester:
         helper = assistant or assistant_of(reading.note.text)
         chosen = [item for item in items if item["suggested"]]
         claim = build_claim(
-            [_delivered(item, reading.note) for item in chosen],
+            [_delivered(item, reading.note, _clock(text, item, minutes)) for item in chosen],
             profile,
             date,
             discipline or discipline_of(reading.note.text),
@@ -578,13 +579,20 @@ def _written(note: ParsedNote, codes: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(c for c in found if c is not None))
 
 
-def _delivered(item: SuggestionItem, note: ParsedNote) -> Delivered:
+def _clock(text: str, item: SuggestionItem, minutes: Allocation) -> tuple[tuple[int, int], ...]:
+    """The starts and ends a code's minutes were stated by; none where a person gave other minutes."""
+    services = [s for s in service_of_code().get(item["code"], ()) if minutes.minutes.get(s) == item["minutes"]]
+    words = [text[a:b] for service in services for a, b in minutes.spans.get(service, ())]
+    return tuple(filter(None, map(interval_of, words)))
+
+
+def _delivered(item: SuggestionItem, note: ParsedNote, clock: tuple[tuple[int, int], ...] = ()) -> Delivered:
     """A suggested code as the claim takes it."""
     spans = [(e["start"], e["end"]) for e in item["evidence"]]
     concepts = [m.concept.id for m in note.mentions or () if any(a <= m.start and m.end <= b for a, b in spans)]
     areas = [m.value for m in note.measures or () if m.kind == "area"]
     area = max(areas) if areas and load_catalogue()[item["code"]].code in area_codes() else None
-    return Delivered(item["code"], item["minutes"], max(1, len(spans)), area, tuple(dict.fromkeys(concepts)))
+    return Delivered(item["code"], item["minutes"], max(1, len(spans)), area, tuple(dict.fromkeys(concepts)), clock)
 
 
 def _supported(item: SuggestionItem, note: ParsedNote) -> Supported:

@@ -153,7 +153,6 @@ def _is_stop(flat: str, start: int, end: int, limit: int) -> bool:
     if end >= limit:
         return True
     after = flat[end]
-    before = flat[start - 1] if start else " "
     if end - start > 1:
         return after.isspace()
     if not after.isspace():

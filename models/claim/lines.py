@@ -9,8 +9,9 @@ Nothing here reads a note, adds 59, X, CQ, CO or KX, or cuts units: those are qu
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from math import isfinite
 from typing import TypedDict
 
@@ -67,6 +68,7 @@ class Delivered:
     evidence : how many pieces of the note support it; the weights of a proposed split.
     area : sq cm of wound debrided, where stated.
     concepts : vocabulary concepts of its evidence, for cautions of the payer.
+    clock : starts and ends its minutes were stated by, in minutes on a twelve-hour dial.
     """
 
     code: str
@@ -74,6 +76,7 @@ class Delivered:
     evidence: int = 1
     area: float | None = None
     concepts: tuple[str, ...] = ()
+    clock: tuple[tuple[int, int], ...] = ()
 
 
 class ClaimLine(TypedDict):
@@ -196,7 +199,9 @@ def build_claim(
     helper = assistant_named(assistant)
     plan = plan_of(discipline_named(discipline), helper)
     cautions: list[str] = []
+    items = list(items)
     entries, left_out = _taken(items, payer, date)
+    cautions += _overlaps(items)
     timed_total, session_total = (
         checked_total(n, what, cautions) for n, what in ((timed_total, "timed"), (session_total, "session"))
     )
@@ -241,6 +246,19 @@ def build_claim(
 
 
 # --- Which codes can stand ---
+
+
+def _overlaps(items: Sequence[Delivered]) -> Iterator[str]:
+    """Timed codes whose stated starts and ends overlap: one minute counts for one code."""
+    catalogue = load_catalogue()
+    timed = [item for item in items if item.code in catalogue and catalogue[item.code].timed]
+    for one, other in combinations(timed, 2):
+        both = sum(max(0, min(b, d) - max(a, c)) for a, b in one.clock for c, d in other.clock)
+        if both and one.code != other.code:
+            yield (
+                f"The stated times of {one.code} and {other.code} overlap by {both} minutes; "
+                "a minute counts for one timed code, so correct the times or the units."
+            )
 
 
 def _taken(items: Iterable[Delivered], payer: Payer, date: dt.date | None) -> tuple[Entries, list[LeftOut]]:

@@ -84,7 +84,9 @@ _SUMMING = re.compile(
     r"|in all|all told|in sum|together|combined|both|same time|last (?:\d|two|three|four)|each)\b",
     re.I,
 )
-_OF_THE_VISIT = re.compile(r"\b(?:session|treatment|treat|tx|visit|appointment|appt|therapy|contact|clinic|house|home|building)\b", re.I)
+_OF_THE_VISIT = re.compile(
+    r"\b(?:session|treatment|treat|tx|visit|appointment|appt|therapy|contact|clinic|house|home|building)\b", re.I
+)
 _COMING = re.compile(r"\b(?:in|session|visit|seen|arrived|here)(?: time)?(?: from| at)?\W*$", re.I)
 _GOING = re.compile(r"\b(?:out|left|leave)\b", re.I)
 _AMOUNTS = (3, 5, 8, 16, 31, 46, 61)
@@ -265,7 +267,9 @@ class Traits:
         """
         flat = self.page.flat
         if time.kind == "clock":
-            called = _COMING.search(flat[max(0, time.start - 16) : time.start]) or _GOING.search(flat, time.start, time.end)
+            called = _COMING.search(flat[max(0, time.start - 16) : time.start]) or _GOING.search(
+                flat, time.start, time.end
+            )
         else:
             called = _OF_THE_VISIT.search(flat, time.start, time.end) if time.kind == TOTAL else None
         return (

@@ -11,12 +11,21 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from nlp.marks import marks_of
+from nlp.measures.clocks import interval_of
 from nlp.measures.scan import digits_value, word_number
 from nlp.measures.walk import find_measures
 from nlp.note import Measure, ParsedNote
 from nlp.store import parsed, write_spans
 
-__all__ = ["Measures", "create_measures", "digits_value", "find_measures", "measures_of", "word_number"]
+__all__ = [
+    "Measures",
+    "create_measures",
+    "digits_value",
+    "find_measures",
+    "interval_of",
+    "measures_of",
+    "word_number",
+]
 
 
 def measures_of(note: ParsedNote) -> list[Measure]:

@@ -41,6 +41,21 @@ def read_clock(scan: Scan, index: int) -> bool:
     return False
 
 
+def interval_of(words: str) -> tuple[int, int] | None:
+    """Start and end of a ``clock`` measure by its words, minutes on a twelve-hour dial; the end is later, by up to eight hours.
+
+    Examples
+    --------
+    >>> interval_of("9:05 - 9:50 am"), interval_of("12:50-1:10"), interval_of("15 min")
+    ((545, 590), (50, 70), None)
+    """
+    match = _CLOCK.match(words)
+    if match is None:
+        return None
+    begin = (int(match["h1"]) * 60 + int(match["m1"])) % (12 * 60)
+    return begin, begin + (int(match["h2"]) * 60 + int(match["m2"]) - begin) % (12 * 60)
+
+
 def _is_clock(scan: Scan, match: re.Match[str]) -> bool:
     """Whether two four-digit numbers without colons are times of day, not years or doses."""
     if len(match["h1"]) != 2 or len(match["h2"]) != 2:

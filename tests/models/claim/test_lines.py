@@ -494,3 +494,18 @@ def test_anything_gives_a_claim(
         assert sum((lines[c]["units"] or 0) for b in pooled for c in b["codes"] if c in lines) == sum(
             b["units"] for b in pooled
         )
+
+
+OVERLAPS = [
+    ("97140", (540, 570), True),
+    ("97140", (560, 600), True),
+    ("97140", (570, 600), False),  # one behind the other
+    ("97010", (540, 570), False),  # heat beside exercise is no timed code
+]
+
+
+@pytest.mark.parametrize(("code", "clock", "told"), OVERLAPS)
+def test_overlapping_times_of_timed_codes_are_told(code: str, clock: tuple[int, int], told: bool) -> None:
+    items = [Delivered("97110", 30, clock=((540, 570),)), Delivered(code, clock[1] - clock[0], clock=(clock,))]
+    cautions = build_claim(items, payer_named("medicare"))["cautions"]
+    assert any("overlap" in caution for caution in cautions) is told
