@@ -113,7 +113,10 @@ class LeftOut(TypedDict):
 
 
 class Demand(TypedDict):
-    """What the payer wants the note to state of time; `met` is absent where that is not known."""
+    """What the payer wants the note to state of time; `met` is absent where that is not known.
+
+    Whether the clock times of every code are stated is not known; where the note states none at all, they are not.
+    """
 
     demand: str
     says: str
@@ -564,7 +567,7 @@ def _demands(
         case "session_start_stop":
             met = clock_times
         case "per_code_start_stop":
-            met = None
+            met = False if clock_times is False else None
     return [Demand(demand=time.demand, says=time.says, met=met, source=time.source)]
 
 

@@ -76,9 +76,7 @@ def test_own_payers_count_and_leave_bundles_fit(own: Path) -> None:
     before = corpus_hash()
     (own / "payers.toml").write_text(PAYER)
     (own / "coverage.toml").write_text(RULE)
-    (own / "thresholds.toml").write_text(
-        '[[threshold]]\nyear = 2031\namount = 1\nreview = 2\nsource = "a notice"\n'
-    )
+    (own / "thresholds.toml").write_text('[[threshold]]\nyear = 2031\namount = 1\nreview = 2\nsource = "a notice"\n')
     assert payer_named("bcbs_ne").name == "Blue of Nebraska"
     assert list(load_payers())[-1] == "bcbs_ne"
     assert load_thresholds()[2031].review == 2
