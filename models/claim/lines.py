@@ -172,7 +172,7 @@ def build_claim(
     ----------
     items : what was delivered, in the order of the lines; a code given twice is added up.
     payer : its profile decides unit rule, code choice, edits and modifiers.
-    date : of service; without one, codes and edits as they stand in the newest release.
+    date : of service; without one, codes as the catalogue has them and edits as they stand today.
     discipline : of the plan of care: PT, OT or SLP; PT and OT of one day are two claims, summed apart.
     assistant : PTA or COTA, when one treated.
     timed_total, session_total : the note's own totals, minutes: of the timed codes, and of the whole treatment.
