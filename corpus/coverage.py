@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from corpus.errors import CorpusError
+from corpus.errors import CorpusError, InOwnFile
 from corpus.payers import load_payers
 from corpus.tables import DATA, Record, read_tables
 
@@ -31,7 +31,7 @@ class CoverageRule(Record):
 
 @cache
 def load_coverage(path: Path = DATA / "coverage.toml") -> tuple[CoverageRule, ...]:
-    """The rules in the order in which they are tried.
+    """The rules in the order in which they are tried; this installation's own before the shipped, which name payers more widely.
 
     Raises
     ------
@@ -46,7 +46,9 @@ def load_coverage(path: Path = DATA / "coverage.toml") -> tuple[CoverageRule, ..
     """
     rules: list[CoverageRule] = []
     seen: set[str] = set()
-    for rule, line in read_tables(path, "coverage", CoverageRule):
+    for rule, line in sorted(
+        read_tables(path, "coverage", CoverageRule), key=lambda found: not isinstance(found[1], InOwnFile)
+    ):
         if rule.payer not in load_payers():
             raise CorpusError(path, line, f"payer must be one of {', '.join(load_payers())}, got {rule.payer!r}")
         if not rule.codes and not rule.names:

@@ -81,13 +81,35 @@ class PtpEdit(Record):
     grade: Literal["A", "A-"] = "A"
     source: str = Field(min_length=3)
 
+    @property
+    def stands(self) -> bool:
+        """Whether the newest release gives it no last day; its first may still be to come."""
+        return self.modifier_indicator != "9" and self.deleted is None
+
     def in_force(self, date: dt.date | None) -> bool:
-        """Whether the edit applies to a date of service; without a date, whether it stands in the newest release."""
+        """Whether the edit applies to a date of service; without a date, to today."""
         if self.modifier_indicator == "9":
             return False
-        if date is None:
-            return self.deleted is None
+        date = date or dt.date.today()
         return (self.effective is None or self.effective <= date) and (self.deleted is None or date <= self.deleted)
+
+    def contradicts(self, other: PtpEdit) -> bool:
+        """Whether two rows of one pair cannot both be true: another direction or indicator while both are in force, or one first
+        day and two last days. A day that ends the one and begins the other is no contradiction.
+        """
+        same_way = (self.column1, self.column2) == (other.column1, other.column2)
+        same_law = same_way and self.modifier_indicator == other.modifier_indicator
+        first, last = self._days
+        first_too, last_too = other._days
+        if "9" in (self.modifier_indicator, other.modifier_indicator):
+            return same_way and not same_law and self._days == other._days
+        if first == first_too:
+            return not same_law or last != last_too
+        return not same_law and first < last_too and first_too < last
+
+    @property
+    def _days(self) -> tuple[dt.date, dt.date]:
+        return self.effective or dt.date.min, self.deleted or dt.date.max
 
 
 @dataclass(frozen=True)
@@ -245,11 +267,11 @@ class EditDifference:
     ----------
     release : the quarter of the newest first day in the files read.
     read, taken : rows in the files, and those of them between codes this project knows.
-    added : edits in force now that were not.
-    ended : edits that were in force and are no longer; a row of the old table.
-    changed : edits still in force with another indicator or direction: old and new row.
-    dated : edits in force whose first day was unknown or inferred and is now read.
-    kept : rows taken over because no file read holds their column 1 code.
+    added : edits that stand now and did not; the first day may be to come.
+    ended : edits that stood and do no longer; a row of the old table.
+    changed : edits that still stand with another indicator or direction: old and new row.
+    dated : edits that stand whose first day was unknown or inferred and is now read.
+    kept : rows taken over because no file read holds their column 1 code, and no row read contradicts them.
     written : the installation's table.
     """
 
@@ -266,11 +288,14 @@ class EditDifference:
     def sentences(self) -> list[str]:
         """The difference for a person, one sentence a change."""
         out = [f"{self.read} rows of release {self.release} read, {self.taken} between therapy codes taken."]
-        out += [f"New: {e.column1} paid, {e.column2} denied, indicator {e.modifier_indicator}." for e in self.added]
+        out += [
+            f"New: {e.column1} paid, {e.column2} denied, indicator {e.modifier_indicator}{_to_come(e)}."
+            for e in self.added
+        ]
         out += [f"Ended: {e.column1} paid, {e.column2} denied." for e in self.ended]
         out += [
             f"Changed: {a.column1}/{a.column2} indicator {a.modifier_indicator} is now "
-            f"{b.column1}/{b.column2} indicator {b.modifier_indicator}."
+            f"{b.column1}/{b.column2} indicator {b.modifier_indicator}{_to_come(b)}."
             for a, b in self.changed
         ]
         if self.dated:
@@ -278,6 +303,11 @@ class EditDifference:
         if self.kept:
             out.append(f"{self.kept} rows kept as they were: no file read holds their column 1 code.")
         return out
+
+
+def _to_come(edit: PtpEdit) -> str:
+    """From when an edit counts, where that is after today."""
+    return f", from {edit.effective.isoformat()}" if edit.effective and edit.effective > dt.date.today() else ""
 
 
 def update_edits(
@@ -295,14 +325,16 @@ def update_edits(
 
     Returns
     -------
-    The difference. Rows whose column 1 code no file holds are kept, so one of CMS's parts can be read alone.
+    The difference. Rows whose column 1 code no file holds are kept, so one of CMS's parts can be read alone, unless a row
+    that was read contradicts them (an edit whose direction was turned).
 
     Raises
     ------
     CorpusError
-        Naming file and line, when a file cannot be read, is not laid out as CMS lays it out, or holds a row
-        between wanted codes that breaks a rule. An edit table with holes would be worse than the old one,
-        so one bad row refuses the whole release.
+        Naming file and line, when a file cannot be read, is not laid out as CMS lays it out, or holds a row whose
+        codes are malformed or, between wanted codes, one that breaks a rule: a day that is none, a first day more than
+        a year ahead, two rows of a pair that contradict each other. An edit table with holes would be worse than the
+        old one, so one bad row refuses the whole release. Rows of other codes are passed over.
     """
     table = using or load_edits()
     wanted = frozenset(codes if codes is not None else {*load_catalogue(), *_codes_of(table.rows)})
@@ -318,7 +350,7 @@ def update_edits(
         )
     quarter = _quarter(release.newest)
     fresh = [row.model_copy(update={"release": quarter}) for row in release.rows]
-    kept = [row for row in table.rows if row.column1 not in release.columns]
+    kept = [row for row in table.rows if row.column1 not in release.columns and not release.contradicts(row)]
     new = EditTable(tuple(sorted([*fresh, *kept], key=_order)))
     try:
         _write(new, into)
@@ -336,29 +368,37 @@ class _Release:
         self.columns: set[str] = set()
         self.read = 0
         self.newest = ""
-        self._seen: set[tuple[object, ...]] = set()
+        self._of_pair: dict[frozenset[str], list[tuple[PtpEdit, Path, int]]] = {}
+
+    def contradicts(self, old: PtpEdit) -> bool:
+        """Whether a row that was read stands and says otherwise than one of the old table that stands."""
+        read = self._of_pair.get(frozenset((old.column1, old.column2)), ())
+        return old.stands and any(row.stands and row.contradicts(old) for row, _, _ in read)
 
     def take(self, name: Path, rows: Iterable[tuple[int, Sequence[str]]]) -> None:
         """Add the rows of one file; header lines stand before the first row of data."""
         begun = False
-        for line, cells in rows:
-            if not begun:
-                begun = _is_data(cells)
-                if not begun:
-                    continue
-            column1 = cells[0].strip() if cells else ""
-            if not column1 and not any(cell.strip() for cell in cells):
+        for line, raw in rows:
+            cells = [cell.strip() for cell in raw]
+            begun = begun or _is_data(cells)
+            if not begun or not any(cells):
                 continue
+            column1 = cells[0]
             if len(cells) < 6 or not column1:
                 raise CorpusError(
                     name, line, f"a CMS row must have a code and 6 or 7 columns, got {len(cells)} columns"
                 )
+            for number, code in enumerate(cells[:2], 1):
+                if not re.fullmatch(CODE, code):
+                    raise CorpusError(
+                        name, line, f"column {number} must be a code of five digits and capitals, got {code!r}"
+                    )
             self.read += 1
             self.columns.add(column1)
-            if cells[3] > self.newest and re.fullmatch(r"\d{8}", cells[3]):
+            if cells[3] > self.newest and _is_first_day(cells[3]):
                 self.newest = cells[3]
-            if column1 in self.wanted and cells[1].strip() in self.wanted:
-                self._keep(name, line, [cell.strip() for cell in cells])
+            if column1 in self.wanted and cells[1] in self.wanted:
+                self._keep(name, line, cells)
         if not begun:
             raise CorpusError(
                 name, None, "must hold rows of column 1, column 2, mark, first day, last day, indicator"
@@ -366,6 +406,8 @@ class _Release:
 
     def _keep(self, name: Path, line: int, cells: Sequence[str]) -> None:
         effective = _day(name, line, "effective date", cells[3])
+        if not _is_first_day(cells[3]):
+            raise CorpusError(name, line, f"effective date must not be more than a year ahead, got {effective}")
         values = {
             "column1": cells[0],
             "column2": cells[1],
@@ -377,17 +419,41 @@ class _Release:
             "source": f"CMS NCCI PTP practitioner, {name.name}",
         }
         row = _validated(name, line, values)
-        key = (row.column1, row.column2, row.effective, row.deleted)
-        if key not in self._seen:
-            self._seen.add(key)
-            self.rows.append(row)
+        law = (row.column1, row.column2, row.modifier_indicator, row.effective, row.deleted)
+        others = self._of_pair.setdefault(frozenset((row.column1, row.column2)), [])
+        for other, file, at in others:
+            if law == (other.column1, other.column2, other.modifier_indicator, other.effective, other.deleted):
+                return
+            if row.contradicts(other):
+                raise CorpusError(
+                    name,
+                    line,
+                    f"{row.column1},{row.column2} indicator {row.modifier_indicator} must not contradict "
+                    f"{other.column1},{other.column2} indicator {other.modifier_indicator} of {file.name}:{at}",
+                )
+        others.append((row, name, line))
+        self.rows.append(row)
+
+
+_LIKE_A_CODE = re.compile(r"(?!.*[A-Za-z]{3})(?=.*\d)\S{3,8}")
 
 
 def _is_data(cells: Sequence[str]) -> bool:
-    if len(cells) < 6:
+    """Whether a row is meant as data and no heading: it begins with something like a code, or has a first day, right or wrong."""
+    codes = any(_LIKE_A_CODE.fullmatch(cell) for cell in cells[:2])
+    return codes or bool(re.fullmatch(r"[\d/.-]{6,10}", cells[3] if len(cells) > 3 else ""))
+
+
+def _is_first_day(cell: str) -> bool:
+    """Whether a cell is a day that a quarterly release can give as an edit's first."""
+    try:
+        return re.fullmatch(r"\d{8}", cell) is not None and dt.date.fromisoformat(cell) <= _latest()
+    except ValueError:
         return False
-    column1, column2, _, effective = (cell.strip() for cell in cells[:4])
-    return bool(re.match(CODE, column1) and re.match(CODE, column2) and re.fullmatch(r"\d{8}", effective))
+
+
+def _latest() -> dt.date:
+    return dt.date.today() + dt.timedelta(366)
 
 
 def _day(name: Path, line: int, what: str, cell: str) -> dt.date:
@@ -469,7 +535,7 @@ def _cell(value: object, column: int) -> str:
         return ""
     if isinstance(value, dt.date):
         return value.strftime("%Y%m%d")
-    if isinstance(value, int | float) and column < 6:
+    if isinstance(value, int | float) and column < 6 and value == int(value):
         return f"{int(value):05d}" if column < 2 else str(int(value))
     return str(value).strip()
 
@@ -501,9 +567,9 @@ def _write(table: EditTable, into: Path) -> None:
 def _difference(
     old: EditTable, new: EditTable, release: str, read: int, taken: int, kept: int, written: Path
 ) -> EditDifference:
-    """Compare what is in force, pair by pair."""
-    before = {frozenset((e.column1, e.column2)): e for e in old.rows if e.in_force(None)}
-    after = {frozenset((e.column1, e.column2)): e for e in new.rows if e.in_force(None)}
+    """Compare what stands, pair by pair."""
+    before = {frozenset((e.column1, e.column2)): e for e in old.rows if e.stands}
+    after = {frozenset((e.column1, e.column2)): e for e in new.rows if e.stands}
     both = [(before[pair], after[pair]) for pair in after if pair in before]
     return EditDifference(
         release=release,

@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from corpus.errors import CorpusError
+from corpus.payers import load_payers
 from corpus.services import service_of_code
 from corpus.tables import DATA
 
@@ -218,8 +219,8 @@ def _note(path: Path, line: int, head: dict[str, str], tagged: str, text_line: i
         if not _CODE.match(code) or code in codes:
             raise CorpusError(path, line, f"an alternate must be a code that is no label, got {code!r}")
     payer = head.get("payer")
-    if payer is not None and payer not in PAYERS:
-        raise CorpusError(path, line, f"a payer must be one of {PAYERS}, got {payer!r}")
+    if payer is not None and payer not in load_payers():
+        raise CorpusError(path, line, f"a payer must be one of {', '.join(load_payers())}, got {payer!r}")
     return LabelledNote(
         id=head["note"],
         voice=path.stem,

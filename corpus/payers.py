@@ -11,8 +11,9 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from corpus.catalogue import load_catalogue
-from corpus.errors import CorpusError
+from corpus.errors import CorpusError, InOwnFile
 from corpus.tables import DATA, Record, read_tables
+from corpus.vocabulary import load_vocabulary
 
 Follows = Literal["binding", "usual", "none"]
 
@@ -104,8 +105,8 @@ class Payer(Record):
     remarks : what is unsettled about this payer, sentences for a person.
     """
 
-    id: str
-    name: str
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    name: str = Field(min_length=1)
     unit_rule: Literal["cms", "midpoint"]
     rule_sure: bool = False
     unattended_stim: Literal["97014", "G0283"]
@@ -131,18 +132,19 @@ class Payer(Record):
 
 @cache
 def load_payers(path: Path = DATA / "payers.toml", extra: Path | None = None) -> dict[str, Payer]:
-    """Payers by id.
+    """Payers by id: the shipped ones, and those of the installation's own ``payers.toml`` (`corpus.tables.own_data`) after them.
 
     Parameters
     ----------
     path : the shipped profiles.
-    extra : a clinic's own file of further payers, laid out like the shipped one.
+    extra : one more file of payers, laid out like the shipped one.
 
     Raises
     ------
     CorpusError
-        Naming file and line: an id that stands twice (also when a clinic's payer takes a shipped one's), or
-        a code that is not in the catalogue; or the file cannot be read.
+        Naming file and line: an id that stands twice (also when a clinic's payer takes a shipped one's), a code
+        that is not in the catalogue, or a concept of a clinic's caution that is not in the vocabulary; or the file
+        cannot be read.
 
     Examples
     --------
@@ -151,21 +153,23 @@ def load_payers(path: Path = DATA / "payers.toml", extra: Path | None = None) ->
     """
     payers: dict[str, Payer] = {}
     for file in (path, *([extra] if extra is not None else [])):
-        for payer, line in _profiles(file):
+        for payer, line in read_tables(file, "payer", Payer):
             if payer.id in payers:
                 raise CorpusError(file, line, f"a payer must stand once, got {payer.id!r} again")
             stray = [code for code in payer.codes_named() if code not in load_catalogue()]
             if stray:
                 raise CorpusError(file, line, f"{payer.id}: codes must be in the catalogue, got {stray[0]}")
+            if isinstance(line, InOwnFile) or file == extra:
+                _check_concepts(payer, file, line)
             payers[payer.id] = payer
     return payers
 
 
-def _profiles(file: Path) -> list[tuple[Payer, int]]:
-    try:
-        return read_tables(file, "payer", Payer)
-    except (OSError, UnicodeDecodeError) as error:
-        raise CorpusError(file, None, f"must be a readable UTF-8 TOML file of payers: {error}") from error
+def _check_concepts(payer: Payer, file: Path, line: int) -> None:
+    """Refuse a caution that no words can ever call for; the shipped ones are held to it by a test."""
+    for concept in (concept for caution in payer.cautions for concept in caution.concepts):
+        if concept not in load_vocabulary():
+            raise CorpusError(file, line, f"{payer.id}: concepts must be in the vocabulary, got {concept!r}")
 
 
 def payer_named(name: str, extra: Path | None = None) -> Payer:

@@ -80,8 +80,8 @@ def read_tables(path: Path, table: str, kind: type[R]) -> list[tuple[R, int]]:
     Raises
     ------
     CorpusError
-        Naming file and line, when the TOML is malformed, another top-level key stands in the
-        file, or an entry has an unknown key, a missing key or a value of the wrong kind.
+        Naming file and line, when the file cannot be read, the TOML is malformed, another top-level key stands in
+        the file, or an entry has an unknown key, a missing key or a value of the wrong kind.
     """
     found = _read_tables(path, table, kind)
     own = own_file(path)
@@ -93,7 +93,10 @@ def read_tables(path: Path, table: str, kind: type[R]) -> list[tuple[R, int]]:
 
 
 def _read_tables(path: Path, table: str, kind: type[R]) -> list[tuple[R, int]]:
-    source = path.read_text(encoding="utf-8")
+    try:
+        source = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CorpusError(path, None, f"must be a readable UTF-8 file: {error}") from error
     try:
         data = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:

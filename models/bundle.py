@@ -62,14 +62,16 @@ def home() -> Path:
 
 # Knowledge of the claim that no feature and no label rests on: a change of it leaves a bundle fit.
 _NOT_LEARNED = frozenset({"coverage.toml", "gaps.toml", "minutes.csv", "minutes.notes"})
+# Nor on these; the shipped ones are still in the hash, so that bundles made before this line stay fit.
+_NOT_LEARNED_OWN = _NOT_LEARNED | {"payers.toml", "thresholds.toml"}
 
 
 def corpus_hash(folder: Path = DATA) -> str:
     """sha256 over names and contents of every knowledge file the ranker can rest on, in name order, own entries after the shipped."""
     digest = hashlib.sha256()
     own = own_data() if folder == DATA else None
-    for root in (folder, *([own] if own is not None else [])):
-        for path in sorted(p for p in root.rglob("*") if p.is_file() and p.name not in _NOT_LEARNED):
+    for root, passed in ((folder, _NOT_LEARNED), *([(own, _NOT_LEARNED_OWN)] if own is not None else [])):
+        for path in sorted(p for p in root.rglob("*") if p.is_file() and p.name not in passed):
             digest.update(path.relative_to(root).as_posix().encode())
             digest.update(b"\0")
             digest.update(hashlib.sha256(path.read_bytes()).digest())

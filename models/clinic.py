@@ -31,7 +31,8 @@ from pathlib import Path
 from typing import Any
 
 from corpus.catalogue import load_catalogue
-from corpus.notes import PAYERS, SPLITS, TRAPS, Evidence, LabelledNote, TrapSpan, load_notes
+from corpus.notes import SPLITS, TRAPS, Evidence, LabelledNote, TrapSpan, load_notes
+from corpus.payers import load_payers
 from corpus.services import service_of_code
 
 MAX_NOTE = 100_000
@@ -374,7 +375,7 @@ class _Reader:
                 evidence=tuple(Evidence(c, a, b) for c, a, b in dict.fromkeys(spans) if c in decided),
                 traps=tuple(TrapSpan(c, a, b) for c, a, b in dict.fromkeys(spans) if c in TRAPS),
                 minutes={code: n for code, n in billed.minutes.items() if code in decided},
-                payer=self._known("payer", fields, lambda v: v if v in PAYERS else None),
+                payer=self._known("payer", fields, lambda v: v if v in load_payers() else None),
                 date=self._known("date", fields, _date),
                 line=line,
             ),

@@ -173,6 +173,21 @@ def _outermost(spans: Iterable[Span]) -> list[Span]:
     return out
 
 
+def states_clock_times(note: ParsedNote) -> bool:
+    r"""Whether the note says when the session began and ended: a start and a stop, on one line or apart.
+
+    Examples
+    --------
+    >>> from nlp.pipeline import parse
+    >>> [states_clock_times(parse(t)) for t in ("Time in 9:00\nTime out 9:45", "Gait 15 min. Next visit at 9:00.")]
+    [True, False]
+    """
+    check = next(c for c in load_gap_checks().values() if c.computed == "start_stop_missing")
+    if any(m.kind in check.measures for m in note.measures or ()):
+        return True
+    return any(pattern.search(note.text.flat) for pattern in _compiled(check.patterns))
+
+
 # --- The note as the checks see it ---
 
 
@@ -386,7 +401,7 @@ def _numbers(**values: int) -> tuple[tuple[str, str], ...]:
 
 def _start_stop_missing(_check: GapCheck, items: Sequence[Supported], view: _View) -> list[_Finding]:
     asked = any(d["demand"] in ("session_start_stop", "per_code_start_stop") for d in view.claim["demands"])
-    if not asked or view.measured("clock"):
+    if not asked or states_clock_times(view.note):
         return []
     return [_Finding(tuple(item.code for item in items), (), (("payer", view.payer.name),))]
 

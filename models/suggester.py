@@ -34,7 +34,7 @@ from models.contract import (
 from models.edit_table import table_in_use
 from models.explain import Account, account
 from models.features import COLUMN, KINDS, SERVICES, Usage, extract, is_billed, share_of
-from models.gaps import RestsOn, Supported, find_gaps
+from models.gaps import RestsOn, Supported, find_gaps, states_clock_times
 from models.minutes import Allocation, allocate
 from models.ranker import Outputs, Ranker, expit, join, logit
 from models.resolve import Line, Stated, resolve
@@ -279,6 +279,7 @@ class Suggester:
             helper,
             timed_total=minutes.timed,
             session_total=minutes.total,
+            clock_times=states_clock_times(reading.note),
             table=table_in_use().table,
         )
         supported = [_supported(item, reading.note) for item in chosen]

@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from corpus.catalogue import load_catalogue
+from corpus.coverage import load_coverage
 from corpus.payers import load_payers
 from models.contract import Answer
 from models.suggester import Suggester
@@ -81,6 +82,19 @@ class CodesResponse(BaseModel):
     """The catalogue."""
 
     codes: list[CodeEntry]
+
+
+class PayerEntry(BaseModel):
+    """A payer profile: the name requests give it, and the name people know."""
+
+    id: str
+    name: str
+
+
+class PayersResponse(BaseModel):
+    """The payers known here, those of the installation's own file last."""
+
+    payers: list[PayerEntry]
 
 
 _KINDS = {
@@ -158,7 +172,14 @@ def create_app(
     store : where keys are found and audit rows and feedback go; nothing is kept without one.
     cds : the CDS Hooks part of the settings; the file the settings name, by default.
     watch : whether to take over a new bundle when there is one.
+
+    Raises
+    ------
+    corpus.errors.CorpusError
+        Naming file and line, when this installation's own payers or coverages break a rule.
     """
+    load_payers()
+    load_coverage()
     settings = settings or load_settings()
     app = FastAPI(
         title="soapcode",
@@ -265,6 +286,10 @@ def _routes(app: FastAPI) -> None:
     @app.get("/v1/codes", summary="The code catalogue.", response_model=CodesResponse)
     async def codes() -> CodesResponse:
         return CodesResponse(codes=[CodeEntry.model_validate(entry) for entry in _entries()])
+
+    @app.get("/v1/payers", summary="The payers known here.", response_model=PayersResponse)
+    async def payers() -> PayersResponse:
+        return PayersResponse(payers=[PayerEntry(id=p.id, name=p.name) for p in load_payers().values()])
 
     @app.post(
         "/v1/suggest",

@@ -9,18 +9,26 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from models.claim.edits import EditItem
 from models.contract import ClaimItem, TierItem, TierPart
 from models.gaps import Gap
 
 _STYLES = {"error": "red", "warning": "yellow", "info": "dim"}
 _COLUMNS = ("code", "units", "minutes", "modifiers", "bundled", "questions", "cautions")
+_APPENDED = ("date", "payer", "edits", "claim_questions", "claim_cautions", "left_out")
 
 
 def claim_csv(claim: ClaimItem) -> str:
-    """The lines as CSV with a heading: code, units, minutes, modifiers, whether bundled, questions, cautions."""
+    """The lines as CSV with a heading: code, units, minutes, modifiers, whether bundled, questions, cautions.
+
+    Behind these stand date of service (ISO; empty where none was given), payer, the pair edits the line takes part in with
+    what to do and to ask, and, the same on every line, what is asked and cautioned of the claim as a whole and the codes
+    that cannot stand on it.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_COLUMNS)
+    writer.writerow((*_COLUMNS, *_APPENDED))
+    left_out = " ".join(left["why"] for left in claim["left_out"])
     for line in claim["lines"]:
         writer.writerow(
             [
@@ -31,9 +39,21 @@ def claim_csv(claim: ClaimItem) -> str:
                 "yes" if line["bundled"] else "no",
                 " ".join(line["questions"]),
                 " ".join(line["cautions"]),
+                claim["date"] or "",
+                claim["payer"],
+                " ".join(_edit(e) for e in claim["edits"] if line["code"] in (e["column1"], e["column2"])),
+                " ".join(claim["questions"]),
+                " ".join(claim["cautions"]),
+                left_out,
             ]
         )
     return out.getvalue()
+
+
+def _edit(edit: EditItem) -> str:
+    """A pair edit in one cell: pair, indicator, what to do, what to ask."""
+    said = f"{edit['column1']}/{edit['column2']} indicator {edit['indicator']}: {edit['says']}"
+    return f"{said} {edit['question']}" if edit["question"] else said
 
 
 def print_claim(console: Console, claim: ClaimItem) -> None:

@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from corpus.catalogue import load_catalogue
 from corpus.errors import CorpusError
 from corpus.notes import PAYERS, load_notes, read_gold
+from corpus.payers import load_payers
 from models import bundle as bundles
 from models.suggester import Suggester
 from service.cli_audit import add_audit
@@ -40,7 +41,7 @@ out = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
 err = Console(stderr=True, highlight=False)
 
 NoteFile = Annotated[str, typer.Argument(help="A text file, or - for standard input.", metavar="NOTE")]
-Payer = Annotated[str, typer.Option(help=f"One of {', '.join(PAYERS)}.")]
+Payer = Annotated[str, typer.Option(help=f"One of {', '.join(PAYERS)}, or of your own payers.toml.")]
 Date = Annotated[str | None, typer.Option(help="Date of service, e.g. 2026-11-02.")]
 Threshold = Annotated[float | None, typer.Option(help="Suggest from this probability on (0 to 1).")]
 
@@ -90,7 +91,11 @@ def _with_progress(work: Any) -> Any:
 
 
 def _suggester() -> Suggester:
-    """The current bundle's suggester; trains first, under a progress bar, when there is none that fits."""
+    """The current bundle's suggester; trains first, under a progress bar, when there is none that fits.
+
+    A broken file of this installation's own payers is refused before anything is read.
+    """
+    load_payers()
     try:
         loaded = bundles.load()
         if bundles.is_current(loaded.manifest):

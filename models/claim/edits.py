@@ -74,7 +74,7 @@ def edits_among(
     ----------
     codes : of the claim's lines; a mapping says of each whether it is billed, that is, earns a unit.
     payer : decides whether CMS's edits bind, are usually followed, or mean nothing (then none are given).
-    date : of service; without one, the edits that stand in the newest release.
+    date : of service; without one, today.
     table : the shipped one by default.
 
     Examples
@@ -152,7 +152,7 @@ def explain_pair(a: str, b: str, date: dt.date | None = None, table: EditTable |
     Parameters
     ----------
     a, b : the codes, in any order.
-    date : of service; without one, the newest release.
+    date : of service; without one, today.
     table : the shipped one by default.
 
     Examples

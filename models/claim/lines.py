@@ -116,7 +116,10 @@ class LeftOut(TypedDict):
 
 
 class Demand(TypedDict):
-    """What the payer wants the note to state of time; `met` is absent where that is not known."""
+    """What the payer wants the note to state of time; `met` is absent where that is not known.
+
+    Whether the clock times of every code are stated is not known; where the note states none at all, they are not.
+    """
 
     demand: str
     says: str
@@ -172,7 +175,7 @@ def build_claim(
     ----------
     items : what was delivered, in the order of the lines; a code given twice is added up.
     payer : its profile decides unit rule, code choice, edits and modifiers.
-    date : of service; without one, codes and edits as they stand in the newest release.
+    date : of service; without one, codes as the catalogue has them and edits as they stand today.
     discipline : of the plan of care: PT, OT or SLP; PT and OT of one day are two claims, summed apart.
     assistant : PTA or COTA, when one treated.
     timed_total, session_total : the note's own totals, minutes: of the timed codes, and of the whole treatment.
@@ -582,7 +585,7 @@ def _demands(
         case "session_start_stop":
             met = clock_times
         case "per_code_start_stop":
-            met = None
+            met = False if clock_times is False else None
     return [Demand(demand=time.demand, says=time.says, met=met, source=time.source)]
 
 

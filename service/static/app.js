@@ -157,6 +157,14 @@ async function loadCatalogue() {
   $("all-codes").replaceChildren(...options);
 }
 
+/** Offer the payers of the clinic's own file beside those of the page; the page works without them. */
+async function loadPayers() {
+  const data = await fetch("/v1/payers").then((response) => response.json()).catch(() => null);
+  const known = new Set([...$("payer").options].map((option) => option.value));
+  const own = (data?.payers ?? []).filter((payer) => !known.has(payer.id));
+  $("payer").append(...own.map((payer) => make("option", { value: payer.id, text: payer.name })));
+}
+
 // ---------------------------------------------------------------- the note with its marks
 /** @param {{start: number, end: number}} part @param {string} text @returns {boolean} whether it points at characters of the text */
 const inText = ({ start, end }, text) =>
@@ -452,6 +460,7 @@ function start() {
   for (const type of ["mouseleave", "focusout"]) $("answer").addEventListener(type, () => activate(null));
   $("answer").addEventListener("click", onAnswerClick);
   loadCatalogue();
+  loadPayers();
 }
 
 start();

@@ -250,6 +250,28 @@ BAD = ROWS[-2]
         ((*BAD[:5], "9", BAD[6]), r"^cms\.txt:8: a withdrawn row must have its deleted day"),
         (BAD[:4], r"^cms\.txt:8: a CMS row must have a code and 6 or 7 columns, got 4"),
         (("", *BAD[1:]), r"^cms\.txt:8: a CMS row must have a code and 6 or 7 columns, got 7"),
+        (
+            ("97140", "9712", *BAD[2:]),
+            r"^cms\.txt:8: column 2 must be a code of five digits and capitals, got '9712'",
+        ),
+        (("9714O!", *BAD[1:]), r"^cms\.txt:8: column 1 must be a code of five digits and capitals, got '9714O!'"),
+        (("97140", "", *BAD[2:]), r"^cms\.txt:8: column 2 must be a code"),
+        (("97140", "g0283", *BAD[2:]), r"^cms\.txt:8: column 2 must be a code"),
+        (("A0001", "9921", *BAD[2:]), r"^cms\.txt:8: column 2 must be a code"),
+        ((*BAD[:3], "99991231", *BAD[4:]), r"^cms\.txt:8: effective date must not be more than a year ahead"),
+        (
+            ("97140", "97124", "", "19960101", "*", "1", ""),
+            r"^cms\.txt:8: 97140,97124 indicator 1 must not contradict 97140,97124 indicator 0 of cms\.txt:7",
+        ),
+        (
+            ("97124", "97140", "", "20200101", "*", "0", ""),
+            r"^cms\.txt:8: 97124,97140 indicator 0 must not contradict 97140,97124 indicator 0 of cms\.txt:7",
+        ),
+        (
+            ("97140", "97124", "", "20200101", "*", "1", ""),
+            r"^cms\.txt:8: 97140,97124 indicator 1 must not contradict",
+        ),
+        (("97140", "97124", "", "19960101", "20200101", "0", ""), r"^cms\.txt:8: .* must not contradict"),
         (("97140", "97140", *BAD[2:]), r"^cms\.txt:8: an edit must join two codes"),
     ],
 )
@@ -265,6 +287,73 @@ def test_one_bad_row_refuses_the_release(tmp_path: Path, row: tuple[str, ...], s
         update_edits(source, into)
     assert into.read_text(encoding="utf-8") == "old"
     assert list(own.iterdir()) == [into]
+
+
+@pytest.mark.parametrize(
+    ("first", "said"),
+    [
+        ((*BAD[:3], "2026-10-01", *BAD[4:]), "effective date must be a day as yyyymmdd, got '2026-10-01'"),
+        ((*BAD[:3], "", *BAD[4:]), "effective date must be a day"),
+        (("9714O!", *BAD[1:]), "column 1 must be a code"),
+        (("9714O!", "9712", "", "2026-10-01", *BAD[4:]), "column 1 must be a code"),
+        (("97140", "9712", *BAD[2:]), "column 2 must be a code"),
+        (BAD[:3], "a CMS row must have a code and 6 or 7 columns, got 3"),
+    ],
+)
+def test_a_broken_first_row_is_no_heading(tmp_path: Path, first: tuple[str, ...], said: str) -> None:
+    source = tmp_path / "cms.txt"
+    source.write_text(_text([first, first, *ROWS]), encoding="utf-8")
+    with pytest.raises(CorpusError, match=r"^cms\.txt:7: " + said):
+        update_edits(source, tmp_path / "ncci.csv")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("97140", "97124", "", "19960101", "20191231", "1", ""), ("97140", "97124", "", "20200101", "*", "0", "")],
+        [("97140", "97124", "", "19960101", "20200101", "1", ""), ("97124", "97140", "", "20200101", "*", "0", "")],
+        [("97140", "97124", "", "20200101", "20200101", "9", ""), ("97140", "97124", "", "20200101", "*", "1", "")],
+        [("97140", "97124", "", "20200101", "*", "1", "")] * 2,
+        [("97140", "97124", " ", " 20200101 ", "* ", "1 ", ""), ("A0001", "A0002", "", "99991231", "*", "7", "")],
+        [("97140", "97124", "", "20200101", "*", "1"), ("A0001", "A0002", "", "soon", "*", "1")],
+    ],
+)
+def test_rows_that_follow_or_repeat_each_other_are_taken(tmp_path: Path, rows: list[tuple[str, ...]]) -> None:
+    source = tmp_path / "cms.txt"
+    source.write_text(_text(rows), encoding="utf-8")
+    found = update_edits(source, tmp_path / "ncci.csv")
+    assert found.release == "2020Q1"
+    assert found.read == 2
+
+
+def test_an_edit_to_come_is_new_and_not_yet_in_force(tmp_path: Path) -> None:
+    soon = dt.date.today() + dt.timedelta(40)
+    past = dt.date.today() - dt.timedelta(40)
+    source = tmp_path / "cms.txt"
+    rows = [
+        ("97140", "97110", "", soon.strftime("%Y%m%d"), "*", "1", ""),
+        ("97140", "97112", "", "20200101", soon.strftime("%Y%m%d"), "1", ""),
+        ("97140", "97116", "", past.strftime("%Y%m%d"), "*", "1", ""),
+    ]
+    source.write_text(_text(rows), encoding="utf-8")
+    found = update_edits(source, tmp_path / "ncci.csv")
+    assert f"New: 97140 paid, 97110 denied, indicator 1, from {soon}." in found.sentences()
+    assert "New: 97140 paid, 97116 denied, indicator 1." in found.sentences()
+    own = load_edits(tmp_path / "ncci.csv")
+    assert own.among(["97140", "97110"], None) == []
+    assert len(own.among(["97140", "97110"], soon)) == 1
+    assert len(own.among(["97140", "97112"], None)) == 1
+    assert len(own.among(["97140", "97116"], None)) == 1
+
+
+def test_a_turned_edit_replaces_the_old_direction(tmp_path: Path) -> None:
+    """The old table has 97150 over 97110; a part that holds 97110 as column 1 only turns it round."""
+    source = tmp_path / "cms.txt"
+    source.write_text(_text([("97110", "97150", "", "20261001", "*", "1", "")]), encoding="utf-8")
+    found = update_edits(source, tmp_path / "ncci.csv")
+    assert [(a.column1, b.column1) for a, b in found.changed] == [("97150", "97110")]
+    live = load_edits(tmp_path / "ncci.csv").among(["97110", "97150"], None)
+    assert [e.column1 for e in live] == ["97110"]
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ TOP = (
 )
 ROWS = [
     ("97140", "97124", "", "20201001", "*", "0", "Misuse of column two code"),
-    ("97140", "97110", "", "20270101", "*", "1", "Standards"),
+    ("97140", "97110", "", "20261001", "*", "1", "Standards"),
 ]
 
 
@@ -65,7 +65,7 @@ def test_a_second_renewal_is_seen_at_once(place: Path, release: Path) -> None:
     renew_edits(release)
     assert table_in_use().table.among(["97110", "97140"], None)
     first, second = ROWS
-    ended = [first, (*second[:4], "20270331", *second[5:])]
+    ended = [first, (*second[:4], "20261015", *second[5:])]
     release.write_text(_text(ended), encoding="utf-8")
     assert [(e.column1, e.column2) for e in renew_edits(release).ended] == [("97140", "97110")]
     assert table_in_use().table.among(["97110", "97140"], None) == []

@@ -14,7 +14,7 @@ from corpus.gaps import load_gap_checks
 from corpus.payers import load_payers, payer_named
 from corpus.services import load_services
 from models.claim.lines import Delivered, build_claim
-from models.gaps import Gap, Supported, find_gaps
+from models.gaps import Gap, Supported, find_gaps, states_clock_times
 from models.minutes import allocate
 from models.resolve import Stated, resolve
 from models.suggester import Suggester
@@ -384,6 +384,36 @@ def test_start_and_stop_are_asked_where_the_payer_asks() -> None:
     assert UHC_ONLY in _ids(EX, "uhc")
     assert UHC_ONLY not in _ids(f"10:05-10:50. {EX}", "uhc")
     assert UHC_ONLY not in _ids(EX, "medicare")
+
+
+@pytest.mark.parametrize(
+    ("text", "stated"),
+    [
+        ("Time in 9:00 time out 9:30", True),
+        ("Seen 9:00-9:45", True),
+        ("Start 9:00\nStop 9:30", True),
+        ("Start: 9:00 | End: 9:45", True),
+        ("In: 1300\nOut: 1345", True),
+        ("Time in: 9:00 am\nTime out: 9:45 am", True),
+        ("Clock in 9:00\nClock out 9:45", True),
+        ("Session began at 9:00 and ended at 9:45.", True),
+        ("Treatment started at 9 am, finished at 9:45 am", True),
+        ("Start time: 0900\nTE 20 min, MT 20 min\nS: fine\nEnd time: 0945", True),
+        (f"Time In 10:15\n{'S: doing well. ' * 50}\nTime Out 11:00", True),
+        ("Time in 9:00", False),
+        ("Gait 15 min. Next visit at 9:00.", False),
+        ("Took meds at 9:00 and 9:30", False),
+        ("Pain started at 9:00 last night and stopped at 11:30.", False),
+        ("Start 20 min bike\nStop at 30", False),
+        ("Start date 9/10. End date 10/12", False),
+        ("Time in therapy 45 min; time out of bed 3 h", False),
+        ("In 2024 started PT, ended 2025", False),
+        ("Started 1000 mg daily, stopped 1200 mg", False),
+    ],
+)
+def test_clock_times(text: str, stated: bool) -> None:
+    assert states_clock_times(parse(text)) is stated
+    assert (UHC_ONLY in _ids(f"{EX}\n{text}", "uhc")) is not stated
 
 
 def test_a_date_given_with_the_note_counts() -> None:

@@ -42,3 +42,10 @@ def test_session_totals_carry_no_code(suggester: Suggester) -> None:
     cited = [e["text"] for i in suggester.suggest(NOTE)["suggestions"] if i["suggested"] for e in i["evidence"]]
     assert cited
     assert not [words for words in cited if "otal" in words or "timed" in words]
+
+
+@pytest.mark.parametrize(("times", "met"), [("Time in 9:00 time out 9:30", True), ("P: next visit at 9:00.", False)])
+def test_clock_times_of_the_note_meet_what_the_payer_demands(suggester: Suggester, times: str, met: bool) -> None:
+    text = f"O: Ther Ex: SLR 3x10, mini squats 3x10 - 23 min\n{times}"
+    assert [d["met"] for d in suggester.suggest(text, "uhc")["claim"]["demands"]] == [met]
+    assert [d["met"] for d in suggester.revise(text, {"97110": 20}, "uhc")["demands"]] == [met]

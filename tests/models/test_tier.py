@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from models.tier import SCALES, grade
+from corpus.notes import load_notes
+from corpus.services import load_services
+from models.tier import SCALES, Graded, grade
 from nlp.pipeline import parse
 
 EXAM = "ROM, MMT, balance, gait and transfers examined."
@@ -100,3 +102,36 @@ def test_an_empty_note_is_low(service: str) -> None:
     graded = grade(parse(""), service)
     assert graded.tier == 0
     assert not any(c.stated for c in graded.components)
+
+
+BAR = 0.9
+
+
+def _graded(split: str) -> list[tuple[str, str, Graded]]:
+    """Code given, code by the facts, and the grading of every evaluation of a split, graded on its labelled words."""
+    out = []
+    for service in SCALES:
+        codes = load_services()[service].codes
+        for note in load_notes(split):
+            for code in set(note.codes) & set(codes):
+                spans = [(e.start, e.end) for e in note.evidence if e.code == code]
+                graded = grade(parse(note.text), service, spans)
+                out.append((code, codes[graded.tier], graded))
+    return out
+
+
+@pytest.mark.parametrize(("split", "least"), [("validation", 100), ("test", 25)])
+def test_the_tier_is_right_where_facts_are_stated(split: str, least: int) -> None:
+    """The bar: 90 % of the evaluations with stated facts.
+
+    Measured on 2026-11-27: of those that state anything that is graded, 145 of 148 validation and 33 of 35 test evaluations; of those
+    that state every component or name the tier, 111 of 114 and 28 of 28.
+    """
+    every = _graded(split)
+    some = [e for e in every if any(c.stated for c in e[2].components)]
+    whole = [e for e in some if e[2].claimed is not None or all(c.stated for c in e[2].components[:-1])]
+    assert len(whole) >= least
+    assert len({code for code, _, _ in whole}) >= 4
+    for kept in (some, whole):
+        wrong = [(code, found) for code, found, _ in kept if code != found]
+        assert 1 - len(wrong) / len(kept) >= BAR, wrong

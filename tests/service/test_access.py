@@ -29,7 +29,17 @@ from service.settings import LOOPBACK_NAMES, PREFIX, Settings, SettingsError, is
 from service.store.store import Store
 
 NOTE = {"text": "O: Treadmill 8 min for endurance."}
-OPEN = {"/", "/favicon.ico", "/healthz", "/readyz", "/v1/codes", "/model-card", "/model-card.json", "/cds-services"}
+OPEN = {
+    "/",
+    "/favicon.ico",
+    "/healthz",
+    "/readyz",
+    "/v1/codes",
+    "/v1/payers",
+    "/model-card",
+    "/model-card.json",
+    "/cds-services",
+}
 
 
 @pytest.fixture

@@ -405,6 +405,15 @@ def test_demands(payer: str, given: Given, options: dict[str, Any], met: bool | 
     assert demand["source"]
 
 
+@pytest.mark.parametrize(("clock_times", "met"), [(True, None), (False, False), (None, None)])
+def test_clock_times_of_every_code_are_known_only_to_lack(clock_times: bool | None, met: bool | None) -> None:
+    uhc = payer_named("uhc")
+    assert uhc.time is not None
+    wants = uhc.model_copy(update={"time": uhc.time.model_copy(update={"demand": "per_code_start_stop"})})
+    [demand] = build_claim([Delivered("97110", 15)], wants, clock_times=clock_times)["demands"]
+    assert demand["met"] is met
+
+
 # --- Edits, modifiers, people ---
 
 

@@ -82,6 +82,9 @@ def test_own_payers_stand_beside_the_shipped(tmp_path: Path) -> None:
         (OWN + '[[payer.cautions]]\nsays = "something to say"\nsource = "here"\n', 7, "codes or concepts"),
         (OWN + '[[payer.caps]]\nunits = 0\nsource = "here"\n', 7, "units"),
         (OWN + 'plan_modifier = { wanted = "maybe" }\n', 7, "wanted"),
+        (OWN.replace("bcbs_ne", "BCBS NE"), 2, "id"),
+        (OWN.replace("bcbs_ne", ""), 2, "id"),
+        (OWN + '[[payer.cautions]]\nconcepts = ["tapes"]\nsays = "something to say"\nsource = "abc"\n', 1, "'tapes'"),
     ],
 )
 def test_bad_own_payers(tmp_path: Path, text: str, line: int, said: str) -> None:
@@ -94,7 +97,7 @@ def test_bad_own_payers(tmp_path: Path, text: str, line: int, said: str) -> None
 
 
 def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match=r"^none\.toml: must be a readable UTF-8 TOML file of payers"):
+    with pytest.raises(CorpusError, match=r"^none\.toml: must be a readable UTF-8 file"):
         load_payers(extra=tmp_path / "none.toml")
 
 

@@ -1,0 +1,65 @@
+"""The claim as CSV for a billing system: first the columns it always had, then what a biller also needs."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+
+from corpus.payers import payer_named
+from models.claim.lines import Delivered, build_claim
+from models.contract import ClaimItem
+from service.claim import claim_csv
+
+FIRST = ["code", "units", "minutes", "modifiers", "bundled", "questions", "cautions"]
+
+
+def _rows(*items: Delivered, payer: str = "medicare", date: dt.date | None = dt.date(2026, 11, 2)) -> list[list[str]]:
+    claim = ClaimItem(**build_claim(items, payer_named(payer), date), tiers=[], gaps=[], review=None)
+    return list(csv.reader(io.StringIO(claim_csv(claim))))
+
+
+def _column(rows: list[list[str]], name: str) -> dict[str, str]:
+    at = rows[0].index(name)
+    return {row[0]: row[at] for row in rows[1:]}
+
+
+def test_columns_are_only_added_behind() -> None:
+    rows = _rows(Delivered("97110", 23), Delivered("97010"))
+    assert rows[0][: len(FIRST)] == FIRST
+    assert rows[0][len(FIRST) :] == ["date", "payer", "edits", "claim_questions", "claim_cautions", "left_out"]
+    assert {len(row) for row in rows} == {len(rows[0])}
+    assert [row[:5] for row in rows[1:]] == [["97110", "2", "23", "", "no"], ["97010", "1", "", "", "yes"]]
+
+
+def test_every_line_has_its_day_and_payer_and_what_is_asked_of_the_claim() -> None:
+    rows = _rows(Delivered("97110", 23), Delivered("97140", 15))
+    assert set(_column(rows, "date").values()) == {"2026-11-02"}
+    assert set(_column(rows, "payer").values()) == {"medicare"}
+    (asked,) = set(_column(rows, "claim_questions").values())
+    assert "Under whose plan of care" in asked
+    assert "KX" in asked
+    assert set(_column(_rows(Delivered("97110", 23), date=None), "date").values()) == {""}
+
+
+def test_an_edit_stands_on_both_its_lines_and_no_other() -> None:
+    told = _column(_rows(Delivered("97150"), Delivered("97110", 23), Delivered("97010")), "edits")
+    assert told["97150"] == told["97110"]
+    assert told["97110"].startswith("97150/97110 indicator 1: 97150 is paid and 97110 denied")
+    assert "Was 97110 truly separate from 97150?" in told["97110"]
+    assert told["97010"] == ""
+    never = _column(_rows(Delivered("97140", 15), Delivered("97124", 15)), "edits")
+    assert never["97124"].startswith("97140/97124 indicator 0")
+
+
+def test_a_payer_without_edits_and_a_claim_without_more_leave_blanks() -> None:
+    rows = _rows(Delivered("97140", 15), Delivered("97124", 15), payer="cash")
+    for name in ("edits", "left_out", "claim_questions", "claim_cautions"):
+        assert set(_column(rows, name).values()) == {""}, name
+
+
+def test_codes_left_out_and_cautions_of_the_claim_are_told() -> None:
+    rows = _rows(Delivered("97110", 23), Delivered("12345"))
+    assert "12345 is not in the catalogue" in _column(rows, "left_out")["97110"]
+    rows = _rows(Delivered("97110", 23), Delivered("97140", 30), Delivered("97112", 30), payer="anthem")
+    assert "at most 4 timed units" in _column(rows, "claim_cautions")["97110"]
