@@ -39,9 +39,10 @@ from models.minutes import Allocation, allocate
 from models.ranker import Outputs, Ranker, expit, join, logit
 from models.resolve import Line, Stated, resolve
 from models.tier import SCALES, Component, grade
-from nlp.facts import LEVELS, assistant_of, discipline_of
+from nlp.facts import LEVELS
 from nlp.note import ParsedNote, Segment
 from nlp.pipeline import parse
+from nlp.staff import assistant_of, discipline_of
 
 Mask = NDArray[np.bool_]
 _CITED = 0.5

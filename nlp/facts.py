@@ -614,37 +614,3 @@ def data_days(note: NoteText, span: Span) -> list[int]:
     inside = sorted(c for c in note.once("days", _days) if within(c[1], c[1], [span]) and c[0] < _WHOLE_MONTH)
     sure = [days for doubt, _, days in inside if doubt == 0]
     return sure or [days for _, _, days in inside[:1]]
-
-
-_DISCIPLINES = {"pt_writes": "PT", "ot_writes": "OT", "slp_writes": "SLP"}
-_ASSISTANTS = {"pta_treats": "PTA", "cota_treats": "COTA"}
-
-
-def _only(note: NoteText, wanted: dict[str, str]) -> str | None:
-    """The value of the wanted facts the note states, when all of them say the same."""
-    said = {wanted[cue.label] for cue in find_facts(note) if cue.label in wanted}
-    return said.pop() if len(said) == 1 else None
-
-
-def discipline_of(note: NoteText) -> str | None:
-    """PT, OT or SLP, when the note names exactly one of them.
-
-    Examples
-    --------
-    >>> from nlp.text import read_text
-    >>> discipline_of(read_text("OCCUPATIONAL THERAPY DAILY NOTE. Dressing with reacher 15 min"))
-    'OT'
-    """
-    return _only(note, _DISCIPLINES)
-
-
-def assistant_of(note: NoteText) -> str | None:
-    """PTA or COTA, when the note names exactly one of them.
-
-    Examples
-    --------
-    >>> from nlp.text import read_text
-    >>> assistant_of(read_text("Bike 8 min. J. Ortiz, PTA"))
-    'PTA'
-    """
-    return _only(note, _ASSISTANTS)

@@ -140,7 +140,8 @@ _UNKNOWN_NAME = re.compile(
 )
 """Words before the first time of a clause that the vocabulary does not know."""
 _BEFORE_NAME = re.compile(
-    r"\s*(?:[+/&>-]+\s*|(?:and|then|plus)\s+)?(?:(?!(?:to|for|at|on|in|of|or|nor|w|with|x|by|per|each)\b)[a-z]++\s++){0,2}", re.I
+    r"\s*(?:[+/&>-]+\s*|(?:and|then|plus)\s+)?(?:(?!(?:to|for|at|on|in|of|or|nor|w|with|x|by|per|each)\b)[a-z]++\s++){0,2}",
+    re.I,
 )
 _JOINING = re.compile(r"\b(?:then|and|plus)\b|[+/&>]")
 _BEFORE_TIME = re.compile(r"\s*(?:[+/&>-]+|\b(?:and|then|plus))?\s*$", re.I)
@@ -153,9 +154,7 @@ def _alternating_joints(
     "10 min bike 8 min squats". Whether names or times come first decides on which side of a time the cut is.
     """
     flat = note.flat
-    times = [
-        (m.start, m.end - (flat[m.end - 1] == "."), "A") for m in measures if m.kind in ("minutes", "clock")
-    ]
+    times = [(m.start, m.end - (flat[m.end - 1] == "."), "A") for m in measures if m.kind in ("minutes", "clock")]
     if len(times) < 2:
         return
     names = [(m.start, m.end, "N") for m in mentions if m.concept.priors]

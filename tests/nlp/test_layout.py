@@ -105,7 +105,10 @@ TURNS = [
     ("contrast 12 min US 6 min AROM wrist 15 min", ["contrast 12 min", "US 6 min", "AROM wrist 15 min"]),
     ("TE 23' PROM + GH mobs 8' CP 10'", ["TE 23'", "PROM + GH mobs 8'", "CP 10'"]),
     ("12 min bike 8 min leg press", ["12 min bike", "8 min leg press"]),
-    ("cued, 15 min then treadmill w/ harness 10 min for gait", ["cued", "15 min", "then treadmill w/ harness 10 min for gait"]),
+    (
+        "cued, 15 min then treadmill w/ harness 10 min for gait",
+        ["cued", "15 min", "then treadmill w/ harness 10 min for gait"],
+    ),
     ("US 8 min to R knee STM 10 min", ["US 8 min to R knee STM 10 min"]),
     # near-misses: one item with two times, times of two sentences, a list that was not done
     ("bike 5 min on 5 min off", ["bike 5 min on 5 min off"]),
