@@ -39,7 +39,7 @@ from models.minutes import Allocation, allocate
 from models.ranker import Outputs, Ranker, expit, join, logit
 from models.resolve import Line, Stated, resolve
 from models.tier import SCALES, Component, grade
-from nlp.facts import LEVELS
+from nlp.facts import LEVELS, debrided_area
 from nlp.note import ParsedNote, Segment
 from nlp.pipeline import parse
 from nlp.staff import assistant_of, discipline_of
@@ -583,9 +583,10 @@ def _delivered(item: SuggestionItem, note: ParsedNote) -> Delivered:
     """A suggested code as the claim takes it."""
     spans = [(e["start"], e["end"]) for e in item["evidence"]]
     concepts = [m.concept.id for m in note.mentions or () if any(a <= m.start and m.end <= b for a, b in spans)]
-    areas = [m.value for m in note.measures or () if m.kind == "area"]
-    area = max(areas) if areas and load_catalogue()[item["code"]].code in area_codes() else None
-    return Delivered(item["code"], item["minutes"], max(1, len(spans)), area, tuple(dict.fromkeys(concepts)))
+    area = debrided_area(note.text, spans) if item["code"] in area_codes() else None
+    return Delivered(
+        item["code"], item["minutes"], max(1, len(spans)), area[0] if area else None, tuple(dict.fromkeys(concepts))
+    )
 
 
 def _supported(item: SuggestionItem, note: ParsedNote) -> Supported:

@@ -113,6 +113,16 @@ def test_muscle_count(text: str, code: str) -> None:
         ("3.2 x 4 cm = 12.8 sq cm", ["97597"]),
         ("Wound 8 x 6 cm. [[Debrided 9 sq cm]]", ["97597"]),
         ("slough off with curette", ["97597"]),
+        ("[[Sharp debridement with scalpel L heel ulcer 2 x 2 cm]]. Electrodes 5 x 9 cm for IFC", ["97597"]),
+        ("[[Debrided heel ulcer with curette]], electrodes 5 x 9 cm", ["97597"]),
+        ("[[Debrided heel ulcer]], foam dressing 8 x 8 cm", ["97597"]),
+        ("Wound 5 x 6 cm at eval. [[Debrided L heel ulcer]]", ["97597"]),
+        ("Heel ulcer initially 5 x 6 cm, now 3 x 3 cm. [[Debrided heel ulcer]]", ["97597"]),
+        ("Sacral wound 6 x 6 cm. [[Debrided L heel ulcer]]", ["97597"]),
+        ("Scar 9 x 5 cm. Splint pad 6 x 6 cm. [[Debrided ulcer]]", ["97597"]),
+        ("Heel ulcer 5 x 6 cm. [[Debrided heel ulcer with scalpel]]", ["97597", "97598"]),
+        ("[[Debrided heel]] and sacral wounds, 4 x 4 cm and 3 x 3 cm", ["97597", "97598"]),
+        ("[[Debrided L heel 4 x 4 cm, R heel 3 x 3 cm]], scalpel", ["97597", "97598"]),
     ],
 )
 def test_area(text: str, codes: list[str]) -> None:
