@@ -35,6 +35,18 @@ def codes_of(service: str, text: str, minutes: int | None = None, written: tuple
 
 
 ENCOUNTERS = [
+    ("prosthetic", "Prosthetic training 30 min, follow-up visit", "97763"),
+    ("prosthetic", "F/u visit prosthetic training", "97763"),
+    ("prosthetic", "Follow-up: prosthetic training", "97763"),
+    ("prosthetic", "Prosthetic training, visit 3", "97763"),
+    ("prosthetic", "Prosthetic training, 3rd visit", "97763"),
+    ("prosthetic", "Second session of prosthetic training", "97763"),
+    ("prosthetic", "Prosthetic training, re-check of fit", "97763"),
+    ("prosthetic", "Prosthetic training; skin clear since last fitting", "97763"),
+    ("prosthetic", "Continued training with prosthesis", "97763"),
+    ("prosthetic", "Prosthetic training, return visit", "97763"),
+    ("prosthetic", "Initial prosthetic training", "97761"),
+    ("prosthetic", "New prosthesis delivered today, training", "97761"),
     ("orthotic", "Fabricated resting hand splint, trimmed and flared, wear schedule", "97760"),
     ("orthotic", "cut and molded the short opponens, strapped, checked red spots", "97760"),
     ("orthotic", "New AFO, first fitting, redness padded, adjusted strap", "97760"),
@@ -65,6 +77,27 @@ def test_an_unsaid_encounter_is_cautioned() -> None:
     (line,) = lines_of("prosthetic", "Liner roll, ply check, donning")
     assert line.cautions == ("The note does not say whether this is the first encounter; a later one is 97763.",)
     assert not lines_of("prosthetic", "First session in the leg: donning")[0].cautions
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Prosthetic training, follow-up scheduled",
+        "Prosthetic training, follow-up visit scheduled Friday",
+        "Prosthetic training. Schedule follow-up visit",
+        "Prosthetic training. Plan: follow-up visit",
+        "Prosthetic training. MD follow-up visit 3/4",
+        "Prosthetic training. Follow up visit in 2 weeks",
+        "Prosthetic training, next visit stairs",
+        "Prosthetic training: first step with L leg",
+        "Prosthetic training, second toe sore",
+        "Prosthetic training. Will recheck skin",
+    ],
+)
+def test_what_tells_no_encounter(text: str) -> None:
+    (line,) = lines_of("prosthetic", text)
+    assert line.code == "97761"
+    assert "does not say whether" in line.cautions[0]
 
 
 def test_tier_offers_its_neighbours_and_the_claim() -> None:
