@@ -39,10 +39,11 @@ from models.minutes import Allocation, allocate
 from models.ranker import Outputs, Ranker, expit, join, logit
 from models.resolve import Line, Stated, resolve
 from models.tier import SCALES, Component, grade
-from nlp.facts import LEVELS, assistant_of, discipline_of
+from nlp.facts import LEVELS, debrided_area
 from nlp.measures import interval_of
 from nlp.note import ParsedNote, Segment
 from nlp.pipeline import parse
+from nlp.staff import assistant_of, discipline_of
 
 Mask = NDArray[np.bool_]
 _CITED = 0.5
@@ -591,9 +592,9 @@ def _delivered(item: SuggestionItem, note: ParsedNote, clock: tuple[tuple[int, i
     """A suggested code as the claim takes it."""
     spans = [(e["start"], e["end"]) for e in item["evidence"]]
     concepts = [m.concept.id for m in note.mentions or () if any(a <= m.start and m.end <= b for a, b in spans)]
-    areas = [m.value for m in note.measures or () if m.kind == "area"]
-    area = max(areas) if areas and load_catalogue()[item["code"]].code in area_codes() else None
-    return Delivered(item["code"], item["minutes"], max(1, len(spans)), area, tuple(dict.fromkeys(concepts)), clock)
+    area = debrided_area(note.text, spans) if item["code"] in area_codes() else None
+    found = tuple(dict.fromkeys(concepts))
+    return Delivered(item["code"], item["minutes"], max(1, len(spans)), area[0] if area else None, found, clock)
 
 
 def _supported(item: SuggestionItem, note: ParsedNote) -> Supported:

@@ -511,9 +511,11 @@ _SUM = re.compile(r"\b(?:total|in all|altogether|combined|sum|overall)\b", re.I)
 
 
 def debrided_area(note: NoteText, spans: Sequence[Span]) -> tuple[float, tuple[Span, ...]] | None:
-    """The area worked on in square centimetres and where it stands; within spans, else in the note.
+    """The area debrided at the visit in square centimetres and where it stands.
 
-    Areas stated as such go before products of two lengths; several add up unless one is called the total.
+    The first of: areas in the spans, in a sentence that a span reaches, of the wound measured elsewhere in the note.
+    Areas of other things (electrodes, dressings), of other days and of wounds at other sites are left out. Areas stated as
+    such go before products of two lengths; several add up unless one is called the total.
 
     Examples
     --------
@@ -523,6 +525,8 @@ def debrided_area(note: NoteText, spans: Sequence[Span]) -> tuple[float, tuple[S
     (30.0, ((5, 30),))
     (8.0, ((15, 22),))
     (22.0, ((3, 11), (16, 24)))
+    >>> debrided_area(read_text("Debrided heel ulcer 2 x 2 cm, foam 5 x 5 cm. Electrodes 5 x 9 cm"), [(0, 20)])
+    (4.0, ((20, 28),))
     """
     found: list[tuple[bool, float, Span]] = []
     for match in _AREA.finditer(note.flat):
@@ -532,7 +536,7 @@ def debrided_area(note: NoteText, spans: Sequence[Span]) -> tuple[float, tuple[S
             found.append((True, value, (match.start("num"), match.end())))
         else:
             found.append((False, float(match["a"]) * float(match["b"]), match.span()))
-    found = [f for f in found if within(*f[2], spans)] or found
+    found = _of_wounds(note.flat, found, spans)
     found = [f for f in found if f[0]] or found
     for _, value, span in found:
         around = (
@@ -542,7 +546,67 @@ def debrided_area(note: NoteText, spans: Sequence[Span]) -> tuple[float, tuple[S
         )
         if len(found) > 1 and _SUM.search(around):
             return value, (span,)
+    # The sum of wounds debrided to one depth is CPT's rule; facts.md is silent, and depth is not read here.
     return (sum(f[1] for f in found), tuple(f[2] for f in found)) if found else None
+
+
+_STOP = re.compile(r"[;\n]|\.(?!\d)")
+_WOUND_REACH = 160
+
+
+def _of_wounds(
+    flat: str, found: Sequence[tuple[bool, float, Span]], spans: Sequence[Span]
+) -> list[tuple[bool, float, Span]]:
+    """The areas of what was debrided; see `debrided_area`."""
+    kept = [f for f in found if not _of_another(flat, f[2])]
+    kept = [f for f in kept if not _area_words("after").search(flat, max(0, f[2][0] - 32), f[2][0])] or kept
+    inside = [f for f in kept if within(*f[2], spans)]
+    if inside or not spans:
+        return inside or kept
+    sentences = [_sentence(flat, span) for span in spans]
+    beside = [f for f in kept if within(*f[2], sentences)]
+    if beside:
+        return beside
+    sites = {m[0].lower() for a, b in sentences for m in _area_words("site").finditer(flat, a, b)}
+    out = []
+    for item in kept:
+        start, end = _sentence(flat, item[2])
+        named = {m[0].lower() for m in _area_words("site").finditer(flat, start, end)}
+        if (item[0] or _area_words("wound").search(flat, start, end)) and (not sites or not named or sites & named):
+            out.append(item)
+    return out
+
+
+def _sentence(flat: str, span: Span) -> Span:
+    """The sentence or line around a stretch, as far as an area's words reach."""
+    before = [m.end() for m in _STOP.finditer(flat, max(0, span[0] - _WOUND_REACH), span[0])]
+    behind = _STOP.search(flat, span[1], span[1] + _WOUND_REACH)
+    return (
+        before[-1] if before else max(0, span[0] - _WOUND_REACH),
+        behind.start() if behind else min(len(flat), span[1] + _WOUND_REACH),
+    )
+
+
+def _of_another(flat: str, span: Span) -> bool:
+    """Whether an area is of another thing than a wound, by the word nearest to it, or of another time."""
+    start, end = _sentence(flat, span)
+    behind = re.split(r"[,(]", flat[span[1] : end])[0]
+    behind = " ".join(behind.split()[:3])
+    clause = re.split(r",\s|\band\b|\bnow\b|\btoday\b", flat[start : span[0]])[-1]
+    if _area_words("another_time").search(clause) or _area_words("another_time").match(behind):
+        return True
+    wound, thing = _area_words("wound"), _area_words("other_thing")
+    first = min((m.start() for m in thing.finditer(behind)), default=None)
+    if first is not None and not wound.search(behind[:first]) and len(behind[:first].split()) <= 1:
+        return True
+    last_thing = max((m.start() for m in thing.finditer(flat, start, span[0])), default=-1)
+    return last_thing > max((m.start() for m in wound.finditer(flat, start, span[0])), default=-1)
+
+
+@cache
+def _area_words(label: str) -> re.Pattern[str]:
+    names = sorted((name for _, name in load_facts(DATA / "areas.toml")[label].spellings()), key=len, reverse=True)
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b", re.I)
 
 
 _MONTH_DAYS = r"(?:30|thirty|29|31|28)"
@@ -614,37 +678,3 @@ def data_days(note: NoteText, span: Span) -> list[int]:
     inside = sorted(c for c in note.once("days", _days) if within(c[1], c[1], [span]) and c[0] < _WHOLE_MONTH)
     sure = [days for doubt, _, days in inside if doubt == 0]
     return sure or [days for _, _, days in inside[:1]]
-
-
-_DISCIPLINES = {"pt_writes": "PT", "ot_writes": "OT", "slp_writes": "SLP"}
-_ASSISTANTS = {"pta_treats": "PTA", "cota_treats": "COTA"}
-
-
-def _only(note: NoteText, wanted: dict[str, str]) -> str | None:
-    """The value of the wanted facts the note states, when all of them say the same."""
-    said = {wanted[cue.label] for cue in find_facts(note) if cue.label in wanted}
-    return said.pop() if len(said) == 1 else None
-
-
-def discipline_of(note: NoteText) -> str | None:
-    """PT, OT or SLP, when the note names exactly one of them.
-
-    Examples
-    --------
-    >>> from nlp.text import read_text
-    >>> discipline_of(read_text("OCCUPATIONAL THERAPY DAILY NOTE. Dressing with reacher 15 min"))
-    'OT'
-    """
-    return _only(note, _DISCIPLINES)
-
-
-def assistant_of(note: NoteText) -> str | None:
-    """PTA or COTA, when the note names exactly one of them.
-
-    Examples
-    --------
-    >>> from nlp.text import read_text
-    >>> assistant_of(read_text("Bike 8 min. J. Ortiz, PTA"))
-    'PTA'
-    """
-    return _only(note, _ASSISTANTS)

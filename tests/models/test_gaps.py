@@ -19,8 +19,8 @@ from models.minutes import allocate
 from models.resolve import Stated, resolve
 from models.suggester import Suggester
 from models.tier import SCALES, grade
-from nlp.facts import assistant_of
 from nlp.pipeline import parse
+from nlp.staff import assistant_of
 from service.app import utf16_offsets
 
 _TAG = re.compile(r"\{\{(\w+)\|(.*?)\}\}", re.S)

@@ -35,6 +35,18 @@ def codes_of(service: str, text: str, minutes: int | None = None, written: tuple
 
 
 ENCOUNTERS = [
+    ("prosthetic", "Prosthetic training 30 min, follow-up visit", "97763"),
+    ("prosthetic", "F/u visit prosthetic training", "97763"),
+    ("prosthetic", "Follow-up: prosthetic training", "97763"),
+    ("prosthetic", "Prosthetic training, visit 3", "97763"),
+    ("prosthetic", "Prosthetic training, 3rd visit", "97763"),
+    ("prosthetic", "Second session of prosthetic training", "97763"),
+    ("prosthetic", "Prosthetic training, re-check of fit", "97763"),
+    ("prosthetic", "Prosthetic training; skin clear since last fitting", "97763"),
+    ("prosthetic", "Continued training with prosthesis", "97763"),
+    ("prosthetic", "Prosthetic training, return visit", "97763"),
+    ("prosthetic", "Initial prosthetic training", "97761"),
+    ("prosthetic", "New prosthesis delivered today, training", "97761"),
     ("orthotic", "Fabricated resting hand splint, trimmed and flared, wear schedule", "97760"),
     ("orthotic", "cut and molded the short opponens, strapped, checked red spots", "97760"),
     ("orthotic", "New AFO, first fitting, redness padded, adjusted strap", "97760"),
@@ -65,6 +77,27 @@ def test_an_unsaid_encounter_is_cautioned() -> None:
     (line,) = lines_of("prosthetic", "Liner roll, ply check, donning")
     assert line.cautions == ("The note does not say whether this is the first encounter; a later one is 97763.",)
     assert not lines_of("prosthetic", "First session in the leg: donning")[0].cautions
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Prosthetic training, follow-up scheduled",
+        "Prosthetic training, follow-up visit scheduled Friday",
+        "Prosthetic training. Schedule follow-up visit",
+        "Prosthetic training. Plan: follow-up visit",
+        "Prosthetic training. MD follow-up visit 3/4",
+        "Prosthetic training. Follow up visit in 2 weeks",
+        "Prosthetic training, next visit stairs",
+        "Prosthetic training: first step with L leg",
+        "Prosthetic training, second toe sore",
+        "Prosthetic training. Will recheck skin",
+    ],
+)
+def test_what_tells_no_encounter(text: str) -> None:
+    (line,) = lines_of("prosthetic", text)
+    assert line.code == "97761"
+    assert "does not say whether" in line.cautions[0]
 
 
 def test_tier_offers_its_neighbours_and_the_claim() -> None:
@@ -113,6 +146,16 @@ def test_muscle_count(text: str, code: str) -> None:
         ("3.2 x 4 cm = 12.8 sq cm", ["97597"]),
         ("Wound 8 x 6 cm. [[Debrided 9 sq cm]]", ["97597"]),
         ("slough off with curette", ["97597"]),
+        ("[[Sharp debridement with scalpel L heel ulcer 2 x 2 cm]]. Electrodes 5 x 9 cm for IFC", ["97597"]),
+        ("[[Debrided heel ulcer with curette]], electrodes 5 x 9 cm", ["97597"]),
+        ("[[Debrided heel ulcer]], foam dressing 8 x 8 cm", ["97597"]),
+        ("Wound 5 x 6 cm at eval. [[Debrided L heel ulcer]]", ["97597"]),
+        ("Heel ulcer initially 5 x 6 cm, now 3 x 3 cm. [[Debrided heel ulcer]]", ["97597"]),
+        ("Sacral wound 6 x 6 cm. [[Debrided L heel ulcer]]", ["97597"]),
+        ("Scar 9 x 5 cm. Splint pad 6 x 6 cm. [[Debrided ulcer]]", ["97597"]),
+        ("Heel ulcer 5 x 6 cm. [[Debrided heel ulcer with scalpel]]", ["97597", "97598"]),
+        ("[[Debrided heel]] and sacral wounds, 4 x 4 cm and 3 x 3 cm", ["97597", "97598"]),
+        ("[[Debrided L heel 4 x 4 cm, R heel 3 x 3 cm]], scalpel", ["97597", "97598"]),
     ],
 )
 def test_area(text: str, codes: list[str]) -> None:

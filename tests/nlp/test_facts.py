@@ -181,6 +181,12 @@ AREAS = [
     ("R 14 cm2 and L 11 cm2, total 25 cm2", 25),
     ("W1 3 sq cm, W2 1 sq cm", 4),
     ("tunnel 3 cm at 2 o'clock", None),
+    ("area debrided was 12 sq cm", 12),
+    ("slough removed from 14 sq cm", 14),
+    ("ulcer 5 x 6 cm, decreased from 6 x 7 cm", 30),
+    ("pre 4 x 4 cm, post-debridement 4 x 5 cm", 16),
+    ("wound 2 x 2 cm, 5 x 9 cm electrodes", 4),
+    ("last week 5 x 6 cm", None),
 ]
 
 
