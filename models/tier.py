@@ -13,8 +13,9 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from nlp.facts import LEVELS, Span, claimed_levels, find_facts, listed_items, stated_count, within
+from nlp.facts import LEVELS, Span, claimed_levels, listed_items, stated_count, within
 from nlp.note import Cue, ParsedNote
+from nlp.standing import standing_facts
 
 _DECISION = "decision making"
 
@@ -237,7 +238,7 @@ def grade(note: ParsedNote, service: str, spans: Sequence[Span] = ()) -> Graded:
     >>> graded.tier, [(c.name, c.tier) for c in graded.components]
     (1, [('history', 1), ('elements examined', 1), ('presentation', 1), ('decision making', 1)])
     """
-    cues = find_facts(note.text)
+    cues = standing_facts(note)
     parts = tuple(_component(scale, note, cues, spans) for scale in SCALES[service])
     decision = _decision(note, cues, spans)
     lowest = min(parts, key=lambda c: c.tier)
