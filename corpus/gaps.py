@@ -33,6 +33,7 @@ Computed = Literal[
     "month_minutes_missing",
     "tier_held",
     "tier_conflict",
+    "tier_unshown",
 ]
 PLACES = frozenset({"codes", "words", "stated", "total", "timed", "payer", "why"})
 

@@ -25,7 +25,7 @@ from models.claim.day import listed
 from models.claim.lines import Claim, ClaimLine
 from models.claim.units import by_month
 from models.resolve import tells_encounter
-from models.tier import Graded
+from models.tier import Component, Graded
 from nlp.facts import LEVELS, Span, count_muscles, data_days, debrided_area, monitoring_days
 from nlp.note import ParsedNote
 from nlp.phrases import PhraseIndex
@@ -439,7 +439,7 @@ def _claimed(item: Supported, graded: Graded) -> int | None:
     """The tier the note claims against its own facts: by the code it writes, else by the words for its complexity."""
     billed = billed_tier(item)
     claimed = graded.claimed if billed is None or billed == graded.tier else billed
-    return None if claimed == graded.tier else claimed
+    return None if claimed == graded.tier == graded.shown else claimed
 
 
 def _tier_held(_check: GapCheck, items: Sequence[Supported], _view: _View) -> list[_Finding]:
@@ -457,6 +457,21 @@ def _tier_held(_check: GapCheck, items: Sequence[Supported], _view: _View) -> li
 
 def _tier_conflict(_check: GapCheck, items: Sequence[Supported], _view: _View) -> list[_Finding]:
     """The tier the note names is not what its facts give."""
+    return _against_claim(items, thin=False)
+
+
+def _tier_unshown(_check: GapCheck, items: Sequence[Supported], _view: _View) -> list[_Finding]:
+    """The tier the note names is higher than what it shows, and nothing but its silence says so."""
+    return _against_claim(items, thin=True)
+
+
+def _against_claim(items: Sequence[Supported], *, thin: bool) -> list[_Finding]:
+    """Evaluations whose claimed tier the components do not reach, or exceed.
+
+    Parameters
+    ----------
+    thin : those of which only components not stated, or not said to bear on the plan, fall short; else all others.
+    """
     out = []
     for item in items:
         graded = item.graded
@@ -464,12 +479,26 @@ def _tier_conflict(_check: GapCheck, items: Sequence[Supported], _view: _View) -
         if graded is None or claimed is None:
             continue
         *parts, decision = graded.components
-        deciding = [c for c in parts if (c.tier <= graded.tier if graded.tier < claimed else c.tier >= graded.tier)]
-        why = listed([f"{c.name} {LEVELS[c.tier] if c.stated else 'not stated'}" for c in deciding or parts])
+        short = [c for c in parts if c.tier < claimed]
+        given = min(graded.tier, graded.shown) if short else graded.tier
+        is_thin = bool(short) and all(not c.stated or c.doubt for c in short)
+        if is_thin != thin or given == claimed:
+            continue
+        deciding = [c for c in parts if (c.tier <= given if given < claimed else c.tier >= given)]
         codes = load_services()[item.services[0]].codes
-        values = (("codes", codes[graded.tier]), ("stated", LEVELS[claimed]), ("why", why))
-        out.append(_Finding((item.code,), decision.spans or item.spans, values))
+        why = listed([_told_level(c) for c in deciding or parts])
+        values = (("codes", codes[given]), ("stated", LEVELS[claimed]), ("why", why))
+        spans = decision.spans or item.spans
+        out.append(_Finding((item.code,), (*spans, *(s for c in deciding for s in c.spans)), values))
     return out
+
+
+def _told_level(component: Component) -> str:
+    """A component's name, its level, and what the note states of it."""
+    if not component.stated:
+        return f"{component.name} not stated"
+    found = f" ({', '.join(component.found)})" if component.found else ""
+    return f"{component.name} {LEVELS[component.tier]}{found}"
 
 
 _COMPUTED: dict[Computed, Callable[[GapCheck, Sequence[Supported], _View], list[_Finding]]] = {
@@ -489,4 +518,5 @@ _COMPUTED: dict[Computed, Callable[[GapCheck, Sequence[Supported], _View], list[
     "month_minutes_missing": _month_minutes_missing,
     "tier_held": _tier_held,
     "tier_conflict": _tier_conflict,
+    "tier_unshown": _tier_unshown,
 }

@@ -62,9 +62,14 @@ class Graded:
     cautions: tuple[str, ...]
 
     @property
+    def shown(self) -> int:
+        """The tier that every component reaches by what the note states; below `tier` where a claim stands on thin facts."""
+        return min(c.tier for c in self.components if c.stated or c.name != _DECISION)
+
+    @property
     def holding(self) -> tuple[Component, ...]:
-        """The components that keep the tier from being higher."""
-        return tuple(c for c in self.components if c.tier <= self.tier)
+        """The components that keep the tier, or what is shown of it, from being higher."""
+        return tuple(c for c in self.components if c.tier <= min(self.tier, self.shown))
 
 
 @dataclass(frozen=True, slots=True)

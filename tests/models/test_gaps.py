@@ -341,10 +341,31 @@ CASES: dict[str, tuple[list[str], list[str], list[str]]] = {
     ),
     "evaluation-tier-conflict": (
         [
-            "PT eval, moderate complexity. {{pt_eval|4 factors affect POC. ROM, MMT, balance, gait. Presentation stable.}}"
+            "PT eval, moderate complexity. {{pt_eval|4 factors affect POC. ROM, MMT, balance, gait. Presentation stable.}}",
+            "{{pt_eval|PT EVALUATION (high complexity). R ankle sprain. ROM and strength tested.}}",
+            "{{pt_eval|PT eval, high complexity. No comorbidities. ROM, MMT, gait, balance. Presentation stable.}}",
+            "{{ot_eval|OT eval, high complexity. Extensive history. Deficits: dressing, bathing.}}",
         ],
         ["PT eval, moderate complexity. {{pt_eval|DM2 affects the plan. ROM, MMT, balance. Presentation evolving.}}"],
-        ["PT eval. {{pt_eval|4 factors affect POC. ROM, MMT, balance, gait. Presentation stable.}}", EX],
+        [
+            "PT eval. {{pt_eval|4 factors affect POC. ROM, MMT, balance, gait. Presentation stable.}}",
+            "{{pt_eval|PT eval, low complexity. ROM and strength tested.}}",
+            "{{pt_eval|PT eval, high complexity.}}",
+            EX,
+        ],
+    ),
+    "evaluation-tier-not-shown": (
+        [
+            "{{pt_eval|PT eval, high complexity.}}",
+            "{{pt_eval|PT eval, moderate complexity. DM2. ROM, MMT, balance. Presentation evolving.}}",
+            "{{pt_eval|PT eval, moderate complexity. DM2 affects the plan. ROM, MMT, balance.}}",
+            "{{ot_eval|OT eval, moderate. Expanded history. 4 performance deficits.}}",
+        ],
+        [
+            "{{pt_eval|PT eval, moderate complexity. DM2 affects the plan. ROM, MMT, balance. Presentation evolving.}}",
+            "{{pt_eval|PT eval, moderate complexity. DM2 affects the plan. ROM and MMT. Presentation evolving.}}",
+        ],
+        ["{{pt_eval|PT eval. ROM and strength tested.}}", "{{pt_eval|PT eval, low complexity. ROM.}}", EX],
     ),
 }
 UHC_ONLY = "start-stop-missing"
@@ -384,6 +405,35 @@ def test_start_and_stop_are_asked_where_the_payer_asks() -> None:
     assert UHC_ONLY in _ids(EX, "uhc")
     assert UHC_ONLY not in _ids(f"10:05-10:50. {EX}", "uhc")
     assert UHC_ONLY not in _ids(EX, "medicare")
+
+
+def _only(tagged: str, name: str) -> Gap:
+    (gap,) = [g for g in gaps_of(tagged) if g["id"] == name]
+    return gap
+
+
+def test_a_tier_conflict_names_what_holds_it_down_and_what_is_stated() -> None:
+    gap = _only(
+        "{{pt_eval|PT EVALUATION (high complexity). R ankle sprain. ROM and strength tested.}}",
+        "evaluation-tier-conflict",
+    )
+    assert gap["severity"] == "warning"
+    assert gap["codes"] == ["97163"]
+    assert "high" in gap["says"]
+    assert "97161" in gap["says"]
+    assert "history not stated" in gap["says"]
+    assert "elements examined low (range of motion, strength)" in gap["says"]
+    assert "presentation not stated" in gap["says"]
+
+
+def test_a_code_above_its_facts_is_a_conflict_too() -> None:
+    text = "97163 PT eval. No comorbidities. ROM, MMT, gait. Presentation stable."
+    note = parse(text)
+    items = [Supported("97163", ((0, len(text)),), grade(note, "pt_eval"))]
+    profile = payer_named("medicare")
+    found = find_gaps(note, items, build_claim([Delivered("97163", None)], profile), profile)
+    (gap,) = [g for g in found if g["id"] == "evaluation-tier-conflict"]
+    assert "97161: history low (no comorbidity) and presentation low (presentation stable)" in gap["says"]
 
 
 def test_a_date_given_with_the_note_counts() -> None:
