@@ -9,6 +9,8 @@ from pathlib import Path
 from pydantic import Field
 
 from corpus.errors import CorpusError
+from corpus.headings import load_headings
+from corpus.notes import Trap
 from corpus.tables import DATA, Record, read_tables
 
 
@@ -25,6 +27,8 @@ class Fact(Record):
     inside_too : whether it is read inside a longer phrase as well.
     unless_before, unless_after : words that show another sense, when they stand up to three words
         before or two words after it in its clause.
+    unless_section : section names of ``headings.toml`` under which the words do not state it.
+    unless_status : what makes its clause say something else (`nlp.note.Status`): not done, only planned.
     """
 
     id: str
@@ -34,6 +38,8 @@ class Fact(Record):
     inside_too: bool = False
     unless_before: tuple[str, ...] = ()
     unless_after: tuple[str, ...] = ()
+    unless_section: tuple[str, ...] = ()
+    unless_status: tuple[Trap, ...] = ()
 
     def spellings(self) -> Iterator[tuple[str, str]]:
         """Pairs of a thing's first spelling and each of its spellings.
@@ -56,7 +62,7 @@ def load_facts(path: Path = DATA / "facts.toml") -> dict[str, Fact]:
     Raises
     ------
     CorpusError
-        When an id stands twice, or a spelling stands twice under one fact or is empty.
+        When an id stands twice, a spelling stands twice under one fact or is empty, or a section is unknown.
 
     Examples
     --------
@@ -74,5 +80,9 @@ def load_facts(path: Path = DATA / "facts.toml") -> dict[str, Fact]:
                     path, line, f"a spelling must stand once under a fact and not be empty, got {name!r}"
                 )
             seen.add(name)
+        known = {heading.section for heading in load_headings().values()}
+        stray = [name for name in fact.unless_section if name not in known]
+        if stray:
+            raise CorpusError(path, line, f"unless_section must name sections of headings.toml, got {stray[0]!r}")
         facts[fact.id] = fact
     return facts

@@ -33,6 +33,7 @@ Computed = Literal[
     "month_minutes_missing",
     "tier_held",
     "tier_conflict",
+    "tier_unshown",
 ]
 PLACES = frozenset({"codes", "words", "stated", "total", "timed", "payer", "why"})
 
@@ -54,6 +55,10 @@ class GapCheck(Record):
     stems : pieces of words in lower case, without all of which `when_patterns` cannot match; they save time.
     words, patterns, measures, purposes : phrases, regular expressions, kinds of measure (`nlp.note.Measure`) and
         stated purposes, any of which settles the check.
+    unless_section : section names of ``headings.toml`` under which words do not settle it.
+    unless_planned : whether words for the next visit ("expect less pain") do not settle it.
+    unless_negated : whether words that are denied ("no report written", "report pending") do not settle it.
+    unless_near : regular expressions; words that a match overlaps, within their clause, do not settle it.
     when_in, words_in : where they are looked for: the whole note, or the lines the code rests on.
     says : one sentence for a person; ``{codes}`` and the other names of `PLACES` are filled in.
     absent : what was looked for and not found, in plain words; empty where words raise it.
@@ -78,6 +83,10 @@ class GapCheck(Record):
     patterns: tuple[str, ...] = ()
     measures: tuple[str, ...] = ()
     purposes: bool = False
+    unless_section: tuple[str, ...] = ()
+    unless_planned: bool = False
+    unless_negated: bool = False
+    unless_near: tuple[str, ...] = ()
     words_in: Scope = "note"
     says: str = Field(min_length=20, pattern=r"\.$")
     absent: str = ""
@@ -95,7 +104,7 @@ class GapCheck(Record):
         strange = {name for _, name, _, _ in Formatter().parse(self.says) if name} - PLACES
         if strange:
             raise ValueError(f"says may fill in {', '.join(sorted(PLACES))}, got {sorted(strange)[0]!r}")
-        for pattern in (*self.when_patterns, *self.patterns):
+        for pattern in (*self.when_patterns, *self.patterns, *self.unless_near):
             try:
                 re.compile(pattern)
             except re.error as error:

@@ -59,10 +59,14 @@ class TierPart(TypedDict):
 
 
 class TierItem(TypedDict):
-    """The tier of a suggested evaluation: `level` by the facts, `claimed` by the note's own words for it."""
+    """The tier of a suggested evaluation: `level` by the facts, `claimed` by the note's own words for it, `billed` that of the code.
+
+    `billed` is above `level` where the note's own word stands and its facts are too thin to carry it; a gap says so then.
+    """
 
     code: str
     level: str
+    billed: str
     claimed: str | None
     components: list[TierPart]
 

@@ -25,10 +25,12 @@ from models.claim.day import listed
 from models.claim.lines import Claim, ClaimLine
 from models.claim.units import by_month
 from models.resolve import tells_encounter
-from models.tier import Graded
+from models.tier import Component, Graded
 from nlp.facts import LEVELS, Span, count_muscles, data_days, debrided_area, monitoring_days
 from nlp.note import ParsedNote
 from nlp.phrases import PhraseIndex
+from nlp.sections import sections_of
+from nlp.status import is_beyond, judged
 
 _RANK: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
 _MOST_WORDS = 3
@@ -207,6 +209,14 @@ def _compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(pattern, re.I | re.M) for pattern in patterns)
 
 
+_CLAUSE_SIGNS = (". ", ";", "\n")
+_DENIED = re.compile(r"\b(?:no|not|without|never|nor|lacks?|didn't|hasn't)\b(?:[ \t]+[\w/'-]+){0,3}[ \t]*$", re.I)
+_PENDING = re.compile(
+    r"[ \t]*:?[ \t]*(?:(?:is|are|was|were|has|have|yet|still|to)[ \t]+){0,2}(?:not\b|never\b|pending|overdue|due\b|to follow|tbd\b|be (?:set|done|written)|deferred|next\b|missing)",
+    re.I,
+)
+
+
 @dataclass(slots=True)
 class _View:
     """A note with its codes and its claim; phrases are found once, when first asked for."""
@@ -220,6 +230,10 @@ class _View:
     shared: bool
     _hits: dict[tuple[str, bool], list[Span]] | None = field(default=None)
     _lowered: str | None = field(default=None)
+    _starts: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._starts = [s.start for s in judged(self.note)]
 
     @property
     def lowered(self) -> str:
@@ -253,16 +267,53 @@ class _View:
 
     def settles(self, check: GapCheck, within: Sequence[Span]) -> bool:
         """Whether words, a measure or a stated purpose settle a check."""
-        if any(_inside(s, within) for s in self.phrases(check, raises=False)):
+        if any(_inside(s, within) and self._says(check, s) for s in self.phrases(check, raises=False)):
             return True
         measured = (m for m in self.note.measures or () if m.kind in check.measures)
         if any(_inside((m.start, m.end), within) for m in measured):
             return True
         if check.purposes and any(
-            _inside((p.start, p.end), within) for s in self.note.segments or () for p in s.purposes
+            _inside((p.start, p.end), within) and not self._names(p.start, p.end)
+            for s in self.note.segments or ()
+            for p in s.purposes
         ):
             return True
-        return next(self._matches(check.patterns, within), None) is not None
+        return any(self._says(check, span) for span in self._matches(check.patterns, within))
+
+    def _names(self, start: int, end: int) -> bool:
+        """Whether words are of a service's name: "Gait training" says no purpose."""
+        return any(m.start <= start and end <= m.end for m in self.note.marks or ())
+
+    def _says(self, check: GapCheck, span: Span) -> bool:
+        """Whether words that can settle a check stand where they do."""
+        flat, (start, end) = self.note.text.flat, span
+        if check.purposes and self._names(start, end):
+            return False
+        if check.unless_section or check.unless_planned:
+            at = bisect_right(self._starts, start) - 1
+            segment = (self.note.segments or [])[at] if at >= 0 else None
+            section = sections_of(self.note)[segment.section].name if segment and segment.section >= 0 else ""
+            if (
+                segment
+                and start < segment.end
+                and not is_beyond(segment.status_cue.rule if segment.status_cue else "")
+            ):
+                if section in check.unless_section:
+                    return False
+                if check.unless_planned and segment.status == "planned":
+                    return False
+        if not (check.unless_negated or check.unless_near):
+            return True
+        first = max(flat.rfind(sign, 0, start) for sign in _CLAUSE_SIGNS) + 1
+        ends = [at for sign in _CLAUSE_SIGNS if (at := flat.find(sign, end)) >= 0]
+        last = min(ends, default=len(flat))
+        if check.unless_negated and (_DENIED.search(flat, first, start) or _PENDING.match(flat, end, last)):
+            return False
+        return not any(
+            match.start() < end and start < match.end()
+            for pattern in _compiled(check.unless_near)
+            for match in pattern.finditer(flat, first, last)
+        )
 
     def scope(self, scope: Scope, items: Iterable[Supported]) -> list[Span]:
         """Where to look: the whole note, or the lines that codes rest on."""
@@ -343,9 +394,11 @@ def _stated(view: _View) -> int | None:
     return sum(known) if lines and len(known) == len([x for x in lines if not x["added"]]) else None
 
 
-def _total_missing(_check: GapCheck, items: Sequence[Supported], view: _View) -> list[_Finding]:
+def _total_missing(check: GapCheck, items: Sequence[Supported], view: _View) -> list[_Finding]:
     by_visit = [item.code for item in items if not by_month(item.code) and not _monitors(item)]
-    return [_Finding(tuple(by_visit))] if by_visit and view.claim["total_minutes"] is None else []
+    if not by_visit or view.claim["total_minutes"] is not None or view.settles(check, view.scope("note", items)):
+        return []
+    return [_Finding(tuple(by_visit))]
 
 
 def _monitors(item: Supported) -> bool:
@@ -416,7 +469,9 @@ def _where(lacks: Callable[[Supported, _View], bool], items: Sequence[Supported]
     return [_Finding((item.code,), item.spans) for item in items if lacks(item, view)]
 
 
-def _area_missing(_check: GapCheck, items: Sequence[Supported], view: _View) -> list[_Finding]:
+def _area_missing(check: GapCheck, items: Sequence[Supported], view: _View) -> list[_Finding]:
+    if view.settles(check, view.scope("note", items)):
+        return []
     return _where(lambda item, v: debrided_area(v.note.text, item.spans) is None, items[:1], view)
 
 
@@ -454,7 +509,7 @@ def _claimed(item: Supported, graded: Graded) -> int | None:
     """The tier the note claims against its own facts: by the code it writes, else by the words for its complexity."""
     billed = billed_tier(item)
     claimed = graded.claimed if billed is None or billed == graded.tier else billed
-    return None if claimed == graded.tier else claimed
+    return None if claimed == graded.tier == graded.shown else claimed
 
 
 def _tier_held(_check: GapCheck, items: Sequence[Supported], _view: _View) -> list[_Finding]:
@@ -472,6 +527,21 @@ def _tier_held(_check: GapCheck, items: Sequence[Supported], _view: _View) -> li
 
 def _tier_conflict(_check: GapCheck, items: Sequence[Supported], _view: _View) -> list[_Finding]:
     """The tier the note names is not what its facts give."""
+    return _against_claim(items, thin=False)
+
+
+def _tier_unshown(_check: GapCheck, items: Sequence[Supported], _view: _View) -> list[_Finding]:
+    """The tier the note names is higher than what it shows, and nothing but its silence says so."""
+    return _against_claim(items, thin=True)
+
+
+def _against_claim(items: Sequence[Supported], *, thin: bool) -> list[_Finding]:
+    """Evaluations whose claimed tier the components do not reach, or exceed.
+
+    Parameters
+    ----------
+    thin : those of which only components not stated, or not said to bear on the plan, fall short; else all others.
+    """
     out = []
     for item in items:
         graded = item.graded
@@ -479,12 +549,26 @@ def _tier_conflict(_check: GapCheck, items: Sequence[Supported], _view: _View) -
         if graded is None or claimed is None:
             continue
         *parts, decision = graded.components
-        deciding = [c for c in parts if (c.tier <= graded.tier if graded.tier < claimed else c.tier >= graded.tier)]
-        why = listed([f"{c.name} {LEVELS[c.tier] if c.stated else 'not stated'}" for c in deciding or parts])
+        short = [c for c in parts if c.tier < claimed]
+        given = min(graded.tier, graded.shown) if short else graded.tier
+        is_thin = bool(short) and all(not c.stated or c.doubt for c in short)
+        if is_thin != thin or given == claimed:
+            continue
+        deciding = [c for c in parts if (c.tier <= given if given < claimed else c.tier >= given)]
         codes = load_services()[item.services[0]].codes
-        values = (("codes", codes[graded.tier]), ("stated", LEVELS[claimed]), ("why", why))
-        out.append(_Finding((item.code,), decision.spans or item.spans, values))
+        why = listed([_told_level(c) for c in deciding or parts])
+        values = (("codes", codes[given]), ("stated", LEVELS[claimed]), ("why", why))
+        spans = decision.spans or item.spans
+        out.append(_Finding((item.code,), (*spans, *(s for c in deciding for s in c.spans)), values))
     return out
+
+
+def _told_level(component: Component) -> str:
+    """A component's name, its level, and what the note states of it."""
+    if not component.stated:
+        return f"{component.name} not stated"
+    found = f" ({', '.join(component.found)})" if component.found else ""
+    return f"{component.name} {LEVELS[component.tier]}{found}"
 
 
 _COMPUTED: dict[Computed, Callable[[GapCheck, Sequence[Supported], _View], list[_Finding]]] = {
@@ -504,4 +588,5 @@ _COMPUTED: dict[Computed, Callable[[GapCheck, Sequence[Supported], _View], list[
     "month_minutes_missing": _month_minutes_missing,
     "tier_held": _tier_held,
     "tier_conflict": _tier_conflict,
+    "tier_unshown": _tier_unshown,
 }

@@ -34,7 +34,7 @@ from models.contract import (
 from models.edit_table import table_in_use
 from models.explain import Account, account
 from models.features import COLUMN, KINDS, SERVICES, Usage, extract, is_billed, share_of
-from models.gaps import RestsOn, Supported, find_gaps, states_clock_times
+from models.gaps import RestsOn, Supported, billed_tier, find_gaps, states_clock_times
 from models.minutes import Allocation, allocate
 from models.ranker import Outputs, Ranker, expit, join, logit
 from models.resolve import Line, Stated, resolve
@@ -609,7 +609,8 @@ def _tiers(text: str, supported: Sequence[Supported]) -> list[TierItem]:
     return [
         TierItem(
             code=item.code,
-            level=LEVELS[item.graded.tier],
+            level=LEVELS[min(item.graded.tier, item.graded.shown)],
+            billed=LEVELS[billed_tier(item) or 0],
             claimed=None if item.graded.claimed is None else LEVELS[item.graded.claimed],
             components=[_tier_part(text, part, part in item.graded.holding) for part in item.graded.components],
         )

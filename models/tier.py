@@ -13,8 +13,9 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from nlp.facts import LEVELS, Span, claimed_levels, find_facts, listed_items, stated_count, within
+from nlp.facts import LEVELS, Span, claimed_levels, listed_items, stated_count, within
 from nlp.note import Cue, ParsedNote
+from nlp.standing import standing_facts
 
 _DECISION = "decision making"
 
@@ -61,9 +62,14 @@ class Graded:
     cautions: tuple[str, ...]
 
     @property
+    def shown(self) -> int:
+        """The tier that every component reaches by what the note states; below `tier` where a claim stands on thin facts."""
+        return min(c.tier for c in self.components if c.stated or c.name != _DECISION)
+
+    @property
     def holding(self) -> tuple[Component, ...]:
-        """The components that keep the tier from being higher."""
-        return tuple(c for c in self.components if c.tier <= self.tier)
+        """The components that keep the tier, or what is shown of it, from being higher."""
+        return tuple(c for c in self.components if c.tier <= min(self.tier, self.shown))
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +243,7 @@ def grade(note: ParsedNote, service: str, spans: Sequence[Span] = ()) -> Graded:
     >>> graded.tier, [(c.name, c.tier) for c in graded.components]
     (1, [('history', 1), ('elements examined', 1), ('presentation', 1), ('decision making', 1)])
     """
-    cues = find_facts(note.text)
+    cues = standing_facts(note)
     parts = tuple(_component(scale, note, cues, spans) for scale in SCALES[service])
     decision = _decision(note, cues, spans)
     lowest = min(parts, key=lambda c: c.tier)

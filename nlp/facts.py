@@ -24,7 +24,7 @@ _MUSCLES = re.compile(
     rf"\b(?P<num>{_NUMBER})\s*(?:different\s+|total\s+|separate\s+)?muscles?\b(?!\s*(?:needles?|x))", re.I
 )
 _BREAKS = frozenset({".", ";", "\n", "\u2022", "|"})
-_BEFORE, _AFTER, _REACH = 3, 2, 12
+_BEFORE, _AFTER, _REACH, _DENIED_REACH = 3, 2, 12, 60
 _EXCEPTIONS = frozenset({"but", "except", "besides", "beside", "though", "although", "however", "other"})
 
 
@@ -79,7 +79,11 @@ def _facts(note: NoteText) -> list[Cue]:
             if not entry.capitals or note.flat[note.starts[first] : note.ends[end - 1]].isupper():
                 found.append((first, end, entry))
     unticked = _unticked(note.flat)
-    negations = {first: end for first, end, entry in found if entry.fact.id == "negation"}
+    negations, denials, ends, answers = (
+        {first: end for first, end, entry in found if entry.fact.id == name} for name in _TAKING
+    )
+    listed = {at: entry.fact.id for first, end, entry in found for at in range(first, end) if entry.fact.negatable}
+    says = _Taking(negations, denials, ends, answers, listed)
     out = []
     reached_from, reach = -1, 0
     for first, end, entry in sorted(found, key=lambda f: (f[0], -f[1])):
@@ -87,13 +91,29 @@ def _facts(note: NoteText) -> list[Cue]:
         if end > reach:
             reached_from, reach = first, end
         start, stop = note.starts[first], note.ends[end - 1]
-        if inside or not _meant(note.norms, first, end, entry.fact, negations) or _holds(unticked, start):
+        if inside or not _meant(note.norms, first, end, entry.fact, says) or _holds(unticked, start):
             continue
         out.append(Cue(start, stop, entry.fact.id, f"fact:{entry.thing}"))
     return list({(c.start, c.end, c.label): c for c in reversed(out)}.values())[::-1]
 
 
-def _meant(norms: Sequence[str], first: int, end: int, fact: Fact, negations: dict[int, int]) -> bool:
+_TAKING = ("negation", "denial", "denial_end", "denial_answer")
+
+
+@dataclass(frozen=True, slots=True)
+class _Taking:
+    """Words that take something back, from first token to end: negations, denials, what ends a denial, a denial that answers;
+    and the facts of the tokens that can be taken back.
+    """
+
+    negations: dict[int, int]
+    denials: dict[int, int]
+    ends: dict[int, int]
+    answers: dict[int, int]
+    listed: dict[int, str]
+
+
+def _meant(norms: Sequence[str], first: int, end: int, fact: Fact, says: _Taking) -> bool:
     """Whether neither its neighbours nor a negation give a phrase another sense."""
     if fact.unless_before:
         for at in range(first - 1, max(-1, first - 1 - _BEFORE), -1):
@@ -107,20 +127,63 @@ def _meant(norms: Sequence[str], first: int, end: int, fact: Fact, negations: di
                 break
             if norms[at] in fact.unless_after:
                 return False
-    return not (fact.negatable and _negated(norms, first, negations))
+    return not (fact.negatable and (_negated(norms, first, fact, says) or _answered(norms, end, says)))
 
 
-def _negated(norms: Sequence[str], first: int, negations: dict[int, int]) -> bool:
-    """Whether a negation before a token reaches it: over a comma only in a list that ends in "or"."""
-    listed = False
+def _negated(norms: Sequence[str], first: int, fact: Fact, says: _Taking) -> bool:
+    """Whether a negation before a token reaches it.
+
+    Over a comma only in a list that ends in "or", or that it opens and that names nothing but facts of this kind
+    ("No DM, CHF, COPD."); a denial reaches over every comma up to words that end it ("Denies DM, CHF; has COPD").
+    """
+    denied = _denied(norms, first, says)
+    if denied is not None:
+        return denied
+    negations, listed = says.negations, False
     for at in range(first - 1, max(-1, first - 1 - _REACH), -1):
         if norms[at] in _BREAKS or norms[at] in _EXCEPTIONS:
             return False
         if norms[at] == ",":
             listed = True
         if at in negations and negations[at] <= first:
-            return not listed or _ends_in_or(norms, at)
+            return not listed or _ends_in_or(norms, at) or _opens_list(norms, at, first, fact, says)
     return False
+
+
+_SUBJECTS = frozenset({"he", "she", "they", "pt", "patient", "client", "but", "also"})
+_ANSWERS = frozenset({":", "-", "=", "("})
+_CONNECT = frozenset({",", "/", "and", "&", "or", "nor", "no"})
+
+
+def _denied(norms: Sequence[str], first: int, says: _Taking) -> bool | None:
+    """Whether a denial in the sentence before a token reaches it; `None` where there is none."""
+    ended = False
+    for at in range(first - 1, max(-1, first - 1 - _DENIED_REACH), -1):
+        if norms[at] in _BREAKS or norms[at] in _EXCEPTIONS:
+            return None
+        if says.denials.get(at, first + 1) <= first:
+            return not ended
+        if at in says.ends:
+            before = at - 1
+            while before >= 0 and norms[before] in _SUBJECTS:
+                before -= 1
+            ended = ended or (before >= 0 and norms[before] in (",", "and", "-"))
+    return None
+
+
+def _opens_list(norms: Sequence[str], at: int, first: int, fact: Fact, says: _Taking) -> bool:
+    """Whether a negation opens its sentence and all between it and a token are facts of the same kind."""
+    opens = at == 0 or norms[at - 1] in _BREAKS or norms[at - 1] == ":"
+    between = range(says.negations[at], first)
+    return opens and all(norms[k] in _CONNECT or says.listed.get(k) == fact.id for k in between)
+
+
+def _answered(norms: Sequence[str], end: int, says: _Taking) -> bool:
+    """Whether a denial is all that is said of a thing: "CHF: no", "DM - denies"."""
+    if end + 1 >= len(norms) or norms[end] not in _ANSWERS or end + 1 not in says.answers:
+        return False
+    after = says.answers[end + 1]
+    return after >= len(norms) or norms[after] in _BREAKS or norms[after] in (",", ")")
 
 
 def _ends_in_or(norms: Sequence[str], at: int) -> bool:

@@ -100,11 +100,19 @@ def print_claim(console: Console, claim: ClaimItem) -> None:
 
 def print_tier(console: Console, tier: TierItem) -> None:
     """An evaluation's components with their evidence; ``<`` marks those that hold the tier down."""
-    claimed = f", the note says {tier['claimed']}" if tier["claimed"] not in (None, tier["level"]) else ""
-    console.print(Text(f"  tier of {tier['code']}: {tier['level']}{claimed}"))
+    console.print(Text(f"  tier of {tier['code']}: {_tier_told(tier)}"))
     for part in tier["components"]:
         mark = "<" if part["holds"] else " "
         console.print(Text(f"  {mark} {part['name']}: {_graded(part)}", style="dim"))
+
+
+def _tier_told(tier: TierItem) -> str:
+    """The tier of an evaluation, and where it is not what the facts give, both."""
+    if tier["billed"] != tier["level"]:
+        by = "as the note names it" if tier["claimed"] == tier["billed"] else "by its code"
+        return f"{tier['billed']} {by}; what the note states reaches {tier['level']}"
+    claimed = f", the note says {tier['claimed']}" if tier["claimed"] not in (None, tier["level"]) else ""
+    return f"{tier['level']}{claimed}"
 
 
 def _graded(part: TierPart) -> str:

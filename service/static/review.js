@@ -329,7 +329,9 @@ function tierItem(tier) {
   const graded = (part) => (part.stated ? `${part.level}${part.found.length ? ` (${part.found.join(", ")})` : ""}${part.doubt ? `; the note ${part.doubt}` : ""}` : "not stated, counts as low");
   const parts = tier.components.map((part) => make("li", { class: part.holds ? "holds" : "", text: `${part.name}: ${graded(part)}${part.holds ? " — keeps the tier here" : ""}` }));
   const claimed = tier.claimed && tier.claimed !== tier.level ? `; the note itself says ${tier.claimed}` : "";
-  return make("li", {}, `${tier.code}: ${tier.level}${claimed}`, make("ul", {}, ...parts));
+  const by = tier.claimed === tier.billed ? "as the note names it" : "by its code";
+  const said = tier.billed === tier.level ? `${tier.level}${claimed}` : `${tier.billed} ${by}; what the note states reaches ${tier.level}`;
+  return make("li", {}, `${tier.code}: ${said}`, make("ul", {}, ...parts));
 }
 
 /** Show a claim. @param {Object} claim */

@@ -25,6 +25,18 @@ CASES = [
     ("pt_eval", f"PT eval. DM2 affects the plan. {EXAM} Vitals stable. Gait unstable. Evolving picture.", 1),
     ("pt_eval", f"PT eval. DM2 affects the plan. {EXAM} Gait unstable, no worsening.", 0),
     ("pt_eval", f"PT eval. Husband has dementia, which limits help. {EXAM} Evolving.", 0),
+    # what was aimed at, planned, denied or not examined is not counted
+    (
+        "pt_eval",
+        "PT eval. DM2 affects the plan. ROM. Evolving. Goals: stairs, gait 500 ft. Plan: balance training.",
+        0,
+    ),
+    ("pt_eval", "PT eval. DM2 affects the plan. ROM. Evolving. Gait, balance and sensation not tested.", 0),
+    ("pt_eval", "PT eval. DM2 affects the plan. ROM. Evolving. Gait, balance and sensation tested.", 1),
+    ("pt_eval", f"PT eval. Denies DM, CHF, COPD. Obesity affects the plan of care. {EXAM} Unstable.", 1),
+    ("pt_eval", f"PT eval. DM, CHF and obesity affect the plan of care. Denies COPD. {EXAM} Unstable.", 2),
+    ("ot_eval", "OT eval. Expanded history. Some modification. LTG: dressing, bathing, toileting mod I.", 0),
+    ("ot_eval", "OT eval. Expanded history. Some modification. Min A dressing, bathing, toileting. LTG: mod I.", 1),
     # a claim stands where facts are thin, and falls to a component stated outright
     ("pt_eval", "PT eval, moderate complexity.", 1),
     ("pt_eval", f"PT eval, high complexity. DM2. {EXAM}", 2),
