@@ -23,6 +23,7 @@ from service.frame import BodyGuard
 from service.http import RefusedError
 from service.keys import scopes_of
 from service.limits import Buckets
+from service.operations import Probe
 from service.reading import Readers
 from service.server import checked
 from service.settings import LOOPBACK_NAMES, PREFIX, Settings, SettingsError, is_loopback, load_settings, shown
@@ -446,6 +447,40 @@ def test_readyz_tells_of_the_store(suggester: Suggester, store: Store) -> None:
     with store.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
     assert "schema" in client.get("/readyz").json()["error"]["message"]
+
+
+def test_readyz_waits_for_the_store_no_longer_than_its_limit(
+    suggester: Suggester, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = threading.Event()
+    asked: list[int] = []
+
+    def stands_still() -> None:
+        asked.append(1)
+        go.wait(20)
+
+    monkeypatch.setattr(store, "trouble", stands_still)
+    app = create_app(suggester, Settings(), store)
+    app.state.probe = Probe(store, 0.05)
+    client = TestClient(app)
+    for _ in range(3):
+        answer = client.get("/readyz")
+        assert (answer.status_code, "within 0.05 seconds" in answer.text) == (503, True)
+    assert asked == [1], "questions do not pile up"
+    go.set()
+    for _ in range(200):
+        if client.get("/readyz").status_code == 200:
+            break
+        time.sleep(0.01)
+    assert client.get("/readyz").status_code == 200
+
+
+def test_readyz_is_refused_when_the_store_does_not_answer(suggester: Suggester, store: Store, tmp_path: Path) -> None:
+    client = _client(suggester, store)
+    (tmp_path / "s.sqlite3").rename(tmp_path / "away")
+    ready = client.get("/readyz")
+    assert (ready.status_code, ready.json()["error"]["message"]) == (503, "the store does not answer")
+    assert client.post("/v1/suggest", json=NOTE).status_code == 503
 
 
 def test_metrics_count_by_route_and_say_nothing_of_paths_or_notes(suggester: Suggester, store: Store) -> None:

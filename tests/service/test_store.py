@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import os
+import shutil
+import signal
+import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,11 +18,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 from sqlalchemy import inspect, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from service.feedback import FeedbackEvent
 from service.keys import opens, parts
-from service.store.database import is_newest, migrate, open_engine
+from service.settings import Settings
+from service.store.database import is_newest, migrate, open_engine, unhurried
 from service.store.errors import StoreError
 from service.store.store import Store
 from service.store.tables import AuditRow, Base, FeedbackRow, NoteRow
@@ -50,6 +58,110 @@ def test_migrations_go_down_and_up_again(store: Store) -> None:
     assert store.trouble() == "the store's schema is not this version's"
     migrate(store.engine)
     assert is_newest(store.engine)
+
+
+@pytest.mark.parametrize("retain", [False, True])
+def test_asking_for_trouble_leaves_no_trace(open_store: Callable[..., Store], retain: bool) -> None:
+    store = open_store(retain_notes=retain)
+    for _ in range(3):
+        assert store.trouble() is None
+    assert store.counts() == {"keys": 0, "audit": 0, "feedback": 0, "notes": 0}
+    store.audit(source="api", outcome="answered", bundle="b-1", milliseconds=7)
+    assert store.trouble() is None
+    store.audit(source="api", outcome="answered", bundle="b-1", milliseconds=7)
+    assert [row["id"] for row in store.audit_rows()] == [2, 1], "no number was used up"
+
+
+@pytest.mark.parametrize("table", ["audit", "note"])
+def test_a_store_that_takes_no_rows_says_so(open_store: Callable[..., Store], table: str) -> None:
+    store = open_store(retain_notes=True)
+    with store.engine.begin() as connection:
+        if store.engine.dialect.name == "sqlite":
+            refuse = f"CREATE TRIGGER no BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'no'); END"
+        else:
+            refuse = f"ALTER TABLE {table} ADD CONSTRAINT no CHECK (false) NOT VALID"
+        connection.exec_driver_sql(refuse)
+    assert store.trouble() == "the store does not answer"
+
+
+def test_a_store_whose_file_is_locked_says_so(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/s.sqlite3"
+    store, other = (Store.open(Settings(database_url=url, store_key=SecretStr("5a" * 32))) for _ in range(2))
+    with other.engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        assert store.trouble() == "the store does not answer"
+    assert store.trouble() is None
+    store.close()
+    other.close()
+
+
+def test_a_file_moved_away_or_replaced_is_not_written_to(tmp_path: Path) -> None:
+    path, away = tmp_path / "s.sqlite3", tmp_path / "away.sqlite3"
+    store = Store.open(Settings(database_url=f"sqlite:///{path}", store_key=SecretStr("5a" * 32)))
+
+    def audit() -> None:
+        store.audit(source="api", outcome="answered", bundle="b-1", milliseconds=7)
+
+    audit()
+    store.purge(None)  # what was written stands in the file
+    path.rename(away)
+    assert store.trouble() == "the store does not answer"
+    with pytest.raises(OperationalError):
+        audit()
+    assert not path.exists(), "no empty store may take its place"
+    shutil.copy(away, path)
+    assert store.trouble() is None
+    audit()
+    assert store.counts()["audit"] == 2
+    with sqlite3.connect(away) as old:
+        assert old.execute("SELECT count(*) FROM audit").fetchone() == (1,)
+    old.close()
+    (tmp_path / "empty").touch()
+    (tmp_path / "empty").replace(path)
+    assert store.trouble() is not None
+    with pytest.raises(OperationalError):
+        audit()
+    store.close()
+
+
+@pytest.mark.postgres
+def test_a_server_that_stands_still_is_given_up(
+    postgres: str, open_store: Callable[..., Store], database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if database.startswith("sqlite"):
+        pytest.skip("SQLite has no server")
+    from service.store import postgres as limits
+
+    monkeypatch.setattr(limits.Impatient, "seconds", 0.5)
+    store = open_store()
+    with store.engine.connect() as connection:
+        process = int(connection.execute(text("SELECT pg_backend_pid()")).scalar_one())
+    os.kill(process, signal.SIGSTOP)
+    began = time.monotonic()
+    try:
+        assert store.trouble() is None, "a new connection answers"
+        with store.engine.connect() as connection, pytest.raises(OperationalError):
+            connection.execute(text("SELECT pg_sleep(30)"))
+    finally:
+        os.kill(process, signal.SIGCONT)
+    assert time.monotonic() - began < 20
+    assert store.trouble() is None
+
+
+@pytest.mark.postgres
+def test_the_server_ends_statements_that_take_too_long_but_not_those_nobody_waits_for(
+    postgres: str, open_store: Callable[..., Store], database: str
+) -> None:
+    if database.startswith("sqlite"):
+        pytest.skip("SQLite has no server")
+    store = open_store()
+    limit = text("SELECT current_setting('statement_timeout')")
+    with store.engine.connect() as connection:
+        assert connection.execute(limit).scalar() == "5s"
+    with unhurried(store.engine) as connection:
+        assert connection.execute(limit).scalar() == "0"
+    with store.engine.connect() as connection:
+        assert connection.execute(limit).scalar() == "5s"
 
 
 def test_several_can_migrate_at_once(database: str, open_store: Callable[..., Store]) -> None:
