@@ -267,6 +267,10 @@ def test_environment_stands_before_secrets_before_the_file(clean: Path, monkeypa
         ("STORE_KEY", "hunter2" * 10),
         ("DATABASE_URL", "mysql://hunter2@x/y"),
         ("DATABASE_URL", "hunter2"),
+        ("DATABASE_URL", "postgresql://u:p@hunter2@db/soap"),
+        ("DATABASE_URL", "postgresql://u:p@x:hunter2@db/soap"),
+        ("DATABASE_URL", "postgresql://u:p@x/hunter2?y@db/soap"),
+        ("DATABASE_URL", "postgresql://u:hunter2/soap"),
         ("DATABASE_URL", "sqlite://"),
         ("LOG_LEVEL", "hunter2"),
         ("PORTT", "hunter2"),
@@ -283,6 +287,14 @@ def test_a_bad_setting_is_named_and_its_value_is_not(
     assert name.lower() in said.lower()
     assert "hunter2" not in said
     assert "hunter2" not in repr(caught.value.__cause__)
+
+
+def test_a_password_with_special_signs_is_said_to_need_encoding(clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOAPCODE_DATABASE_URL", "postgresql://u:p@x:hunter2@db/soap")
+    with pytest.raises(SettingsError, match=r"special signs of user and password percent-encoded"):
+        load_settings()
+    monkeypatch.setenv("SOAPCODE_DATABASE_URL", "postgresql://u:p%40x%3Ahunter2@db/soap")
+    assert "p%40x%3Ahunter2@db/soap" in load_settings().store_url
 
 
 @pytest.mark.parametrize("content", ["prt = 1", "port = ", "port = 'x'", b"\xff"])
@@ -304,6 +316,9 @@ def test_a_named_file_must_exist(clean: Path, monkeypatch: pytest.MonkeyPatch) -
         "postgresql://me:hunter2@db/x",
         "postgresql://db/x?password=hunter2&user=me",
         "postgresql://me:hunter2@db/x?sslkey=hunter2",
+        "postgresql://me:p/hunter2:@db/x",
+        "postgresql://me:p%40hunter2@db/x",
+        "postgresql://hunter2@db/x",
     ],
 )
 def test_passwords_are_masked(url: str) -> None:

@@ -311,6 +311,6 @@ def test_config_shows_settings_and_masks_secrets(folder: Path) -> None:
     ).stdout
     assert re.search(r"port +8123 +\(environment\)", shown)
     assert "********" in shown
-    assert "postgresql://me:***@db/x" in shown
+    assert "postgresql://***@db/x" in shown
     assert "hunter2" not in shown
     assert "abab" not in shown
