@@ -29,7 +29,14 @@ from models.bundle import home
 
 PREFIX = "SOAPCODE_"
 _NOT_SETTINGS = frozenset(
-    {"SOAPCODE_HOME", "SOAPCODE_SHIPPED", "SOAPCODE_SETTINGS", "SOAPCODE_SECRETS_DIR", "SOAPCODE_TEST_REQUIRE"}
+    {
+        "SOAPCODE_HOME",
+        "SOAPCODE_DATA",
+        "SOAPCODE_SHIPPED",
+        "SOAPCODE_SETTINGS",
+        "SOAPCODE_SECRETS_DIR",
+        "SOAPCODE_TEST_REQUIRE",
+    }
 )
 _ADDRESS = (
     "must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME, with special signs of user and password "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -302,6 +303,23 @@ def test_a_bad_file_is_refused(clean: Path, content: str | bytes) -> None:
     (clean / "soapcode.toml").write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(SettingsError):
         load_settings()
+
+
+def test_every_name_the_program_or_a_readme_tells_of_may_be_set(clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = Path(__file__).parent.parent.parent
+    files = [
+        *(path for layer in ("corpus", "nlp", "models", "service") for path in (root / layer).rglob("*.py")),
+        *root.rglob("README.md"),
+        root / "Dockerfile",
+        root / "service/ops/soapcode.service",
+    ]
+    names = {name for path in files for name in re.findall(r"\bSOAPCODE_[A-Z_]*[A-Z]\b", path.read_text("utf-8"))}
+    names -= {"SOAPCODE_NAME"}  # stands for any
+    assert names >= {"SOAPCODE_DATA", "SOAPCODE_HOME", "SOAPCODE_SHIPPED"}
+    for name in sorted(names - {PREFIX + field.upper() for field in Settings.model_fields}):
+        with monkeypatch.context() as patch:
+            patch.setenv(name, "")
+            assert load_settings().port == 8000
 
 
 def test_a_named_file_must_exist(clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
