@@ -82,7 +82,9 @@ def _postgres(address: URL) -> Engine:
         engine = create_engine(address, pool_pre_ping=True, connect_args={"connect_timeout": 5}, **_POOL)
         from service.store.postgres import STATEMENT_SECONDS, Impatient  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        raise StoreError("PostgreSQL needs psycopg: pip install 'soapcode[postgres]'") from error
+        raise StoreError(
+            "PostgreSQL needs psycopg: run 'pip install --require-hashes -r requirements/postgres.txt', or build the image with '--build-arg LOCK=postgres'"
+        ) from error
 
     def open_one(_dialect: Any, _record: Any, words: Any, named: Any) -> Any:
         return Impatient.connect(*words, **named)
