@@ -173,8 +173,20 @@ def settings_file() -> Path:
 
 
 def _secrets_folder() -> Path | None:
-    named = os.environ.get("SOAPCODE_SECRETS_DIR") or os.environ.get("CREDENTIALS_DIRECTORY")
-    return Path(named) if named else None
+    """Where secrets are read from.
+
+    Raises
+    ------
+    SettingsError
+        When one is named that is not there: what it should hold would silently be made anew.
+    """
+    for name in ("SOAPCODE_SECRETS_DIR", "CREDENTIALS_DIRECTORY"):
+        named = os.environ.get(name)
+        if named:
+            if not Path(named).is_dir():
+                raise SettingsError(f"{name} must name a folder that exists")
+            return Path(named)
+    return None
 
 
 def load_settings(**given: Any) -> Settings:

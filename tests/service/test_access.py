@@ -328,6 +328,16 @@ def test_a_named_file_must_exist(clean: Path, monkeypatch: pytest.MonkeyPatch) -
         load_settings()
 
 
+@pytest.mark.parametrize("name", ["SOAPCODE_SECRETS_DIR", "CREDENTIALS_DIRECTORY"])
+def test_a_folder_of_secrets_must_exist(clean: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    (clean / "file").touch()
+    for folder in ("none", "file"):
+        monkeypatch.setenv(name, str(clean / folder))
+        with pytest.raises(SettingsError, match=f"{name} must name a folder that exists"):
+            load_settings()
+    assert not (clean / "store.key").exists()
+
+
 @pytest.mark.parametrize(
     "url",
     [
