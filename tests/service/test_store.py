@@ -176,7 +176,7 @@ def test_secrets_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch, 
         compared.append((given_, held))
         return given_ == held
 
-    monkeypatch.setattr(keys.hmac, "compare_digest", compare)
+    monkeypatch.setattr("service.keys.hmac.compare_digest", compare)
     identifier, token, digest = keys.new_key()
     secret = (parts(token) or ("", ""))[1]
     key = keys.Key(identifier, "a", digest, frozenset({"suggest"}), None, False) if known else None
