@@ -2,14 +2,16 @@
 #   docker build -t soapcode .
 #   docker run --rm -v soapcode:/var/lib/soapcode soapcode keys create front-desk
 #   docker run -d --name soapcode --read-only --tmpfs /tmp -v soapcode:/var/lib/soapcode -p 127.0.0.1:8000:8000 soapcode
-# No key is in the image: those of bundles and store are made in the volume.
+# With the driver of PostgreSQL: docker build --build-arg LOCK=postgres -t soapcode .
+# The training in the build needs 4 GiB of memory. No key is in the image: those of bundles and store are made in the volume.
 ARG PYTHON=3.11-slim-bookworm
 FROM python:${PYTHON} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /src
 RUN python -m venv /opt/soapcode
-COPY requirements/run.txt requirements/run.txt
-RUN /opt/soapcode/bin/pip install --require-hashes -r requirements/run.txt
+ARG LOCK=run
+COPY requirements/run.txt requirements/postgres.txt requirements/
+RUN /opt/soapcode/bin/pip install --require-hashes -r requirements/${LOCK}.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY corpus corpus
 COPY nlp nlp

@@ -194,6 +194,7 @@ def create_app(
     app.state.settings = settings
     app.state.store = store
     app.state.metrics = metrics
+    app.state.probe = operations.Probe(store)
     app.state.access = Access(settings, store)
     app.state.feedback = CountedFeedback(store or feedback.MemorySink(), metrics)
     app.state.readers = Readers(settings.threads, settings.waiting, settings.suggest_seconds)

@@ -96,7 +96,7 @@ class Asked:
             raise
 
     def _keep(self, bundle: str, note: Note, codes: tuple[str, ...]) -> None:
-        """No answer goes out without its audit row."""
+        """No answer to a note goes out without its audit row."""
         store: Store | None = self._app.state.store
         if store is None:
             return

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import logging
 import threading
+from concurrent.futures import Future
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -85,6 +87,49 @@ class AuditResponse(BaseModel):
     rows: list[AuditEntry]
 
 
+class Probe:
+    """Asks the store whether it would keep an answer: one question at a time, in a thread, and nobody waits longer than a limit.
+
+    Parameters
+    ----------
+    store : whom to ask; without one there is no trouble.
+    seconds : longest wait for its answer, less than what a health check waits.
+    """
+
+    def __init__(self, store: Store | None, seconds: float = 2.0) -> None:
+        self._store = store
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._asked: Future[str | None] | None = None
+
+    async def trouble(self) -> str | None:
+        """Why an answer could not be kept now; ``None`` when it could."""
+        if self._store is None:
+            return None
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(self._question(self._store)), self._seconds)
+        except TimeoutError:
+            return f"the store does not answer within {self._seconds:g} seconds"
+
+    def _question(self, store: Store) -> Future[str | None]:
+        """The question under way, or a new one."""
+        with self._lock:
+            if self._asked is None or self._asked.done():
+                self._asked = Future()
+                self._asked.set_running_or_notify_cancel()
+                threading.Thread(
+                    target=self._ask, args=(store, self._asked), name="soapcode-probe", daemon=True
+                ).start()
+            return self._asked
+
+    @staticmethod
+    def _ask(store: Store, asked: Future[str | None]) -> None:
+        try:
+            asked.set_result(store.trouble())
+        except BaseException as error:  # noqa: BLE001  whoever waits gets it
+            asked.set_exception(error)
+
+
 @router.get("/healthz", summary="The process answers.", response_model=Alive)
 async def healthz() -> dict[str, str]:
     """Says ok whenever the process runs."""
@@ -95,18 +140,18 @@ async def healthz() -> dict[str, str]:
     "/readyz",
     summary="A suggestion would be answered now.",
     response_model=Ready,
-    responses=documented(s503="No bundle is loaded, the store does not answer, or all threads are stuck."),
+    responses=documented(s503="No bundle is loaded, the store would not keep an answer, or all threads are stuck."),
 )
-def readyz(request: Request) -> JSONResponse:
-    """Looks at the bundle, the threads and the store, each time."""
+async def readyz(request: Request) -> JSONResponse:
+    """Looks at the bundle, the threads and the store, each time; the store has to take a row, which is then taken back."""
     held: Suggester | None = request.app.state.suggester
     readers: Readers = request.app.state.readers
-    store: Store | None = request.app.state.store
+    probe: Probe = request.app.state.probe
     if held is None:
         return error(503, "no bundle is loaded yet")
     if readers.stuck:
         return error(503, "every thread works on a note that takes longer than the limit")
-    trouble = store.trouble() if store is not None else None
+    trouble = await probe.trouble()
     if trouble:
         return error(503, trouble)
     return JSONResponse({"status": "ready", "bundle": held.version})

@@ -13,10 +13,9 @@ from fastapi import FastAPI
 
 from models.suggester import Suggester
 from service.cds_settings import cds_settings
+from service.listening import Listener
 from service.settings import LOOPBACK_NAMES, PREFIX, Settings, SettingsError, is_loopback, load_settings
 from service.store.store import Store
-
-CONNECTIONS = 512
 
 
 def checked(settings: Settings, store: Store) -> Settings:
@@ -86,7 +85,7 @@ def run(settings: Settings, store: Store, suggester: Suggester) -> None:
         "access_log": False,
         "proxy_headers": False,
         "server_header": False,
-        "limit_concurrency": CONNECTIONS,
+        "http": Listener,
         "timeout_graceful_shutdown": settings.stop_seconds,
     }
     start_logging(settings.log_level)

@@ -38,6 +38,10 @@ _NOT_SETTINGS = frozenset(
         "SOAPCODE_TEST_REQUIRE",
     }
 )
+_ADDRESS = (
+    "must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME, with special signs of user and password "
+    "percent-encoded (%40 for @)"
+)
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -124,11 +128,14 @@ class Settings(BaseSettings):
         if value is None:
             return None
         try:
-            backend = make_url(value).get_backend_name()
-        except ArgumentError:
-            raise ValueError("must be sqlite:///FILE or postgresql://…") from None
-        if backend not in ("sqlite", "postgresql") or not make_url(value).database:
-            raise ValueError("must be sqlite:///FILE or postgresql://…")
+            url = make_url(value)
+        except (ArgumentError, ValueError):  # make_url repeats what it takes for a port, which can be of a password
+            raise ValueError(_ADDRESS) from None
+        backend = url.get_backend_name()
+        if backend not in ("sqlite", "postgresql") or not url.database:
+            raise ValueError(_ADDRESS)
+        if backend == "postgresql" and value.count("@") > 1:
+            raise ValueError(_ADDRESS)
         return value
 
     @field_validator("store_key")
@@ -166,8 +173,20 @@ def settings_file() -> Path:
 
 
 def _secrets_folder() -> Path | None:
-    named = os.environ.get("SOAPCODE_SECRETS_DIR") or os.environ.get("CREDENTIALS_DIRECTORY")
-    return Path(named) if named else None
+    """Where secrets are read from.
+
+    Raises
+    ------
+    SettingsError
+        When one is named that is not there: what it should hold would silently be made anew.
+    """
+    for name in ("SOAPCODE_SECRETS_DIR", "CREDENTIALS_DIRECTORY"):
+        named = os.environ.get(name)
+        if named:
+            if not Path(named).is_dir():
+                raise SettingsError(f"{name} must name a folder that exists")
+            return Path(named)
+    return None
 
 
 def load_settings(**given: Any) -> Settings:
@@ -232,7 +251,10 @@ def _masked(name: str, value: Any) -> str:
 
 
 def _without_secrets(value: str) -> str:
-    """A database address without its password, in whichever part it stands."""
+    """A database address without user and password, in whichever part they stand."""
     url = make_url(value)
     hidden = {k: "********" if "pass" in k.lower() or "key" in k.lower() else v for k, v in url.query.items()}
-    return url.set(query=hidden).render_as_string(hide_password=True)
+    shown = url.set(query=hidden).render_as_string(hide_password=True)
+    if url.get_backend_name() != "postgresql" or "@" not in shown:
+        return shown
+    return f"{shown.partition('//')[0]}//***@{shown.rpartition('@')[2]}"

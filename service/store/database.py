@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +13,14 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 
 from service.store.errors import StoreError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+_POOL = {"pool_size": 10, "pool_timeout": 5, "hide_parameters": True}
 
 
 def _pragmas(connection: Any, _record: Any) -> None:
@@ -36,25 +40,80 @@ def open_engine(url: str) -> Engine:
     """
     address = make_url(url)
     if address.get_backend_name() != "sqlite":
-        try:
-            return create_engine(
-                address,
-                pool_pre_ping=True,
-                pool_size=10,
-                hide_parameters=True,
-                connect_args={"connect_timeout": 5},
-            )
-        except ModuleNotFoundError as error:
-            raise StoreError("PostgreSQL needs psycopg: pip install 'soapcode[postgres]'") from error
+        return _postgres(address)
     path = Path(str(address.database))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise StoreError(f"the store {path} cannot be opened: {error.strerror}") from error
-    engine = create_engine(address, hide_parameters=True, pool_size=10)
+    engine = create_engine(address, **_POOL)
+    _hold_to(engine, path)
     event.listen(engine, "connect", _pragmas)
     return engine
+
+
+def _hold_to(engine: Engine, path: Path) -> None:
+    """Never write to a file that was moved away or replaced: every use is of the file that has the name now, or fails."""
+
+    def identity() -> tuple[int, int] | None:
+        try:
+            found = path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def opened(_dialect: Any, record: Any, _words: Any, _named: Any) -> None:
+        """SQLite would make an empty file."""
+        record.info["file"] = identity()
+        if record.info["file"] is None:
+            raise sqlite3.OperationalError("the file is gone")
+
+    def taken(_connection: Any, record: Any, _fairy: Any) -> None:
+        if record.info.get("file") != identity():
+            raise DisconnectionError
+
+    event.listen(engine, "do_connect", opened)
+    event.listen(engine, "checkout", taken)
+
+
+def _postgres(address: URL) -> Engine:
+    try:
+        engine = create_engine(address, pool_pre_ping=True, connect_args={"connect_timeout": 5}, **_POOL)
+        from service.store.postgres import STATEMENT_SECONDS, Impatient  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise StoreError(
+            "PostgreSQL needs psycopg: run 'pip install --require-hashes -r requirements/postgres.txt', or build the image with '--build-arg LOCK=postgres'"
+        ) from error
+
+    def open_one(_dialect: Any, _record: Any, words: Any, named: Any) -> Any:
+        return Impatient.connect(*words, **named)
+
+    def limited(connection: Any, _record: Any) -> None:
+        connection.execute(f"SET statement_timeout = {STATEMENT_SECONDS * 1000:.0f}")
+        connection.commit()
+
+    event.listen(engine, "do_connect", open_one)
+    event.listen(engine, "connect", limited)
+    return engine
+
+
+@contextmanager
+def unhurried(engine: Engine) -> Iterator[Connection]:
+    """A transaction whose statements may take as long as they need: what no request waits for."""
+    with engine.begin() as connection:
+        if engine.dialect.name != "postgresql":
+            yield connection
+            return
+        from service.store.postgres import hurried, patient  # noqa: PLC0415
+
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        held: Any = connection.connection.driver_connection
+        patient(held)
+        try:
+            yield connection
+        finally:
+            hurried(held)
 
 
 def _config() -> Config:
@@ -74,7 +133,7 @@ def migrate(engine: Engine, revision: str = "head") -> None:
     config = _config()
     direction = command.downgrade if revision == "base" else command.upgrade
     try:
-        with engine.begin() as connection:
+        with unhurried(engine) as connection:
             if engine.dialect.name == "postgresql":
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(737501)")
             else:

@@ -9,6 +9,7 @@ import contextvars
 import datetime as dt
 import json
 import re
+import secrets
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from models.bundle import home
 from service.feedback import FeedbackEvent
 from service.keys import SCOPES, Key, Scope, new_key
 from service.settings import Settings
-from service.store.database import is_newest, migrate, open_engine
+from service.store.database import is_newest, migrate, open_engine, unhurried
 from service.store.errors import StoreError
 from service.store.tables import AuditRow, Base, FeedbackRow, KeyRow, NoteRow
 from service.store.vault import Vault, VaultError, vault_of
@@ -100,11 +101,24 @@ class Store:
         self.engine.dispose()
 
     def trouble(self) -> str | None:
-        """Why the store cannot be used now; ``None`` when it can."""
+        """Why an answer could not be kept now; ``None`` when it could. Rows are tried and taken back."""
         try:
-            return None if is_newest(self.engine) else "the store's schema is not this version's"
+            if not is_newest(self.engine):
+                return "the store's schema is not this version's"
+            self._try_writing()
         except SQLAlchemyError:
             return "the store does not answer"
+        return None
+
+    def _try_writing(self) -> None:
+        """Write what an answer needs, and roll back; with an id of its own, so that no sequence moves."""
+        now = _now()
+        row = {"id": -1 - secrets.randbits(30), "at": now, "source": "probe", "client": "", "codes": "", "bundle": ""}
+        with self.engine.connect() as connection:
+            connection.execute(insert(AuditRow).values(**row, outcome="probe", milliseconds=0))
+            if self.retain:
+                connection.execute(insert(NoteRow).values(ref=secrets.token_hex(32), kept=now, sealed=b""))
+            connection.rollback()
 
     # keys
 
@@ -267,7 +281,7 @@ class Store:
             When one was sealed with another key.
         """
         decisions: dict[str, list[Decision]] = defaultdict(list)
-        with self.engine.connect() as connection:
+        with unhurried(self.engine) as connection:
             for row in connection.execute(select(FeedbackRow.__table__).order_by(FeedbackRow.at, FeedbackRow.id)):
                 if row.note_ref and row.code:
                     decisions[row.note_ref].append(
@@ -299,7 +313,7 @@ class Store:
         How many of ``notes``, ``words`` and ``audit`` went.
         """
         gone = {"notes": 0, "words": 0, "audit": 0}
-        with self.engine.begin() as connection:
+        with unhurried(self.engine) as connection:
             if note_days is not None:
                 limit = _now() - dt.timedelta(days=note_days)
                 gone["notes"] = connection.execute(delete(NoteRow).where(NoteRow.kept <= limit)).rowcount
@@ -316,7 +330,7 @@ class Store:
     def counts(self) -> dict[str, int]:
         """How many rows each table has."""
         tables = {"keys": KeyRow, "audit": AuditRow, "feedback": FeedbackRow, "notes": NoteRow}
-        with self.engine.connect() as connection:
+        with unhurried(self.engine) as connection:
             return {
                 name: connection.execute(select(func.count()).select_from(table)).scalar_one()
                 for name, table in tables.items()

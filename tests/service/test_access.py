@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from service.frame import BodyGuard
 from service.http import RefusedError
 from service.keys import scopes_of
 from service.limits import Buckets
+from service.operations import Probe
 from service.reading import Readers
 from service.server import checked
 from service.settings import LOOPBACK_NAMES, PREFIX, Settings, SettingsError, is_loopback, load_settings, shown
@@ -276,6 +278,10 @@ def test_environment_stands_before_secrets_before_the_file(clean: Path, monkeypa
         ("STORE_KEY", "hunter2" * 10),
         ("DATABASE_URL", "mysql://hunter2@x/y"),
         ("DATABASE_URL", "hunter2"),
+        ("DATABASE_URL", "postgresql://u:p@hunter2@db/soap"),
+        ("DATABASE_URL", "postgresql://u:p@x:hunter2@db/soap"),
+        ("DATABASE_URL", "postgresql://u:p@x/hunter2?y@db/soap"),
+        ("DATABASE_URL", "postgresql://u:hunter2/soap"),
         ("DATABASE_URL", "sqlite://"),
         ("LOG_LEVEL", "hunter2"),
         ("PORTT", "hunter2"),
@@ -294,11 +300,36 @@ def test_a_bad_setting_is_named_and_its_value_is_not(
     assert "hunter2" not in repr(caught.value.__cause__)
 
 
+def test_a_password_with_special_signs_is_said_to_need_encoding(clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOAPCODE_DATABASE_URL", "postgresql://u:p@x:hunter2@db/soap")
+    with pytest.raises(SettingsError, match=r"special signs of user and password percent-encoded"):
+        load_settings()
+    monkeypatch.setenv("SOAPCODE_DATABASE_URL", "postgresql://u:p%40x%3Ahunter2@db/soap")
+    assert "p%40x%3Ahunter2@db/soap" in load_settings().store_url
+
+
 @pytest.mark.parametrize("content", ["prt = 1", "port = ", "port = 'x'", b"\xff"])
 def test_a_bad_file_is_refused(clean: Path, content: str | bytes) -> None:
     (clean / "soapcode.toml").write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(SettingsError):
         load_settings()
+
+
+def test_every_name_the_program_or_a_readme_tells_of_may_be_set(clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = Path(__file__).parent.parent.parent
+    files = [
+        *(path for layer in ("corpus", "nlp", "models", "service") for path in (root / layer).rglob("*.py")),
+        *root.rglob("README.md"),
+        root / "Dockerfile",
+        root / "service/ops/soapcode.service",
+    ]
+    names = {name for path in files for name in re.findall(r"\bSOAPCODE_[A-Z_]*[A-Z]\b", path.read_text("utf-8"))}
+    names -= {"SOAPCODE_NAME"}  # stands for any
+    assert names >= {"SOAPCODE_DATA", "SOAPCODE_HOME", "SOAPCODE_SHIPPED"}
+    for name in sorted(names - {PREFIX + field.upper() for field in Settings.model_fields}):
+        with monkeypatch.context() as patch:
+            patch.setenv(name, "")
+            assert load_settings().port == 8000
 
 
 def test_a_named_file_must_exist(clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -307,12 +338,25 @@ def test_a_named_file_must_exist(clean: Path, monkeypatch: pytest.MonkeyPatch) -
         load_settings()
 
 
+@pytest.mark.parametrize("name", ["SOAPCODE_SECRETS_DIR", "CREDENTIALS_DIRECTORY"])
+def test_a_folder_of_secrets_must_exist(clean: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    (clean / "file").touch()
+    for folder in ("none", "file"):
+        monkeypatch.setenv(name, str(clean / folder))
+        with pytest.raises(SettingsError, match=f"{name} must name a folder that exists"):
+            load_settings()
+    assert not (clean / "store.key").exists()
+
+
 @pytest.mark.parametrize(
     "url",
     [
         "postgresql://me:hunter2@db/x",
         "postgresql://db/x?password=hunter2&user=me",
         "postgresql://me:hunter2@db/x?sslkey=hunter2",
+        "postgresql://me:p/hunter2:@db/x",
+        "postgresql://me:p%40hunter2@db/x",
+        "postgresql://hunter2@db/x",
     ],
 )
 def test_passwords_are_masked(url: str) -> None:
@@ -456,6 +500,40 @@ def test_readyz_tells_of_the_store(suggester: Suggester, store: Store) -> None:
     with store.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
     assert "schema" in client.get("/readyz").json()["error"]["message"]
+
+
+def test_readyz_waits_for_the_store_no_longer_than_its_limit(
+    suggester: Suggester, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = threading.Event()
+    asked: list[int] = []
+
+    def stands_still() -> None:
+        asked.append(1)
+        go.wait(20)
+
+    monkeypatch.setattr(store, "trouble", stands_still)
+    app = create_app(suggester, Settings(), store)
+    app.state.probe = Probe(store, 0.05)
+    client = TestClient(app)
+    for _ in range(3):
+        answer = client.get("/readyz")
+        assert (answer.status_code, "within 0.05 seconds" in answer.text) == (503, True)
+    assert asked == [1], "questions do not pile up"
+    go.set()
+    for _ in range(200):
+        if client.get("/readyz").status_code == 200:
+            break
+        time.sleep(0.01)
+    assert client.get("/readyz").status_code == 200
+
+
+def test_readyz_is_refused_when_the_store_does_not_answer(suggester: Suggester, store: Store, tmp_path: Path) -> None:
+    client = _client(suggester, store)
+    (tmp_path / "s.sqlite3").rename(tmp_path / "away")
+    ready = client.get("/readyz")
+    assert (ready.status_code, ready.json()["error"]["message"]) == (503, "the store does not answer")
+    assert client.post("/v1/suggest", json=NOTE).status_code == 503
 
 
 def test_metrics_count_by_route_and_say_nothing_of_paths_or_notes(suggester: Suggester, store: Store) -> None:

@@ -678,6 +678,8 @@ def test_unsigned_calls_need_a_key_where_the_interface_does_and_are_kept(
             "outcomeTimestamp": "2026-11-02T10:00:00Z",
         }
         assert client.post(f"{path}/feedback", json={"feedback": [sent]}).status_code == 200
+        without = request() | {"prefetch": {"note": bundle(), "coverage": bundle(COVERAGE)}}
+        assert conforms(client.post(path, json=without).json()) == [], "no note, no row, as the README says"
     (row,) = store.audit_rows()
     assert (row["source"], row["client"], row["payer"]) == ("cds", key.id, "medicare")
     assert row["user_ref"]

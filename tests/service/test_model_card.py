@@ -67,6 +67,59 @@ def test_a_bundle_without_an_evaluation_says_not_assessed() -> None:
     assert said["validity_internal"].startswith(NOT_ASSESSED)
 
 
+def _retrained(suggester: Suggester, tmp_path: Path, **more: object) -> str:
+    """A bundle whose manifest says that it learned from a clinic's notes."""
+    loaded = bundles.load(suggester.version)
+    test = loaded.manifest["metrics"]["test"]
+    held = {**test, "micro_f1": 0.8765, "notes": 24, "empty": 0, "empty_kept": 0}
+    metrics = {"test": test, "held": held, "before": {"test": test, "held": {**held, "micro_f1": 0.4321}}}
+    account = {"learned": 61, "held": 24, "base": "b-base", "before": "b-before", **more}
+    version = bundles.save(loaded.ranker, metrics, tmp_path, loaded.manifest["settings"], account)
+    bundles.use(version, tmp_path)
+    return version
+
+
+def test_the_card_of_a_retrained_bundle_says_what_it_learned_and_measured(
+    suggester: Suggester, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = _retrained(suggester, tmp_path)
+    monkeypatch.setenv("SOAPCODE_HOME", str(tmp_path))
+    client = TestClient(create_app(Suggester.load(version), Settings(), store))
+    card = client.get("/model-card.json").json()
+    said = {a["id"]: a["text"] for group in card["groups"] for a in group["attribute"]}
+    whole = " ".join(said.values())
+    assert "no real patient" not in whole
+    assert "61 notes given by this installation" in said["training_criteria"]
+    assert "b-base" in said["training_criteria"]
+    for place in ("validity_internal", "validity_local"):
+        assert "On 24 notes of this installation held back from training: micro-F1 0.876" in said[place]
+        assert "micro-F1 0.432 with the bundle in use before" in said[place]
+    assert "0 of 0" not in whole
+    assert not re.search(r"[{}]|\.\.", whole)
+    assert "Used although" not in whole
+    own = card["retraining"]
+    assert (own["learned"], own["held_back"], own["before"]) == (61, 24, "b-before")
+    assert (own["held"]["micro_f1"], own["held_before"]["micro_f1"]) == (0.8765, 0.4321)
+    shown = client.get("/model-card").text
+    assert "61 notes given by this installation" in shown
+    assert "micro-F1 0.876" in shown
+    assert "no real patient" not in shown
+
+
+def test_a_bundle_that_was_forced_says_so() -> None:
+    account = {"learned": 61, "held": 24, "base": "b", "before": "b", "forced": ["it fell from 0.9 to 0.8"]}
+    card = card_of("v", {"retraining": account}, {})
+    said = {a.id: a.text for group in card.groups for a in group.attribute}
+    assert "although it was worse: it fell from 0.9 to 0.8." in said["update_process"]
+    assert "not assessed for this bundle" in said["validity_local"]
+
+
+def test_the_card_of_the_corpus_bundle_tells_of_no_retraining(suggester: Suggester) -> None:
+    card = TestClient(create_app(suggester)).get("/model-card.json").json()
+    assert card["retraining"] is None
+    assert "no real patient's note" in str(card["groups"])
+
+
 def test_the_page_shows_all_and_needs_no_script(suggester: Suggester, store: Store) -> None:
     client = TestClient(create_app(suggester, Settings(), store))
     shown = client.get("/model-card")

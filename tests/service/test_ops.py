@@ -45,6 +45,31 @@ def test_the_container_copies_what_the_ignore_file_lets_through() -> None:
     assert all((ROOT / source).exists() for source in copied)
 
 
+def _pins(lock: str) -> dict[str, tuple[str, ...]]:
+    """Name, version and condition of each line of a lock -> its hashes."""
+    text = (ROOT / "requirements" / f"{lock}.txt").read_text(encoding="utf-8")
+    entries = re.split(r"\n(?=\w)", text)
+    return {e.partition(" \\")[0].strip(): tuple(re.findall(r"--hash=(\S+)", e)) for e in entries}
+
+
+def test_a_hashed_lock_adds_postgresql_and_changes_nothing_else() -> None:
+    plain, postgres, test = _pins("run"), _pins("postgres"), _pins("test")
+    assert {name: postgres[name] for name in plain} == plain
+    more = {name: hashes for name, hashes in postgres.items() if name not in plain}
+    assert {re.split(r"[= ]", name)[0] for name in more} >= {"psycopg", "psycopg-binary"}
+    assert all(more.values())
+    assert more.items() <= test.items()
+    assert "--extra postgres" in (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def test_the_container_can_be_built_with_postgresql() -> None:
+    steps = _steps()
+    assert ("ARG", "LOCK=run") in steps
+    (installs,) = (rest for name, rest in steps if name == "RUN" and "--require-hashes" in rest)
+    assert "requirements/${LOCK}.txt" in installs
+    assert steps.index(("ARG", "LOCK=run")) > next(i for i, (name, _) in enumerate(steps) if name == "FROM")
+
+
 def test_files_name_settings_that_exist() -> None:
     known = {f"SOAPCODE_{name.upper()}" for name in Settings.model_fields} | {
         "SOAPCODE_HOME",
@@ -62,6 +87,7 @@ def test_the_unit_is_confined_and_waits_longer_than_the_service() -> None:
     service = unit["Service"]
     assert service["DynamicUser"] == service["NoNewPrivileges"] == "yes"
     assert service["ProtectSystem"] == "strict"
+    assert int(service["MemoryMax"].removesuffix("G")) >= 5, "training takes 3.6 GiB"
     assert int(service["TimeoutStopSec"]) > Settings.model_fields["stop_seconds"].default
 
 

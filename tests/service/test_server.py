@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import json
 import os
@@ -19,10 +20,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from cds_support import document, encoded, request
 from tests_support import TRAP
 from typer.testing import CliRunner
 
 from models import bundle as bundles
+from models.cds import NOTE_SIGN
 from models.suggester import Suggester
 from service.cli import app
 
@@ -220,29 +223,62 @@ def test_a_bundle_that_must_not_be_used_changes_nothing(serve: Callable[..., Any
             time.sleep(0.02)
 
 
-def test_nothing_written_holds_words_of_a_note(serve: Callable[..., Any], folder: Path) -> None:
-    decision = {"note_sha256": "0" * 64, "bundle": "b", "code": "97110", "action": "reject", "reason": NOTE}
-    with serve(log_level="debug") as served:
+@pytest.mark.parametrize("retain", ["false", "true"])
+def test_nothing_written_holds_words_of_a_note(serve: Callable[..., Any], folder: Path, retain: str) -> None:
+    """All main ways in with one marked note, then logs, metrics, audit rows and the store's files, also while it runs."""
+    sha = hashlib.sha256(NOTE.encode()).hexdigest()
+    decision = {"note_sha256": sha, "bundle": "b", "code": "97110", "action": "reject", "reason": NOTE}
+    cds = "/cds-services/soapcode-note-sign"
+    signed = request(NOTE_SIGN)
+    signed["context"]["note"] = document(NOTE)
+
+    def stored() -> bytes:
+        return b"".join(p.read_bytes() for p in sorted(folder.glob("store.sqlite3*")))
+
+    with serve(log_level="debug", retain_notes=retain) as served:
         assert served.ask("POST", "/v1/suggest", {"text": NOTE}, **{"X-Soapcode-User": "marigold"})[0] == 200
         assert served.ask("POST", "/v1/suggest", {"text": NOTE, "payer": NOTE})[0] == 422
         assert served.ask("POST", "/v1/suggest?text=marigold", {NOTE: NOTE})[0] == 422
+        assert served.ask("POST", "/v1/explain", {"text": NOTE, "code": "97124"})[0] == 200
+        assert served.ask("POST", "/v1/explain", {"text": NOTE, "code": NOTE})[0] == 422
+        for form in ("json", "csv", "fhir", "superbill"):
+            claim = {"text": NOTE, "codes": [{"code": "97124", "minutes": 10}], "format": form}
+            assert served.ask("POST", "/v1/claim", claim)[0] == 200
+        assert served.ask("POST", "/v1/claim", {"text": NOTE, "codes": [{"code": NOTE}]})[0] == 422
         assert served.ask("GET", "/marigold/grandmother?q=endurance")[0] == 404
         assert served.ask("POST", "/v1/feedback", decision)[0] == 204
+        assert served.ask("POST", "/v1/feedback", {**decision, "action": NOTE})[0] == 422
+        status, answer = served.ask("POST", cds, signed)
+        assert (status, bool(answer["cards"])) == (200, True)
+        overridden = {
+            "card": answer["cards"][0]["uuid"],
+            "outcome": "overridden",
+            "overrideReason": {"reason": {"code": NOTE}, "userComment": NOTE},
+            "outcomeTimestamp": "2026-11-02T10:00:00Z",
+        }
+        assert served.ask("POST", f"{cds}/feedback", {"feedback": [overridden]})[0] == 200
+        assert served.ask("POST", cds, {**signed, "hook": NOTE})[0] == 400
         with socket.create_connection(("127.0.0.1", served.port)) as raw:
             raw.sendall(b"marigold grandmother\r\n\r\n")
             raw.recv(1000)
         metrics = served.ask("GET", "/metrics")[1]
         audit = json.dumps(served.ask("GET", "/v1/audit")[1])
         log = served.log()
+        assert (folder / "store.sqlite3-wal").stat().st_size, "what was written last stands in the -wal"
+        running = stored()
     lines = [json.loads(line) for line in served.log().splitlines()]
     assert {"answered"} <= {line["event"] for line in lines}
-    assert {"/v1/suggest", "/v1/feedback", "other"} <= {line.get("route") for line in lines}
-    stored = b"".join(p.read_bytes() for p in folder.glob("store.sqlite3*"))
-    assert b"97124" in stored
-    for words in SECRET_WORDS:
-        for said in (metrics, audit, log, served.log()):
+    routes = {"/v1/suggest", "/v1/explain", "/v1/claim", "/v1/feedback", "other"}
+    assert routes <= {line.get("route") for line in lines}
+    assert {row["source"] for row in json.loads(audit)["rows"]} >= {"api", "cds"}
+    assert b"97124" in running
+    assert b"97124" in stored()
+    output = (folder / "stdout").read_text(encoding="utf-8")
+    for words in (*SECRET_WORDS, encoded(NOTE), sha):
+        for said in (metrics, audit, log, served.log(), output):
             assert words not in said
-        assert words.encode() not in stored
+        for held in (running, stored()):
+            assert words.encode() not in held
     TRAP.errors += [metrics, audit, log]
 
 
@@ -311,6 +347,6 @@ def test_config_shows_settings_and_masks_secrets(folder: Path) -> None:
     ).stdout
     assert re.search(r"port +8123 +\(environment\)", shown)
     assert "********" in shown
-    assert "postgresql://me:***@db/x" in shown
+    assert "postgresql://***@db/x" in shown
     assert "hunter2" not in shown
     assert "abab" not in shown

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import os
+import shutil
+import signal
+import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 from sqlalchemy import inspect, select, text, update
+from sqlalchemy.exc import OperationalError
 
+from service import keys
+from service.app import create_app
 from service.feedback import FeedbackEvent
 from service.keys import opens, parts
-from service.store.database import is_newest, migrate, open_engine
+from service.operations import Housekeeping
+from service.settings import Settings
+from service.store.database import is_newest, migrate, open_engine, unhurried
 from service.store.errors import StoreError
 from service.store.store import Store
 from service.store.tables import AuditRow, Base, FeedbackRow, NoteRow
@@ -50,6 +62,127 @@ def test_migrations_go_down_and_up_again(store: Store) -> None:
     assert store.trouble() == "the store's schema is not this version's"
     migrate(store.engine)
     assert is_newest(store.engine)
+
+
+@pytest.mark.parametrize("retain", [False, True])
+def test_asking_for_trouble_leaves_no_trace(open_store: Callable[..., Store], retain: bool) -> None:
+    store = open_store(retain_notes=retain)
+    for _ in range(3):
+        assert store.trouble() is None
+    assert store.counts() == {"keys": 0, "audit": 0, "feedback": 0, "notes": 0}
+    store.audit(source="api", outcome="answered", bundle="b-1", milliseconds=7)
+    assert store.trouble() is None
+    store.audit(source="api", outcome="answered", bundle="b-1", milliseconds=7)
+    assert [row["id"] for row in store.audit_rows()] == [2, 1], "no number was used up"
+
+
+@pytest.mark.parametrize("table", ["audit", "note"])
+def test_a_store_that_takes_no_rows_says_so(open_store: Callable[..., Store], table: str) -> None:
+    store = open_store(retain_notes=True)
+    with store.engine.begin() as connection:
+        if store.engine.dialect.name == "sqlite":
+            refuse = f"CREATE TRIGGER no BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'no'); END"
+        else:
+            refuse = f"ALTER TABLE {table} ADD CONSTRAINT no CHECK (false) NOT VALID"
+        connection.exec_driver_sql(refuse)
+    assert store.trouble() == "the store does not answer"
+
+
+def test_a_store_whose_file_is_locked_says_so(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/s.sqlite3"
+    store, other = (Store.open(Settings(database_url=url, store_key=SecretStr("5a" * 32))) for _ in range(2))
+    with other.engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        assert store.trouble() == "the store does not answer"
+    assert store.trouble() is None
+    store.close()
+    other.close()
+
+
+def test_a_file_moved_away_or_replaced_is_not_written_to(tmp_path: Path) -> None:
+    path, away = tmp_path / "s.sqlite3", tmp_path / "away.sqlite3"
+    store = Store.open(Settings(database_url=f"sqlite:///{path}", store_key=SecretStr("5a" * 32)))
+
+    def audit() -> None:
+        store.audit(source="api", outcome="answered", bundle="b-1", milliseconds=7)
+
+    audit()
+    store.purge(None)  # what was written stands in the file
+    path.rename(away)
+    assert store.trouble() == "the store does not answer"
+    with pytest.raises(OperationalError):
+        audit()
+    assert not path.exists(), "no empty store may take its place"
+    shutil.copy(away, path)
+    assert store.trouble() is None
+    audit()
+    assert store.counts()["audit"] == 2
+    with sqlite3.connect(away) as old:
+        assert old.execute("SELECT count(*) FROM audit").fetchone() == (1,)
+    old.close()
+    (tmp_path / "empty").touch()
+    (tmp_path / "empty").replace(path)
+    assert store.trouble() is not None
+    with pytest.raises(OperationalError):
+        audit()
+    store.close()
+
+
+@pytest.mark.postgres
+def test_a_server_that_stands_still_is_given_up(
+    postgres: str, open_store: Callable[..., Store], database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if database.startswith("sqlite"):
+        pytest.skip("SQLite has no server")
+    from service.store import postgres as limits
+
+    monkeypatch.setattr(limits.Impatient, "seconds", 0.5)
+    store = open_store()
+    with store.engine.connect() as connection:
+        process = int(connection.execute(text("SELECT pg_backend_pid()")).scalar_one())
+    os.kill(process, signal.SIGSTOP)
+    began = time.monotonic()
+    try:
+        assert store.trouble() is None, "a new connection answers"
+        with store.engine.connect() as connection, pytest.raises(OperationalError):
+            connection.execute(text("SELECT pg_sleep(30)"))
+    finally:
+        os.kill(process, signal.SIGCONT)
+    assert time.monotonic() - began < 20
+    assert store.trouble() is None
+
+
+@pytest.mark.postgres
+def test_the_server_ends_statements_that_take_too_long_but_not_those_nobody_waits_for(
+    postgres: str, open_store: Callable[..., Store], database: str
+) -> None:
+    if database.startswith("sqlite"):
+        pytest.skip("SQLite has no server")
+    store = open_store()
+    limit = text("SELECT current_setting('statement_timeout')")
+    with store.engine.connect() as connection:
+        assert connection.execute(limit).scalar() == "5s"
+    with unhurried(store.engine) as connection:
+        assert connection.execute(limit).scalar() == "0"
+    with store.engine.connect() as connection:
+        assert connection.execute(limit).scalar() == "5s"
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_secrets_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch, known: bool) -> None:
+    compared: list[tuple[bytes, bytes]] = []
+
+    def compare(given_: bytes, held: bytes) -> bool:
+        compared.append((given_, held))
+        return given_ == held
+
+    monkeypatch.setattr("service.keys.hmac.compare_digest", compare)
+    identifier, token, digest = keys.new_key()
+    secret = (parts(token) or ("", ""))[1]
+    key = keys.Key(identifier, "a", digest, frozenset({"suggest"}), None, False) if known else None
+    assert opens(key, secret) is known
+    assert [given_ for given_, _ in compared] == [digest]
+    assert (compared[0][1] == digest) is known
 
 
 def test_several_can_migrate_at_once(database: str, open_store: Callable[..., Store]) -> None:
@@ -211,6 +344,91 @@ def test_purge_takes_sealed_words_and_leaves_the_decision(open_store: Callable[.
     store.record(event(comment="hummed"))
     assert store.purge(0) == {"notes": 0, "words": 1, "audit": 0}
     assert store.feedback_counts() == {"accept": 1}
+
+
+@pytest.mark.parametrize(("age", "gone"), [(31, 0), (30, 1), (0, 2)])
+def test_purge_takes_sealed_words_by_age(open_store: Callable[..., Store], age: int, gone: int) -> None:
+    store = open_store(retain_notes=True)
+    old = dt.datetime.now(dt.UTC) - dt.timedelta(days=30, hours=1)
+    store.record(event(key="old", comment="hummed", at=old))
+    store.record(event(key="new", comment="hummed again"))
+    assert store.purge(age)["words"] == gone
+    with store.engine.connect() as connection:
+        left = connection.execute(select(FeedbackRow.at).where(FeedbackRow.sealed.is_not(None))).scalars().all()
+    assert len(left) == 2 - gone
+    assert (old in left) is (gone == 0)
+
+
+def _aged(store: Store) -> None:
+    """An old and a new one of a note, of words and of an audit row."""
+    now = dt.datetime.now(dt.UTC)
+    for days in (40, 1):
+        then = now - dt.timedelta(days=days)
+        text = f"{NOTE} {days}"
+        store.keep(text, hashlib.sha256(text.encode()).hexdigest(), "medicare")
+        store.record(event(key=str(days), comment="hummed", at=then))
+        store.audit(source="api", outcome="answered", bundle=f"b{days}", milliseconds=1)
+        with store.engine.begin() as connection:
+            connection.execute(update(NoteRow).where(NoteRow.kept > now).values(kept=then))
+            connection.execute(update(AuditRow).where(AuditRow.bundle == f"b{days}").values(at=then))
+
+
+def _left(store: Store) -> tuple[int, int, int]:
+    with store.engine.connect() as connection:
+        words = connection.execute(select(FeedbackRow.id).where(FeedbackRow.sealed.is_not(None))).all()
+    return store.counts()["notes"], len(words), store.counts()["audit"]
+
+
+@pytest.mark.parametrize(
+    ("retain_days", "audit_days", "left"), [(30, 30, (1, 1, 1)), (30, 50, (1, 1, 2)), (50, 30, (2, 2, 1))]
+)
+def test_housekeeping_purges_by_the_settings_ages(
+    open_store: Callable[..., Store], retain_days: int, audit_days: int, left: tuple[int, int, int]
+) -> None:
+    store = open_store(retain_notes=True)
+    _aged(store)
+    Housekeeping(store, Settings(retain_days=retain_days, audit_days=audit_days)).purge()
+    assert _left(store) == left
+
+
+def test_a_service_that_starts_purges_by_itself(open_store: Callable[..., Store]) -> None:
+    store = open_store(retain_notes=True)
+    _aged(store)
+    with TestClient(create_app(None, Settings(retain_days=30, audit_days=30), store, watch=True)):
+        for _ in range(500):
+            if _left(store) == (1, 1, 1):
+                break
+            time.sleep(0.01)
+    assert _left(store) == (1, 1, 1)
+
+
+def test_housekeeping_goes_on_until_it_is_stopped_also_after_a_failure(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    purged: list[tuple[int | None, int | None]] = []
+
+    def purge(note_days: int | None, audit_days: int | None = None) -> dict[str, int]:
+        purged.append((note_days, audit_days))
+        if len(purged) == 1:
+            raise OperationalError("purge", {}, Exception())
+        return {}
+
+    monkeypatch.setattr(store, "purge", purge)
+    keeper = Housekeeping(store, Settings(), hours=0.01 / 3600)
+    keeper.start()
+    for _ in range(500):
+        if len(purged) >= 3:
+            break
+        time.sleep(0.01)
+    keeper.stop()
+    assert len(purged) >= 3
+    assert set(purged) == {(Settings().retain_days, Settings().audit_days)}
+    time.sleep(0.2)
+    stopped = len(purged)
+    time.sleep(0.2)
+    assert len(purged) == stopped
+    monkeypatch.undo()
+    assert Housekeeping(None, Settings())._seconds == 6 * 3600
 
 
 def test_purge_takes_audit_rows_only_when_told(store: Store) -> None:
