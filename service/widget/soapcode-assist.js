@@ -7,7 +7,9 @@
  *
  * Attributes: `for` (ids), `service` (address of the service; that of this script by default), `payer`, `date`, `key` (sent as
  * Bearer). Better than the attribute is the property `key`, which stands in no markup; better still a proxy that adds it. Events, all bubbling out of the shadow tree with the code's details:
- * `soapcode:accept`, `soapcode:dismiss`, `soapcode:answer`.
+ * `soapcode:accept`, `soapcode:dismiss`, `soapcode:answer`. Methods for the host: `retract(code)` when it takes an accepted code off again,
+ * `forget()` when the text areas hold another note. Emptied text areas, or a text that shares little with the one before, count as another
+ * note by themselves; two notes that are nearly alike (copied forward) are one until the host says so.
  * The note goes out in the body of a request to the service and nowhere else: never to the console, an address or storage, and it
  * is shown by textContent only. An answer to a text that is no longer that of the text areas is dropped.
  */
@@ -23,12 +25,12 @@
   const SAY = {
     idle: "Write the note; codes appear here.",
     reading: "Reading…",
-    none: "No billable service found so far.",
+    none: (put) => (put ? `No other code supported by the note, ${put} dismissed.` : "No billable service found so far."),
     silent: "soapcode does not answer. Your note is untouched; it will be tried again.",
     long: "The note is too long for soapcode.",
     key: "soapcode asks for a key that this page does not have: tell whoever set it up. Your note is untouched.",
     often: "soapcode is asked too often; it will be tried again.",
-    codes: (n) => `${n} code${n === 1 ? "" : "s"} supported by the note.`,
+    codes: (n, put) => `${n} code${n === 1 ? "" : "s"} supported by the note${put ? `, ${put} more dismissed` : ""}.`,
   };
   const STYLE = `
     :host { all: initial; display: block !important; margin: 6px 0; color-scheme: light dark; contain: content; }
@@ -84,6 +86,28 @@
     return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   }
 
+  /** @param {string} text @returns {string[]} each two neighbouring words */
+  function pairs(text) {
+    const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+    return words.slice(1).map((word, i) => `${words[i]} ${word}`);
+  }
+
+  /**
+   * Whether a text is plainly not the note it was: emptied, or neither half of it stands untouched around one changed place nor half
+   * of its neighbouring words are still together. @param {string} was @param {string} now
+   */
+  function isAnother(was, now) {
+    if (was === now || !was.trim()) return false;
+    if (!now.trim()) return true;
+    const most = Math.min(was.length, now.length);
+    let [head, tail] = [0, 0];
+    while (head < most && was[head] === now[head]) head += 1;
+    while (tail < most - head && was[was.length - 1 - tail] === now[now.length - 1 - tail]) tail += 1;
+    if (2 * (head + tail) >= was.length) return false;
+    const [before, after] = [pairs(was), new Set(pairs(now))];
+    return 2 * before.filter((pair) => after.has(pair)).length < before.length || !before.length;
+  }
+
   class SoapcodeAssist extends HTMLElement {
     #fields = [];
     #unhook = null;
@@ -92,6 +116,7 @@
     #failures = 0;
     #answer = null;
     #asked = "";
+    #note = "";
     #accepted = new Map();
     #dismissed = new Set();
     #key = "";
@@ -171,9 +196,40 @@
     /** @returns {string} the text areas as one note */
     get text() { return this.#fields.map((field) => field.value).join(PARTED); }
 
+    /** Forget what was decided: the text areas hold another note now. */
+    forget() {
+      this.#beginAnew();
+      if (this.isConnected) this.#later(0, true);
+    }
+
+    /** The host took an accepted code off again; it can be accepted anew. @param {string} code @returns {boolean} whether it stood accepted */
+    retract(code) {
+      const detail = this.#accepted.get(code);
+      if (!detail) return false;
+      this.#accepted.delete(code);
+      this.#tell("reject", detail);
+      if (this.#answer) this.#show(this.#answer, "");
+      return true;
+    }
+
+    #beginAnew() {
+      this.#accepted.clear();
+      this.#dismissed.clear();
+      this.#note = this.text;
+      if (this.#ui) this.#show(null, this.#note.trim() ? SAY.reading : SAY.idle);
+    }
+
+    /** Decisions belong to the note they were made on. @returns {boolean} whether the text areas hold another one than before */
+    #isNewNote() {
+      const another = isAnother(this.#note, this.text);
+      if (another) this.#beginAnew();
+      return another;
+    }
+
     /** Ask after a pause; what is under way for an older text is cancelled. @param {number} pause @param {boolean} [anew] */
     #later(pause, anew = false) {
       clearTimeout(this.#timer);
+      this.#isNewNote();
       if (!anew && this.#answer && this.text === this.#asked) return;
       this.#flight?.abort();
       this.#flight = null;
@@ -182,10 +238,13 @@
 
     async #ask() {
       const text = this.text;
+      this.#isNewNote();
       if (!text.trim()) {
+        this.#ui.head.classList.remove("busy");
         this.#show(null, SAY.idle);
         return;
       }
+      this.#note = text;
       const flight = new AbortController();
       this.#flight = flight;
       const limit = setTimeout(() => flight.abort(), WAIT_MS);
@@ -229,7 +288,9 @@
       return fetch(address, { method: "POST", headers, body: JSON.stringify(body), signal, cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer" });
     }
 
-    #codes() { return (this.#answer?.suggestions ?? []).filter((s) => s.suggested && !this.#dismissed.has(s.code)); }
+    #suggested() { return (this.#answer?.suggestions ?? []).filter((s) => s.suggested); }
+
+    #codes() { return this.#suggested().filter((s) => !this.#dismissed.has(s.code)); }
 
     #line(code) { return this.#answer.claim.lines.find((line) => line.code === code); }
 
@@ -248,7 +309,8 @@
       gaps.hidden = !lacks.length;
       gaps.querySelector("summary").textContent = `The note lacks ${lacks.length} point${lacks.length === 1 ? "" : "s"}`;
       gapList.replaceChildren(...lacks.map((gap) => make("li", { text: gap.says })));
-      this.#say(sentence || (shown.length ? SAY.codes(shown.length) : SAY.none));
+      const put = this.#suggested().length - shown.length;
+      this.#say(sentence || (shown.length ? SAY.codes(shown.length, put) : SAY.none(put)));
       if (place) this.#refocus(place);
     }
 
@@ -313,13 +375,13 @@
     }
 
     /** Whether a code was accepted with the units it has now; when they changed, it can be accepted anew. */
-    #isTaken(s) { return this.#accepted.has(s.code) && this.#accepted.get(s.code) === (this.#line(s.code)?.units ?? s.units); }
+    #isTaken(s) { return this.#accepted.has(s.code) && this.#accepted.get(s.code).units === (this.#line(s.code)?.units ?? s.units); }
 
     #accept(s) {
       if (this.#isTaken(s)) return;
       const detail = this.#detail(s);
       if (!this.#emit("accept", detail)) return;
-      this.#accepted.set(s.code, detail.units);
+      this.#accepted.set(s.code, detail);
       this.#tell("accept", detail);
       this.#show(this.#answer, "");
     }

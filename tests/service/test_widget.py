@@ -261,6 +261,88 @@ def test_units_that_changed_can_be_accepted_anew(opened: Open) -> None:
     assert [detail["units"] for name, detail, _ in page.evaluate("events") if name == "accept"] == [1, 2]
 
 
+OTHER = "S: Shoulder sore.\nO: Ultrasound 1 MHz 1.2 W/cm2 to shoulder 8 min"
+
+
+@pytest.mark.parametrize("way", ["emptied", "replaced", "typed over", "told"])
+def test_decisions_end_with_their_note(opened: Open, way: str) -> None:
+    page = opened('<textarea id="n" data-soapcode></textarea>')
+    page.fill("#n", NOTE)
+    _settled(page, {"97110", "97124"})
+    page.locator("soapcode-assist li[data-code='97124'] .accept").click()
+    page.locator("soapcode-assist li[data-code='97110'] [data-act=dismiss]").click()
+    _settled(page, {"97124"})
+    assert _says(page) == "1 code supported by the note, 1 more dismissed."
+    if way == "emptied":
+        page.fill("#n", "")
+        assert _codes(page) == []
+    elif way == "replaced":
+        page.fill("#n", OTHER)
+        _settled(page, {"97035"})
+    elif way == "typed over":
+        page.focus("#n")
+        page.keyboard.press("Control+A")
+        page.keyboard.type(OTHER)
+        assert "97124" not in _codes(page)
+    if way == "told":
+        page.evaluate("document.querySelector('soapcode-assist').forget()")
+    else:
+        page.fill("#n", NOTE)
+    _settled(page, {"97110", "97124"})
+    assert page.locator("soapcode-assist .accept").all_inner_texts() == ["Accept", "Accept"]
+    assert _says(page) == "2 codes supported by the note."
+
+
+def test_another_note_put_in_area_by_area_begins_anew(opened: Open) -> None:
+    page = opened(
+        '<textarea id="s"></textarea><textarea id="o"></textarea><soapcode-assist for="s o"></soapcode-assist>'
+    )
+    page.fill("#s", "Knee feels better on stairs.")
+    page.fill("#o", "Effleurage to calf 15 min")
+    _settled(page, {"97124"})
+    page.locator("soapcode-assist .accept").click()
+    page.fill("#s", "Sore from gardening, wants rubbing of the other leg.")
+    page.fill("#o", "Massage by hand: effleurage of the other calf for 15 min")
+    expect(page.locator("soapcode-assist .accept")).to_have_text("Accept")
+    _settled(page, {"97124"})
+
+
+def test_editing_a_note_keeps_its_decisions(opened: Open) -> None:
+    page = opened('<textarea id="n" data-soapcode></textarea>')
+    page.fill("#n", NOTE)
+    _settled(page, {"97110", "97124"})
+    page.locator("soapcode-assist li[data-code='97124'] .accept").click()
+    page.locator("soapcode-assist li[data-code='97110'] [data-act=dismiss]").click()
+    head, line = NOTE.split("\n")
+    first, second = line.removeprefix("O: ").split(". ")
+    for text in (f"{line}\nA: well.", f"O: {second} {first}.\nA: well, go on.", f"{head}\nO: {second} {first}."):
+        page.fill("#n", text)
+        page.wait_for_timeout(900)
+        assert _codes(page) == ["97124"]
+        expect(page.locator("soapcode-assist .accept")).to_have_text("Accepted")
+
+
+def test_what_the_page_took_off_again_can_be_accepted_anew(opened: Open, store: Store) -> None:
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM feedback")
+    page = opened('<textarea id="n" data-soapcode></textarea>')
+    page.fill("#n", NOTE)
+    _settled(page, {"97110", "97124"})
+    accept = page.locator("soapcode-assist li[data-code='97124'] .accept")
+    accept.click()
+    expect(accept).to_have_text("Accepted")
+    retract = "document.querySelector('soapcode-assist').retract('97124')"
+    assert page.evaluate(retract) is True
+    assert page.evaluate(retract) is False
+    expect(accept).to_have_text("Accept")
+    until = time.monotonic() + 5
+    while len(kept := decisions(store, "widget")) < 2 and time.monotonic() < until:
+        page.wait_for_timeout(30)
+    assert {row[:2] for row in kept} == {("accept", "97124"), ("reject", "97124")}
+    accept.click()
+    assert [detail["code"] for name, detail, _ in page.evaluate("events") if name == "accept"] == ["97124"] * 2
+
+
 def test_a_page_can_refuse_an_acceptance(opened: Open) -> None:
     page = opened('<textarea id="n" data-soapcode></textarea>')
     page.evaluate("document.addEventListener('soapcode:accept', (e) => e.preventDefault())")
@@ -372,6 +454,31 @@ def test_a_key_goes_with_every_request_and_its_lack_is_said(
         assert [row[:2] for row in decisions(store, "widget")] == [("accept", "97124")]
         assert page.input_value("#n") == NOTE
         assert way != "property" or token not in page.content()
+
+
+def test_the_demo_record_goes_on_to_the_next_patient(browser: Browser, service: str) -> None:
+    page = browser.new_page()
+    page.set_default_timeout(10_000)
+    page.goto(f"{service}/widget/demo.html")
+    page.click("#example")
+    page.wait_for_selector("soapcode-assist .accept")
+    codes = _codes(page)
+    accept = page.locator("soapcode-assist .accept").first
+    for _ in range(2):
+        accept.click()
+        expect(page.locator("#sheet tr")).to_have_count(1)
+        page.locator("#sheet button").click()
+        expect(page.locator("#sheet tr")).to_have_count(0)
+    accept.click()
+    page.locator(f"soapcode-assist li[data-code='{codes[1]}'] [data-act=dismiss]").click()
+    page.click("button[type=reset]")
+    _settled(page, set())
+    expect(page.locator("#sheet tr")).to_have_count(0)
+    page.click("#example")
+    _settled(page, set(codes))
+    assert page.locator("soapcode-assist .accept").all_inner_texts() == ["Accept"] * len(codes)
+    assert _says(page) == f"{len(codes)} codes supported by the note."
+    page.context.close()
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])
