@@ -20,6 +20,8 @@ const DECISIONS = { suggested: "", accepted: "Accepted", corrected: "Corrected",
 const SEVERITY = { error: "Needed", warning: "Will be asked", info: "Worth a look" };
 const FILES = { csv: ["claim.csv", "text/csv"], json: ["answer.json", "application/json"], fhir: ["claim.fhir.json", "application/fhir+json"] };
 
+const TELL_MS = 10_000;
+
 const $ = (id) => document.getElementById(id);
 const held = {
   /** @type {?Object} what was asked and answered */ now: null,
@@ -27,6 +29,7 @@ const held = {
   /** @type {Set<string>} codes taken off */ rejected: new Set(),
   /** @type {?Object} the claim on show */ claim: null,
   /** @type {?AbortController} */ flight: null,
+  /** @type {Promise} the decisions on their way to the service */ telling: Promise.resolve(),
 };
 
 /** @param {string} tag @param {Object} attributes @param {...(Node|string)} children */
@@ -55,11 +58,22 @@ async function post(path, body, signal) {
   throw new Error(data?.error?.message ?? SAY.offline);
 }
 
-/** Tell the service what was decided; the page goes on whether or not it is kept. @param {string} action @param {string} code @param {Object} [more] */
-function tell(action, code, more = {}) {
+/** @returns {string} what a decision is known by; made without randomUUID, which plain http elsewhere than on this machine lacks */
+const newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
+/**
+ * Work the claim out anew and tell the service what was decided, with the units it gives; the page goes on whether or not it is kept.
+ * Decisions go out in the order they were made in, one at a time, for the last one on a code is the one that stands.
+ * @param {string} action @param {string} code @param {Object} [more]
+ */
+function decide(action, code, more = {}) {
   const { note_sha256, bundle } = held.now.answer;
-  const units = held.claim?.lines.find((line) => line.code === code)?.units ?? null;
-  post("/v1/feedback", { source: "page", note_sha256, bundle, code, action, units, ...more }).catch(() => {});
+  const sent = { source: "page", note_sha256, bundle, code, action, ...more, decision: newId() };
+  const claim = revise();
+  held.telling = held.telling.then(async () => {
+    const units = (await claim)?.lines.find((line) => line.code === code)?.units ?? null;
+    await post("/v1/feedback", { ...sent, units }, AbortSignal.timeout(TELL_MS));
+  }).catch(() => {});
 }
 
 /** A new answer is on the page. @param {{answer: Object, text: string, payer: string, date: ?string, catalogue: Map}} now */
@@ -214,10 +228,10 @@ function onCorrect(event) {
     const replaced = held.chosen.has(was) || held.rejected.has(was) ? was : null;
     reject(was);
     put(to.code, "corrected", { minutes: to.minutes, replaced });
-    revise().then(() => tell("correct", to.code, { replaced }));
+    decide("correct", to.code, { replaced });
   } else {
     put(was, "corrected", { minutes: to.minutes });
-    revise().then(() => tell("correct", was));
+    decide("correct", was);
   }
   const row = form.previousElementSibling;
   form.remove();
@@ -236,7 +250,7 @@ function onAdd(event) {
   }
   put(to.code, "added", { minutes: to.minutes });
   $("add").reset();
-  revise().then(() => tell("add", to.code));
+  decide("add", to.code);
 }
 
 /** @param {MouseEvent} event */
@@ -251,7 +265,7 @@ function onAct({ target }) {
   }
   if (act === "accept") put(code, "accepted");
   else reject(code);
-  revise().then(() => tell(act, code));
+  decide(act, code);
 }
 
 // ---------------------------------------------------------------- the claim
@@ -263,7 +277,7 @@ function askClaim(format, signal) {
   return post("/v1/claim", { text, payer, ...(date && { date }), codes: codesNow(), offsets: "utf16", format }, signal);
 }
 
-/** Work the claim out again for the codes chosen now; a newer choice cancels an older request. */
+/** Work the claim out again for the codes chosen now; a newer choice cancels an older request. @returns {Promise<?Object>} the claim, if it came to be */
 async function revise() {
   held.flight?.abort();
   const flight = new AbortController();
@@ -272,11 +286,13 @@ async function revise() {
   say("Working out the claim…");
   try {
     const claim = await (await askClaim("json", flight.signal)).json();
-    if (held.flight !== flight) return;
+    if (held.flight !== flight) return claim;
     showClaim(claim);
     say(`Claim: ${claim.lines.map((line) => `${line.code} ${unitsOf(line)}`).join(", ") || "no lines"}.`);
+    return claim;
   } catch (error) {
-    if (error.name !== "AbortError") say(error.message);
+    if (held.flight === flight) say(error.message);
+    return null;
   }
 }
 

@@ -79,6 +79,9 @@
     return node;
   }
 
+  /** @returns {string} what a decision is known by; made without randomUUID, which insecure contexts lack */
+  const newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
   /** @param {string} text @returns {Promise<?string>} sha256 of its UTF-8, as the service says it; null outside secure contexts */
   async function sha256(text) {
     if (!crypto.subtle) return null;
@@ -121,6 +124,7 @@
     #dismissed = new Set();
     #key = "";
     #ui = null;
+    #telling = Promise.resolve();
 
     connectedCallback() {
       if (Object.hasOwn(this, "key")) {
@@ -395,8 +399,10 @@
       this.#show(this.#answer, "");
     }
 
+    /** Decisions go out in the order they were made in, one at a time, for the last one on a code is the one that stands. */
     #tell(action, { code, units, modifiers, note_sha256, bundle }) {
-      this.#post("/v1/feedback", { source: "widget", action, code, units, modifiers, note_sha256, bundle }).catch(() => {});
+      const sent = { source: "widget", action, code, units, modifiers, note_sha256, bundle, decision: newId() };
+      this.#telling = this.#telling.then(() => this.#post("/v1/feedback", sent, AbortSignal.timeout(WAIT_MS))).catch(() => {});
     }
 
     /** @returns {boolean} false when the host page prevented it */

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from browser_support import ARTEFACTS, chromium, decisions, need_chromium, serving_app, store_in, violations
 from fastapi import FastAPI
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from models.suggester import Suggester
 from service.app import create_app
@@ -202,6 +203,32 @@ def test_reject_accept_correct_and_add_are_kept_in_the_store(page: Page, store: 
         ("add", "97035", None, 0),
     ]
     assert {first, second} == {"97110", "97124"}
+
+
+def test_the_last_decision_on_a_code_is_the_last_kept(page: Page, store: Store) -> None:
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM feedback")
+    _read(page, CLAIM)
+    held: list[Route] = []
+    page.route("**/v1/feedback", lambda route: held.append(route))
+    page.evaluate(
+        "['accept', 'reject', 'accept'].forEach((act) => document.querySelector(`#code-97124 [data-act=${act}]`).click())"
+    )
+    for made in range(1, 4):
+        until = time.monotonic() + 5
+        while len(held) < made and time.monotonic() < until:
+            page.wait_for_timeout(30)
+        page.wait_for_timeout(200)
+        assert len(held) == made, "one goes out when the one before has arrived"
+        held[-1].continue_()
+    page.unroute("**/v1/feedback")
+    expect(page.locator("#code-97124 .decision")).to_have_text("Accepted")
+    page.wait_for_timeout(300)
+    assert [row[:2] for row in decisions(store, "page")] == [
+        ("accept", "97124"),
+        ("reject", "97124"),
+        ("accept", "97124"),
+    ]
 
 
 def test_a_code_that_is_none_is_said(page: Page) -> None:

@@ -341,6 +341,10 @@ def test_what_the_page_took_off_again_can_be_accepted_anew(opened: Open, store: 
     assert {row[:2] for row in kept} == {("accept", "97124"), ("reject", "97124")}
     accept.click()
     assert [detail["code"] for name, detail, _ in page.evaluate("events") if name == "accept"] == ["97124"] * 2
+    until = time.monotonic() + 5
+    while len(kept := decisions(store, "widget")) < 3 and time.monotonic() < until:
+        page.wait_for_timeout(30)
+    assert [row[:2] for row in kept] == [("accept", "97124"), ("reject", "97124"), ("accept", "97124")]
 
 
 def test_a_page_can_refuse_an_acceptance(opened: Open) -> None:
