@@ -15,6 +15,7 @@ const SAY = {
   copied: "The claim lines are on the clipboard.",
   notCopied: "The browser did not allow copying: select the lines and copy them by hand.",
   saved: (name) => `${name} was downloaded.`,
+  changed: "The claim changed meanwhile: take it again as it stands now.",
 };
 const DECISIONS = { suggested: "", accepted: "Accepted", corrected: "Corrected", added: "Added by you" };
 const SEVERITY = { error: "Needed", warning: "Will be asked", info: "Worth a look" };
@@ -92,10 +93,21 @@ export function startReview(now) {
 export function clearClaim() {
   held.flight?.abort();
   Object.assign(held, { now: null, chosen: new Map(), rejected: new Set(), claim: null, flight: null });
-  for (const id of ["claim-lines", "claim-notes", "superbill"]) $(id).replaceChildren();
-  $("superbill").hidden = true;
+  for (const id of ["claim-lines", "claim-notes"]) $(id).replaceChildren();
+  dropSuperbill();
   $("claim").hidden = true;
   say("");
+}
+
+/** What was printed is not what the claim is any more; without this the browser's own print would show it again. */
+function dropSuperbill() {
+  $("superbill").replaceChildren();
+  $("superbill").hidden = true;
+}
+
+/** @param {boolean} open whether the claim can be taken away: not while it is none of the codes chosen */
+function openExports(open) {
+  for (const button of document.querySelectorAll("[data-export]")) button.disabled = !open;
 }
 
 // ---------------------------------------------------------------- the account
@@ -282,6 +294,8 @@ async function revise() {
   held.flight?.abort();
   const flight = new AbortController();
   held.flight = flight;
+  dropSuperbill();
+  openExports(false);
   paintDecisions();
   say("Working out the claim…");
   try {
@@ -366,7 +380,7 @@ export function showClaim(claim) {
     ...block("Also", [...lines("notes"), ...claim.remarks], { open: false }),
   );
   $("claim").hidden = !held.now;
-  for (const button of document.querySelectorAll("[data-export]")) button.disabled = !claim.lines.length;
+  openExports(claim.lines.length > 0);
   paintDecisions();
 }
 
@@ -404,6 +418,12 @@ function printSuperbill(html) {
 
 /** @param {string} what */
 async function take(what) {
+  const { now, flight } = held;
+  const asked = async (format) => {
+    const text = await (await askClaim(format)).text();
+    if (held.now === now && held.flight === flight) return text;
+    throw new Error(SAY.changed);
+  };
   try {
     if (what === "copy") {
       await navigator.clipboard.writeText(linesAsText()).then(() => say(SAY.copied), () => say(SAY.notCopied));
@@ -411,9 +431,9 @@ async function take(what) {
       const answer = { ...held.now.answer, claim: held.claim, decisions: [...held.chosen.values()], rejected: [...held.rejected] };
       download(...FILES.json, JSON.stringify(answer, null, 1));
     } else if (what === "superbill") {
-      printSuperbill(await (await askClaim("superbill")).text());
+      printSuperbill(await asked("superbill"));
     } else {
-      download(...FILES[what], await (await askClaim(what)).text());
+      download(...FILES[what], await asked(what));
     }
   } catch (error) {
     say(error.message);

@@ -143,6 +143,17 @@ def _claim(page: Page, *codes: str) -> dict[str, list[str]]:
     return _rows(page)
 
 
+def _held(page: Page, address: str) -> list[Route]:
+    """The requests to an address, each held until it is let go."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(address, hold)
+    return held
+
+
 def _act(page: Page, code: str, act: str) -> None:
     page.locator(f"#code-{code} [data-act={act}]").click()
 
@@ -209,8 +220,7 @@ def test_the_last_decision_on_a_code_is_the_last_kept(page: Page, store: Store) 
     with store.engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM feedback")
     _read(page, CLAIM)
-    held: list[Route] = []
-    page.route("**/v1/feedback", lambda route: held.append(route))
+    held = _held(page, "**/v1/feedback")
     page.evaluate(
         "['accept', 'reject', 'accept'].forEach((act) => document.querySelector(`#code-97124 [data-act=${act}]`).click())"
     )
@@ -266,9 +276,12 @@ def test_copy_gives_the_lines(page: Page) -> None:
     assert {line.split("\t")[0]: line.split("\t")[2] for line in lines[1:]} == {"97110": "2", "97124": "1"}
 
 
+PRINTS = "() => { window.printed = false; window.print = () => { window.printed = true; }; }"
+
+
 def test_the_superbill_prints_alone(page: Page) -> None:
     _read(page, CLAIM)
-    page.evaluate("window.print = () => { window.printed = true; }")
+    page.evaluate(PRINTS)
     page.click("[data-export=superbill]")
     page.wait_for_function("window.printed")
     page.emulate_media(media="print")
@@ -277,6 +290,43 @@ def test_the_superbill_prints_alone(page: Page) -> None:
     assert not page.locator("main").is_visible()
     page.emulate_media(media="screen")
     assert not page.locator("#superbill").is_visible()
+
+
+def test_paper_never_shows_a_claim_that_was_decided_otherwise_since(page: Page) -> None:
+    _read(page, CLAIM)
+    page.evaluate(PRINTS)
+    page.click("[data-export=superbill]")
+    page.wait_for_function("window.printed")
+    _act(page, "97124", "reject")
+    _claim(page, "97110")
+    page.emulate_media(media="print")
+    assert not page.locator("#superbill").is_visible()
+    assert page.locator("main").is_visible()
+    page.emulate_media(media="screen")
+
+
+def test_nothing_is_taken_away_of_a_claim_that_changed_meanwhile(page: Page) -> None:
+    _read(page, CLAIM)
+    page.evaluate(PRINTS)
+    held = _held(page, "**/v1/claim")
+
+    def asked(made: int) -> Route:
+        until = time.monotonic() + 5
+        while len(held) < made and time.monotonic() < until:
+            page.wait_for_timeout(30)
+        return held[made - 1]
+
+    page.click("[data-export=superbill]")
+    superbill = asked(1)
+    _act(page, "97124", "reject")
+    expect(page.locator("[data-export=copy]")).to_be_disabled()
+    asked(2).continue_()
+    _claim(page, "97110")
+    expect(page.locator("[data-export=copy]")).to_be_enabled()
+    superbill.continue_()
+    expect(page.locator("#claim-status")).to_contain_text("changed meanwhile")
+    page.unroute("**/v1/claim")
+    assert page.evaluate("window.printed") is False
 
 
 def test_highlights_with_emoji_and_carriage_returns(page: Page) -> None:
