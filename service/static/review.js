@@ -63,16 +63,18 @@ async function post(path, body, signal) {
 const newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /**
- * Work the claim out anew and tell the service what was decided, with the units it gives; the page goes on whether or not it is kept.
+ * Work the claim out anew and tell the service what was decided, with the units it gives (with those on show, where what came next left no
+ * time for a claim); the page goes on whether or not it is kept.
  * Decisions go out in the order they were made in, one at a time, for the last one on a code is the one that stands.
  * @param {string} action @param {string} code @param {Object} [more]
  */
 function decide(action, code, more = {}) {
   const { note_sha256, bundle } = held.now.answer;
   const sent = { source: "page", note_sha256, bundle, code, action, ...more, decision: newId() };
+  const shown = action === "accept" ? held.claim : null;
   const claim = revise();
   held.telling = held.telling.then(async () => {
-    const units = (await claim)?.lines.find((line) => line.code === code)?.units ?? null;
+    const units = ((await claim) ?? shown)?.lines.find((line) => line.code === code)?.units ?? null;
     await post("/v1/feedback", { ...sent, units }, AbortSignal.timeout(TELL_MS));
   }).catch(() => {});
 }

@@ -241,6 +241,25 @@ def test_the_last_decision_on_a_code_is_the_last_kept(page: Page, store: Store) 
     ]
 
 
+@pytest.mark.parametrize("act", ["accept", "reject"])
+def test_a_decision_followed_at_once_by_typing_is_kept(page: Page, store: Store, act: str) -> None:
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM feedback")
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    _read(page, CLAIM)
+    page.evaluate(
+        "(act) => { document.querySelector(`#code-97124 [data-act=${act}]`).click(); const note = document.getElementById('note');"
+        " note.value += ' x'; note.dispatchEvent(new Event('input', { bubbles: true })); }",
+        act,
+    )
+    until = time.monotonic() + 5
+    while not (kept := decisions(store, "page")) and time.monotonic() < until:
+        page.wait_for_timeout(30)
+    assert kept == [(act, "97124", None, 1 if act == "accept" else None)]
+    assert wrong == []
+
+
 def test_a_code_that_is_none_is_said(page: Page) -> None:
     _read(page, CLAIM)
     page.fill("#add-code", "ABCDE")
