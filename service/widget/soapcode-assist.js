@@ -27,6 +27,7 @@
     reading: "Reading…",
     none: (put) => (put ? `No other code supported by the note, ${put} dismissed.` : "No billable service found so far."),
     silent: "soapcode does not answer. Your note is untouched; it will be tried again.",
+    refused: (why) => `soapcode was asked wrongly${why ? `: ${why}` : ""}. Your note is untouched.`,
     long: "The note is too long for soapcode.",
     key: "soapcode asks for a key that this page does not have: tell whoever set it up. Your note is untouched.",
     often: "soapcode is asked too often; it will be tried again.",
@@ -117,9 +118,11 @@
     #timer = 0;
     #flight = null;
     #failures = 0;
+    #refused = false;
     #answer = null;
     #asked = "";
     #note = "";
+    #pressing = null;
     #accepted = new Map();
     #dismissed = new Set();
     #key = "";
@@ -163,6 +166,12 @@
     attachTo(...fields) {
       this.#fields = fields;
       if (this.isConnected && this.#ui) this.#attach();
+    }
+
+    /** @param {HTMLTextAreaElement} [field] @returns {boolean} whether this widget reads it; without one, whether it reads any */
+    reads(field) {
+      const named = (this.getAttribute("for") ?? "").split(/\s+/).filter(Boolean);
+      return field ? this.#fields.includes(field) || named.includes(field.id) : this.#fields.length + named.length > 0;
     }
 
     #build() {
@@ -220,6 +229,7 @@
       this.#accepted.clear();
       this.#dismissed.clear();
       this.#note = this.text;
+      this.#pressing = null;
       if (this.#ui) this.#show(null, this.#note.trim() ? SAY.reading : SAY.idle);
     }
 
@@ -253,23 +263,30 @@
       this.#flight = flight;
       const limit = setTimeout(() => flight.abort(), WAIT_MS);
       this.#ui.head.classList.add("busy");
-      if (!this.#answer) this.#say(SAY.reading);
+      if (!this.#answer && !this.#refused) this.#say(SAY.reading);
       let saying = SAY.silent;
       try {
         const body = { text, offsets: "utf16" };
         for (const name of ["payer", "date"]) if (this.getAttribute(name)) body[name] = this.getAttribute(name);
         const response = await this.#post("/v1/suggest", body, flight.signal);
         const answer = response.ok ? await response.json() : null;
+        const refused = response.status === 400 || response.status === 422;
+        const why = refused && (await response.json().catch(() => null))?.error?.message;
         const hash = answer && (await sha256(text));
         if (this.#flight !== flight || this.text !== text) return;
+        this.#refused = refused;
+        if (refused) { this.#show(null, SAY.refused(why)); return; }
         if (response.status === 413) { this.#show(null, SAY.long); return; }
         if (response.status === 401 || response.status === 403) { this.#show(null, SAY.key); return; }
         if (response.status === 429) saying = SAY.often;
         if (!answer || answer.schema !== "soapcode/1" || (hash && hash !== answer.note_sha256)) throw new Error("no answer");
         this.#failures = 0;
         this.#asked = text;
+        const pressed = this.#pressing;
+        this.#pressing = null;
         this.#show(answer, "");
         this.#emit("answer", { codes: this.#codes().map((s) => s.code), bundle: answer.bundle });
+        if (pressed) this.#decide(pressed);
       } catch {
         if (this.#flight !== flight) return;
         this.#show(null, saying);
@@ -304,7 +321,7 @@
     #show(answer, sentence) {
       const { root, codes, gaps, gapList } = this.#ui;
       this.#answer = answer;
-      if (!answer) this.#asked = "";
+      if (!answer) [this.#asked, this.#pressing] = ["", null];
       const focused = root.activeElement;
       const place = focused && { code: focused.closest("li")?.dataset.code, act: focused.dataset.act };
       const shown = this.#codes();
@@ -349,8 +366,24 @@
       const s = this.#answer?.suggestions.find((one) => one.code === code);
       if (!s) return;
       const { act } = button.dataset;
-      if (act.startsWith("words-")) this.#select(s.evidence[Number(act.slice(6))]);
-      else if (act === "accept") this.#accept(s);
+      if (act.startsWith("words-")) {
+        this.#select(s.evidence[Number(act.slice(6))]);
+        return;
+      }
+      const pressed = { act, code, units: this.#detail(s).units };
+      if (this.text === this.#asked) {
+        this.#decide(pressed);
+        return;
+      }
+      this.#later(0);
+      if (this.#answer) this.#pressing = pressed;
+    }
+
+    /** Decide on a code as the note stands; one pressed on an older text counts if the note still says the same of it. */
+    #decide({ act, code, units }) {
+      const s = this.#codes().find((one) => one.code === code);
+      if (!s || this.#detail(s).units !== units) return;
+      if (act === "accept") this.#accept(s);
       else this.#dismiss(s);
     }
 
@@ -413,17 +446,25 @@
 
   customElements.define("soapcode-assist", SoapcodeAssist);
 
-  /** Put a widget after every marked text area, now and later. @param {ParentNode} root */
+  /** @type {WeakMap<HTMLTextAreaElement, SoapcodeAssist>} the widget each marked text area has, wherever the host page put it */
+  const placed = new WeakMap();
+
+  /** Put a widget after every marked text area that none reads yet, now and later. @param {ParentNode} root */
   function adorn(root) {
     for (const field of root.querySelectorAll("textarea[data-soapcode]")) {
-      if (field.nextElementSibling?.localName === "soapcode-assist") continue;
-      const widget = document.createElement("soapcode-assist");
+      if (placed.get(field)?.isConnected) continue;
+      const others = [...document.querySelectorAll("soapcode-assist")];
+      if (others.some((other) => other.reads(field))) continue;
+      const beside = field.nextElementSibling;
+      const free = beside?.localName === "soapcode-assist" && !beside.reads() ? beside : null;
+      const widget = placed.get(field) ?? free ?? document.createElement("soapcode-assist");
       for (const name of ["payer", "date", "service", "key"]) {
         const value = field.dataset[`soapcode${name[0].toUpperCase()}${name.slice(1)}`];
         if (value) widget.setAttribute(name, value);
       }
+      placed.set(field, widget);
       widget.attachTo(field);
-      field.after(widget);
+      if (widget !== free) field.after(widget);
     }
   }
 

@@ -19,7 +19,7 @@ from browser_support import (
     store_in,
     violations,
 )
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from models.suggester import Suggester
 from service.app import create_app
@@ -113,6 +113,25 @@ def _codes(page: Page, widget: str = "soapcode-assist") -> list[str]:
     return page.locator(f"{widget} .codes > li .code").all_inner_texts()
 
 
+def _asked(page: Page) -> list[str]:
+    """The bodies of the suggestions asked for from now on."""
+    asked: list[str] = []
+
+    def listen(sent: Request) -> None:
+        if sent.url.endswith("/v1/suggest") and sent.method == "POST":
+            asked.append(sent.post_data or "")
+
+    page.on("request", listen)
+    return asked
+
+
+def _until(page: Page, comes: Callable[[], bool]) -> None:
+    until = time.monotonic() + 5
+    while not comes():
+        assert time.monotonic() < until
+        page.wait_for_timeout(30)
+
+
 def _says(page: Page, widget: str = "soapcode-assist") -> str:
     return page.locator(f"{widget} .status").inner_text()
 
@@ -153,14 +172,87 @@ def test_a_text_area_that_comes_later_gets_one_too(opened: Open) -> None:
     _settled(page, {"97110", "97124"})
 
 
+@pytest.mark.parametrize(
+    "does",
+    [
+        "const c = document.createElement('span'); c.textContent = '0/4000'; n.after(c)",
+        "n.before(document.querySelector('soapcode-assist')); n.after(document.createElement('p'))",
+        "const box = document.createElement('div'); n.before(box); box.append(n)",
+        "const w = document.querySelector('soapcode-assist'); w.remove(); n.after(document.createElement('p'), w)",
+    ],
+)
+def test_a_marked_text_area_has_one_widget_whatever_the_page_does(opened: Open, does: str) -> None:
+    page = opened('<div><textarea id="n" data-soapcode></textarea></div>')
+    asked = _asked(page)
+    page.evaluate(f"() => {{ {does} }}")
+    page.wait_for_timeout(100)
+    page.fill("#n", NOTE)
+    _until(page, lambda: len(asked) > 0)
+    page.wait_for_timeout(300)
+    assert page.locator("soapcode-assist").count() == 1
+    assert len(asked) == 1
+    _settled(page, {"97110", "97124"})
+
+
+@pytest.mark.parametrize(
+    "given", ['<soapcode-assist for="x n"></soapcode-assist>', "<soapcode-assist></soapcode-assist>"]
+)
+def test_a_widget_the_page_put_there_itself_is_the_one(opened: Open, given: str) -> None:
+    page = opened(f'<textarea id="n" data-soapcode></textarea>{given}')
+    page.fill("#n", NOTE)
+    _settled(page, {"97110", "97124"})
+    assert page.locator("soapcode-assist").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ('data-soapcode-payer="Medicare"', "'payer' must be one of"),
+        ('data-soapcode-date="11/02/2026"', "'date' must be a date like 2026-11-02"),
+    ],
+)
+def test_what_the_service_refuses_is_said_and_not_asked_again(opened: Open, wrong: str, why: str) -> None:
+    page = opened(f'<textarea id="n" data-soapcode {wrong}></textarea>')
+    asked = _asked(page)
+    page.fill("#n", NOTE)
+    expect(page.locator("soapcode-assist .status")).to_contain_text(why)
+    page.wait_for_timeout(2500)
+    assert len(asked) == 1
+    right = "w => { w.setAttribute('payer', 'medicare'); w.setAttribute('date', '2026-11-02'); }"
+    page.locator("soapcode-assist").evaluate(right)
+    _settled(page, {"97110", "97124"})
+
+
+def test_a_press_on_an_older_text_counts_only_if_the_note_still_says_so(opened: Open) -> None:
+    page = opened('<textarea id="n" data-soapcode></textarea>')
+    page.fill("#n", NOTE)
+    _settled(page, {"97110", "97124"})
+    press = """(text) => { n.value = text; n.dispatchEvent(new Event('input', { bubbles: true }));
+      document.querySelector('soapcode-assist').shadowRoot.querySelector("li[data-code='97124'] .accept")?.click(); }"""
+    said = "events.filter(([name]) => name === 'accept').map(([, detail]) => [detail.code, detail.units])"
+    for text, codes in (
+        (NOTE.replace("Effleurage to calf 15 min.", ""), {"97110"}),
+        (NOTE.replace("15 min", "30 min"), {"97110", "97124"}),
+        ("", set()),
+    ):
+        page.evaluate(press, text)
+        _settled(page, codes)
+        page.wait_for_timeout(900)
+        assert page.evaluate(said) == [], text
+        page.fill("#n", NOTE)
+        _settled(page, {"97110", "97124"})
+    page.evaluate(press, NOTE + " Rest.")
+    expect(page.locator("li[data-code='97124'] .accept")).to_have_text("Accepted")
+    assert page.evaluate(said) == [["97124", 1]]
+
+
 def test_typing_is_debounced_and_only_the_last_text_is_asked_for(opened: Open) -> None:
     page = opened('<textarea id="n" data-soapcode></textarea>')
-    asked: list[str] = []
-    page.on("request", lambda sent: asked.append(sent.post_data or "") if sent.url.endswith("/v1/suggest") else None)
+    asked = _asked(page)
     page.focus("#n")
     page.keyboard.type("O: Effleurage to calf 15 min", delay=15)
     _settled(page, {"97124"})
-    assert len([body for body in asked if body]) == 1
+    assert len(asked) == 1
     sent = json.loads(asked[-1])
     assert sent == {"text": "O: Effleurage to calf 15 min", "offsets": "utf16"}
 
