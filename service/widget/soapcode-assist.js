@@ -273,7 +273,8 @@
         const refused = response.status === 400 || response.status === 422;
         const why = refused && (await response.json().catch(() => null))?.error?.message;
         const hash = answer && (await sha256(text));
-        if (this.#flight !== flight || this.text !== text) return;
+        if (this.#flight !== flight) return;
+        if (this.text !== text) { this.#later(0); return; }
         this.#refused = refused;
         if (refused) { this.#show(null, SAY.refused(why)); return; }
         if (response.status === 413) { this.#show(null, SAY.long); return; }

@@ -626,8 +626,8 @@ def test_feedback_is_kept_once_with_the_code_it_is_about(suggester: Suggester) -
 def test_an_acceptance_made_again_after_an_override_is_kept(suggester: Suggester) -> None:
     app = create_app(suggester)
     card = {"card": str(uuid.uuid4())}
-    accepted = {**card, "outcome": "accepted", "acceptedSuggestions": [{"id": str(uuid.uuid4())}]}
-    overridden = {**card, "outcome": "overridden", "overrideReason": {"reason": "bare-code"}}
+    accepted: dict[str, Any] = {**card, "outcome": "accepted", "acceptedSuggestions": [{"id": str(uuid.uuid4())}]}
+    overridden: dict[str, Any] = {**card, "outcome": "overridden", "overrideReason": {"reason": "bare-code"}}
     with TestClient(app) as client:
         for minute, entry in enumerate((accepted, overridden, accepted)):
             assert _said(client, {**entry, "outcomeTimestamp": f"2026-11-02T10:0{minute}:00Z"}).status_code == 200

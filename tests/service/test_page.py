@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +156,23 @@ def _held(page: Page, address: str) -> list[Route]:
     return held
 
 
+def _until(page: Page, comes: Callable[[], bool]) -> None:
+    until = time.monotonic() + 8
+    while not comes():
+        assert time.monotonic() < until
+        page.wait_for_timeout(30)
+
+
+def _has(held: list[Route], n: int) -> bool:
+    return len(held) >= n
+
+
+def _kept(page: Page, store: Store, n: int) -> list[tuple[str, str, str | None, int | None]]:
+    """The page's decisions in the store, once there are so many."""
+    _until(page, lambda: len(decisions(store, "page")) >= n)
+    return decisions(store, "page")
+
+
 def _act(page: Page, code: str, act: str) -> None:
     page.locator(f"#code-{code} [data-act={act}]").click()
 
@@ -205,8 +224,7 @@ def test_reject_accept_correct_and_add_are_kept_in_the_store(page: Page, store: 
     page.fill("#add-minutes", "8")
     page.keyboard.press("Enter")
     _claim(page, "97110", "97140", "97035")
-    page.wait_for_timeout(300)
-    assert decisions(store, "page") == [
+    assert _kept(page, store, 5) == [
         ("reject", "97124", None, None),
         ("accept", "97124", None, 1),
         ("correct", "97110", None, 1),
@@ -225,16 +243,13 @@ def test_the_last_decision_on_a_code_is_the_last_kept(page: Page, store: Store) 
         "['accept', 'reject', 'accept'].forEach((act) => document.querySelector(`#code-97124 [data-act=${act}]`).click())"
     )
     for made in range(1, 4):
-        until = time.monotonic() + 5
-        while len(held) < made and time.monotonic() < until:
-            page.wait_for_timeout(30)
+        _until(page, partial(_has, held, made))
         page.wait_for_timeout(200)
         assert len(held) == made, "one goes out when the one before has arrived"
         held[-1].continue_()
     page.unroute("**/v1/feedback")
     expect(page.locator("#code-97124 .decision")).to_have_text("Accepted")
-    page.wait_for_timeout(300)
-    assert [row[:2] for row in decisions(store, "page")] == [
+    assert [row[:2] for row in _kept(page, store, 3)] == [
         ("accept", "97124"),
         ("reject", "97124"),
         ("accept", "97124"),
@@ -253,10 +268,7 @@ def test_a_decision_followed_at_once_by_typing_is_kept(page: Page, store: Store,
         " note.value += ' x'; note.dispatchEvent(new Event('input', { bubbles: true })); }",
         act,
     )
-    until = time.monotonic() + 5
-    while not (kept := decisions(store, "page")) and time.monotonic() < until:
-        page.wait_for_timeout(30)
-    assert kept == [(act, "97124", None, 1 if act == "accept" else None)]
+    assert _kept(page, store, 1) == [(act, "97124", None, 1 if act == "accept" else None)]
     assert wrong == []
 
 
@@ -302,7 +314,7 @@ def test_the_superbill_prints_alone(page: Page) -> None:
     _read(page, CLAIM)
     page.evaluate(PRINTS)
     page.click("[data-export=superbill]")
-    page.wait_for_function("window.printed")
+    _until(page, lambda: bool(page.evaluate("window.printed")))
     page.emulate_media(media="print")
     expect(page.locator("#superbill table tbody tr")).to_have_count(2)
     assert page.locator("#superbill").is_visible()
@@ -315,7 +327,7 @@ def test_paper_never_shows_a_claim_that_was_decided_otherwise_since(page: Page) 
     _read(page, CLAIM)
     page.evaluate(PRINTS)
     page.click("[data-export=superbill]")
-    page.wait_for_function("window.printed")
+    _until(page, lambda: bool(page.evaluate("window.printed")))
     _act(page, "97124", "reject")
     _claim(page, "97110")
     page.emulate_media(media="print")
@@ -330,9 +342,7 @@ def test_nothing_is_taken_away_of_a_claim_that_changed_meanwhile(page: Page) -> 
     held = _held(page, "**/v1/claim")
 
     def asked(made: int) -> Route:
-        until = time.monotonic() + 5
-        while len(held) < made and time.monotonic() < until:
-            page.wait_for_timeout(30)
+        _until(page, lambda: len(held) >= made)
         return held[made - 1]
 
     page.click("[data-export=superbill]")
@@ -348,15 +358,71 @@ def test_nothing_is_taken_away_of_a_claim_that_changed_meanwhile(page: Page) -> 
     assert page.evaluate("window.printed") is False
 
 
-def test_highlights_with_emoji_and_carriage_returns(page: Page) -> None:
-    """A dropped file keeps its text; the text area turns CRLF into LF before it is sent."""
-    text = "S: 😀😀 ok\r\nO: 🦵 Effleurage to calf 15 min\r\nP: 🏠 rest"
-    page.set_input_files("#file", {"name": "n.txt", "mimeType": "text/plain", "buffer": text.encode()})
-    page.wait_for_function("document.getElementById('note').value.includes('Effleurage')")
-    page.click("#read")
-    page.wait_for_selector("#code-97124")
-    page.locator("#code-97124 .code-head").focus()
-    assert "".join(page.locator("#note-view mark.on.for").all_inner_texts()) == "Effleurage to calf 15 min"
+CRLF = (
+    "S: 😀😀 ok, 👩\u200d🦽 rolls\r\n\r\nO: 🦵 Neuro re-ed: single leg stance on\r\nfoam for balance and proprioception 10 min. "
+    "Effleurage to calf\r\n15 min\r\n\tTreadmill 8 min for endurance 🏃\r\nP: 🏠 rest, gait training next visit\r\n"
+)
+DROP = """(text) => {
+  const data = new DataTransfer();
+  data.items.add(new File([text], 'n.txt', { type: 'text/plain' }));
+  const drop = new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true });
+  document.body.dispatchEvent(drop);
+  return drop.defaultPrevented;
+}"""
+HIGHLIGHTED = """() => {
+  const whole = (node) => node.textContent;
+  const marks = [...document.querySelectorAll('#note-view mark.spot')];
+  let start = 0;
+  for (let node = marks[0]?.previousSibling; node; node = node.previousSibling) start += whole(node).length;
+  return [start, marks.map(whole).join('')];
+}"""
+
+
+def _put_in(page: Page, way: str, text: str) -> None:
+    page.fill("#note", "")
+    if way == "dropped":
+        assert page.evaluate(DROP, text) is True
+    elif way == "chosen":
+        page.set_input_files("#file", {"name": "n.txt", "mimeType": "text/plain", "buffer": text.encode()})
+    else:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page.evaluate("(text) => navigator.clipboard.writeText(text)", text)
+        page.focus("#note")
+        page.keyboard.press("Control+V")
+    expect(page.locator("#note")).to_have_value(re.compile("next visit"))
+
+
+@pytest.mark.parametrize("way", ["dropped", "chosen", "pasted"])
+def test_highlights_stand_at_the_right_characters_of_a_note_with_emoji_and_carriage_returns(
+    page: Page, way: str
+) -> None:
+    """Every quote of the answer against the text that went out, counted in UTF-16 units."""
+    _put_in(page, way, CRLF)
+    with page.expect_response("**/v1/suggest") as caught:
+        page.click("#read")
+    sent = json.loads(caught.value.request.post_data or "")["text"]
+    answer = caught.value.json()
+    assert sent == CRLF.replace("\r\n", "\n")
+    page.wait_for_selector("#result:not([hidden])")
+    assert page.locator("#note-view").evaluate("(view) => view.textContent") == sent
+    units = sent.encode("utf-16-le")
+    quotes = 0
+    page.locator("#weaker").evaluate("(more) => { more.open = true; }")
+    page.mouse.move(0, 0)  # what scrolls under a pointer is pointed at
+    for s in answer["suggestions"]:
+        head = page.locator(f"#code-{s['code']} .code-head")
+        if head.get_attribute("aria-expanded") != "true":
+            head.press("Enter")
+        for kind in ("evidence", "against"):
+            words = page.locator(f"#code-{s['code']} .{kind} .words")
+            assert words.count() == len(s[kind])
+            for i, part in enumerate(s[kind]):
+                words.nth(i).focus()
+                start, shown = page.evaluate(HIGHLIGHTED)
+                assert (start, shown) == (part["start"], part["text"])
+                assert units[2 * start : 2 * part["end"]].decode("utf-16-le") == shown
+                quotes += 1
+    assert quotes >= 4
 
 
 def test_axe_finds_no_serious_violation(page: Page) -> None:
@@ -420,8 +486,7 @@ def test_a_service_with_keys_asks_for_one_and_keeps_it_in_the_tab_only(
         page.wait_for_selector("#code-97124 .sum .steps")
         _act(page, "97124", "reject")
         _claim(page, "97110")
-        page.wait_for_timeout(300)
-        assert decisions(store, "page") == [("reject", "97124", None, None)]
+        assert _kept(page, store, 1) == [("reject", "97124", None, None)]
         assert page.evaluate("[localStorage.length, document.cookie.length]") == [0, 0]
         assert token not in page.content() + page.url
         store.revoke_key(key.id)

@@ -125,6 +125,17 @@ def _asked(page: Page) -> list[str]:
     return asked
 
 
+def _held(page: Page) -> list[Route]:
+    """The requests for suggestions, each held until it is let go."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/v1/suggest", hold)
+    return held
+
+
 def _until(page: Page, comes: Callable[[], bool]) -> None:
     until = time.monotonic() + 5
     while not comes():
@@ -277,6 +288,47 @@ def test_an_answer_to_an_older_text_is_dropped(opened: Open) -> None:
     held[0].continue_()
     page.wait_for_timeout(400)
     assert _codes(page) == ["97035"]
+
+
+def test_a_request_under_way_for_an_older_text_is_cancelled(opened: Open) -> None:
+    page = opened('<textarea id="n" data-soapcode></textarea>')
+    held = _held(page)
+    gone: list[str] = []
+    page.on("requestfailed", lambda sent: gone.append(sent.post_data or ""))
+    page.fill("#n", "O: Effleurage to calf 15 min")
+    _until(page, lambda: len(held) == 1)
+    page.focus("#n")
+    page.keyboard.press("End")
+    page.keyboard.type(".")
+    _until(page, lambda: len(gone) == 1)
+    assert json.loads(gone[0])["text"] == "O: Effleurage to calf 15 min"
+    assert len(held) == 1, "cancelled when the text goes on, not when it is asked for"
+    _until(page, lambda: len(held) == 2)
+    held[1].continue_()
+    _settled(page, {"97124"})
+
+
+def test_an_answer_is_dropped_when_the_page_changed_the_text_without_saying_so(opened: Open) -> None:
+    page = opened('<textarea id="n" data-soapcode></textarea>')
+    held = _held(page)
+    page.fill("#n", "O: Effleurage to calf 15 min")
+    _until(page, lambda: len(held) == 1)
+    page.evaluate("n.value = 'O: Ultrasound 1 MHz 1.2 W/cm2 to shoulder 8 min'")
+    held[0].continue_()
+    _until(page, lambda: len(held) == 2)
+    assert _codes(page) == []
+    assert page.evaluate("events") == []
+    held[1].continue_()
+    _settled(page, {"97035"})
+
+
+def test_an_erased_note_leaves_nothing_under_way(opened: Open) -> None:
+    page = opened('<textarea id="n" data-soapcode></textarea>')
+    held = _held(page)
+    page.fill("#n", "O: Effleurage to calf 15 min")
+    _until(page, lambda: len(held) == 1)
+    page.fill("#n", "")
+    expect(page.locator("soapcode-assist .head:not(.busy) .status")).to_contain_text("Write the note")
 
 
 def test_an_answer_whose_hash_is_of_another_text_is_dropped(opened: Open, suggester: Suggester) -> None:
