@@ -473,6 +473,7 @@ def _events_of(state: _State, one: Mapping[str, Any], service: str, who: str) ->
     card, outcome, stamp = one.get("card"), one.get("outcome"), one.get("outcomeTimestamp")
     if not isinstance(card, str) or outcome not in ("accepted", "overridden"):
         raise HTTPException(400)
+    at = _instant(stamp)
     accepted = outcome == "accepted"
     given = one.get("acceptedSuggestions", []) if accepted else [{"id": card}]
     if not isinstance(given, list) or (accepted and not given):
@@ -486,7 +487,7 @@ def _events_of(state: _State, one: Mapping[str, Any], service: str, who: str) ->
         code, sha, bundle = state.issued.about(str(name))
         events.append(
             FeedbackEvent(
-                key="|".join(("cds", who, service, card, str(outcome), str(name))),
+                key="|".join(("cds", who, service, card, str(outcome), str(name), at.isoformat())),
                 source="cds",
                 action="accept" if accepted else "reject",
                 code=code,
@@ -495,7 +496,7 @@ def _events_of(state: _State, one: Mapping[str, Any], service: str, who: str) ->
                 reason=reason,
                 comment=comment,
                 client=who,
-                at=_instant(stamp),
+                at=at,
             )
         )
     return events

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import uuid
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Annotated, Literal, Protocol
@@ -25,7 +26,7 @@ class FeedbackEvent:
 
     Attributes
     ----------
-    key : the same decision has the same key; a store keeps it once.
+    key : the same decision has the same key, another one has another, even where it says the same; a store keeps it once.
     source, action, code : where, what, about which code (empty for a card as a whole).
     note_sha256, bundle : of the answer it is about; empty where not known.
     units, modifiers : as decided; `replaced` the suggested code in whose place this one stands.
@@ -97,6 +98,11 @@ class FeedbackRequest(BaseModel):
     replaced: Code | None = Field(default=None, description="With `correct`: the suggested code this one replaces.")
     reason: str | None = Field(default=None, max_length=200, description="Short reason; no words of the note.")
     source: Literal["page", "widget", "api"] = "api"
+    decision: str | None = Field(
+        default=None,
+        pattern=r"^[0-9A-Za-z-]{8,64}$",
+        description="Made up by the client for each decision and sent again with a retry, so that it is kept once.",
+    )
 
 
 router = APIRouter()
@@ -106,11 +112,10 @@ router = APIRouter()
     "/v1/feedback", status_code=204, summary="Accept, reject, correct or add a code.", response_class=Response
 )
 def feedback(request: Request, sent: Annotated[FeedbackRequest, Body()]) -> Response:
-    """Keep one decision; the same one twice is kept once."""
+    """Keep one decision; of those on one code the last stands. A retry with the same `decision` is kept once."""
     sink: FeedbackSink = request.app.state.feedback
-    key = "|".join(
-        (sent.source, sent.note_sha256, sent.bundle, sent.code, sent.action, str(sent.units), str(sent.replaced))
-    )
+    told = (sent.source, sent.note_sha256, sent.bundle, sent.code, sent.action, sent.units, sent.replaced)
+    key = "|".join(map(str, (*told, sent.decision or uuid.uuid4())))
     event = FeedbackEvent(
         key=key,
         source=sent.source,

@@ -15,10 +15,13 @@ const SAY = {
   copied: "The claim lines are on the clipboard.",
   notCopied: "The browser did not allow copying: select the lines and copy them by hand.",
   saved: (name) => `${name} was downloaded.`,
+  changed: "The claim changed meanwhile: take it again as it stands now.",
 };
 const DECISIONS = { suggested: "", accepted: "Accepted", corrected: "Corrected", added: "Added by you" };
 const SEVERITY = { error: "Needed", warning: "Will be asked", info: "Worth a look" };
 const FILES = { csv: ["claim.csv", "text/csv"], json: ["answer.json", "application/json"], fhir: ["claim.fhir.json", "application/fhir+json"] };
+
+const TELL_MS = 10_000;
 
 const $ = (id) => document.getElementById(id);
 const held = {
@@ -27,6 +30,7 @@ const held = {
   /** @type {Set<string>} codes taken off */ rejected: new Set(),
   /** @type {?Object} the claim on show */ claim: null,
   /** @type {?AbortController} */ flight: null,
+  /** @type {Promise} the decisions on their way to the service */ telling: Promise.resolve(),
 };
 
 /** @param {string} tag @param {Object} attributes @param {...(Node|string)} children */
@@ -55,11 +59,24 @@ async function post(path, body, signal) {
   throw new Error(data?.error?.message ?? SAY.offline);
 }
 
-/** Tell the service what was decided; the page goes on whether or not it is kept. @param {string} action @param {string} code @param {Object} [more] */
-function tell(action, code, more = {}) {
+/** @returns {string} what a decision is known by; made without randomUUID, which plain http elsewhere than on this machine lacks */
+const newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
+/**
+ * Work the claim out anew and tell the service what was decided, with the units it gives (with those on show, where what came next left no
+ * time for a claim); the page goes on whether or not it is kept.
+ * Decisions go out in the order they were made in, one at a time, for the last one on a code is the one that stands.
+ * @param {string} action @param {string} code @param {Object} [more]
+ */
+function decide(action, code, more = {}) {
   const { note_sha256, bundle } = held.now.answer;
-  const units = held.claim?.lines.find((line) => line.code === code)?.units ?? null;
-  post("/v1/feedback", { source: "page", note_sha256, bundle, code, action, units, ...more }).catch(() => {});
+  const sent = { source: "page", note_sha256, bundle, code, action, ...more, decision: newId() };
+  const shown = action === "accept" ? held.claim : null;
+  const claim = revise();
+  held.telling = held.telling.then(async () => {
+    const units = ((await claim) ?? shown)?.lines.find((line) => line.code === code)?.units ?? null;
+    await post("/v1/feedback", { ...sent, units }, AbortSignal.timeout(TELL_MS));
+  }).catch(() => {});
 }
 
 /** A new answer is on the page. @param {{answer: Object, text: string, payer: string, date: ?string, catalogue: Map}} now */
@@ -78,10 +95,21 @@ export function startReview(now) {
 export function clearClaim() {
   held.flight?.abort();
   Object.assign(held, { now: null, chosen: new Map(), rejected: new Set(), claim: null, flight: null });
-  for (const id of ["claim-lines", "claim-notes", "superbill"]) $(id).replaceChildren();
-  $("superbill").hidden = true;
+  for (const id of ["claim-lines", "claim-notes"]) $(id).replaceChildren();
+  dropSuperbill();
   $("claim").hidden = true;
   say("");
+}
+
+/** What was printed is not what the claim is any more; without this the browser's own print would show it again. */
+function dropSuperbill() {
+  $("superbill").replaceChildren();
+  $("superbill").hidden = true;
+}
+
+/** @param {boolean} open whether the claim can be taken away: not while it is none of the codes chosen */
+function openExports(open) {
+  for (const button of document.querySelectorAll("[data-export]")) button.disabled = !open;
 }
 
 // ---------------------------------------------------------------- the account
@@ -214,10 +242,10 @@ function onCorrect(event) {
     const replaced = held.chosen.has(was) || held.rejected.has(was) ? was : null;
     reject(was);
     put(to.code, "corrected", { minutes: to.minutes, replaced });
-    revise().then(() => tell("correct", to.code, { replaced }));
+    decide("correct", to.code, { replaced });
   } else {
     put(was, "corrected", { minutes: to.minutes });
-    revise().then(() => tell("correct", was));
+    decide("correct", was);
   }
   const row = form.previousElementSibling;
   form.remove();
@@ -236,7 +264,7 @@ function onAdd(event) {
   }
   put(to.code, "added", { minutes: to.minutes });
   $("add").reset();
-  revise().then(() => tell("add", to.code));
+  decide("add", to.code);
 }
 
 /** @param {MouseEvent} event */
@@ -251,7 +279,7 @@ function onAct({ target }) {
   }
   if (act === "accept") put(code, "accepted");
   else reject(code);
-  revise().then(() => tell(act, code));
+  decide(act, code);
 }
 
 // ---------------------------------------------------------------- the claim
@@ -263,20 +291,24 @@ function askClaim(format, signal) {
   return post("/v1/claim", { text, payer, ...(date && { date }), codes: codesNow(), offsets: "utf16", format }, signal);
 }
 
-/** Work the claim out again for the codes chosen now; a newer choice cancels an older request. */
+/** Work the claim out again for the codes chosen now; a newer choice cancels an older request. @returns {Promise<?Object>} the claim, if it came to be */
 async function revise() {
   held.flight?.abort();
   const flight = new AbortController();
   held.flight = flight;
+  dropSuperbill();
+  openExports(false);
   paintDecisions();
   say("Working out the claim…");
   try {
     const claim = await (await askClaim("json", flight.signal)).json();
-    if (held.flight !== flight) return;
+    if (held.flight !== flight) return claim;
     showClaim(claim);
     say(`Claim: ${claim.lines.map((line) => `${line.code} ${unitsOf(line)}`).join(", ") || "no lines"}.`);
+    return claim;
   } catch (error) {
-    if (error.name !== "AbortError") say(error.message);
+    if (held.flight === flight) say(error.message);
+    return null;
   }
 }
 
@@ -352,7 +384,7 @@ export function showClaim(claim) {
     ...block("Also", [...lines("notes"), ...claim.remarks], { open: false }),
   );
   $("claim").hidden = !held.now;
-  for (const button of document.querySelectorAll("[data-export]")) button.disabled = !claim.lines.length;
+  openExports(claim.lines.length > 0);
   paintDecisions();
 }
 
@@ -390,6 +422,12 @@ function printSuperbill(html) {
 
 /** @param {string} what */
 async function take(what) {
+  const { now, flight } = held;
+  const asked = async (format) => {
+    const text = await (await askClaim(format)).text();
+    if (held.now === now && held.flight === flight) return text;
+    throw new Error(SAY.changed);
+  };
   try {
     if (what === "copy") {
       await navigator.clipboard.writeText(linesAsText()).then(() => say(SAY.copied), () => say(SAY.notCopied));
@@ -397,9 +435,9 @@ async function take(what) {
       const answer = { ...held.now.answer, claim: held.claim, decisions: [...held.chosen.values()], rejected: [...held.rejected] };
       download(...FILES.json, JSON.stringify(answer, null, 1));
     } else if (what === "superbill") {
-      printSuperbill(await (await askClaim("superbill")).text());
+      printSuperbill(await asked("superbill"));
     } else {
-      download(...FILES[what], await (await askClaim(what)).text());
+      download(...FILES[what], await asked(what));
     }
   } catch (error) {
     say(error.message);

@@ -6,6 +6,7 @@ const EXAMPLE = {
   plan: "Next visit add stepping over hurdles and gait training.",
 };
 const sheet = document.getElementById("sheet");
+const assist = document.querySelector("soapcode-assist");
 
 function cell(tag, text, scope) {
   const node = document.createElement(tag);
@@ -25,7 +26,10 @@ document.addEventListener("soapcode:accept", ({ detail }) => {
   const button = cell("button", "Remove");
   button.type = "button";
   button.setAttribute("aria-label", `Remove ${detail.code}`);
-  button.addEventListener("click", () => remove(row));
+  button.addEventListener("click", () => {
+    remove(row);
+    assist.retract(detail.code);
+  });
   const last = document.createElement("td");
   last.append(button);
   row.append(cell("th", detail.code, "row"), cell("td", detail.name), cell("td", detail.units ?? "?"), cell("td", detail.modifiers.join(" ")), last);
@@ -36,6 +40,9 @@ document.addEventListener("soapcode:accept", ({ detail }) => {
 document.addEventListener("soapcode:dismiss", ({ detail }) => {
   const row = sheet.querySelector(`[data-code="${detail.code}"]`);
   if (row) remove(row);
+});
+document.forms.soap.addEventListener("reset", () => {
+  for (const row of [...sheet.rows]) remove(row);
 });
 document.getElementById("example").addEventListener("click", () => {
   for (const [id, text] of Object.entries(EXAMPLE)) {

@@ -7,7 +7,9 @@
  *
  * Attributes: `for` (ids), `service` (address of the service; that of this script by default), `payer`, `date`, `key` (sent as
  * Bearer). Better than the attribute is the property `key`, which stands in no markup; better still a proxy that adds it. Events, all bubbling out of the shadow tree with the code's details:
- * `soapcode:accept`, `soapcode:dismiss`, `soapcode:answer`.
+ * `soapcode:accept`, `soapcode:dismiss`, `soapcode:answer`. Methods for the host: `retract(code)` when it takes an accepted code off again,
+ * `forget()` when the text areas hold another note. Emptied text areas, or a text that shares little with the one before, count as another
+ * note by themselves; two notes that are nearly alike (copied forward) are one until the host says so.
  * The note goes out in the body of a request to the service and nowhere else: never to the console, an address or storage, and it
  * is shown by textContent only. An answer to a text that is no longer that of the text areas is dropped.
  */
@@ -23,12 +25,13 @@
   const SAY = {
     idle: "Write the note; codes appear here.",
     reading: "Reading…",
-    none: "No billable service found so far.",
+    none: (put) => (put ? `No other code supported by the note, ${put} dismissed.` : "No billable service found so far."),
     silent: "soapcode does not answer. Your note is untouched; it will be tried again.",
+    refused: (why) => `soapcode was asked wrongly${why ? `: ${why}` : ""}. Your note is untouched.`,
     long: "The note is too long for soapcode.",
     key: "soapcode asks for a key that this page does not have: tell whoever set it up. Your note is untouched.",
     often: "soapcode is asked too often; it will be tried again.",
-    codes: (n) => `${n} code${n === 1 ? "" : "s"} supported by the note.`,
+    codes: (n, put) => `${n} code${n === 1 ? "" : "s"} supported by the note${put ? `, ${put} more dismissed` : ""}.`,
   };
   const STYLE = `
     :host { all: initial; display: block !important; margin: 6px 0; color-scheme: light dark; contain: content; }
@@ -77,11 +80,36 @@
     return node;
   }
 
+  /** @returns {string} what a decision is known by; made without randomUUID, which insecure contexts lack */
+  const newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
   /** @param {string} text @returns {Promise<?string>} sha256 of its UTF-8, as the service says it; null outside secure contexts */
   async function sha256(text) {
     if (!crypto.subtle) return null;
     const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
     return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+
+  /** @param {string} text @returns {string[]} each two neighbouring words */
+  function pairs(text) {
+    const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+    return words.slice(1).map((word, i) => `${words[i]} ${word}`);
+  }
+
+  /**
+   * Whether a text is plainly not the note it was: emptied, or neither half of it stands untouched around one changed place nor half
+   * of its neighbouring words are still together. @param {string} was @param {string} now
+   */
+  function isAnother(was, now) {
+    if (was === now || !was.trim()) return false;
+    if (!now.trim()) return true;
+    const most = Math.min(was.length, now.length);
+    let [head, tail] = [0, 0];
+    while (head < most && was[head] === now[head]) head += 1;
+    while (tail < most - head && was[was.length - 1 - tail] === now[now.length - 1 - tail]) tail += 1;
+    if (2 * (head + tail) >= was.length) return false;
+    const [before, after] = [pairs(was), new Set(pairs(now))];
+    return 2 * before.filter((pair) => after.has(pair)).length < before.length || !before.length;
   }
 
   class SoapcodeAssist extends HTMLElement {
@@ -90,12 +118,16 @@
     #timer = 0;
     #flight = null;
     #failures = 0;
+    #refused = false;
     #answer = null;
     #asked = "";
+    #note = "";
+    #pressing = null;
     #accepted = new Map();
     #dismissed = new Set();
     #key = "";
     #ui = null;
+    #telling = Promise.resolve();
 
     connectedCallback() {
       if (Object.hasOwn(this, "key")) {
@@ -136,6 +168,12 @@
       if (this.isConnected && this.#ui) this.#attach();
     }
 
+    /** @param {HTMLTextAreaElement} [field] @returns {boolean} whether this widget reads it; without one, whether it reads any */
+    reads(field) {
+      const named = (this.getAttribute("for") ?? "").split(/\s+/).filter(Boolean);
+      return field ? this.#fields.includes(field) || named.includes(field.id) : this.#fields.length + named.length > 0;
+    }
+
     #build() {
       const root = this.attachShadow({ mode: "open" });
       const sheet = new CSSStyleSheet();
@@ -171,9 +209,41 @@
     /** @returns {string} the text areas as one note */
     get text() { return this.#fields.map((field) => field.value).join(PARTED); }
 
+    /** Forget what was decided: the text areas hold another note now. */
+    forget() {
+      this.#beginAnew();
+      if (this.isConnected) this.#later(0, true);
+    }
+
+    /** The host took an accepted code off again; it can be accepted anew. @param {string} code @returns {boolean} whether it stood accepted */
+    retract(code) {
+      const detail = this.#accepted.get(code);
+      if (!detail) return false;
+      this.#accepted.delete(code);
+      this.#tell("reject", detail);
+      if (this.#answer) this.#show(this.#answer, "");
+      return true;
+    }
+
+    #beginAnew() {
+      this.#accepted.clear();
+      this.#dismissed.clear();
+      this.#note = this.text;
+      this.#pressing = null;
+      if (this.#ui) this.#show(null, this.#note.trim() ? SAY.reading : SAY.idle);
+    }
+
+    /** Decisions belong to the note they were made on. @returns {boolean} whether the text areas hold another one than before */
+    #isNewNote() {
+      const another = isAnother(this.#note, this.text);
+      if (another) this.#beginAnew();
+      return another;
+    }
+
     /** Ask after a pause; what is under way for an older text is cancelled. @param {number} pause @param {boolean} [anew] */
     #later(pause, anew = false) {
       clearTimeout(this.#timer);
+      this.#isNewNote();
       if (!anew && this.#answer && this.text === this.#asked) return;
       this.#flight?.abort();
       this.#flight = null;
@@ -182,31 +252,42 @@
 
     async #ask() {
       const text = this.text;
+      this.#isNewNote();
       if (!text.trim()) {
+        this.#ui.head.classList.remove("busy");
         this.#show(null, SAY.idle);
         return;
       }
+      this.#note = text;
       const flight = new AbortController();
       this.#flight = flight;
       const limit = setTimeout(() => flight.abort(), WAIT_MS);
       this.#ui.head.classList.add("busy");
-      if (!this.#answer) this.#say(SAY.reading);
+      if (!this.#answer && !this.#refused) this.#say(SAY.reading);
       let saying = SAY.silent;
       try {
         const body = { text, offsets: "utf16" };
         for (const name of ["payer", "date"]) if (this.getAttribute(name)) body[name] = this.getAttribute(name);
         const response = await this.#post("/v1/suggest", body, flight.signal);
         const answer = response.ok ? await response.json() : null;
+        const refused = response.status === 400 || response.status === 422;
+        const why = refused && (await response.json().catch(() => null))?.error?.message;
         const hash = answer && (await sha256(text));
-        if (this.#flight !== flight || this.text !== text) return;
+        if (this.#flight !== flight) return;
+        if (this.text !== text) { this.#later(0); return; }
+        this.#refused = refused;
+        if (refused) { this.#show(null, SAY.refused(why)); return; }
         if (response.status === 413) { this.#show(null, SAY.long); return; }
         if (response.status === 401 || response.status === 403) { this.#show(null, SAY.key); return; }
         if (response.status === 429) saying = SAY.often;
         if (!answer || answer.schema !== "soapcode/1" || (hash && hash !== answer.note_sha256)) throw new Error("no answer");
         this.#failures = 0;
         this.#asked = text;
+        const pressed = this.#pressing;
+        this.#pressing = null;
         this.#show(answer, "");
         this.#emit("answer", { codes: this.#codes().map((s) => s.code), bundle: answer.bundle });
+        if (pressed) this.#decide(pressed);
       } catch {
         if (this.#flight !== flight) return;
         this.#show(null, saying);
@@ -229,7 +310,9 @@
       return fetch(address, { method: "POST", headers, body: JSON.stringify(body), signal, cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer" });
     }
 
-    #codes() { return (this.#answer?.suggestions ?? []).filter((s) => s.suggested && !this.#dismissed.has(s.code)); }
+    #suggested() { return (this.#answer?.suggestions ?? []).filter((s) => s.suggested); }
+
+    #codes() { return this.#suggested().filter((s) => !this.#dismissed.has(s.code)); }
 
     #line(code) { return this.#answer.claim.lines.find((line) => line.code === code); }
 
@@ -239,7 +322,7 @@
     #show(answer, sentence) {
       const { root, codes, gaps, gapList } = this.#ui;
       this.#answer = answer;
-      if (!answer) this.#asked = "";
+      if (!answer) [this.#asked, this.#pressing] = ["", null];
       const focused = root.activeElement;
       const place = focused && { code: focused.closest("li")?.dataset.code, act: focused.dataset.act };
       const shown = this.#codes();
@@ -248,7 +331,8 @@
       gaps.hidden = !lacks.length;
       gaps.querySelector("summary").textContent = `The note lacks ${lacks.length} point${lacks.length === 1 ? "" : "s"}`;
       gapList.replaceChildren(...lacks.map((gap) => make("li", { text: gap.says })));
-      this.#say(sentence || (shown.length ? SAY.codes(shown.length) : SAY.none));
+      const put = this.#suggested().length - shown.length;
+      this.#say(sentence || (shown.length ? SAY.codes(shown.length, put) : SAY.none(put)));
       if (place) this.#refocus(place);
     }
 
@@ -283,8 +367,24 @@
       const s = this.#answer?.suggestions.find((one) => one.code === code);
       if (!s) return;
       const { act } = button.dataset;
-      if (act.startsWith("words-")) this.#select(s.evidence[Number(act.slice(6))]);
-      else if (act === "accept") this.#accept(s);
+      if (act.startsWith("words-")) {
+        this.#select(s.evidence[Number(act.slice(6))]);
+        return;
+      }
+      const pressed = { act, code, units: this.#detail(s).units };
+      if (this.text === this.#asked) {
+        this.#decide(pressed);
+        return;
+      }
+      this.#later(0);
+      if (this.#answer) this.#pressing = pressed;
+    }
+
+    /** Decide on a code as the note stands; one pressed on an older text counts if the note still says the same of it. */
+    #decide({ act, code, units }) {
+      const s = this.#codes().find((one) => one.code === code);
+      if (!s || this.#detail(s).units !== units) return;
+      if (act === "accept") this.#accept(s);
       else this.#dismiss(s);
     }
 
@@ -313,13 +413,13 @@
     }
 
     /** Whether a code was accepted with the units it has now; when they changed, it can be accepted anew. */
-    #isTaken(s) { return this.#accepted.has(s.code) && this.#accepted.get(s.code) === (this.#line(s.code)?.units ?? s.units); }
+    #isTaken(s) { return this.#accepted.has(s.code) && this.#accepted.get(s.code).units === (this.#line(s.code)?.units ?? s.units); }
 
     #accept(s) {
       if (this.#isTaken(s)) return;
       const detail = this.#detail(s);
       if (!this.#emit("accept", detail)) return;
-      this.#accepted.set(s.code, detail.units);
+      this.#accepted.set(s.code, detail);
       this.#tell("accept", detail);
       this.#show(this.#answer, "");
     }
@@ -333,8 +433,10 @@
       this.#show(this.#answer, "");
     }
 
+    /** Decisions go out in the order they were made in, one at a time, for the last one on a code is the one that stands. */
     #tell(action, { code, units, modifiers, note_sha256, bundle }) {
-      this.#post("/v1/feedback", { source: "widget", action, code, units, modifiers, note_sha256, bundle }).catch(() => {});
+      const sent = { source: "widget", action, code, units, modifiers, note_sha256, bundle, decision: newId() };
+      this.#telling = this.#telling.then(() => this.#post("/v1/feedback", sent, AbortSignal.timeout(WAIT_MS))).catch(() => {});
     }
 
     /** @returns {boolean} false when the host page prevented it */
@@ -345,17 +447,25 @@
 
   customElements.define("soapcode-assist", SoapcodeAssist);
 
-  /** Put a widget after every marked text area, now and later. @param {ParentNode} root */
+  /** @type {WeakMap<HTMLTextAreaElement, SoapcodeAssist>} the widget each marked text area has, wherever the host page put it */
+  const placed = new WeakMap();
+
+  /** Put a widget after every marked text area that none reads yet, now and later. @param {ParentNode} root */
   function adorn(root) {
     for (const field of root.querySelectorAll("textarea[data-soapcode]")) {
-      if (field.nextElementSibling?.localName === "soapcode-assist") continue;
-      const widget = document.createElement("soapcode-assist");
+      if (placed.get(field)?.isConnected) continue;
+      const others = [...document.querySelectorAll("soapcode-assist")];
+      if (others.some((other) => other.reads(field))) continue;
+      const beside = field.nextElementSibling;
+      const free = beside?.localName === "soapcode-assist" && !beside.reads() ? beside : null;
+      const widget = placed.get(field) ?? free ?? document.createElement("soapcode-assist");
       for (const name of ["payer", "date", "service", "key"]) {
         const value = field.dataset[`soapcode${name[0].toUpperCase()}${name.slice(1)}`];
         if (value) widget.setAttribute(name, value);
       }
+      placed.set(field, widget);
       widget.attachTo(field);
-      field.after(widget);
+      if (widget !== free) field.after(widget);
     }
   }
 

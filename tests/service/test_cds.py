@@ -623,6 +623,17 @@ def test_feedback_is_kept_once_with_the_code_it_is_about(suggester: Suggester) -
     assert events[-1].reason == "other"
 
 
+def test_an_acceptance_made_again_after_an_override_is_kept(suggester: Suggester) -> None:
+    app = create_app(suggester)
+    card = {"card": str(uuid.uuid4())}
+    accepted: dict[str, Any] = {**card, "outcome": "accepted", "acceptedSuggestions": [{"id": str(uuid.uuid4())}]}
+    overridden: dict[str, Any] = {**card, "outcome": "overridden", "overrideReason": {"reason": "bare-code"}}
+    with TestClient(app) as client:
+        for minute, entry in enumerate((accepted, overridden, accepted)):
+            assert _said(client, {**entry, "outcomeTimestamp": f"2026-11-02T10:0{minute}:00Z"}).status_code == 200
+    assert [event.action for event in app.state.feedback.sink.events] == ["accept", "reject", "accept"]
+
+
 def test_feedback_on_cards_long_forgotten_is_taken(client: TestClient) -> None:
     entry = {
         "card": str(uuid.uuid4()),

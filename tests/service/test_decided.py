@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from stories import clinic
 from typer.testing import CliRunner
 
@@ -16,6 +17,7 @@ from corpus.notes import load_notes
 from models import bundle as bundles
 from models.suggester import Suggester
 from service import retraining
+from service.app import create_app
 from service.cli import app
 from service.decided import billed, decided_codes
 from service.feedback import FeedbackEvent
@@ -57,6 +59,22 @@ def test_what_a_note_stands_for(note: KeptNote, codes: tuple[str, ...] | None) -
 def test_undecided_notes_are_counted_and_left_aside() -> None:
     rows, undecided = billed([kept("97110", "accept 97110"), kept("97110 97140", "accept 97110")])
     assert (rows, undecided) == ([("note", ("97110",))], 1)
+
+
+def test_training_learns_the_last_decision_sent(suggester: Suggester, tmp_path: Path) -> None:
+    settings = Settings(database_url=f"sqlite:///{tmp_path}/store.sqlite3", store_key="5a" * 32, retain_notes=True)
+    store = Store.open(settings, tmp_path)
+    with TestClient(create_app(suggester, settings, store)) as client:
+        answer = client.post("/v1/suggest", json={"text": "O: Effleurage to calf 15 min", "payer": "medicare"}).json()
+        about = {"note_sha256": answer["note_sha256"], "bundle": answer["bundle"], "source": "page"}
+        for number, action in enumerate(("accept", "reject", "accept")):
+            sent = {**about, "code": "97124", "action": action, "decision": f"decision-{number}"}
+            assert client.post("/v1/feedback", json=sent).status_code == 204
+        again = {**about, "code": "97124", "action": "reject", "decision": "decision-1"}
+        assert client.post("/v1/feedback", json=again).status_code == 204
+    rows, _ = billed(store.kept_notes())
+    store.close()
+    assert rows == [("O: Effleurage to calf 15 min", ("97124",))]
 
 
 @pytest.fixture

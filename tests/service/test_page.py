@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from browser_support import ARTEFACTS, chromium, decisions, need_chromium, serving_app, store_in, violations
 from fastapi import FastAPI
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from models.suggester import Suggester
 from service.app import create_app
@@ -142,6 +145,34 @@ def _claim(page: Page, *codes: str) -> dict[str, list[str]]:
     return _rows(page)
 
 
+def _held(page: Page, address: str) -> list[Route]:
+    """The requests to an address, each held until it is let go."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(address, hold)
+    return held
+
+
+def _until(page: Page, comes: Callable[[], bool]) -> None:
+    until = time.monotonic() + 8
+    while not comes():
+        assert time.monotonic() < until
+        page.wait_for_timeout(30)
+
+
+def _has(held: list[Route], n: int) -> bool:
+    return len(held) >= n
+
+
+def _kept(page: Page, store: Store, n: int) -> list[tuple[str, str, str | None, int | None]]:
+    """The page's decisions in the store, once there are so many."""
+    _until(page, lambda: len(decisions(store, "page")) >= n)
+    return decisions(store, "page")
+
+
 def _act(page: Page, code: str, act: str) -> None:
     page.locator(f"#code-{code} [data-act={act}]").click()
 
@@ -193,8 +224,7 @@ def test_reject_accept_correct_and_add_are_kept_in_the_store(page: Page, store: 
     page.fill("#add-minutes", "8")
     page.keyboard.press("Enter")
     _claim(page, "97110", "97140", "97035")
-    page.wait_for_timeout(300)
-    assert decisions(store, "page") == [
+    assert _kept(page, store, 5) == [
         ("reject", "97124", None, None),
         ("accept", "97124", None, 1),
         ("correct", "97110", None, 1),
@@ -202,6 +232,44 @@ def test_reject_accept_correct_and_add_are_kept_in_the_store(page: Page, store: 
         ("add", "97035", None, 0),
     ]
     assert {first, second} == {"97110", "97124"}
+
+
+def test_the_last_decision_on_a_code_is_the_last_kept(page: Page, store: Store) -> None:
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM feedback")
+    _read(page, CLAIM)
+    held = _held(page, "**/v1/feedback")
+    page.evaluate(
+        "['accept', 'reject', 'accept'].forEach((act) => document.querySelector(`#code-97124 [data-act=${act}]`).click())"
+    )
+    for made in range(1, 4):
+        _until(page, partial(_has, held, made))
+        page.wait_for_timeout(200)
+        assert len(held) == made, "one goes out when the one before has arrived"
+        held[-1].continue_()
+    page.unroute("**/v1/feedback")
+    expect(page.locator("#code-97124 .decision")).to_have_text("Accepted")
+    assert [row[:2] for row in _kept(page, store, 3)] == [
+        ("accept", "97124"),
+        ("reject", "97124"),
+        ("accept", "97124"),
+    ]
+
+
+@pytest.mark.parametrize("act", ["accept", "reject"])
+def test_a_decision_followed_at_once_by_typing_is_kept(page: Page, store: Store, act: str) -> None:
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM feedback")
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    _read(page, CLAIM)
+    page.evaluate(
+        "(act) => { document.querySelector(`#code-97124 [data-act=${act}]`).click(); const note = document.getElementById('note');"
+        " note.value += ' x'; note.dispatchEvent(new Event('input', { bubbles: true })); }",
+        act,
+    )
+    assert _kept(page, store, 1) == [(act, "97124", None, 1 if act == "accept" else None)]
+    assert wrong == []
 
 
 def test_a_code_that_is_none_is_said(page: Page) -> None:
@@ -239,11 +307,14 @@ def test_copy_gives_the_lines(page: Page) -> None:
     assert {line.split("\t")[0]: line.split("\t")[2] for line in lines[1:]} == {"97110": "2", "97124": "1"}
 
 
+PRINTS = "() => { window.printed = false; window.print = () => { window.printed = true; }; }"
+
+
 def test_the_superbill_prints_alone(page: Page) -> None:
     _read(page, CLAIM)
-    page.evaluate("window.print = () => { window.printed = true; }")
+    page.evaluate(PRINTS)
     page.click("[data-export=superbill]")
-    page.wait_for_function("window.printed")
+    _until(page, lambda: bool(page.evaluate("window.printed")))
     page.emulate_media(media="print")
     expect(page.locator("#superbill table tbody tr")).to_have_count(2)
     assert page.locator("#superbill").is_visible()
@@ -252,15 +323,106 @@ def test_the_superbill_prints_alone(page: Page) -> None:
     assert not page.locator("#superbill").is_visible()
 
 
-def test_highlights_with_emoji_and_carriage_returns(page: Page) -> None:
-    """A dropped file keeps its text; the text area turns CRLF into LF before it is sent."""
-    text = "S: 😀😀 ok\r\nO: 🦵 Effleurage to calf 15 min\r\nP: 🏠 rest"
-    page.set_input_files("#file", {"name": "n.txt", "mimeType": "text/plain", "buffer": text.encode()})
-    page.wait_for_function("document.getElementById('note').value.includes('Effleurage')")
-    page.click("#read")
-    page.wait_for_selector("#code-97124")
-    page.locator("#code-97124 .code-head").focus()
-    assert "".join(page.locator("#note-view mark.on.for").all_inner_texts()) == "Effleurage to calf 15 min"
+def test_paper_never_shows_a_claim_that_was_decided_otherwise_since(page: Page) -> None:
+    _read(page, CLAIM)
+    page.evaluate(PRINTS)
+    page.click("[data-export=superbill]")
+    _until(page, lambda: bool(page.evaluate("window.printed")))
+    _act(page, "97124", "reject")
+    _claim(page, "97110")
+    page.emulate_media(media="print")
+    assert not page.locator("#superbill").is_visible()
+    assert page.locator("main").is_visible()
+    page.emulate_media(media="screen")
+
+
+def test_nothing_is_taken_away_of_a_claim_that_changed_meanwhile(page: Page) -> None:
+    _read(page, CLAIM)
+    page.evaluate(PRINTS)
+    held = _held(page, "**/v1/claim")
+
+    def asked(made: int) -> Route:
+        _until(page, lambda: len(held) >= made)
+        return held[made - 1]
+
+    page.click("[data-export=superbill]")
+    superbill = asked(1)
+    _act(page, "97124", "reject")
+    expect(page.locator("[data-export=copy]")).to_be_disabled()
+    asked(2).continue_()
+    _claim(page, "97110")
+    expect(page.locator("[data-export=copy]")).to_be_enabled()
+    superbill.continue_()
+    expect(page.locator("#claim-status")).to_contain_text("changed meanwhile")
+    page.unroute("**/v1/claim")
+    assert page.evaluate("window.printed") is False
+
+
+CRLF = (
+    "S: 😀😀 ok, 👩\u200d🦽 rolls\r\n\r\nO: 🦵 Neuro re-ed: single leg stance on\r\nfoam for balance and proprioception 10 min. "
+    "Effleurage to calf\r\n15 min\r\n\tTreadmill 8 min for endurance 🏃\r\nP: 🏠 rest, gait training next visit\r\n"
+)
+DROP = """(text) => {
+  const data = new DataTransfer();
+  data.items.add(new File([text], 'n.txt', { type: 'text/plain' }));
+  const drop = new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true });
+  document.body.dispatchEvent(drop);
+  return drop.defaultPrevented;
+}"""
+HIGHLIGHTED = """() => {
+  const whole = (node) => node.textContent;
+  const marks = [...document.querySelectorAll('#note-view mark.spot')];
+  let start = 0;
+  for (let node = marks[0]?.previousSibling; node; node = node.previousSibling) start += whole(node).length;
+  return [start, marks.map(whole).join('')];
+}"""
+
+
+def _put_in(page: Page, way: str, text: str) -> None:
+    page.fill("#note", "")
+    if way == "dropped":
+        assert page.evaluate(DROP, text) is True
+    elif way == "chosen":
+        page.set_input_files("#file", {"name": "n.txt", "mimeType": "text/plain", "buffer": text.encode()})
+    else:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page.evaluate("(text) => navigator.clipboard.writeText(text)", text)
+        page.focus("#note")
+        page.keyboard.press("Control+V")
+    expect(page.locator("#note")).to_have_value(re.compile("next visit"))
+
+
+@pytest.mark.parametrize("way", ["dropped", "chosen", "pasted"])
+def test_highlights_stand_at_the_right_characters_of_a_note_with_emoji_and_carriage_returns(
+    page: Page, way: str
+) -> None:
+    """Every quote of the answer against the text that went out, counted in UTF-16 units."""
+    _put_in(page, way, CRLF)
+    with page.expect_response("**/v1/suggest") as caught:
+        page.click("#read")
+    sent = json.loads(caught.value.request.post_data or "")["text"]
+    answer = caught.value.json()
+    assert sent == CRLF.replace("\r\n", "\n")
+    page.wait_for_selector("#result:not([hidden])")
+    assert page.locator("#note-view").evaluate("(view) => view.textContent") == sent
+    units = sent.encode("utf-16-le")
+    quotes = 0
+    page.locator("#weaker").evaluate("(more) => { more.open = true; }")
+    page.mouse.move(0, 0)  # what scrolls under a pointer is pointed at
+    for s in answer["suggestions"]:
+        head = page.locator(f"#code-{s['code']} .code-head")
+        if head.get_attribute("aria-expanded") != "true":
+            head.press("Enter")
+        for kind in ("evidence", "against"):
+            words = page.locator(f"#code-{s['code']} .{kind} .words")
+            assert words.count() == len(s[kind])
+            for i, part in enumerate(s[kind]):
+                words.nth(i).focus()
+                start, shown = page.evaluate(HIGHLIGHTED)
+                assert (start, shown) == (part["start"], part["text"])
+                assert units[2 * start : 2 * part["end"]].decode("utf-16-le") == shown
+                quotes += 1
+    assert quotes >= 4
 
 
 def test_axe_finds_no_serious_violation(page: Page) -> None:
@@ -324,8 +486,7 @@ def test_a_service_with_keys_asks_for_one_and_keeps_it_in_the_tab_only(
         page.wait_for_selector("#code-97124 .sum .steps")
         _act(page, "97124", "reject")
         _claim(page, "97110")
-        page.wait_for_timeout(300)
-        assert decisions(store, "page") == [("reject", "97124", None, None)]
+        assert _kept(page, store, 1) == [("reject", "97124", None, None)]
         assert page.evaluate("[localStorage.length, document.cookie.length]") == [0, 0]
         assert token not in page.content() + page.url
         store.revoke_key(key.id)

@@ -159,6 +159,7 @@ def test_feedback_is_kept_once(suggester: Suggester) -> None:
         "units": 2,
         "modifiers": ["GP"],
         "source": "widget",
+        "decision": "0123456789abcdef",
     }
     with TestClient(app) as client:
         for _ in range(2):
@@ -172,3 +173,14 @@ def test_feedback_is_kept_once(suggester: Suggester) -> None:
         ("GP",),
         "widget",
     )
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_decision_taken_back_and_made_again_is_kept(suggester: Suggester, named: bool) -> None:
+    app = create_app(suggester)
+    body = {"note_sha256": "0" * 64, "bundle": "b", "code": "97110", "source": "page"}
+    with TestClient(app) as client:
+        for number, action in enumerate(("accept", "reject", "accept")):
+            decision = {"decision": f"decision-{number}"} if named else {}
+            assert client.post("/v1/feedback", json={**body, "action": action, **decision}).status_code == 204
+    assert [event.action for event in app.state.feedback.sink.events] == ["accept", "reject", "accept"]

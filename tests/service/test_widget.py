@@ -19,7 +19,7 @@ from browser_support import (
     store_in,
     violations,
 )
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from models.suggester import Suggester
 from service.app import create_app
@@ -113,6 +113,36 @@ def _codes(page: Page, widget: str = "soapcode-assist") -> list[str]:
     return page.locator(f"{widget} .codes > li .code").all_inner_texts()
 
 
+def _asked(page: Page) -> list[str]:
+    """The bodies of the suggestions asked for from now on."""
+    asked: list[str] = []
+
+    def listen(sent: Request) -> None:
+        if sent.url.endswith("/v1/suggest") and sent.method == "POST":
+            asked.append(sent.post_data or "")
+
+    page.on("request", listen)
+    return asked
+
+
+def _held(page: Page) -> list[Route]:
+    """The requests for suggestions, each held until it is let go."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/v1/suggest", hold)
+    return held
+
+
+def _until(page: Page, comes: Callable[[], bool]) -> None:
+    until = time.monotonic() + 5
+    while not comes():
+        assert time.monotonic() < until
+        page.wait_for_timeout(30)
+
+
 def _says(page: Page, widget: str = "soapcode-assist") -> str:
     return page.locator(f"{widget} .status").inner_text()
 
@@ -153,14 +183,87 @@ def test_a_text_area_that_comes_later_gets_one_too(opened: Open) -> None:
     _settled(page, {"97110", "97124"})
 
 
+@pytest.mark.parametrize(
+    "does",
+    [
+        "const c = document.createElement('span'); c.textContent = '0/4000'; n.after(c)",
+        "n.before(document.querySelector('soapcode-assist')); n.after(document.createElement('p'))",
+        "const box = document.createElement('div'); n.before(box); box.append(n)",
+        "const w = document.querySelector('soapcode-assist'); w.remove(); n.after(document.createElement('p'), w)",
+    ],
+)
+def test_a_marked_text_area_has_one_widget_whatever_the_page_does(opened: Open, does: str) -> None:
+    page = opened('<div><textarea id="n" data-soapcode></textarea></div>')
+    asked = _asked(page)
+    page.evaluate(f"() => {{ {does} }}")
+    page.wait_for_timeout(100)
+    page.fill("#n", NOTE)
+    _until(page, lambda: len(asked) > 0)
+    page.wait_for_timeout(300)
+    assert page.locator("soapcode-assist").count() == 1
+    assert len(asked) == 1
+    _settled(page, {"97110", "97124"})
+
+
+@pytest.mark.parametrize(
+    "given", ['<soapcode-assist for="x n"></soapcode-assist>', "<soapcode-assist></soapcode-assist>"]
+)
+def test_a_widget_the_page_put_there_itself_is_the_one(opened: Open, given: str) -> None:
+    page = opened(f'<textarea id="n" data-soapcode></textarea>{given}')
+    page.fill("#n", NOTE)
+    _settled(page, {"97110", "97124"})
+    assert page.locator("soapcode-assist").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ('data-soapcode-payer="Medicare"', "'payer' must be one of"),
+        ('data-soapcode-date="11/02/2026"', "'date' must be a date like 2026-11-02"),
+    ],
+)
+def test_what_the_service_refuses_is_said_and_not_asked_again(opened: Open, wrong: str, why: str) -> None:
+    page = opened(f'<textarea id="n" data-soapcode {wrong}></textarea>')
+    asked = _asked(page)
+    page.fill("#n", NOTE)
+    expect(page.locator("soapcode-assist .status")).to_contain_text(why)
+    page.wait_for_timeout(2500)
+    assert len(asked) == 1
+    right = "w => { w.setAttribute('payer', 'medicare'); w.setAttribute('date', '2026-11-02'); }"
+    page.locator("soapcode-assist").evaluate(right)
+    _settled(page, {"97110", "97124"})
+
+
+def test_a_press_on_an_older_text_counts_only_if_the_note_still_says_so(opened: Open) -> None:
+    page = opened('<textarea id="n" data-soapcode></textarea>')
+    page.fill("#n", NOTE)
+    _settled(page, {"97110", "97124"})
+    press = """(text) => { n.value = text; n.dispatchEvent(new Event('input', { bubbles: true }));
+      document.querySelector('soapcode-assist').shadowRoot.querySelector("li[data-code='97124'] .accept")?.click(); }"""
+    said = "events.filter(([name]) => name === 'accept').map(([, detail]) => [detail.code, detail.units])"
+    for text, codes in (
+        (NOTE.replace("Effleurage to calf 15 min.", ""), {"97110"}),
+        (NOTE.replace("15 min", "30 min"), {"97110", "97124"}),
+        ("", set()),
+    ):
+        page.evaluate(press, text)
+        _settled(page, codes)
+        page.wait_for_timeout(900)
+        assert page.evaluate(said) == [], text
+        page.fill("#n", NOTE)
+        _settled(page, {"97110", "97124"})
+    page.evaluate(press, NOTE + " Rest.")
+    expect(page.locator("li[data-code='97124'] .accept")).to_have_text("Accepted")
+    assert page.evaluate(said) == [["97124", 1]]
+
+
 def test_typing_is_debounced_and_only_the_last_text_is_asked_for(opened: Open) -> None:
     page = opened('<textarea id="n" data-soapcode></textarea>')
-    asked: list[str] = []
-    page.on("request", lambda sent: asked.append(sent.post_data or "") if sent.url.endswith("/v1/suggest") else None)
+    asked = _asked(page)
     page.focus("#n")
     page.keyboard.type("O: Effleurage to calf 15 min", delay=15)
     _settled(page, {"97124"})
-    assert len([body for body in asked if body]) == 1
+    assert len(asked) == 1
     sent = json.loads(asked[-1])
     assert sent == {"text": "O: Effleurage to calf 15 min", "offsets": "utf16"}
 
@@ -185,6 +288,47 @@ def test_an_answer_to_an_older_text_is_dropped(opened: Open) -> None:
     held[0].continue_()
     page.wait_for_timeout(400)
     assert _codes(page) == ["97035"]
+
+
+def test_a_request_under_way_for_an_older_text_is_cancelled(opened: Open) -> None:
+    page = opened('<textarea id="n" data-soapcode></textarea>')
+    held = _held(page)
+    gone: list[str] = []
+    page.on("requestfailed", lambda sent: gone.append(sent.post_data or ""))
+    page.fill("#n", "O: Effleurage to calf 15 min")
+    _until(page, lambda: len(held) == 1)
+    page.focus("#n")
+    page.keyboard.press("End")
+    page.keyboard.type(".")
+    _until(page, lambda: len(gone) == 1)
+    assert json.loads(gone[0])["text"] == "O: Effleurage to calf 15 min"
+    assert len(held) == 1, "cancelled when the text goes on, not when it is asked for"
+    _until(page, lambda: len(held) == 2)
+    held[1].continue_()
+    _settled(page, {"97124"})
+
+
+def test_an_answer_is_dropped_when_the_page_changed_the_text_without_saying_so(opened: Open) -> None:
+    page = opened('<textarea id="n" data-soapcode></textarea>')
+    held = _held(page)
+    page.fill("#n", "O: Effleurage to calf 15 min")
+    _until(page, lambda: len(held) == 1)
+    page.evaluate("n.value = 'O: Ultrasound 1 MHz 1.2 W/cm2 to shoulder 8 min'")
+    held[0].continue_()
+    _until(page, lambda: len(held) == 2)
+    assert _codes(page) == []
+    assert page.evaluate("events") == []
+    held[1].continue_()
+    _settled(page, {"97035"})
+
+
+def test_an_erased_note_leaves_nothing_under_way(opened: Open) -> None:
+    page = opened('<textarea id="n" data-soapcode></textarea>')
+    held = _held(page)
+    page.fill("#n", "O: Effleurage to calf 15 min")
+    _until(page, lambda: len(held) == 1)
+    page.fill("#n", "")
+    expect(page.locator("soapcode-assist .head:not(.busy) .status")).to_contain_text("Write the note")
 
 
 def test_an_answer_whose_hash_is_of_another_text_is_dropped(opened: Open, suggester: Suggester) -> None:
@@ -259,6 +403,92 @@ def test_units_that_changed_can_be_accepted_anew(opened: Open) -> None:
     accept.click()
     expect(accept).to_have_text("Accepted")
     assert [detail["units"] for name, detail, _ in page.evaluate("events") if name == "accept"] == [1, 2]
+
+
+OTHER = "S: Shoulder sore.\nO: Ultrasound 1 MHz 1.2 W/cm2 to shoulder 8 min"
+
+
+@pytest.mark.parametrize("way", ["emptied", "replaced", "typed over", "told"])
+def test_decisions_end_with_their_note(opened: Open, way: str) -> None:
+    page = opened('<textarea id="n" data-soapcode></textarea>')
+    page.fill("#n", NOTE)
+    _settled(page, {"97110", "97124"})
+    page.locator("soapcode-assist li[data-code='97124'] .accept").click()
+    page.locator("soapcode-assist li[data-code='97110'] [data-act=dismiss]").click()
+    _settled(page, {"97124"})
+    assert _says(page) == "1 code supported by the note, 1 more dismissed."
+    if way == "emptied":
+        page.fill("#n", "")
+        assert _codes(page) == []
+    elif way == "replaced":
+        page.fill("#n", OTHER)
+        _settled(page, {"97035"})
+    elif way == "typed over":
+        page.focus("#n")
+        page.keyboard.press("Control+A")
+        page.keyboard.type(OTHER)
+        assert "97124" not in _codes(page)
+    if way == "told":
+        page.evaluate("document.querySelector('soapcode-assist').forget()")
+    else:
+        page.fill("#n", NOTE)
+    _settled(page, {"97110", "97124"})
+    assert page.locator("soapcode-assist .accept").all_inner_texts() == ["Accept", "Accept"]
+    assert _says(page) == "2 codes supported by the note."
+
+
+def test_another_note_put_in_area_by_area_begins_anew(opened: Open) -> None:
+    page = opened(
+        '<textarea id="s"></textarea><textarea id="o"></textarea><soapcode-assist for="s o"></soapcode-assist>'
+    )
+    page.fill("#s", "Knee feels better on stairs.")
+    page.fill("#o", "Effleurage to calf 15 min")
+    _settled(page, {"97124"})
+    page.locator("soapcode-assist .accept").click()
+    page.fill("#s", "Sore from gardening, wants rubbing of the other leg.")
+    page.fill("#o", "Massage by hand: effleurage of the other calf for 15 min")
+    expect(page.locator("soapcode-assist .accept")).to_have_text("Accept")
+    _settled(page, {"97124"})
+
+
+def test_editing_a_note_keeps_its_decisions(opened: Open) -> None:
+    page = opened('<textarea id="n" data-soapcode></textarea>')
+    page.fill("#n", NOTE)
+    _settled(page, {"97110", "97124"})
+    page.locator("soapcode-assist li[data-code='97124'] .accept").click()
+    page.locator("soapcode-assist li[data-code='97110'] [data-act=dismiss]").click()
+    head, line = NOTE.split("\n")
+    first, second = line.removeprefix("O: ").split(". ")
+    for text in (f"{line}\nA: well.", f"O: {second} {first}.\nA: well, go on.", f"{head}\nO: {second} {first}."):
+        page.fill("#n", text)
+        page.wait_for_timeout(900)
+        assert _codes(page) == ["97124"]
+        expect(page.locator("soapcode-assist .accept")).to_have_text("Accepted")
+
+
+def test_what_the_page_took_off_again_can_be_accepted_anew(opened: Open, store: Store) -> None:
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM feedback")
+    page = opened('<textarea id="n" data-soapcode></textarea>')
+    page.fill("#n", NOTE)
+    _settled(page, {"97110", "97124"})
+    accept = page.locator("soapcode-assist li[data-code='97124'] .accept")
+    accept.click()
+    expect(accept).to_have_text("Accepted")
+    retract = "document.querySelector('soapcode-assist').retract('97124')"
+    assert page.evaluate(retract) is True
+    assert page.evaluate(retract) is False
+    expect(accept).to_have_text("Accept")
+    until = time.monotonic() + 5
+    while len(kept := decisions(store, "widget")) < 2 and time.monotonic() < until:
+        page.wait_for_timeout(30)
+    assert {row[:2] for row in kept} == {("accept", "97124"), ("reject", "97124")}
+    accept.click()
+    assert [detail["code"] for name, detail, _ in page.evaluate("events") if name == "accept"] == ["97124"] * 2
+    until = time.monotonic() + 5
+    while len(kept := decisions(store, "widget")) < 3 and time.monotonic() < until:
+        page.wait_for_timeout(30)
+    assert [row[:2] for row in kept] == [("accept", "97124"), ("reject", "97124"), ("accept", "97124")]
 
 
 def test_a_page_can_refuse_an_acceptance(opened: Open) -> None:
@@ -372,6 +602,31 @@ def test_a_key_goes_with_every_request_and_its_lack_is_said(
         assert [row[:2] for row in decisions(store, "widget")] == [("accept", "97124")]
         assert page.input_value("#n") == NOTE
         assert way != "property" or token not in page.content()
+
+
+def test_the_demo_record_goes_on_to_the_next_patient(browser: Browser, service: str) -> None:
+    page = browser.new_page()
+    page.set_default_timeout(10_000)
+    page.goto(f"{service}/widget/demo.html")
+    page.click("#example")
+    page.wait_for_selector("soapcode-assist .accept")
+    codes = _codes(page)
+    accept = page.locator("soapcode-assist .accept").first
+    for _ in range(2):
+        accept.click()
+        expect(page.locator("#sheet tr")).to_have_count(1)
+        page.locator("#sheet button").click()
+        expect(page.locator("#sheet tr")).to_have_count(0)
+    accept.click()
+    page.locator(f"soapcode-assist li[data-code='{codes[1]}'] [data-act=dismiss]").click()
+    page.click("button[type=reset]")
+    _settled(page, set())
+    expect(page.locator("#sheet tr")).to_have_count(0)
+    page.click("#example")
+    _settled(page, set(codes))
+    assert page.locator("soapcode-assist .accept").all_inner_texts() == ["Accept"] * len(codes)
+    assert _says(page) == f"{len(codes)} codes supported by the note."
+    page.context.close()
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])
