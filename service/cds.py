@@ -335,7 +335,7 @@ class _Call:
         try:
             text = self._text(document)
         except UnreadableError as error:
-            return [unreadable_card(occasion, error.kind)]
+            return [unreadable_card(occasion, error.kind, error.why)]
         if not text.strip():
             return []
         assumed = (self._client.payer if self._client else None) or self._state.settings.payer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +30,7 @@ from tests_support import TRAP
 from models.cds import NAMESPACE, NOTE_SIGN, SUMMARY_LIMIT
 from models.suggester import Suggester
 from service.app import create_app
+from service.cds_note import text_of
 from service.cds_settings import CdsSettings
 from service.settings import Settings
 from service.store.store import Store
@@ -269,6 +271,10 @@ READ = [
         "text/html",
     ),
     ("<div xmlns='http://www.w3.org/1999/xhtml'><p>O: Effleurage to calf 15 min</p></div>", "application/xhtml+xml"),
+    (b"O: Effleurage to calf 15 min", "text/plain; charset=punycode"),
+    ("<html><head><title>x</title><body><p>O: Effleurage to calf 15 min</p></body></html>", "text/html"),
+    ("O: <![ROM]> Effleurage to calf 15 min", "text/html"),
+    ("O: Effleurage to calf 15 min <!x[", "text/html"),
 ]
 
 
@@ -285,6 +291,8 @@ UNREAD = [
     ("{\\rtf1 x}", "application/rtf", "application/rtf"),
     (b"\x00\x01\x02", "text/plain", "text/plain"),
     ("x", "<b>evil|</b>", "&#60;b&#62;evil&#124;"),
+    ("<!-- O: Effleurage to calf 15 min", "text/html", "opened and never closed"),
+    ("O: x <script>Effleurage to calf 15 min", "text/html", "opened and never closed"),
     (b"O: Effleurage to calf 15 min. " * 10_000, "text/plain", "text/plain"),
 ]
 
@@ -299,6 +307,20 @@ def test_what_cannot_be_read_is_said_on_a_card(client: TestClient, data: str | b
     assert "format soapcode does not read" in card["summary"]
     assert said in card["detail"]
     assert "suggestions" not in card
+
+
+def test_a_note_is_decoded_by_the_readers_and_not_on_the_event_loop(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[str] = []
+
+    def noted(body: bytes, stated: str) -> str:
+        threads.append(threading.current_thread().name)
+        return text_of(body, stated)
+
+    monkeypatch.setattr("service.cds.text_of", noted)
+    assert codes(_cards(client, request(NOTE_SIGN)))
+    assert [name.rpartition("-")[0] for name in threads] == ["soapcode-reader"]
 
 
 def test_data_that_is_not_base64_is_said_on_a_card(client: TestClient) -> None:
