@@ -31,7 +31,7 @@ from service.asked import Asked, Note, Said
 from service.cds import mount_cds
 from service.cds_settings import CdsSettings, cds_settings
 from service.frame import BodyGuard, Frame, route_of
-from service.http import BODY, GUARDED, RefusedError, as_json, documented
+from service.http import BODY, GUARDED, RefusedError, as_json, documented, json_only
 from service.http import error as _error
 from service.metrics import CountedFeedback, Metrics
 from service.reading import Readers
@@ -182,9 +182,11 @@ def create_app(
     _handlers(app)
     _routes(app)
     app.include_router(
-        feedback.router, dependencies=[Depends(needs("feedback"))], responses={**GUARDED, **BODY, **operations.UNKEPT}
+        feedback.router,
+        dependencies=[Depends(needs("feedback")), Depends(json_only)],
+        responses={**GUARDED, **BODY, **operations.UNKEPT},
     )
-    app.include_router(review.router, dependencies=[Depends(needs("suggest"))], responses=_ERRORS)
+    app.include_router(review.router, dependencies=[Depends(needs("suggest")), Depends(json_only)], responses=_ERRORS)
     app.include_router(operations.router)
     app.include_router(model_card.router)
     mount_cds(app, cds or cds_settings(settings))
@@ -270,7 +272,7 @@ def _routes(app: FastAPI) -> None:
         "/v1/suggest",
         summary="Which codes a note supports, ranked, with evidence.",
         responses={200: {"content": {"application/json": {"example": _answer_example()}}}, **_ERRORS},
-        dependencies=[Depends(needs("suggest"))],
+        dependencies=[Depends(needs("suggest")), Depends(json_only)],
     )
     async def suggest(
         sent: Annotated[SuggestRequest, Body()],

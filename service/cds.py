@@ -45,6 +45,7 @@ from service.cds_note import (
 from service.cds_settings import CdsClient, CdsSettings
 from service.cds_trust import Seen, Trust, UntrustedError
 from service.feedback import FeedbackEvent, FeedbackSink
+from service.http import is_json
 from service.keys import Scope
 from service.outward import Budget, UnreachableError
 
@@ -233,6 +234,7 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
             (412, "The note was not sent and cannot be fetched."),
             (408, "The body took too long to arrive."),
             (413, "Too large."),
+            (415, "The Content-Type is not application/json."),
             (429, "Too many requests with this key."),
             (503, "No bundle is loaded, the note took too long, too many wait, or the store does not answer."),
         )
@@ -275,6 +277,8 @@ async def _entered(state: _State, service: str, request: Request, tail: str) -> 
 
 
 async def _object_of(request: Request) -> dict[str, Any]:
+    if not is_json(request):
+        raise HTTPException(415)
     try:
         value = json.loads(await request.body())
     except (ValueError, RecursionError):
@@ -530,7 +534,7 @@ _ISSUES = {
     408: ("timeout", "The request took too long to arrive."),
     412: ("required", "The note was not sent with the request and cannot be fetched."),
     413: ("too-long", "The request is too large."),
-    415: ("not-supported", "The request is not JSON."),
+    415: ("not-supported", "The Content-Type must be application/json."),
     422: ("invalid", "The request is not one this service understands."),
     429: ("throttled", "There were too many requests; try again later."),
     503: ("transient", "The service is not ready yet."),

@@ -25,7 +25,7 @@ from cds_support import (
 )
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
-from tests_support import TRAP
+from tests_support import NOT_JSON, TRAP
 
 from models.cds import NAMESPACE, NOTE_SIGN, SUMMARY_LIMIT
 from models.suggester import Suggester
@@ -530,7 +530,23 @@ def test_a_patient_id_with_its_type_is_understood(client: TestClient) -> None:
     ],
 )
 def test_bodies_that_are_no_request(client: TestClient, sent: dict[str, Any], status: int) -> None:
-    _is_outcome(client.post("/cds-services/soapcode-patient-view", **sent), status)
+    headers = {"Content-Type": "application/json"}
+    _is_outcome(client.post("/cds-services/soapcode-patient-view", headers=headers, **sent), status)
+
+
+@pytest.mark.parametrize("tail", ["", "/feedback"])
+@pytest.mark.parametrize("kind", NOT_JSON)
+def test_what_any_web_page_may_send_is_415(client: TestClient, kind: str | None, tail: str) -> None:
+    headers = {"Content-Type": kind} if kind else {}
+    body = json.dumps(request() | {"feedback": []})
+    _is_outcome(client.post(f"/cds-services/soapcode-patient-view{tail}", content=body, headers=headers), 415)
+
+
+@pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "Application/JSON"])
+def test_json_with_parameters_is_json(client: TestClient, kind: str) -> None:
+    headers = {"Content-Type": kind}
+    answer = client.post("/cds-services/soapcode-patient-view", content=json.dumps(request()), headers=headers)
+    assert codes(conforms(answer.json()))
 
 
 @pytest.mark.parametrize(
