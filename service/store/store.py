@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import Engine, bindparam, delete, func, insert, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -32,6 +32,7 @@ CLIENT: contextvars.ContextVar[str] = contextvars.ContextVar("soapcode_client", 
 """Who sent the request being answered: a key's id, or empty."""
 _AUDIT = insert(AuditRow.__table__).inline()  # type: ignore[arg-type]
 _KEY = select(KeyRow.__table__).where(KeyRow.id == bindparam("identifier"))
+_FUTURE = dt.timedelta(days=1)
 _CODED = re.compile(r"\A[a-z][a-z_-]{1,38}[a-z]\Z")
 
 
@@ -45,11 +46,12 @@ class Decision:
     units: int | None
     bundle: str
     at: dt.datetime
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class KeptNote:
-    """A kept note with what people decided on its codes, oldest decision first."""
+    """A kept note with the codes that were offered for it and what people decided on them, oldest decision first."""
 
     text: str
     payer: str
@@ -248,7 +250,7 @@ class Store:
         ----------
         note, note_sha256 : the text, and the hash its answer carries.
         payer, date : as it was asked.
-        codes : those suggested, so that decisions can be read against them.
+        codes : those offered, so that decisions can be read against them.
         """
         if not self.retain:
             return
@@ -271,7 +273,7 @@ class Store:
             for row in connection.execute(select(FeedbackRow.__table__).order_by(FeedbackRow.at, FeedbackRow.id)):
                 if row.note_ref and row.code:
                     decisions[row.note_ref].append(
-                        Decision(row.action, row.code, row.replaced, row.units, row.bundle, row.at)
+                        Decision(row.action, row.code, row.replaced, row.units, row.bundle, row.at, row.reason)
                     )
             for ref, sealed in connection.execute(
                 select(NoteRow.ref, NoteRow.sealed).order_by(NoteRow.kept, NoteRow.ref)
@@ -291,7 +293,8 @@ class Store:
 
         Parameters
         ----------
-        note_days : notes and sealed words older than this go; 0 is all of them, ``None`` none.
+        note_days : notes and sealed words older than this go, and words dated in the future, as earlier versions could
+            date them; 0 is all of them, ``None`` none.
         audit_days : likewise for audit rows.
 
         Returns
@@ -303,7 +306,8 @@ class Store:
             if note_days is not None:
                 limit = _now() - dt.timedelta(days=note_days)
                 gone["notes"] = connection.execute(delete(NoteRow).where(NoteRow.kept <= limit)).rowcount
-                words = update(FeedbackRow).where(FeedbackRow.at <= limit, FeedbackRow.sealed.is_not(None))
+                old = or_(FeedbackRow.at <= limit, FeedbackRow.at > _now() + _FUTURE)
+                words = update(FeedbackRow).where(old, FeedbackRow.sealed.is_not(None))
                 gone["words"] = connection.execute(words.values(sealed=None)).rowcount
             if audit_days is not None:
                 limit = _now() - dt.timedelta(days=audit_days)

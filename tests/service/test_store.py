@@ -206,6 +206,13 @@ def test_purge_takes_notes_by_age(open_store: Callable[..., Store], age: int | N
     assert gone["notes"] == 2 - left
 
 
+@pytest.mark.parametrize("days", [0, 30])
+def test_purge_takes_words_that_were_dated_in_the_future(open_store: Callable[..., Store], days: int) -> None:
+    store = open_store(retain_notes=True)
+    store.record(event(comment="hummed at the vestibule", at=dt.datetime(2099, 1, 1, tzinfo=dt.UTC)))
+    assert store.purge(days)["words"] == 1
+
+
 def test_purge_takes_sealed_words_and_leaves_the_decision(open_store: Callable[..., Store]) -> None:
     store = open_store(retain_notes=True)
     store.record(event(comment="hummed"))
