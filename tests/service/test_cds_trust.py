@@ -7,6 +7,8 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import jwt
@@ -225,6 +227,60 @@ def test_published_keys_are_kept_and_looked_up_anew_for_a_new_kid(monkeypatch: p
         assert trust.client_of(f"Bearer {token('rsa')}", [AUD]).iss == ISS
         with pytest.raises(UntrustedError):
             trust.client_of(f"Bearer {token('ec')}", [AUD])
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds a trust counts by; the test moves them on."""
+    now = [1000.0]
+    monkeypatch.setattr("service.cds_trust.time", SimpleNamespace(monotonic=lambda: now[0], time=time.time))
+    return now
+
+
+@contextmanager
+def _publishing() -> Iterator[tuple[FhirStub, Trust]]:
+    with serving("") as published:
+        made = CdsSettings(public_url=PUBLIC, clients=(CdsClient(iss=ISS, jku=f"{published.base}/jwks"),))
+        yield published, Trust(made)
+
+
+def test_known_keys_go_on_counting_when_their_address_fails(clock: list[float]) -> None:
+    with _publishing() as (published, trust):
+        published.resource("/jwks", {"keys": [jwk("ec")]})
+        trust.client_of(f"Bearer {token()}", [AUD])
+        published.raw("/jwks", b"", "text/plain", 503)
+        for moved in (40.0, 5.0, 4000.0, 5.0):
+            clock[0] += moved
+            with pytest.raises(UntrustedError):
+                trust.client_of(f"Bearer {token('rsa')}", [AUD])
+            assert trust.client_of(f"Bearer {token()}", [AUD]).iss == ISS
+        assert len(published.asked) == 3, "at the beginning, and once for each time that was long enough ago"
+        published.resource("/jwks", {"keys": [jwk("rsa")]})
+        clock[0] += 40.0
+        assert trust.client_of(f"Bearer {token('rsa')}", [AUD]).iss == ISS
+        with pytest.raises(UntrustedError):
+            trust.client_of(f"Bearer {token()}", [AUD])
+
+
+def test_an_address_that_never_gave_keys_is_asked_again_soon(clock: list[float]) -> None:
+    with _publishing() as (published, trust):
+        published.raw("/jwks", b"", "text/plain", 503)
+        for _ in range(3):
+            with pytest.raises(UntrustedError):
+                trust.client_of(f"Bearer {token()}", [AUD])
+        assert len(published.asked) == 1, "not at once"
+        published.resource("/jwks", {"keys": [jwk("ec")]})
+        clock[0] += 2.0
+        assert trust.client_of(f"Bearer {token()}", [AUD]).iss == ISS
+
+
+def test_a_known_key_does_not_wait_for_the_address(clock: list[float]) -> None:
+    with _publishing() as (published, trust):
+        published.resource("/jwks", {"keys": [jwk("ec")]})
+        trust.client_of(f"Bearer {token()}", [AUD])
+        held = trust._published[f"{published.base}/jwks"]
+        with held._lock:
+            assert trust.client_of(f"Bearer {token()}", [AUD]).iss == ISS
 
 
 @pytest.mark.parametrize(
