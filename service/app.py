@@ -189,7 +189,7 @@ def create_app(
     app.include_router(review.router, dependencies=[Depends(needs("suggest")), Depends(json_only)], responses=_ERRORS)
     app.include_router(operations.router)
     app.include_router(model_card.router)
-    mount_cds(app, cds or cds_settings(settings))
+    mount_cds(app, cds or cds_settings(settings), store)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.mount("/widget", StaticFiles(directory=WIDGET), name="widget")
     return app

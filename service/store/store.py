@@ -1,6 +1,6 @@
 """What the service keeps, over SQLAlchemy: the same calls for SQLite and PostgreSQL.
 
-Reading order: `Store.open`, then keys, audit, feedback, notes, purge.
+Reading order: `Store.open`, then keys, audit, feedback, notes, signed tokens, purge.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from service.keys import SCOPES, Key, Scope, new_key
 from service.settings import Settings
 from service.store.database import is_newest, migrate, open_engine
 from service.store.errors import StoreError
-from service.store.tables import AuditRow, Base, FeedbackRow, KeyRow, NoteRow
+from service.store.tables import AuditRow, Base, FeedbackRow, KeyRow, NoteRow, UsedTokenRow
 from service.store.vault import Vault, VaultError, vault_of
 
 CLIENT: contextvars.ContextVar[str] = contextvars.ContextVar("soapcode_client", default="")
@@ -285,6 +285,25 @@ class Store:
                 yield KeptNote(
                     content["text"], content["payer"], date, tuple(content["codes"]), tuple(decisions[ref])
                 )
+
+    # signed tokens
+
+    def first(self, key: str, until: float) -> bool:
+        """Whether a token is used for the first time, over every process and start; what has expired is forgotten.
+
+        Parameters
+        ----------
+        key : of the token, kept as a keyed hash only.
+        until : when it may be forgotten, in seconds since the epoch.
+        """
+        row = {
+            "ref": self._vault.reference("token", key),
+            "until": dt.datetime.fromtimestamp(until, dt.UTC),
+        }
+        with self.engine.begin() as connection:
+            connection.execute(delete(UsedTokenRow).where(UsedTokenRow.until < _now()))
+            added = self._insert(UsedTokenRow).values(**row).on_conflict_do_nothing().returning(UsedTokenRow.ref)
+            return connection.execute(added).one_or_none() is not None
 
     # purge
 

@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,13 +16,15 @@ import jwt
 import pytest
 from cds_support import AUD, ISS, PUBLIC, FhirStub, bundle, claims, document, jwk, key, request, serving, token
 from fastapi.testclient import TestClient
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 from tests_support import TRAP
 
 from models.suggester import Suggester
 from service.app import create_app
 from service.cds_settings import CdsClient, CdsSettings, is_safe_address
 from service.cds_trust import MemorySeen, Trust, UntrustedError
+from service.settings import Settings
+from service.store.store import Store
 
 PINNED = "https://pinned.example"
 
@@ -166,6 +169,16 @@ def test_a_token_is_good_once(client: TestClient) -> None:
     assert _call(client, made).status_code == 401
 
 
+def test_a_token_is_good_once_over_a_restart_too(suggester: Suggester, settings: CdsSettings, tmp_path: Path) -> None:
+    made = f"Bearer {token()}"
+    given = Settings(database_url=f"sqlite:///{tmp_path}/s.sqlite3", store_key=SecretStr("5a" * 32))
+    for status in (200, 401):
+        store = Store.open(given)
+        with TestClient(create_app(suggester, given, store, cds=settings)) as client:
+            assert _call(client, made).status_code == status
+        store.close()
+
+
 def test_the_same_jti_of_two_clients_is_two(client: TestClient) -> None:
     for name, iss in (("ec", ISS), ("ec-2", PINNED)):
         assert _call(client, f"Bearer {token(name, iss=iss, jti='one-for-both')}").status_code == 200
@@ -274,13 +287,12 @@ def test_an_address_that_never_gave_keys_is_asked_again_soon(clock: list[float])
         assert trust.client_of(f"Bearer {token()}", [AUD]).iss == ISS
 
 
-def test_a_known_key_does_not_wait_for_the_address(clock: list[float]) -> None:
+def test_a_known_key_does_not_wait_for_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
     with _publishing() as (published, trust):
         published.resource("/jwks", {"keys": [jwk("ec")]})
         trust.client_of(f"Bearer {token()}", [AUD])
-        held = trust._published[f"{published.base}/jwks"]
-        with held._lock:
-            assert trust.client_of(f"Bearer {token()}", [AUD]).iss == ISS
+        monkeypatch.setattr(trust._published[f"{published.base}/jwks"], "_lock", None)
+        assert trust.client_of(f"Bearer {token()}", [AUD]).iss == ISS, "the lock of the look-up is not taken"
 
 
 @pytest.mark.parametrize(

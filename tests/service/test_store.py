@@ -20,7 +20,7 @@ from service.keys import opens, parts
 from service.store.database import is_newest, migrate, open_engine
 from service.store.errors import StoreError
 from service.store.store import Store
-from service.store.tables import AuditRow, Base, FeedbackRow, NoteRow
+from service.store.tables import AuditRow, Base, FeedbackRow, NoteRow, UsedTokenRow
 from service.store.vault import Vault, VaultError, vault_of
 
 NOTE = "O: Treadmill 8 min; the marigold grandmother hummed at the vestibule"
@@ -204,6 +204,20 @@ def test_purge_takes_notes_by_age(open_store: Callable[..., Store], age: int | N
     gone = store.purge(age)
     assert store.counts()["notes"] == left
     assert gone["notes"] == 2 - left
+
+
+def test_a_token_is_new_once_until_it_expires(open_store: Callable[..., Store]) -> None:
+    store, again, later = open_store(), open_store(), dt.datetime.now(dt.UTC).timestamp() + 300
+    assert store.first("iss\none", later)
+    assert not store.first("iss\none", later)
+    assert not again.first("iss\none", later), "another process, or after a restart"
+    assert again.first("iss\ntwo", later)
+    assert again.first("iss\nover", later - 400)
+    assert store.first("iss\nthree", later)
+    with store.engine.connect() as connection:
+        refs = connection.execute(select(UsedTokenRow.ref)).scalars().all()
+    assert len(refs) == 3, "what has expired is forgotten"
+    assert all(len(ref) == 64 for ref in refs)
 
 
 @pytest.mark.parametrize("days", [0, 30])
