@@ -170,7 +170,7 @@ def test_openapi_has_real_examples(client: TestClient, suggester: Suggester) -> 
     assert [s["code"] for s in shown["suggestions"] if s["suggested"]] == [
         s["code"] for s in fresh["suggestions"] if s["suggested"]
     ]
-    assert set(operation["responses"]) == {"200", "400", "401", "403", "408", "413", "422", "429", "503"}
+    assert set(operation["responses"]) == {"200", "400", "401", "403", "408", "413", "415", "422", "429", "503"}
 
 
 def test_page_needs_nothing_from_elsewhere(client: TestClient) -> None:
