@@ -131,8 +131,8 @@ def exclusive_groups(answer: Answer, codes: Sequence[str]) -> list[list[str]]:
     return found
 
 
-def unreadable_card(occasion: Occasion, kind: str) -> Card:
-    """A card that says the note is in a format soapcode does not read; `kind` as the document names it."""
+def unreadable_card(occasion: Occasion, kind: str, why: str = "") -> Card:
+    """A card that says the note is in a format soapcode does not read; `kind` as the document names it, `why` our own words."""
     shown = escaped(kind[:60]) or "of a kind that is not named"
     return tidy(  # type: ignore[no-any-return]
         {
@@ -140,7 +140,7 @@ def unreadable_card(occasion: Occasion, kind: str) -> Card:
             "summary": "The latest note is in a format soapcode does not read",
             "indicator": "info",
             "source": _source(occasion),
-            "detail": f"The document is {shown}. soapcode reads plain text and HTML.",
+            "detail": " ".join(filter(None, (f"The document is {shown}. soapcode reads plain text and HTML.", why))),
         }
     )
 

@@ -21,13 +21,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A note that was read; `suggested` where its codes are the bundle's own, which is what training compares with."""
+    """A note that was read; `suggested` where its codes are the bundle's own, which is what training compares with.
+
+    `offered` are the codes a person was given to decide on; all those said, where not given.
+    """
 
     text: str
     sha256: str
     payer: str | None
     date: dt.date | None = None
     suggested: bool = True
+    offered: tuple[str, ...] | None = None
 
 
 class Said(Protocol):
@@ -112,4 +116,5 @@ class Asked:
             client=self._client,
         )
         if note.suggested and note.payer is not None:
-            store.keep(note.text, note.sha256, note.payer, note.date, codes)
+            offered = codes if note.offered is None else note.offered
+            store.keep(note.text, note.sha256, note.payer, note.date, offered)

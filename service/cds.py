@@ -44,7 +44,8 @@ from service.cds_note import (
 )
 from service.cds_settings import CdsClient, CdsSettings
 from service.cds_trust import Seen, Trust, UntrustedError
-from service.feedback import FeedbackEvent, FeedbackSink
+from service.feedback import Action, FeedbackEvent, FeedbackSink
+from service.http import is_json
 from service.keys import Scope
 from service.outward import Budget, UnreachableError
 
@@ -114,29 +115,54 @@ _REQUIREMENTS = {
 }
 
 
+def offered(card: Card) -> dict[str, str]:
+    """The codes a card lets a person choose, by the identifiers of its suggestions."""
+    codes = card.get("extension", {}).get(NAMESPACE, {}).get("codes", [])
+    return {entry["suggestion"]: entry["code"] for entry in codes}
+
+
 class Issued:
     """Which code each proposed suggestion stood for, for feedback that names only identifiers; the last ones only."""
 
     def __init__(self, most: int = 50_000) -> None:
         self._most = most
         self._held: OrderedDict[str, tuple[str, str, str]] = OrderedDict()
+        self._cards: OrderedDict[str, tuple[str, ...]] = OrderedDict()
+        self._taken: OrderedDict[str, None] = OrderedDict()
         self._lock = threading.Lock()
 
     def keep(self, card: Card, answer: Answer) -> None:
         """Remember a card and its suggestions: code, hash of the note, bundle."""
         about = (answer["note_sha256"], answer["bundle"])
-        codes = card.get("extension", {}).get(NAMESPACE, {}).get("codes", [])
+        codes = offered(card)
         with self._lock:
             self._held[card["uuid"]] = ("", *about)
-            for entry in codes:
-                self._held[entry["suggestion"]] = (entry["code"], *about)
-            while len(self._held) > self._most:
-                self._held.popitem(last=False)
+            self._cards[card["uuid"]] = tuple(codes)
+            for name, code in codes.items():
+                self._held[name] = (code, *about)
+            self._forget()
 
     def about(self, name: str) -> tuple[str, str, str]:
         """Code, hash and bundle of an identifier; empty where it is not known any more."""
         with self._lock:
             return self._held.get(name, ("", "", ""))
+
+    def of(self, card: str) -> tuple[str, ...]:
+        """The suggestions of a card; none where it had none or is not known any more."""
+        with self._lock:
+            return self._cards.get(card, ())
+
+    def take(self, card: str, names: Iterable[str]) -> tuple[str, ...]:
+        """Note that suggestions of a card were accepted; those of it that never were."""
+        with self._lock:
+            self._taken.update(dict.fromkeys(names))
+            self._forget()
+            return tuple(name for name in self._cards.get(card, ()) if name not in self._taken)
+
+    def _forget(self) -> None:
+        for held in (self._held, self._cards, self._taken):
+            while len(held) > self._most:
+                held.popitem(last=False)
 
 
 @dataclass(slots=True)
@@ -233,6 +259,7 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
             (412, "The note was not sent and cannot be fetched."),
             (408, "The body took too long to arrive."),
             (413, "Too large."),
+            (415, "The Content-Type is not application/json."),
             (429, "Too many requests with this key."),
             (503, "No bundle is loaded, the note took too long, too many wait, or the store does not answer."),
         )
@@ -275,6 +302,8 @@ async def _entered(state: _State, service: str, request: Request, tail: str) -> 
 
 
 async def _object_of(request: Request) -> dict[str, Any]:
+    if not is_json(request):
+        raise HTTPException(415)
     try:
         value = json.loads(await request.body())
     except (ValueError, RecursionError):
@@ -335,17 +364,18 @@ class _Call:
         try:
             text = self._text(document)
         except UnreadableError as error:
-            return [unreadable_card(occasion, error.kind)]
+            return [unreadable_card(occasion, error.kind, error.why)]
         if not text.strip():
             return []
         assumed = (self._client.payer if self._client else None) or self._state.settings.payer
         payer, date = stated or assumed, date_of(document)
         answer = suggester.suggest(text, payer, date)
+        cards = cards_of(answer, occasion)
+        choice = tuple(code for card in cards for code in offered(card).values())
         said(
-            Note(text, answer["note_sha256"], payer, date),
+            Note(text, answer["note_sha256"], payer, date, offered=choice),
             (s["code"] for s in answer["suggestions"] if s["suggested"]),
         )
-        cards = cards_of(answer, occasion)
         for card in cards:
             self._state.issued.keep(card, answer)
         return cards
@@ -464,39 +494,46 @@ def _events(state: _State, body: Mapping[str, Any], service: str, client: CdsCli
     if not isinstance(sent, list) or not all(isinstance(one, dict) for one in sent):
         raise HTTPException(400)
     events: list[FeedbackEvent] = []
-    for one in sent:
+    for one in sorted(sent, key=lambda one: _instant(one.get("outcomeTimestamp"))):
         events += _events_of(state, one, service, client.iss if client else "")
     return events
 
 
 def _events_of(state: _State, one: Mapping[str, Any], service: str, who: str) -> list[FeedbackEvent]:
-    card, outcome, stamp = one.get("card"), one.get("outcome"), one.get("outcomeTimestamp")
+    """What one outcome says of each code of its card. An override speaks of all of them; of a card that was accepted, those
+    never accepted are dismissed. Their time is the store's own: what the client says of it orders one request and no more.
+    """
+    card, outcome = one.get("card"), one.get("outcome")
     if not isinstance(card, str) or outcome not in ("accepted", "overridden"):
         raise HTTPException(400)
-    at = _instant(stamp)
+    at = _instant(one.get("outcomeTimestamp")).isoformat()
     accepted = outcome == "accepted"
-    given = one.get("acceptedSuggestions", []) if accepted else [{"id": card}]
+    given = one.get("acceptedSuggestions", []) if accepted else [{"id": n} for n in state.issued.of(card) or (card,)]
     if not isinstance(given, list) or (accepted and not given):
         raise HTTPException(400)
     names = [entry.get("id") if isinstance(entry, dict) else None for entry in given]
     if not all(isinstance(name, str) and len(name) <= 100 for name in names) or len(card) > 100:
         raise HTTPException(400)
     reason, comment = _override(one.get("overrideReason"))
+    said: list[tuple[str, Action]] = [(str(name), "accept" if accepted else "reject") for name in names]
+    if accepted:
+        said += [(name, "dismiss") for name in state.issued.take(card, [name for name, _ in said])]
     events = []
-    for name in names:
-        code, sha, bundle = state.issued.about(str(name))
+    for name, action in said:
+        code, sha, bundle = state.issued.about(name)
         events.append(
             FeedbackEvent(
-                key="|".join(("cds", who, service, card, str(outcome), str(name), at.isoformat())),
+                key="|".join(
+                    ("cds", who, service, card, str(outcome), *(["left"] if action == "dismiss" else []), name, at)
+                ),
                 source="cds",
-                action="accept" if accepted else "reject",
+                action=action,
                 code=code,
                 note_sha256=sha,
                 bundle=bundle,
                 reason=reason,
                 comment=comment,
                 client=who,
-                at=at,
             )
         )
     return events
@@ -512,11 +549,12 @@ def _override(value: Any) -> tuple[str | None, str | None]:
 
 
 def _instant(value: Any) -> dt.datetime:
+    """A moment in UTC, also where the zone pushes it out of the calendar's years: then it is none."""
     try:
         at = dt.datetime.fromisoformat(value)
-    except (ValueError, TypeError):
+        return at.astimezone(dt.UTC) if at.tzinfo else at.replace(tzinfo=dt.UTC)
+    except (ValueError, TypeError, OverflowError):
         raise HTTPException(400) from None
-    return at if at.tzinfo else at.replace(tzinfo=dt.UTC)
 
 
 _AsgiScope = MutableMapping[str, Any]
@@ -531,7 +569,7 @@ _ISSUES = {
     408: ("timeout", "The request took too long to arrive."),
     412: ("required", "The note was not sent with the request and cannot be fetched."),
     413: ("too-long", "The request is too large."),
-    415: ("not-supported", "The request is not JSON."),
+    415: ("not-supported", "The Content-Type must be application/json."),
     422: ("invalid", "The request is not one this service understands."),
     429: ("throttled", "There were too many requests; try again later."),
     503: ("transient", "The service is not ready yet."),

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import datetime as dt
 import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from typing import Any, Literal
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
+from service.html_text import OpenHtmlError, html_text
 from service.outward import Budget, Fetched, UnreachableError, fetch
 
 NOTE_LIMIT = 256 * 1024
@@ -24,16 +25,18 @@ _RESOURCE_LIMIT = 4 * 1024 * 1024
 _PAGES = 5
 _PLAIN = ("text/plain",)
 _HTML = ("text/html", "application/xhtml+xml")
+_CHARSETS = re.compile(r"utf-(?:8|16|32)|iso8859-|iso2022_|cp\d|koi8|mac-|ascii|gb|big5|euc_|shift_jis|tis-")
 
 Resource = Mapping[str, Any]
 
 
 class UnreadableError(Exception):
-    """The note is there and in a format that is not read; `kind` is the content type the document states."""
+    """The note is there and cannot be read; `kind` is the content type the document states, `why` a sentence or empty."""
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, why: str = "") -> None:
         super().__init__("the document is in a format that is not read")
         self.kind = kind
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,20 +161,28 @@ def text_of(body: bytes, stated: str) -> str:
     Raises
     ------
     UnreadableError
-        When it is neither text nor HTML, is not what it says, or is over 256 KiB.
+        When it is neither text nor HTML, is not what it says, is over 256 KiB, or is HTML that hides what follows and
+        never ends.
     """
     kind = _media(stated)
-    if kind not in (*_PLAIN, *_HTML, "") or len(body) > NOTE_LIMIT:
+    if kind not in (*_PLAIN, *_HTML, ""):
         raise UnreadableError(kind)
+    if len(body) > NOTE_LIMIT:
+        raise UnreadableError(kind, f"A note must be at most {NOTE_LIMIT // 1024} KiB.")
     text = _decoded(body, stated)
     if re.search(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]", text) or text.lstrip().startswith(("%PDF", "{\\rtf")):
         raise UnreadableError(kind)
-    return _without_tags(text) if kind in _HTML else text
+    if kind not in _HTML:
+        return text
+    try:
+        return html_text(text)
+    except OpenHtmlError as error:
+        why = "A comment, script, style, title or template in it is opened and never closed."
+        raise UnreadableError(kind, why) from error
 
 
 def _decoded(body: bytes, stated: str) -> str:
-    named = re.search(r"charset\s*=\s*\"?([\w.:-]+)", stated, re.IGNORECASE)
-    for charset in (*([named[1]] if named else []), "utf-8-sig", "cp1252"):
+    for charset in (*_charset(stated), "utf-8-sig", "cp1252"):
         try:
             return body.decode(charset)
         except (LookupError, UnicodeError, ValueError):
@@ -179,70 +190,15 @@ def _decoded(body: bytes, stated: str) -> str:
     return body.decode("latin-1")
 
 
-class _Tags(HTMLParser):
-    """Text between tags, a new line at each block."""
-
-    _BLOCKS = frozenset(
-        [
-            "address",
-            "article",
-            "br",
-            "dd",
-            "div",
-            "dl",
-            "dt",
-            "h1",
-            "h2",
-            "h3",
-            "h4",
-            "h5",
-            "h6",
-            "header",
-            "hr",
-            "li",
-            "ol",
-            "p",
-            "pre",
-            "section",
-            "table",
-            "tr",
-            "ul",
-        ]
-    )
-    _HIDDEN = frozenset(("script", "style", "head", "template"))
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._hidden = 0
-        self._kept = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
-        self._hidden += tag in self._HIDDEN
-        self._kept += tag == "pre"
-        self._break(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        self._hidden = max(0, self._hidden - (tag in self._HIDDEN))
-        self._kept = max(0, self._kept - (tag == "pre"))
-        self._break(tag)
-
-    def _break(self, tag: str) -> None:
-        if tag in self._BLOCKS:
-            self.parts.append("\n")
-        elif tag in ("td", "th"):
-            self.parts.append("  ")
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden:
-            self.parts.append(data if self._kept else re.sub(r"[ \t\r\n\f]+", " ", data))
-
-
-def _without_tags(source: str) -> str:
-    parser = _Tags()
-    parser.feed(source)
-    parser.close()
-    return re.sub(r"[ \t]*\n\s*\n[ \t]*|[ \t]*\n[ \t]*", "\n", "".join(parser.parts)).strip()
+def _charset(stated: str) -> Iterator[str]:
+    """The charset a content type names, where it is one for text: Python's others (punycode, idna) take quadratic time."""
+    named = re.search(r"charset\s*=\s*\"?([\w.:-]{1,40})", stated, re.IGNORECASE)
+    try:
+        name = codecs.lookup(named[1]).name if named else ""
+    except (LookupError, ValueError):
+        return
+    if _CHARSETS.match(name):
+        yield name
 
 
 def from_base64(data: Any, kind: str) -> bytes:

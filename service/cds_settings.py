@@ -104,7 +104,7 @@ class CdsSettings(BaseModel):
     payer : assumed where no coverage tells.
     leeway_seconds, token_seconds : how far clocks may differ; the longest life a token may have.
     fetch_seconds : for everything one request reads from a FHIR server or a key address.
-    keys_seconds : how long fetched keys are kept.
+    keys_seconds : how long fetched keys are kept before they are fetched again; when that fails, they go on counting.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import time
 from collections.abc import Iterable, Mapping
@@ -21,6 +22,8 @@ _KEYS_LIMIT = 256 * 1024
 _RSA_BITS = 2048
 _TOKEN_LIMIT = 8192
 _RETRY_SECONDS = 30.0
+_FIRST_RETRY_SECONDS = 1.0
+_LOG = logging.getLogger("soapcode.cds")
 
 
 class UntrustedError(Exception):
@@ -57,7 +60,11 @@ class MemorySeen:
 
 
 class _Published:
-    """The keys at one address, kept for a while; looked up anew for an unknown kid, not more than twice a minute."""
+    """The keys at one address, kept for a while; looked up anew for an unknown kid, not more than twice a minute.
+
+    Keys that were read go on counting while the address gives none, so that its failure refuses nobody; without any, it is asked
+    again after a second.
+    """
 
     def __init__(self, url: str, keep: float) -> None:
         self._url, self._keep = url, keep
@@ -66,16 +73,22 @@ class _Published:
         self._lock = threading.Lock()
 
     def named(self, kid: str, budget: Budget) -> dict[str, Any] | None:
+        """The key of an id; only who needs the address waits for it."""
+        return self._fresh(kid) or self._looked_up(kid, budget)
+
+    def _fresh(self, kid: str) -> dict[str, Any] | None:
+        return _named(self._keys, kid) if time.monotonic() - self._got <= self._keep else None
+
+    def _looked_up(self, kid: str, budget: Budget) -> dict[str, Any] | None:
         with self._lock:
-            now = time.monotonic()
-            stale = now - self._got > self._keep
-            found = None if stale else _named(self._keys, kid)
-            if found is None and now - self._tried > _RETRY_SECONDS:
-                self._tried = now
-                self._keys = self._read(budget)
-                self._got = now
-                found = _named(self._keys, kid)
-            return found
+            wait = _RETRY_SECONDS if self._keys else _FIRST_RETRY_SECONDS
+            if self._fresh(kid) is None and time.monotonic() - self._tried > wait:
+                try:
+                    self._keys, self._got = self._read(budget), time.monotonic()
+                except UntrustedError:
+                    _LOG.warning("a CDS Hooks client's keys could not be read; those known before go on counting")
+                self._tried = time.monotonic()
+            return _named(self._keys, kid)
 
     def _read(self, budget: Budget) -> list[dict[str, Any]]:
         try:

@@ -3,24 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
+from corpus.catalogue import load_catalogue
 from service.settings import load_settings
 from service.store.store import KeptNote, Store
 
+_OF_THE_CHARGE = frozenset(("units", "already-charged"))
+"""Reasons to reject a charge that do not speak against its code."""
+
 
 def decided_codes(kept: KeptNote) -> tuple[str, ...] | None:
-    """The codes a kept note stands for by the last decision on each; ``None`` while a suggested one is undecided.
+    """The codes a kept note stands for by the last decision on each; ``None`` while one that was offered is undecided.
 
-    An undecided note would teach that what nobody looked at was right.
+    An undecided note would teach that what nobody looked at was right. Two codes that two payers want for one service are decided
+    on as one: a note can be asked about for one payer and then for another.
     """
-    stands: dict[str, bool] = {}
+    stands: dict[str, tuple[str, bool]] = {}
     for decision in kept.decisions:
+        if decision.reason in _OF_THE_CHARGE:
+            continue
         if decision.replaced:
-            stands[decision.replaced] = False
-        stands[decision.code] = decision.action in ("accept", "add", "correct")
-    if any(code not in stands for code in kept.codes):
+            stands[_service(decision.replaced)] = (decision.replaced, False)
+        stands[_service(decision.code)] = (decision.code, decision.action in ("accept", "add", "correct"))
+    if any(_service(code) not in stands for code in kept.codes):
         return None
-    return tuple(code for code, held in stands.items() if held)
+    return tuple(code for code, held in stands.values() if held)
+
+
+def _service(code: str) -> str:
+    """One name for a code and its payer twin."""
+    return _first_of_twins().get(code, code)
+
+
+@cache
+def _first_of_twins() -> dict[str, str]:
+    twins = [(entry.code, entry.payer_twin) for entry in load_catalogue().values() if entry.payer_twin]
+    return {name: min(twin) for twin in twins for name in twin}
 
 
 def billed(notes: Iterable[KeptNote]) -> tuple[list[tuple[str, tuple[str, ...]]], int]:

@@ -32,7 +32,7 @@ class FeedbackEvent:
     units, modifiers : as decided; `replaced` the suggested code in whose place this one stands.
     reason : a coded or short reason; `comment` free text, which may name a patient: never logged.
     client : who sent it, as far as known.
-    at : when.
+    at : when; the store's own time where not given. Age goes by it, so it is never a client's.
     """
 
     key: str

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from fastapi import Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from pydantic_core import PydanticSerializationError, to_json
@@ -47,6 +48,27 @@ class RefusedError(Exception):
         self.headers = dict(headers or {})
 
 
+def is_json(request: Request) -> bool:
+    """Whether a request says its body is ``application/json``, with or without parameters.
+
+    Any page in a browser may send ``text/plain``, a form or a body of no stated type to any address without being asked; JSON it may
+    not.
+    """
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
+
+
+async def json_only(request: Request) -> None:
+    """A dependency that lets only `is_json` pass.
+
+    Raises
+    ------
+    RefusedError
+        415 otherwise.
+    """
+    if not is_json(request):
+        raise RefusedError(415, "the Content-Type must be application/json")
+
+
 def as_json(answer: Any) -> bytes:
     """An answer as JSON in UTF-8; what UTF-8 cannot hold (half a surrogate pair) becomes a question mark.
 
@@ -80,5 +102,6 @@ BODY = documented(
     s400="Not UTF-8 or not JSON.",
     s408="The body took too long to arrive.",
     s413="Body over the limit.",
+    s415="The Content-Type is not application/json.",
     s422="A field is missing, unknown or of the wrong type.",
 )

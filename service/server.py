@@ -30,7 +30,7 @@ def checked(settings: Settings, store: Store) -> Settings:
     """
     if settings.workers > 1 and cds_settings(settings).clients:
         raise SettingsError(
-            "workers must be 1 where CDS Hooks clients sign their requests: each process remembers used tokens by itself"
+            "workers must be 1 where CDS Hooks clients sign their requests: each process remembers by itself which card stood for which code"
         )
     if not is_loopback(settings.host):
         if not settings.needs_key:

@@ -5,6 +5,16 @@ from __future__ import annotations
 import logging
 import re
 
+NOT_JSON = (
+    None,
+    "",
+    "text/plain",
+    "text/plain; x=application/json",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "application/jsonx",
+)
+"""Content types that are not JSON; a page of another origin may send most of them without being asked."""
 _WORDS = 4
 
 

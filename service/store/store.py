@@ -1,6 +1,6 @@
 """What the service keeps, over SQLAlchemy: the same calls for SQLite and PostgreSQL.
 
-Reading order: `Store.open`, then keys, audit, feedback, notes, purge.
+Reading order: `Store.open`, then keys, audit, feedback, notes, signed tokens, purge.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import Engine, bindparam, delete, func, insert, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -26,13 +26,14 @@ from service.keys import SCOPES, Key, Scope, new_key
 from service.settings import Settings
 from service.store.database import is_newest, migrate, open_engine, unhurried
 from service.store.errors import StoreError
-from service.store.tables import AuditRow, Base, FeedbackRow, KeyRow, NoteRow
+from service.store.tables import AuditRow, Base, FeedbackRow, KeyRow, NoteRow, UsedTokenRow
 from service.store.vault import Vault, VaultError, vault_of
 
 CLIENT: contextvars.ContextVar[str] = contextvars.ContextVar("soapcode_client", default="")
 """Who sent the request being answered: a key's id, or empty."""
 _AUDIT = insert(AuditRow.__table__).inline()  # type: ignore[arg-type]
 _KEY = select(KeyRow.__table__).where(KeyRow.id == bindparam("identifier"))
+_FUTURE = dt.timedelta(days=1)
 _CODED = re.compile(r"\A[a-z][a-z_-]{1,38}[a-z]\Z")
 
 
@@ -46,11 +47,12 @@ class Decision:
     units: int | None
     bundle: str
     at: dt.datetime
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class KeptNote:
-    """A kept note with what people decided on its codes, oldest decision first."""
+    """A kept note with the codes that were offered for it and what people decided on them, oldest decision first."""
 
     text: str
     payer: str
@@ -262,7 +264,7 @@ class Store:
         ----------
         note, note_sha256 : the text, and the hash its answer carries.
         payer, date : as it was asked.
-        codes : those suggested, so that decisions can be read against them.
+        codes : those offered, so that decisions can be read against them.
         """
         if not self.retain:
             return
@@ -285,7 +287,7 @@ class Store:
             for row in connection.execute(select(FeedbackRow.__table__).order_by(FeedbackRow.at, FeedbackRow.id)):
                 if row.note_ref and row.code:
                     decisions[row.note_ref].append(
-                        Decision(row.action, row.code, row.replaced, row.units, row.bundle, row.at)
+                        Decision(row.action, row.code, row.replaced, row.units, row.bundle, row.at, row.reason)
                     )
             for ref, sealed in connection.execute(
                 select(NoteRow.ref, NoteRow.sealed).order_by(NoteRow.kept, NoteRow.ref)
@@ -298,6 +300,25 @@ class Store:
                     content["text"], content["payer"], date, tuple(content["codes"]), tuple(decisions[ref])
                 )
 
+    # signed tokens
+
+    def first(self, key: str, until: float) -> bool:
+        """Whether a token is used for the first time, over every process and start; what has expired is forgotten.
+
+        Parameters
+        ----------
+        key : of the token, kept as a keyed hash only.
+        until : when it may be forgotten, in seconds since the epoch.
+        """
+        row = {
+            "ref": self._vault.reference("token", key),
+            "until": dt.datetime.fromtimestamp(until, dt.UTC),
+        }
+        with self.engine.begin() as connection:
+            connection.execute(delete(UsedTokenRow).where(UsedTokenRow.until < _now()))
+            added = self._insert(UsedTokenRow).values(**row).on_conflict_do_nothing().returning(UsedTokenRow.ref)
+            return connection.execute(added).one_or_none() is not None
+
     # purge
 
     def purge(self, note_days: int | None, audit_days: int | None = None) -> dict[str, int]:
@@ -305,7 +326,8 @@ class Store:
 
         Parameters
         ----------
-        note_days : notes and sealed words older than this go; 0 is all of them, ``None`` none.
+        note_days : notes and sealed words older than this go, and words dated in the future, as earlier versions could
+            date them; 0 is all of them, ``None`` none.
         audit_days : likewise for audit rows.
 
         Returns
@@ -317,7 +339,8 @@ class Store:
             if note_days is not None:
                 limit = _now() - dt.timedelta(days=note_days)
                 gone["notes"] = connection.execute(delete(NoteRow).where(NoteRow.kept <= limit)).rowcount
-                words = update(FeedbackRow).where(FeedbackRow.at <= limit, FeedbackRow.sealed.is_not(None))
+                old = or_(FeedbackRow.at <= limit, FeedbackRow.at > _now() + _FUTURE)
+                words = update(FeedbackRow).where(old, FeedbackRow.sealed.is_not(None))
                 gone["words"] = connection.execute(words.values(sealed=None)).rowcount
             if audit_days is not None:
                 limit = _now() - dt.timedelta(days=audit_days)

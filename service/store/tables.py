@@ -97,3 +97,13 @@ class NoteRow(Base):
     ref: Mapped[str] = mapped_column(String(64), primary_key=True)
     kept: Mapped[dt.datetime] = mapped_column(UtcTime)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class UsedTokenRow(Base):
+    """A signed token that was used, as a hash keyed with the installation's secret, until it expires."""
+
+    __tablename__ = "used_token"
+    __table_args__ = (Index(None, "until"),)
+
+    ref: Mapped[str] = mapped_column(String(64), primary_key=True)
+    until: Mapped[dt.datetime] = mapped_column(UtcTime)

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from tests_support import TRAP
+from tests_support import NOT_JSON, TRAP
 
 from models.suggester import Suggester
 from service.app import MAX_BODY, create_app
+from service.settings import Settings
 
 NOTE = "S: knee better.\r\nO: 😀 Treadmill 8 min for endurance. Effleurage to calf 10 min.\r\nP: stepping over objects next visit"
 PRIVATE = "Quux-Harrigan told us about her purple accordion"
@@ -86,6 +87,27 @@ def test_refusals(client: TestClient, sent: dict[str, Any], status: int, said: s
     assert "Content-Security-Policy" in answer.headers
 
 
+def test_every_address_that_takes_a_body_takes_json_only(suggester: Suggester) -> None:
+    app = create_app(suggester, Settings())
+    taking = {
+        (method, path): operation
+        for path, methods in app.openapi()["paths"].items()
+        for method, operation in methods.items()
+        if method not in ("get", "head", "options")
+    }
+    assert len(taking) >= 6
+    with TestClient(app) as client:
+        for (method, path), operation in taking.items():
+            assert "415" in operation["responses"], path
+            assert set(operation["requestBody"]["content"]) == {"application/json"}, path
+            for kind in NOT_JSON:
+                headers = {} if kind is None else {"Content-Type": kind}
+                address = path.replace("{service}", "soapcode-patient-view")
+                answer = client.request(method, address, content=b'{"text": "O: bike 8 min"}', headers=headers)
+                assert answer.status_code == 415, (path, kind)
+                assert "must be application/json" in answer.text
+
+
 def test_a_body_just_under_the_limit_is_read(client: TestClient) -> None:
     filler = "rest. " * ((MAX_BODY - 200) // 60)
     assert client.post("/v1/suggest", json={"text": filler}).status_code == 200
@@ -148,7 +170,7 @@ def test_openapi_has_real_examples(client: TestClient, suggester: Suggester) -> 
     assert [s["code"] for s in shown["suggestions"] if s["suggested"]] == [
         s["code"] for s in fresh["suggestions"] if s["suggested"]
     ]
-    assert set(operation["responses"]) == {"200", "400", "401", "403", "408", "413", "422", "429", "503"}
+    assert set(operation["responses"]) == {"200", "400", "401", "403", "408", "413", "415", "422", "429", "503"}
 
 
 def test_page_needs_nothing_from_elsewhere(client: TestClient) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import threading
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,14 +26,18 @@ from cds_support import (
 )
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
-from tests_support import TRAP
+from sqlalchemy import select
+from tests_support import NOT_JSON, TRAP
 
 from models.cds import NAMESPACE, NOTE_SIGN, SUMMARY_LIMIT
 from models.suggester import Suggester
 from service.app import create_app
+from service.cds_note import text_of
 from service.cds_settings import CdsSettings
+from service.decided import decided_codes
 from service.settings import Settings
 from service.store.store import Store
+from service.store.tables import FeedbackRow
 
 ORIGIN = "https://ehr.example"
 PRIVATE = "Quux-Harrigan told us about her purple accordion"
@@ -269,6 +275,10 @@ READ = [
         "text/html",
     ),
     ("<div xmlns='http://www.w3.org/1999/xhtml'><p>O: Effleurage to calf 15 min</p></div>", "application/xhtml+xml"),
+    (b"O: Effleurage to calf 15 min", "text/plain; charset=punycode"),
+    ("<html><head><title>x</title><body><p>O: Effleurage to calf 15 min</p></body></html>", "text/html"),
+    ("O: <![ROM]> Effleurage to calf 15 min", "text/html"),
+    ("O: Effleurage to calf 15 min <!x[", "text/html"),
 ]
 
 
@@ -285,6 +295,8 @@ UNREAD = [
     ("{\\rtf1 x}", "application/rtf", "application/rtf"),
     (b"\x00\x01\x02", "text/plain", "text/plain"),
     ("x", "<b>evil|</b>", "&#60;b&#62;evil&#124;"),
+    ("<!-- O: Effleurage to calf 15 min", "text/html", "opened and never closed"),
+    ("O: x <script>Effleurage to calf 15 min", "text/html", "opened and never closed"),
     (b"O: Effleurage to calf 15 min. " * 10_000, "text/plain", "text/plain"),
 ]
 
@@ -299,6 +311,20 @@ def test_what_cannot_be_read_is_said_on_a_card(client: TestClient, data: str | b
     assert "format soapcode does not read" in card["summary"]
     assert said in card["detail"]
     assert "suggestions" not in card
+
+
+def test_a_note_is_decoded_by_the_readers_and_not_on_the_event_loop(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[str] = []
+
+    def noted(body: bytes, stated: str) -> str:
+        threads.append(threading.current_thread().name)
+        return text_of(body, stated)
+
+    monkeypatch.setattr("service.cds.text_of", noted)
+    assert codes(_cards(client, request(NOTE_SIGN)))
+    assert [name.rpartition("-")[0] for name in threads] == ["soapcode-reader"]
 
 
 def test_data_that_is_not_base64_is_said_on_a_card(client: TestClient) -> None:
@@ -508,7 +534,23 @@ def test_a_patient_id_with_its_type_is_understood(client: TestClient) -> None:
     ],
 )
 def test_bodies_that_are_no_request(client: TestClient, sent: dict[str, Any], status: int) -> None:
-    _is_outcome(client.post("/cds-services/soapcode-patient-view", **sent), status)
+    headers = {"Content-Type": "application/json"}
+    _is_outcome(client.post("/cds-services/soapcode-patient-view", headers=headers, **sent), status)
+
+
+@pytest.mark.parametrize("tail", ["", "/feedback"])
+@pytest.mark.parametrize("kind", NOT_JSON)
+def test_what_any_web_page_may_send_is_415(client: TestClient, kind: str | None, tail: str) -> None:
+    headers = {"Content-Type": kind} if kind else {}
+    body = json.dumps(request() | {"feedback": []})
+    _is_outcome(client.post(f"/cds-services/soapcode-patient-view{tail}", content=body, headers=headers), 415)
+
+
+@pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "Application/JSON"])
+def test_json_with_parameters_is_json(client: TestClient, kind: str) -> None:
+    headers = {"Content-Type": kind}
+    answer = client.post("/cds-services/soapcode-patient-view", content=json.dumps(request()), headers=headers)
+    assert codes(conforms(answer.json()))
 
 
 @pytest.mark.parametrize(
@@ -634,6 +676,110 @@ def test_an_acceptance_made_again_after_an_override_is_kept(suggester: Suggester
     assert [event.action for event in app.state.feedback.sink.events] == ["accept", "reject", "accept"]
 
 
+@pytest.fixture
+def keeping(suggester: Suggester, tmp_path: Path) -> Iterator[tuple[TestClient, Store]]:
+    """A service that keeps notes, and its store."""
+    given = Settings(
+        database_url=f"sqlite:///{tmp_path}/s.sqlite3", store_key=SecretStr("5a" * 32), retain_notes=True
+    )
+    store = Store.open(given)
+    with TestClient(create_app(suggester, given, store)) as client:
+        yield client, store
+    store.close()
+
+
+def _outcome(card: dict[str, Any], *taken: str, **more: Any) -> dict[str, Any]:
+    """An outcome of a card: the codes taken, or that it was overridden."""
+    names = {entry["code"]: entry["suggestion"] for entry in card["extension"][NAMESPACE]["codes"]}
+    accepted = {"acceptedSuggestions": [{"id": names[code]} for code in taken]} if taken else {}
+    return {
+        "card": card["uuid"],
+        "outcome": "accepted" if taken else "overridden",
+        "outcomeTimestamp": STAMP,
+        **accepted,
+        **more,
+    }
+
+
+def _rows(store: Store) -> list[tuple[str, str]]:
+    with store.engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT action, code FROM feedback ORDER BY at, id").all()
+    return [(row[0], row[1]) for row in rows]
+
+
+def test_only_codes_that_were_offered_wait_for_a_decision(keeping: tuple[TestClient, Store]) -> None:
+    client, store = keeping
+    note = document("O: Therapeutic exercise 20 min. Effleurage to calf 2 min. Total timed 22 min.")
+    (card, *_) = _cards(client, request(prefetch={"note": note, "coverage": COVERAGE}))
+    assert set(codes([card])) == {"97110"}
+    assert set(store.audit_rows()[0]["codes"].split(",")) == {"97110", "97124"}, "one earns no unit"
+    assert _said(client, _outcome(card, "97110")).status_code == 200
+    (kept,) = store.kept_notes()
+    assert (kept.codes, decided_codes(kept)) == (("97110",), ("97110",))
+
+
+def test_an_override_speaks_of_every_code_of_its_card(keeping: tuple[TestClient, Store]) -> None:
+    client, store = keeping
+    (card, *_) = _cards(client, request())
+    for _ in range(2):
+        _said(client, _outcome(card, overrideReason={"reason": {"code": "not-performed"}}))
+    assert sorted(_rows(store)) == [("reject", "97110"), ("reject", "97124")]
+    (kept,) = store.kept_notes()
+    assert {d.reason for d in kept.decisions} == {"not-performed"}
+    assert decided_codes(kept) == ()
+
+
+def test_what_an_accepted_card_leaves_is_dismissed_until_it_is_accepted_too(
+    keeping: tuple[TestClient, Store],
+) -> None:
+    client, store = keeping
+    (card, *_) = _cards(client, request())
+    _said(client, _outcome(card, "97110"))
+    assert sorted(_rows(store)) == [("accept", "97110"), ("dismiss", "97124")]
+    (kept,) = store.kept_notes()
+    assert decided_codes(kept) == ("97110",)
+    for code in ("97124", "97110"):
+        _said(client, _outcome(card, code))
+    (kept,) = store.kept_notes()
+    assert set(decided_codes(kept) or ()) == {"97110", "97124"}
+
+
+def test_a_note_asked_for_two_payers_is_decided_on_once(keeping: tuple[TestClient, Store]) -> None:
+    client, store = keeping
+    note = document("O: IFC to low back, pt resting, 15 min unattended")
+    asked = {
+        name: {"payor": [{"display": name}], "resourceType": "Coverage"} for name in ("Medicare Part B", "Aetna")
+    }
+    cards = [_cards(client, request(prefetch={"note": note, "coverage": held})) for held in asked.values()]
+    assert [set(codes(found)) for found in cards] == [{"G0283"}, {"97014"}]
+    _said(client, _outcome(cards[1][0], "97014"))
+    (kept,) = store.kept_notes()
+    assert (kept.codes, decided_codes(kept)) == (("G0283",), ("97014",))
+
+
+@pytest.mark.parametrize("stamp", ["2099-01-01T00:00:00Z", "1970-01-01T00:00:00+14:00"])
+def test_the_age_of_a_decision_goes_by_the_services_clock(keeping: tuple[TestClient, Store], stamp: str) -> None:
+    client, store = keeping
+    (card, *_) = _cards(client, request())
+    before = dt.datetime.now(dt.UTC)
+    _said(client, _outcome(card, outcomeTimestamp=stamp, overrideReason={"userComment": PRIVATE}))
+    with store.engine.connect() as connection:
+        rows = connection.execute(select(FeedbackRow.at, FeedbackRow.sealed)).all()
+    assert rows
+    assert all(before <= at <= dt.datetime.now(dt.UTC) and sealed for at, sealed in rows)
+    assert store.purge(30)["words"] == 0
+    assert store.purge(0)["words"] == len(rows)
+
+
+def test_the_clients_time_orders_the_outcomes_of_one_request(keeping: tuple[TestClient, Store]) -> None:
+    client, store = keeping
+    (card, *_) = _cards(client, request())
+    later = _outcome(card, "97110", "97124", outcomeTimestamp="2026-11-02T10:00:00-05:00")
+    _said(client, later, _outcome(card, outcomeTimestamp="2026-11-02T14:00:00Z"))
+    (kept,) = store.kept_notes()
+    assert set(decided_codes(kept) or ()) == {"97110", "97124"}
+
+
 def test_feedback_on_cards_long_forgotten_is_taken(client: TestClient) -> None:
     entry = {
         "card": str(uuid.uuid4()),
@@ -653,6 +799,8 @@ def test_feedback_on_cards_long_forgotten_is_taken(client: TestClient) -> None:
         {"card": "c", "outcome": "accepted", "outcomeTimestamp": STAMP, "acceptedSuggestions": [{"x": PRIVATE}]},
         {"card": "c", "outcome": "accepted", "outcomeTimestamp": STAMP, "acceptedSuggestions": "x"},
         {"card": "c", "outcome": "overridden", "outcomeTimestamp": PRIVATE},
+        {"card": "c", "outcome": "overridden", "outcomeTimestamp": "0001-01-01T00:00:00+14:00"},
+        {"card": "c", "outcome": "overridden", "outcomeTimestamp": "9999-12-31T23:59:59-14:00"},
         {"card": "c" * 200, "outcome": "overridden", "outcomeTimestamp": STAMP},
         {"card": 7, "outcome": "overridden", "outcomeTimestamp": STAMP},
     ],
@@ -697,5 +845,6 @@ def test_unsigned_calls_need_a_key_where_the_interface_does_and_are_kept(
     assert "97110" in row["codes"]
     with store.engine.connect() as connection:
         kept = connection.exec_driver_sql("SELECT source, action, client, note_ref FROM feedback").all()
-    assert [tuple(k) for k in kept] == [("cds", "accept", key.id, row["note_ref"])]
+    said = [("cds", action, key.id, row["note_ref"]) for action in ("accept", "dismiss")]
+    assert sorted(tuple(k) for k in kept) == said, "the other code of the card was left"
     store.close()

@@ -7,19 +7,24 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import jwt
 import pytest
 from cds_support import AUD, ISS, PUBLIC, FhirStub, bundle, claims, document, jwk, key, request, serving, token
 from fastapi.testclient import TestClient
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 from tests_support import TRAP
 
 from models.suggester import Suggester
 from service.app import create_app
 from service.cds_settings import CdsClient, CdsSettings, is_safe_address
 from service.cds_trust import MemorySeen, Trust, UntrustedError
+from service.settings import Settings
+from service.store.store import Store
 
 PINNED = "https://pinned.example"
 
@@ -164,6 +169,16 @@ def test_a_token_is_good_once(client: TestClient) -> None:
     assert _call(client, made).status_code == 401
 
 
+def test_a_token_is_good_once_over_a_restart_too(suggester: Suggester, settings: CdsSettings, tmp_path: Path) -> None:
+    made = f"Bearer {token()}"
+    given = Settings(database_url=f"sqlite:///{tmp_path}/s.sqlite3", store_key=SecretStr("5a" * 32))
+    for status in (200, 401):
+        store = Store.open(given)
+        with TestClient(create_app(suggester, given, store, cds=settings)) as client:
+            assert _call(client, made).status_code == status
+        store.close()
+
+
 def test_the_same_jti_of_two_clients_is_two(client: TestClient) -> None:
     for name, iss in (("ec", ISS), ("ec-2", PINNED)):
         assert _call(client, f"Bearer {token(name, iss=iss, jti='one-for-both')}").status_code == 200
@@ -225,6 +240,59 @@ def test_published_keys_are_kept_and_looked_up_anew_for_a_new_kid(monkeypatch: p
         assert trust.client_of(f"Bearer {token('rsa')}", [AUD]).iss == ISS
         with pytest.raises(UntrustedError):
             trust.client_of(f"Bearer {token('ec')}", [AUD])
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds a trust counts by; the test moves them on."""
+    now = [1000.0]
+    monkeypatch.setattr("service.cds_trust.time", SimpleNamespace(monotonic=lambda: now[0], time=time.time))
+    return now
+
+
+@contextmanager
+def _publishing() -> Iterator[tuple[FhirStub, Trust]]:
+    with serving("") as published:
+        made = CdsSettings(public_url=PUBLIC, clients=(CdsClient(iss=ISS, jku=f"{published.base}/jwks"),))
+        yield published, Trust(made)
+
+
+def test_known_keys_go_on_counting_when_their_address_fails(clock: list[float]) -> None:
+    with _publishing() as (published, trust):
+        published.resource("/jwks", {"keys": [jwk("ec")]})
+        trust.client_of(f"Bearer {token()}", [AUD])
+        published.raw("/jwks", b"", "text/plain", 503)
+        for moved in (40.0, 5.0, 4000.0, 5.0):
+            clock[0] += moved
+            with pytest.raises(UntrustedError):
+                trust.client_of(f"Bearer {token('rsa')}", [AUD])
+            assert trust.client_of(f"Bearer {token()}", [AUD]).iss == ISS
+        assert len(published.asked) == 3, "at the beginning, and once for each time that was long enough ago"
+        published.resource("/jwks", {"keys": [jwk("rsa")]})
+        clock[0] += 40.0
+        assert trust.client_of(f"Bearer {token('rsa')}", [AUD]).iss == ISS
+        with pytest.raises(UntrustedError):
+            trust.client_of(f"Bearer {token()}", [AUD])
+
+
+def test_an_address_that_never_gave_keys_is_asked_again_soon(clock: list[float]) -> None:
+    with _publishing() as (published, trust):
+        published.raw("/jwks", b"", "text/plain", 503)
+        for _ in range(3):
+            with pytest.raises(UntrustedError):
+                trust.client_of(f"Bearer {token()}", [AUD])
+        assert len(published.asked) == 1, "not at once"
+        published.resource("/jwks", {"keys": [jwk("ec")]})
+        clock[0] += 2.0
+        assert trust.client_of(f"Bearer {token()}", [AUD]).iss == ISS
+
+
+def test_a_known_key_does_not_wait_for_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    with _publishing() as (published, trust):
+        published.resource("/jwks", {"keys": [jwk("ec")]})
+        trust.client_of(f"Bearer {token()}", [AUD])
+        monkeypatch.setattr(trust._published[f"{published.base}/jwks"], "_lock", None)
+        assert trust.client_of(f"Bearer {token()}", [AUD]).iss == ISS, "the lock of the look-up is not taken"
 
 
 @pytest.mark.parametrize(

@@ -28,12 +28,15 @@ FEW: dict[str, Any] = {"replayed": 20, "test": load_notes("test")[:4]}
 
 
 def kept(codes: str, *decisions: str) -> KeptNote:
-    """A kept note; each decision is written ``action CODE`` or ``correct CODE REPLACED``."""
+    """A kept note; each decision is written ``action CODE``, ``correct CODE REPLACED`` or ``reject CODE because REASON``."""
     import datetime as dt
 
     at = dt.datetime(2026, 11, 27, tzinfo=dt.UTC)
     words = [d.split() for d in decisions]
-    made = tuple(Decision(w[0], w[1], w[2] if len(w) > 2 else None, None, "b", at) for w in words)
+    made = tuple(
+        Decision(w[0], w[1], w[2] if len(w) == 3 else None, None, "b", at, w[3] if len(w) > 3 else None)
+        for w in words
+    )
     return KeptNote("note", "medicare", None, tuple(codes.split()), made)
 
 
@@ -50,6 +53,13 @@ def kept(codes: str, *decisions: str) -> KeptNote:
         (kept("97110 97140", "accept 97110"), None),
         (kept("97110 97140", "correct 97530 97110"), None),
         (kept("97110 97140", "accept 97110", "reject 97140"), ("97110",)),
+        (kept("G0283", "accept 97014"), ("97014",)),
+        (kept("97014 97110", "reject G0283", "accept 97110"), ("97110",)),
+        (kept("G0283", "correct 97014 G0283"), ("97014",)),
+        (kept("97014", "accept 97014", "correct 97032 G0283"), ("97032",)),
+        (kept("97110", "reject 97110 because other"), ()),
+        (kept("97110", "reject 97110 because units"), None),
+        (kept("97110 97140", "accept 97140", "reject 97110 because already-charged"), None),
     ],
 )
 def test_what_a_note_stands_for(note: KeptNote, codes: tuple[str, ...] | None) -> None:

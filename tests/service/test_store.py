@@ -32,7 +32,7 @@ from service.settings import Settings
 from service.store.database import is_newest, migrate, open_engine, unhurried
 from service.store.errors import StoreError
 from service.store.store import Store
-from service.store.tables import AuditRow, Base, FeedbackRow, NoteRow
+from service.store.tables import AuditRow, Base, FeedbackRow, NoteRow, UsedTokenRow
 from service.store.vault import Vault, VaultError, vault_of
 
 NOTE = "O: Treadmill 8 min; the marigold grandmother hummed at the vestibule"
@@ -337,6 +337,27 @@ def test_purge_takes_notes_by_age(open_store: Callable[..., Store], age: int | N
     gone = store.purge(age)
     assert store.counts()["notes"] == left
     assert gone["notes"] == 2 - left
+
+
+def test_a_token_is_new_once_until_it_expires(open_store: Callable[..., Store]) -> None:
+    store, again, later = open_store(), open_store(), dt.datetime.now(dt.UTC).timestamp() + 300
+    assert store.first("iss\none", later)
+    assert not store.first("iss\none", later)
+    assert not again.first("iss\none", later), "another process, or after a restart"
+    assert again.first("iss\ntwo", later)
+    assert again.first("iss\nover", later - 400)
+    assert store.first("iss\nthree", later)
+    with store.engine.connect() as connection:
+        refs = connection.execute(select(UsedTokenRow.ref)).scalars().all()
+    assert len(refs) == 3, "what has expired is forgotten"
+    assert all(len(ref) == 64 for ref in refs)
+
+
+@pytest.mark.parametrize("days", [0, 30])
+def test_purge_takes_words_that_were_dated_in_the_future(open_store: Callable[..., Store], days: int) -> None:
+    store = open_store(retain_notes=True)
+    store.record(event(comment="hummed at the vestibule", at=dt.datetime(2099, 1, 1, tzinfo=dt.UTC)))
+    assert store.purge(days)["words"] == 1
 
 
 def test_purge_takes_sealed_words_and_leaves_the_decision(open_store: Callable[..., Store]) -> None:
