@@ -246,8 +246,9 @@ class Traits:
         shares = None
         near, later = self._back[time.at], self._ahead[time.at]
         visit = self._is_the_visits(time)
+        named_here = self._named_by_its_own(time)
         for service in self.services:
-            if visit and sort_of(service) != "hours":
+            if (visit and sort_of(service) != "hours") or (named_here and service not in named_here):
                 continue
             own = self.owns(time, service)
             back = self._distance(time.at, near[service], near) if service in near else "-"
@@ -260,6 +261,13 @@ class Traits:
                 continue
             shares = shares or self._shares(k)
             yield service, self._pair(time, service, (own, back, ahead), (shares[0][service], shares[1][service]))
+
+    def _named_by_its_own(self, time: Time) -> frozenset[str]:
+        """The services a start and end stands beside by name, in a clause that supports no other: it is nobody else's."""
+        if time.kind != "clock" or not time.inside:
+            return frozenset()
+        here = frozenset(mark.service for mark in self.page.segments[time.at].marks) & self.page.services
+        return here if self.decided[time.at] <= here else frozenset()
 
     def _is_the_visits(self, time: Time) -> bool:
         """Whether a total, or a start and end, is called the session's and no service's: it is recorded and belongs to no code
