@@ -11,16 +11,20 @@ import itertools
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.facts import load_facts
 from corpus.services import load_services
+from corpus.tables import DATA
 from corpus.vocabulary import Concept
 from models.groups import Groups
 from models.leaning import Leaning, leanings
 from nlp.note import ParsedNote, Segment
+from nlp.phrases import phrase_key
 from nlp.status import is_beyond
 
 SERVICES: tuple[str, ...] = tuple(load_services())
@@ -59,10 +63,13 @@ COVERED = "~"
 
 
 def shaped(note: ParsedNote) -> list[str]:
-    """The note's tokens with numbers as ``#`` and words of longer findings and other medicine as `COVERED`."""
+    """The note's tokens with numbers as ``#``; words of longer findings and other medicine, and the letters of who wrote it, as
+    `COVERED`.
+    """
     found: list[str] | None = note.text.memory.get("shaped")
     if found is None:
-        found = ["#" if norm[0].isdigit() else norm for norm in note.text.norms]
+        letters = _letters()
+        found = ["#" if norm[0].isdigit() else letters.get(norm, norm) for norm in note.text.norms]
         starts = note.text.starts
         for mention in note.mentions or ():
             if mention.concept.kind in _ELSEWHERE and not mention.concept.priors:
@@ -74,6 +81,14 @@ def shaped(note: ParsedNote) -> list[str]:
 
 
 _ELSEWHERE = frozenset({"finding", "medical"})
+
+
+@cache
+def _letters() -> dict[str, str]:
+    """Letters of assistants and students as one token, covered: who treats says nothing of what was done."""
+    staff = load_facts(DATA / "staff.toml")
+    phrases = (phrase for fact in ("pta_credential", "cota_credential") for phrase in staff[fact].phrases)
+    return {key[0]: COVERED for key in map(phrase_key, phrases) if len(key) == 1}
 
 
 Signature = tuple[Any, ...]

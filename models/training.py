@@ -84,8 +84,8 @@ def _covers(text: str, start: int, end: int, segment: Segment) -> bool:
 
 
 def _shared_out(segments: Sequence[Segment], covered: list[int], services: set[str]) -> dict[str, list[int]]:
-    """The segments of a span each of its services takes: where one is split between two modalities, its own part only."""
-    joined = any(segments[i].joined for i in covered)
+    """The segments of a span each of its services takes: where one is split between two treatments, its own part only."""
+    joined = any(segments[i].joined or segments[i].coordinated for i in covered)
     if len(services) < 2 or not joined:
         return dict.fromkeys(services, covered)
     own = {

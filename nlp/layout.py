@@ -18,6 +18,10 @@ _CLAUSE = re.compile(
     r"|(?:(?<=\d|')|(?<=\dmin)|(?<=\d min)) [/+&] (?=[A-Za-z])"
     r"|(?<!\s)\s++(?=(?:(?:and )?then|followed by|but|while|after which|as well as|which was|because)\s)",
 )
+_SLASH = re.compile(r" / (?=[A-Za-z(])")
+_SLASHED = re.compile(rf"{_CLAUSE.pattern}|{_SLASH.pattern}")
+_SLASHES = 2
+"""So many spaced slashes make a line a list: "bike 5 / wall slides 2x12 / IASTM calf"; one stands between halves of a thing."""
 _SPOKEN = re.compile(r"\b(?:period|comma|full stop|new (?:paragraph|line)|next line)\b", re.I)
 _SPOKEN_STOP = re.compile(r"[.!?;]+|\b(?:period|full stop|new (?:paragraph|line)|next line)\b[.,]?", re.I)
 _SPOKEN_CLAUSE = re.compile(rf"\s*+\bcomma\b\s*|{_CLAUSE.pattern}")
@@ -250,12 +254,15 @@ def split_pieces(note: NoteText, cuts: list[int]) -> list[Piece]:
             blank = False
         bullet = _BULLET.match(flat, line.start, line.end)
         begin = bullet.end() if bullet and bullet.end() < line.end else line.start
+        slashes = flat.count(" / ", line.start, line.end) >= _SLASHES and not said
+        listed = slashes and sum(1 for _ in _SLASH.finditer(flat, line.start, line.end)) >= _SLASHES
+        parts = _SLASHED if listed else between
         for cell, (cell_start, cell_end) in enumerate(_cells(flat, Line(begin, line.end))):
             column = cell if cell_end < line.end or cell else None
             for box_start, box_end, ticked in _boxes(flat, cell_start, cell_end):
                 for stretch in _cut(box_start, box_end, cuts):
                     for sentence_span in _sentences(flat, *stretch, stop):
-                        for clause in _clauses(flat, *sentence_span, between):
+                        for clause in _clauses(flat, *sentence_span, parts):
                             start, end = _trim(flat, *clause)
                             if start < end:
                                 pieces.append(

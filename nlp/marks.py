@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 
 from corpus.services import load_services, service_of_code
@@ -65,10 +67,14 @@ def find_marks(note: NoteText) -> list[Mark]:
     [('ther_ex', 'head'), ('manual', 'tail'), ('ther_act', 'list'), ('gait', 'list')]
     >>> [(m.service, m.role) for m in find_marks(read_text("te 20 nmr 15, then balance 10 sec"))]
     [('ther_ex', 'list'), ('neuro_reed', 'list')]
+    >>> [(m.service, m.role) for m in find_marks(read_text("Did TE and NMR well"))]
+    [('ther_ex', 'inline'), ('neuro_reed', 'inline')]
     """
     flat = note.flat
     found: list[Mark] = []
     faint: set[Mark] = set()
+    beside: list[Mark] = []
+    short: set[Mark] = set()
     services = service_of_code()
     for match in _CODE.finditer(flat):
         if match[0] in services:
@@ -87,13 +93,64 @@ def find_marks(note: NoteText) -> list[Mark]:
             if named is None and _ANY_AMOUNT.match(flat, end):
                 faint.add(mark)
             elif named is None:
+                mark = replace(mark, role="inline")
+                beside.append(mark)
+                if acronym and (note.shouting or raw.isupper()):
+                    short.add(mark)
+                    break
                 continue
             if (start, end) not in taken:
                 found.append(mark)
                 taken.add((start, end))
                 break
     found.sort(key=lambda mark: mark.start)
-    return [mark for mark in _lists(flat, found) if mark not in faint]
+    found = [mark for mark in _lists(flat, found) if mark not in faint]
+    return _in_rows(flat, found, beside, short) if beside else found
+
+
+_COORDINATOR = re.compile(r"\s*+(?:,\s*+(?:and\b)?|[/&+]|and\b|plus\b|then\b)\s*+", re.I)
+_CLOSES = re.compile(r"\s*+(?:[.;)\]]|$)")
+
+
+def _in_rows(flat: str, found: Sequence[Mark], beside: Sequence[Mark], short: Collection[Mark]) -> list[Mark]:
+    """All marks, with those names beside them that stand in a row with another: "Did TE and NMR".
+
+    A row that opens a line and stands before what it covers is one heading ("TE and NMR: squats"). Names that are no acronyms
+    count only there and where the row is all that is said ("gait, transfers"), for they are words of the language too.
+
+    Parameters
+    ----------
+    found, beside : marks that stand as names by themselves, and names that do not; in any order.
+    short : those of ``beside`` that are acronyms in capitals.
+    """
+    kept = frozenset(found)
+    out: list[Mark] = []
+    for row in _rows(flat, sorted((*found, *beside), key=lambda mark: mark.start)):
+        if len(row) < 2:
+            out.extend(mark for mark in row if mark in kept)
+            continue
+        end = _line_end(flat, row[-1].end)
+        opens = _opens(flat, row[0].start)
+        heads = opens and row[-1].role != "list" and HEAD_TAIL.match(flat, row[-1].end, end) is not None
+        alone = opens and _CLOSES.match(flat, row[-1].end, end) is not None
+        for mark in row:
+            if heads and not alone:
+                out.append(replace(mark, role="head"))
+            elif mark in kept or mark in short or alone:
+                out.append(mark)
+    return out
+
+
+def _rows(flat: str, marks: Sequence[Mark]) -> Iterator[list[Mark]]:
+    """Names with nothing but commas and coordinators between them."""
+    row: list[Mark] = []
+    for mark in marks:
+        if row and not (mark.service != row[-1].service and _COORDINATOR.fullmatch(flat, row[-1].end, mark.start)):
+            yield row
+            row = []
+        row.append(mark)
+    if row:
+        yield row
 
 
 def _role(flat: str, start: int, end: int, *, capital: bool, acronym: bool) -> Role | None:

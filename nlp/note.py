@@ -113,7 +113,8 @@ class Segment:
     bullet : stands behind a bullet or list number.
     ticked : state of its checkbox, ``None`` without one.
     cell : column in a table row, ``None`` outside tables.
-    joined : one stretch with the segment before it, split only between two modalities ("heat with IFC 15 min").
+    joined : one stretch with the segment before it, split only between two treatments with one time ("heat with IFC 15 min").
+    coordinated : one clause with the segment before it, split at an "and" between two services ("stairs and balance drills").
     marks : services named in it.
     strong : services whose mark covers it (heading on its line or block, name and minutes behind it).
     weak : services of the last heading above it whose reach is doubtful.
@@ -130,6 +131,7 @@ class Segment:
     ticked: bool | None = None
     cell: int | None = None
     joined: bool = False
+    coordinated: bool = False
     mentions: list[Mention] = field(default_factory=list)
     measures: list[Measure] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice, pairwise, takewhile
 
@@ -38,6 +38,9 @@ def build_segments(
     ends = {end for end, _ in joints}
     turns = [joint for joint in _alternating_joints(note, mentions, marks, measures) if joint[0] not in ends]
     joints.update(dict.fromkeys(turns, False))
+    services = _service_joints(note, mentions, marks, measures, joints)
+    joints.update(services)
+    coordinated = frozenset(start for _, start in services)
     pieces = _apart(
         split_pieces(note, _cuts(note, sections, marks)), sorted((*ends, one) for ends, one in joints.items())
     )
@@ -62,6 +65,7 @@ def build_segments(
                 piece.ticked,
                 piece.cell,
                 joined,
+                piece.start in coordinated,
             )
         )
     starts = [s.start for s in segments]
@@ -129,6 +133,60 @@ def _amount_joints(
         near = words is not None and starts[at] <= words.end()
         if near and bisect_right(cuts, measure.end) == bisect_left(cuts, starts[at - 1]):
             yield measure.end, joint.end()
+
+
+_TREATMENTS = frozenset({"program", "exercise", "technique", "modality", "task", "adl", "education"})
+_COORDINATOR = re.compile(
+    r"(?P<own>[^\n.;:()\[\]|\t]{0,50})(?P<by>\s*+(?:\b(?:and|plus)\b|[&+])\s*+|(?<!\bw)(?<![\d\s])/(?!\s))(?P<words>(?:[a-z]++\s++){0,2})",
+    re.I,
+)
+_AIM = re.compile(
+    r"\b(?:for|to|towards?|improv\w+|increas\w+|restor\w+|during|before|after|of|with|w/?|by|than)\s+(?:[\w-]+\s+){0,2}$",
+    re.I,
+)
+"""Words that make what follows an aim, an occasion or a means of what was done, no treatment of its own."""
+_MAIN, _MINOR = 0.4, 0.3
+
+
+def _service_joints(
+    note: NoteText,
+    mentions: Sequence[Mention],
+    marks: Sequence[Mark],
+    measures: Sequence[Measure],
+    taken: Iterable[tuple[int, int]],
+) -> dict[tuple[int, int], bool]:
+    """Where a coordinator stands between treatments of different services ("stair training and balance drills"): (end of the first,
+    start of the words of the second), each with whether they remain one stretch, as the first has no amount of its own; unless they
+    are cut apart already (``taken``).
+    """
+    flat = note.flat
+    named = [(m.start, m.end, {m.service: 1.0}) for m in marks]
+    named += [
+        (m.start, m.end, m.concept.priors) for m in mentions if m.concept.kind in _TREATMENTS and m.concept.priors
+    ]
+    ends = sorted(end for end, _ in taken)
+    amounts = [m.start for m in measures]
+    out: dict[tuple[int, int], bool] = {}
+    first: tuple[int, int, Mapping[str, float]] | None = None
+    for second in sorted(named, key=lambda item: (item[0], -item[1])):
+        if first is not None and second[0] < first[1]:
+            continue
+        joint = _COORDINATOR.fullmatch(flat, first[1], second[0]) if first and _differ(first[2], second[2]) else None
+        if first is not None and joint is not None:
+            line = flat.rfind("\n", 0, first[0]) + 1
+            end, start = first[1] + len(joint["own"].rstrip()), joint.end("by")
+            bare = bisect_left(amounts, first[1]) == bisect_left(amounts, end)
+            aimed = _AIM.search(flat[max(line, first[0] - 30) : first[0]]) or (bare and _AIM.search(joint["own"]))
+            if not aimed and bisect_left(ends, first[1]) == bisect_right(ends, second[0]):
+                out[end, start] = bare
+        first = second
+    return out
+
+
+def _differ(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
+    """Whether two treatments point clearly to different services."""
+    main, second = max(one, key=one.__getitem__), max(other, key=other.__getitem__)
+    return min(one[main], other[second]) >= _MAIN and other.get(main, 0.0) < _MINOR and one.get(second, 0.0) < _MINOR
 
 
 _SOFT = re.compile(r"[^\n.;:,()\[\]|\t]{0,40}")
@@ -308,7 +366,7 @@ def _reach_back(note: NoteText, segments: list[Segment], turns: frozenset[int]) 
                 break
             if earlier.section != segment.section or earlier.block != segment.block:
                 break
-            if any(m.role in ("tail", "list") for m in earlier.marks) or (earlier.strong and not alone):
+            if any(m.role != "head" for m in earlier.marks) or (earlier.strong and not alone):
                 break
             if not alone and earlier.line != segment.line:
                 break

@@ -79,12 +79,13 @@ def find_cues(note: NoteText) -> list[tuple[Cue, str, str]]:
     return out
 
 
-def _targets(segments: Sequence[Segment], index: int, direction: str, reach: str) -> list[int]:
+def _targets(note: NoteText, segments: Sequence[Segment], index: int, direction: str, reach: str) -> list[int]:
     """Indices of the segments a cue can reach."""
     own = segments[index]
-    out = [index]
     if reach == "clause":
-        return out
+        behind_dash = direction == "backward" and _says_only_why(note, segments, index)
+        return [index, *_coordinates(segments, index, direction), *([index - 1] if behind_dash else [])]
+    out = [index]
     step = -1 if direction == "backward" else 1
     at = index + step
     while 0 <= at < len(segments):
@@ -94,6 +95,42 @@ def _targets(segments: Sequence[Segment], index: int, direction: str, reach: str
             break
         out.append(at)
         at += step
+    return out
+
+
+_DASH = re.compile(r"\s+(?:-{1,2}|–|—)\s+")
+_WHY_AT_MOST = 12
+"""Characters before a cue in words that only say what became of the treatment before the dash."""
+
+
+def _says_only_why(note: NoteText, segments: Sequence[Segment], index: int) -> bool:
+    """Whether a segment stands behind a dash and names no treatment itself: "US - not done today", "MHP - pt declined"."""
+    own, before = segments[index], segments[index - 1] if index else None
+    if before is None or before.line != own.line or own.marks or any(m.concept.priors for m in own.mentions):
+        return False
+    return (
+        _DASH.fullmatch(note.flat, before.end, own.start) is not None
+        and own.cues[0].start - own.start <= _WHY_AT_MOST
+    )
+
+
+def _coordinates(segments: Sequence[Segment], index: int, direction: str) -> list[int]:
+    """The rest of a clause split at an "and": what a cue is said of reaches it ("ultrasound and stretching declined"), but not back
+    over what has an amount of its own ("bike 8 min and ultrasound declined").
+    """
+    out = []
+    at = index + 1
+    while direction != "backward" and at < len(segments) and segments[at].coordinated:
+        if any(c.label in ("stop", "performed") for c in segments[at].cues):
+            break
+        out.append(at)
+        at += 1
+    at = index
+    while direction != "forward" and segments[at].coordinated:
+        at -= 1
+        if segments[at].measures or any(c.label in ("stop", "performed") for c in segments[at].cues):
+            break
+        out.append(at)
     return out
 
 
@@ -111,7 +148,7 @@ def assign_status(note: NoteText, sections: list[Section], segments: list[Segmen
         if at >= 0 and cue.start < segments[at].end:
             segments[at].cues.append(cue)
             placed.append((at, cue, direction, reach))
-    nearest = _nearest(segments, placed)
+    nearest = _nearest(note, segments, placed)
     above = dict(_led(note, segments)) | dict(_headed(note, sections, segments, headed))
     for index, segment in enumerate(segments):
         if segment.ticked is False:
@@ -125,7 +162,7 @@ def assign_status(note: NoteText, sections: list[Section], segments: list[Segmen
 _Placed = tuple[int, Cue, str, str]
 
 
-def _nearest(segments: Sequence[Segment], placed: Sequence[_Placed]) -> dict[int, Cue]:
+def _nearest(note: NoteText, segments: Sequence[Segment], placed: Sequence[_Placed]) -> dict[int, Cue]:
     """The cue that stands nearest to each segment it is said of; ``placed``: segment, cue, direction, reach."""
     reached: dict[int, list[tuple[int, Cue]]] = {}
     for at, cue, direction, reach in placed:
@@ -133,8 +170,9 @@ def _nearest(segments: Sequence[Segment], placed: Sequence[_Placed]) -> dict[int
             continue
         own = segments[at].mentions
         # "ultrasound deferred, bike 8 min": what it is said of stands before it, so it reaches no further
-        spoken = direction == "forward" and bool(own) and own[-1].start < cue.start
-        for target in _targets(segments, at, direction, "clause" if spoken else reach):
+        behind = bool(own) and own[-1].start < cue.start
+        spoken = direction == "forward" and (behind or _says_only_why(note, segments, at))
+        for target in [at] if spoken else _targets(note, segments, at, direction, reach):
             segment = segments[target]
             if target == at:
                 objects = [m.start for m in segment.mentions] or [
@@ -181,9 +219,17 @@ def _headed(
             mark = (_BEYOND_LAST if last else _BEYOND) if beyond else ""
             yield index, Cue(*section.heading, status, f"section:{section.name}{mark}")
         elif segment.section in said and not beyond:
-            yield index, said[segment.section]
+            cue = said[segment.section]
+            if (
+                cue.label not in _OF_PERSONS
+                or not segment.strong
+                or segment.sentence == first.get(segment.section, segment).sentence
+            ):
+                yield index, cue
 
 
+_OF_PERSONS = frozenset({"home", "other"})
+"""Labels whose cues name people too ("Met w/ husband re: discharge. TE: SLR"): no service named in a later sentence is theirs."""
 _LEADS = frozenset({"planned", "declined", "home", "history", "other"})
 _MOST_WORDS = 10
 _LOOSE_WORDS = 2

@@ -118,8 +118,8 @@ def normal_form(word: str) -> str:
 
     Examples
     --------
-    >>> [normal_form(w) for w in ("Squats", "stretches", "activities", "press", "US")]
-    ['squat', 'stretch', 'activity', 'press', 'us']
+    >>> [normal_form(w) for w in ("Squats", "stretches", "squeezes", "activities", "orthoses", "press", "US")]
+    ['squat', 'stretch', 'squeeze', 'activity', 'orthosis', 'press', 'us']
     """
     word = word.lower()
     if word.endswith("'s"):
@@ -127,8 +127,10 @@ def normal_form(word: str) -> str:
     if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
         if word.endswith("ies") and len(word) > 4:
             return word[:-3] + "y"
-        if word.endswith(("ches", "shes", "xes", "sses", "zes")):
+        if word.endswith(("ches", "shes", "xes", "sses", "zzes")):
             return word[:-2]
+        if word.endswith(("theses", "thoses", "gnoses")):
+            return word[:-2] + "is"
         return word[:-1]
     return word
 

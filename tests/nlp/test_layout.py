@@ -80,6 +80,8 @@ PIECES = [
     ("did well, 10 min. glides", ["did well", "10 min. glides"]),
     ("rows 15 / stairs 10 min + steps", ["rows 15", "stairs 10 min", "steps"]),
     ("BP 120 / 80, min / mod A", ["BP 120 / 80", "min / mod A"]),
+    ("warm up / blade work R hams / felt good", ["warm up", "blade work R hams", "felt good"]),
+    ("step over / back on the line", ["step over / back on the line"]),
 ]
 
 
@@ -120,6 +122,28 @@ TURNS = [
 @pytest.mark.parametrize(("text", "segments"), TURNS)
 def test_names_and_times_that_take_turns(text: str, segments: list[str]) -> None:
     assert [text[s.start : s.end] for s in parse(text).segments or ()] == segments
+
+
+COORDINATED = [
+    ("balance training and stair training w/ rail", ["balance training", "stair training w/ rail"]),
+    ("ther ex and neuro re-ed", ["ther ex", "neuro re-ed"]),
+    ("Did TE, NMR and MT", ["Did TE", "NMR", "MT"]),
+    ("TE/NMR 30 min", ["TE", "NMR 30 min"]),
+    ("massage 10 min for spasm and hip mobs 10 min", ["massage 10 min for spasm", "hip mobs 10 min"]),
+    ("heel slides plus transfer training", ["heel slides", "transfer training"]),
+    # near-misses: one service, an aim, a part of the body, a means
+    ("squats and lunges", ["squats and lunges"]),
+    ("strengthening for transfers and gait training", ["strengthening for transfers and gait training"]),
+    ("squats for strength and balance", ["squats for strength and balance"]),
+    ("STM to calf and quad", ["STM to calf and quad"]),
+    ("gait training w/ RW and cues", ["gait training w/ RW and cues"]),
+]
+
+
+@pytest.mark.parametrize(("text", "segments"), COORDINATED)
+def test_treatments_of_two_services_are_two_segments(text: str, segments: list[str]) -> None:
+    found = parse(text).segments or ()
+    assert [text[s.start : s.end] for s in found] == segments
 
 
 def test_a_name_does_not_reach_back_over_an_item_with_its_own_time() -> None:
