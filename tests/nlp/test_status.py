@@ -65,7 +65,7 @@ CASES = [
     "{{declined|estim not available}}. {{declined|US unit broken}}. [[Sit to stand broken into 2 sets]]",
     "{{declined|game ready machine in use}}. [[Gait training with walker in use]]",
     "{{declined|treadmill out of order}}, [[stepped out of the bars]]",
-    "{{declined|US - N/A today}}\n[[Gait 100 ft]] - no pain",
+    "{{declined|Ultrasound - N/A today}}\n[[Gait 100 ft]] - no pain",
     "{{declined|US - not done}}, [[bike 8 min]]",
     "{{declined|MHP - none today}}, [[IFC 15 min]]",
     "[[Gait step-to progress to step-through]]. {{planned|To progress to stairs}}",
