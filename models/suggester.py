@@ -39,8 +39,8 @@ from models.minutes import Allocation, allocate
 from models.ranker import Outputs, Ranker, expit, join, logit
 from models.resolve import Line, Stated, resolve
 from models.tier import SCALES, Component, grade
+from models.visit_days import days_told
 from nlp.facts import LEVELS, debrided_area
-from nlp.measures import interval_of
 from nlp.note import ParsedNote, Segment
 from nlp.pipeline import parse
 from nlp.staff import assistant_of, discipline_of
@@ -273,7 +273,7 @@ class Suggester:
         helper = assistant or assistant_of(reading.note.text)
         chosen = [item for item in items if item["suggested"]]
         claim = build_claim(
-            [_delivered(item, reading.note, _clock(text, item, minutes)) for item in chosen],
+            [_delivered(item, reading.note, minutes) for item in chosen],
             profile,
             date,
             discipline or discipline_of(reading.note.text),
@@ -282,6 +282,7 @@ class Suggester:
             session_total=minutes.total,
             clock_times=states_clock_times(reading.note),
             table=table_in_use().table,
+            contradictions=[*days_told(reading.note.text.flat), *minutes.contradictions],
         )
         supported = [_supported(item, reading.note) for item in chosen]
         gaps = find_gaps(
@@ -581,20 +582,27 @@ def _written(note: ParsedNote, codes: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(c for c in found if c is not None))
 
 
-def _clock(text: str, item: SuggestionItem, minutes: Allocation) -> tuple[tuple[int, int], ...]:
-    """The starts and ends a code's minutes were stated by; none where a person gave other minutes."""
-    services = [s for s in service_of_code().get(item["code"], ()) if minutes.minutes.get(s) == item["minutes"]]
-    words = [text[a:b] for service in services for a, b in minutes.spans.get(service, ())]
-    return tuple(filter(None, map(interval_of, words)))
+def _services_of(item: SuggestionItem, minutes: Allocation) -> list[str]:
+    """The services whose stated minutes a code has; none where a person gave other minutes."""
+    return [s for s in service_of_code().get(item["code"], ()) if minutes.minutes.get(s) == item["minutes"]]
 
 
-def _delivered(item: SuggestionItem, note: ParsedNote, clock: tuple[tuple[int, int], ...] = ()) -> Delivered:
+def _delivered(item: SuggestionItem, note: ParsedNote, minutes: Allocation) -> Delivered:
     """A suggested code as the claim takes it."""
     spans = [(e["start"], e["end"]) for e in item["evidence"]]
     concepts = [m.concept.id for m in note.mentions or () if any(a <= m.start and m.end <= b for a, b in spans)]
     area = debrided_area(note.text, spans) if item["code"] in area_codes() else None
     found = tuple(dict.fromkeys(concepts))
-    return Delivered(item["code"], item["minutes"], max(1, len(spans)), area[0] if area else None, found, clock)
+    services = _services_of(item, minutes)
+    return Delivered(
+        item["code"],
+        item["minutes"],
+        max(1, len(spans)),
+        area[0] if area else None,
+        found,
+        tuple(interval for s in services for interval in minutes.clocks.get(s, ())),
+        next((minutes.units[s] for s in services if s in minutes.units), None),
+    )
 
 
 def _supported(item: SuggestionItem, note: ParsedNote) -> Supported:

@@ -15,7 +15,7 @@ from models.gaps import Gap
 
 _STYLES = {"error": "red", "warning": "yellow", "info": "dim"}
 _COLUMNS = ("code", "units", "minutes", "modifiers", "bundled", "questions", "cautions")
-_APPENDED = ("date", "payer", "edits", "claim_questions", "claim_cautions", "left_out")
+_APPENDED = ("date", "payer", "edits", "claim_questions", "claim_cautions", "left_out", "alternatives")
 
 
 def claim_csv(claim: ClaimItem) -> str:
@@ -23,12 +23,13 @@ def claim_csv(claim: ClaimItem) -> str:
 
     Behind these stand date of service (ISO; empty where none was given), payer, the pair edits the line takes part in with
     what to do and to ask, and, the same on every line, what is asked and cautioned of the claim as a whole and the codes
-    that cannot stand on it.
+    that cannot stand on it, and last the other right answers of the unit rule ("97110:1 97140:2; ...").
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow((*_COLUMNS, *_APPENDED))
     left_out = " ".join(left["why"] for left in claim["left_out"])
+    others = "; ".join(" ".join(f"{code}:{n}" for code, n in other.items()) for other in claim["alternatives"])
     for line in claim["lines"]:
         writer.writerow(
             [
@@ -45,6 +46,7 @@ def claim_csv(claim: ClaimItem) -> str:
                 " ".join(claim["questions"]),
                 " ".join(claim["cautions"]),
                 left_out,
+                others,
             ]
         )
     return out.getvalue()

@@ -25,7 +25,8 @@ _NAMES = {
     "assistant": ("assistant",),
 }
 _BILLED = re.compile(
-    r"(?P<code>[0-9A-Z]\d{3}[0-9A-Z])(?P<marks>(?:-[A-Z0-9]{2}\b|[: ](?!X\d)[A-Z][A-Z0-9]\b)*)"
+    r"(?P<code>[0-9A-Z]\d{3}[0-9A-Z])"
+    r"(?P<marks>(?:(?:-[A-Z0-9]{2}|[: ](?!X\d)(?:[A-Z][A-Z0-9]|[2-9]\d(?=[-:x×*=])))(?=$|[\s,;:|+×*=-]|X\s*\d))*)"
     r"(?:\s*[:x×*=]\s*(?P<units>\d{1,2}))?(?=$|[\s,;|+])",
     re.I,
 )

@@ -54,6 +54,9 @@ from models.claim.units import (
     total_units,
 )
 
+Interval = tuple[int, int]
+"""Start and end in minutes on a twelve-hour dial; the end is later and can lie past the dial's last minute."""
+HALF_DAY = 12 * 60
 _RULE_NAMES: dict[Rule, str] = {"cms": "CMS total-time rule", "midpoint": "CPT midpoint rule"}
 
 
@@ -68,7 +71,8 @@ class Delivered:
     evidence : how many pieces of the note support it; the weights of a proposed split.
     area : sq cm of wound debrided, where stated.
     concepts : vocabulary concepts of its evidence, for cautions of the payer.
-    clock : starts and ends its minutes were stated by, in minutes on a twelve-hour dial.
+    clock : starts and ends stated for it, in minutes on a twelve-hour dial.
+    written_units : units the note itself writes beside its minutes.
     """
 
     code: str
@@ -76,7 +80,8 @@ class Delivered:
     evidence: int = 1
     area: float | None = None
     concepts: tuple[str, ...] = ()
-    clock: tuple[tuple[int, int], ...] = ()
+    clock: tuple[Interval, ...] = ()
+    written_units: int | None = None
 
 
 class ClaimLine(TypedDict):
@@ -133,7 +138,8 @@ class Claim(TypedDict):
     `timed_minutes` and `timed_units` are of the day's timed codes, absent when they cannot be told; `total_units`
     counts all lines that are not bundled; `total_minutes` is the session's total as stated. `alternatives` are the
     other right answers (code -> units); `alternatives_total` counts them all. `questions` are for a person,
-    `cautions` for the whole claim.
+    `cautions` for the whole claim; those that tell of times, totals or days of the note that cannot all be true are
+    also in `contradictions`.
     """
 
     payer: str
@@ -154,6 +160,7 @@ class Claim(TypedDict):
     demands: list[Demand]
     questions: list[str]
     cautions: list[str]
+    contradictions: list[str]
     remarks: list[str]
 
 
@@ -168,6 +175,7 @@ def build_claim(
     session_total: int | None = None,
     clock_times: bool | None = None,
     table: EditTable | None = None,
+    contradictions: Iterable[str] = (),
 ) -> Claim:
     """Build the claim of one discipline's work on one day.
 
@@ -181,6 +189,7 @@ def build_claim(
     timed_total, session_total : the note's own totals, minutes: of the timed codes, and of the whole treatment.
     clock_times : whether the note states when the session began and ended; ``None`` = not looked for.
     table : the edit table in use, the shipped one by default.
+    contradictions : sentences on what the note states of its time that cannot all be true; more are found here.
 
     Raises
     ------
@@ -204,11 +213,11 @@ def build_claim(
     cautions: list[str] = []
     items = list(items)
     entries, left_out = _taken(items, payer, date)
-    cautions += _overlaps(items)
+    conflicts = [*contradictions, *_overlaps(items)]
     timed_total, session_total = (
         checked_total(n, what, cautions) for n, what in ((timed_total, "timed"), (session_total, "session"))
     )
-    settle_minutes(entries, timed_total, session_total, cautions)
+    settle_minutes(entries, timed_total, session_total, cautions, conflicts)
     answer = _answered(entries, payer.unit_rule, date)
     units = answer["units"]
     proposed = _proposed(entries, payer.unit_rule, date)
@@ -225,6 +234,7 @@ def build_claim(
     cautions += answer["cautions"]
     cautions += [*_over_caps(payer, date, timed_units), *other]
     cautions += _people_cautions(discipline_named(discipline), helper)
+    _compare_written(lines, items, answer)
     return Claim(
         payer=payer.id,
         rule=payer.unit_rule,
@@ -243,7 +253,8 @@ def build_claim(
         edit_table=used.named if payer.pair_edits != "none" else None,
         demands=_demands(payer, entries, timed_total, session_total, clock_times),
         questions=_questions(billed, payer, date, plan, helper),
-        cautions=cautions,
+        cautions=[*conflicts, *cautions],
+        contradictions=conflicts,
         remarks=list(payer.remarks),
     )
 
@@ -252,16 +263,33 @@ def build_claim(
 
 
 def _overlaps(items: Sequence[Delivered]) -> Iterator[str]:
-    """Timed codes whose stated starts and ends overlap: one minute counts for one code."""
+    """Timed codes whose stated starts and ends overlap, a code's own among themselves too: one minute counts once."""
     catalogue = load_catalogue()
     timed = [item for item in items if item.code in catalogue and catalogue[item.code].timed]
+    for item in timed:
+        if both := sum(_shared(one, other) for one, other in combinations(item.clock, 2)):
+            yield (
+                f"The stated times of {item.code} overlap by {both} minutes, {_covered(item.clock)} by the clock; "
+                "a minute counts once, so correct the times or the units."
+            )
     for one, other in combinations(timed, 2):
-        both = sum(max(0, min(b, d) - max(a, c)) for a, b in one.clock for c, d in other.clock)
+        both = sum(_shared(a, b) for a in one.clock for b in other.clock)
         if both and one.code != other.code:
             yield (
                 f"The stated times of {one.code} and {other.code} overlap by {both} minutes; "
                 "a minute counts for one timed code, so correct the times or the units."
             )
+
+
+def _shared(one: Interval, other: Interval) -> int:
+    """Minutes in both of two intervals: on a twelve-hour dial 12:00 follows 11:59."""
+    turns = (-HALF_DAY, 0, HALF_DAY)
+    return max(max(0, min(one[1], other[1] + turn) - max(one[0], other[0] + turn)) for turn in turns)
+
+
+def _covered(clock: Iterable[Interval]) -> int:
+    """Minutes of the dial that lie in any of some intervals."""
+    return len({minute % HALF_DAY for begin, end in clock for minute in range(begin, end)})
 
 
 def _taken(items: Iterable[Delivered], payer: Payer, date: dt.date | None) -> tuple[Entries, list[LeftOut]]:
@@ -524,6 +552,19 @@ def _caution(caution: PayerCaution, billed: Sequence[ClaimLine], entries: Entrie
         by_concept = not caution.concepts or bool(set(caution.concepts) & set(entries[line["code"]].concepts))
         if by_code and by_concept:
             line["cautions"].append(caution.says)
+
+
+def _compare_written(lines: Sequence[ClaimLine], items: Iterable[Delivered], answer: UnitAnswer) -> None:
+    """Caution lines whose minutes give other units than the note writes for them."""
+    written = {item.code: item.written_units for item in items if item.written_units is not None}
+    for line in lines:
+        said, units = written.get(line["twin_of"] or line["code"]), line["units"]
+        ties = {other.get(line["code"], units) for other in answer["alternatives"]}
+        if said is not None and units is not None and line["minutes"] and said != units and said not in ties:
+            line["cautions"].append(
+                f"The note writes {said} unit{'s' if said != 1 else ''} of {line['code']}, "
+                f"its {line['minutes']} minutes give {units} by this payer's rule."
+            )
 
 
 def _over_caps(payer: Payer, date: dt.date | None, timed_units: int | None) -> list[str]:

@@ -69,7 +69,9 @@ def checked_total(minutes: int | None, what: str, cautions: list[str]) -> int | 
     return None
 
 
-def settle_minutes(entries: Entries, timed: int | None, session: int | None, cautions: list[str]) -> None:
+def settle_minutes(
+    entries: Entries, timed: int | None, session: int | None, cautions: list[str], conflicts: list[str]
+) -> None:
     """Compare the note's totals with the codes' minutes, and use them for codes that have none.
 
     Parameters
@@ -77,7 +79,7 @@ def settle_minutes(entries: Entries, timed: int | None, session: int | None, cau
     entries : changed in place: minutes of the only timed code without them follow from a timed total; of several,
         or from a session total, they are only proposed.
     timed, session : minutes of the timed codes and of the whole treatment, as the note states them.
-    cautions : sentences are added here.
+    cautions, conflicts : sentences are added here, those on numbers that cannot all be true to the conflicts.
     """
     day = [entry for entry in entries.values() if entry.by_day]
     _share_with_base(entries)
@@ -85,9 +87,11 @@ def settle_minutes(entries: Entries, timed: int | None, session: int | None, cau
     missing = {entry.code.code for entry in day if entry.unknown}
     open_ = [entry for entry in day if entry.unknown and entry.code.add_on_of not in missing]
     if timed is not None and session is not None and timed > session:
-        cautions.append(f"The note's timed total, {timed} minutes, is more than its session total, {session}.")
+        conflicts.append(f"The note's timed total, {timed} minutes, is more than its session total, {session}.")
     if not open_:
-        _compare(bool(day), stated, timed, session, cautions)
+        untimed = [entry for entry in entries.values() if not entry.code.timed]
+        _compare(bool(day), stated, timed, session, conflicts)
+        _compare_all(stated, untimed, session, conflicts)
     elif timed is not None:
         _from_timed(open_, timed, stated, cautions)
     elif session is not None:
@@ -127,14 +131,25 @@ def split_families(entries: Entries) -> None:
                 base.origin = entry.origin = base.origin or entry.origin
 
 
-def _compare(any_timed: bool, stated: int, timed: int | None, session: int | None, cautions: list[str]) -> None:
+def _compare(any_timed: bool, stated: int, timed: int | None, session: int | None, conflicts: list[str]) -> None:
     """All codes have minutes: do they agree with the note's totals?"""
     if timed is not None and any_timed and stated != timed:
-        cautions.append(
+        conflicts.append(
             f"The codes' minutes come to {stated}, the note's timed total is {timed}; units follow the codes."
         )
-    elif session is not None and stated > session:
-        cautions.append(f"The codes' minutes come to {stated}, more than the session total of {session}.")
+    if session is not None and stated > session:
+        conflicts.append(f"The codes' minutes come to {stated}, more than the session total of {session}.")
+
+
+def _compare_all(stated: int, untimed: Sequence[Entry], session: int | None, conflicts: list[str]) -> None:
+    """Do the timed codes fit into the session, but not beside the untimed ones?"""
+    beside = [entry for entry in untimed if entry.minutes]
+    whole = stated + sum(entry.minutes or 0 for entry in beside)
+    if session is not None and stated <= session < whole:
+        conflicts.append(
+            f"The minutes of all codes come to {whole}, more than the session total of {session}, unless "
+            f"{codes_of(beside)} ran beside other work."
+        )
 
 
 def _from_timed(open_: Sequence[Entry], timed: int, stated: int, cautions: list[str]) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import combinations, product, repeat
 
 from corpus.minutes import load_weights
+from models.minutes.session import Clocks, contradictions, is_beside_clock, stated_total, written_units
 from models.minutes.times import TOTAL, Page, Time
 from models.minutes.traits import NAMES, Given, Support, Trait, Traits
 from nlp.note import ParsedNote
@@ -38,6 +39,9 @@ class Allocation:
     shared : services whose time was stated for several at once.
     spans : service -> the words that state its minutes.
     timed, total : the note's own totals, minutes.
+    clocks : service -> every start and end stated for it, on a twelve-hour dial, also those that give it no minutes.
+    units : service -> units the note writes beside its minutes.
+    contradictions : sentences on times and totals that cannot all be true.
     """
 
     minutes: dict[str, int] = field(default_factory=dict)
@@ -45,6 +49,9 @@ class Allocation:
     spans: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     timed: int | None = None
     total: int | None = None
+    clocks: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    units: dict[str, int] = field(default_factory=dict)
+    contradictions: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +104,11 @@ def allocate(
             out.spans[service] = [(t.start, t.end) for t in times]
             if any(users[i] > 1 for i in chosen):
                 out.shared.add(service)
-    out.timed, out.total = _totals(traits, users, out)
+    clocks = Clocks(traits.times, traits.page, decided, given)
+    out.timed, out.total = _totals(traits, users, out, clocks)
+    out.clocks = clocks.of_services
+    out.units = written_units(note, traits.times, given)
+    out.contradictions = list(contradictions(traits.page, given, clocks))
     return out
 
 
@@ -204,11 +215,13 @@ def _size(ways: Mapping[str, Sequence[object]]) -> int:
     return out
 
 
-def _totals(traits: Traits, used: Mapping[int, int], out: Allocation) -> tuple[int | None, int | None]:
+def _totals(
+    traits: Traits, used: Mapping[int, int], out: Allocation, clocks: Clocks
+) -> tuple[int | None, int | None]:
     """The totals the note states: of the timed services, and of the whole session.
 
-    The session's is a stated total that is no service's, else a start and end, else a time alone that is as long
-    as all that is given ("Fifty minutes in the building.").
+    The session's is a stated total that is no service's, else its start and end, else how long the patient is said to
+    have been treated, else a time alone that is as long as all that is given ("Fifty minutes in the building.").
     """
     times = traits.times
     one = len(traits.services) == 1
@@ -216,12 +229,16 @@ def _totals(traits: Traits, used: Mapping[int, int], out: Allocation) -> tuple[i
     totals = [t.value for i, t in enumerate(times) if t.kind == TOTAL and (i not in used or one)]
     if totals:
         return timed, max(totals)
-    clocks = [t.value for i, t in enumerate(times) if t.kind == "clock" and i not in used]
-    if clocks:
-        return timed, clocks[0]
-    if not out.minutes:
-        return timed, None
+    if clocks.session is not None:
+        return timed, times[clocks.session].value
+    said = stated_total(traits.page, used)
+    if said is not None or not out.minutes:
+        return timed, said
     given = sum(times[i].value for i in used)
     least = max(15, timed or 0, given)
-    alone = [t.value for i, t in enumerate(times) if t.kind == "minutes" and "a" in t.place and i not in used]
+    alone = [
+        t.value
+        for i, t in enumerate(times)
+        if t.kind == "minutes" and "a" in t.place and i not in used and not is_beside_clock(traits.page, i)
+    ]
     return timed, max((v for v in alone if least <= v <= max(2 * least, 90)), default=None)

@@ -262,6 +262,12 @@ def _called_words() -> frozenset[str]:
     return frozenset(key[0] for key in keys if len(key) == 1) - {"x"}
 
 
+def names_in(norms: Sequence[str]) -> frozenset[str]:
+    """The services that words begin with the name of; empty for none."""
+    first = next(iter(_names().find(norms)), None)
+    return frozenset(first[2]) if first and first[0] == 0 else frozenset()
+
+
 class Page:
     """A parsed note with its times and the names of services in it.
 

@@ -33,7 +33,7 @@ _PEOPLE = r"(?:pts?|patients?|people|participants|residents|others|members|ladie
 _SPELLED = "|".join(sorted((w for w, v in NUMBER_WORDS.items() if 0 < v < 20), key=len, reverse=True))
 _GROUP = re.compile(
     r"(?:group|class|circuit|session)\s{0,40}(?:of|w/|with|size:?|\(|=|:)?\s{0,40}\(?"
-    rf"(?P<size>\d{{1,2}}|{_SPELLED})\b(?!\s{{0,40}}(?:min|'|x|sets|reps|ft|weeks|goal))(?:\s{{0,40}}{_PEOPLE})?",
+    rf"(?P<size>\d{{1,2}}|{_SPELLED})\b(?!:\d|\s{{0,40}}(?:min|'|x|sets|reps|ft|weeks|goal))(?:\s{{0,40}}{_PEOPLE})?",
     re.I,
 )
 _OTHERS = re.compile(

@@ -247,6 +247,14 @@ TOTALS = [
     ("IN 9:02 OUT 9:50\n{{97110|bike 10 min}}\n{{97140|glides}}", None, 48),
     ("{{97110|bike 15 min}}\n{{97140|glides 10 min}}\nThirty minutes in the building.", None, 30),
     ("{{97110|bike 15 min}}", None, None),
+    ("| {{97110|TherEx}} | 9:00 | 9:15 |\n| {{97140|Manual}} | 9:15 | 9:30 |", None, None),
+    ("Manual therapy 1:10 pm - 1:30 pm, 25 minutes, {{97140|glides}}", None, None),
+    ("Session 9:00-9:45. {{97110|TherEx 9:00-9:20 bike}}", None, 45),
+    ("{{97110|TherEx 9:00-9:20 bike}}\nSeen by psychology 12:30-1:00.", None, None),
+    ("{{97110|TherEx 25 min bike}}. Patient was treated for 20 minutes.", None, 20),
+    ("{{97110|TherEx 25 min bike}}. She was here for 50 min today.", None, 50),
+    ("{{97110|TherEx 25 min bike}}. Client seen for 55 minutes of skilled PT.", None, 55),
+    ("{{97110|TherEx 25 min bike}}. Patient was treated for 60 minutes with ice by her aunt.", None, None),
 ]
 
 
@@ -254,6 +262,46 @@ TOTALS = [
 def test_the_notes_own_totals(tagged: str, timed: int | None, total: int | None) -> None:
     found = _allocate(tagged)
     assert (found.timed, found.total) == (timed, total)
+
+
+CONTRADICTIONS: list[tuple[str, str | None]] = [
+    ("{{97110|TherEx 9:00-9:20 (25 min) bike}}", "9:00-9:20 is 20 minutes, the note says 25"),
+    ("{{97110|TherEx 9:00-9:20, 25 minutes, bike}}", "9:00-9:20 is 20 minutes, the note says 25"),
+    ("{{97110|TherEx 9:00-9:20 = 20 min bike}}", None),
+    ("9:00-9:45, {{97110|TherEx 20 min bike}}", None),
+    ("{{97110|bike 25 min}}. Total treatment time: 45 min. Total time: 55 min.", "treatment time: 45 and 55"),
+    ("{{97110|bike 25 min}}. Total treatment time: 45 min. In the clinic 55 min.", None),
+    ("{{97110|bike 25 min}}. Total time 45 min. TOTAL TIME: 45", None),
+    ("{{97110|bike 40 min}}. Total timed minutes: 40. Timed code minutes 38.", "timed minutes: 38 and 40"),
+    ("{{97110|bike 40 min}}. Total timed minutes: 40. One-on-one time 30 min.", None),
+    ("In 10:00 out 10:45. {{97110|bike 40 min}}. Total treatment time 60 min", "more than the 45 between its start"),
+    ("In 10:00 out 11:00. {{97110|bike 40 min}}. Total treatment time 55 min", None),
+    ("Session 9:00-9:45.\n{{97110|TherEx 9:20-9:50 bike}}", "lies 5 minutes outside the session"),
+    ("Session 11:30-12:15.\n{{97110|TherEx 11:50-12:15 bike}}", None),
+    (
+        "{{97110|TherEx: bike, 12 min.}}\n{{97140|Manual: glides, 15 min.}}\n97110 23 min, 97140 15 min, timed 38.",
+        "states 12 and 23 minutes for one service",
+    ),
+    ("{{97110|Bike 5 min. Squats.}}\n{{97140|Glides.}}\nTE 20, MT 15, timed 35.", None),
+]
+
+
+@pytest.mark.parametrize(("tagged", "told"), CONTRADICTIONS)
+def test_times_that_cannot_all_be_true(tagged: str, told: str | None) -> None:
+    said = _allocate(tagged).contradictions
+    assert any(told in sentence for sentence in said) if told else said == []
+
+
+@pytest.mark.parametrize(
+    ("tagged", "units"),
+    [
+        ("{{97110|TherEx (97110) 30 min = 3 units bike}}", {EX: 3}),
+        ("{{97110|TherEx 30 min (2 units) bike}}", {EX: 2}),
+        ("{{97110|TherEx 30 min bike}}. POC: 12 visits, 3 units each", {}),
+    ],
+)
+def test_units_written_beside_minutes(tagged: str, units: dict[str, int]) -> None:
+    assert _allocate(tagged).units == units
 
 
 def test_a_total_settles_what_is_open() -> None:

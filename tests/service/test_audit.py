@@ -45,6 +45,11 @@ def _quoted(text: str) -> str:
         ("97110-GP-59:2", [("97110", 2, ("GP", "59"))]),
         ("97110 GP x2 | g0283:GP", [("97110", 2, ("GP",)), ("G0283", 1, ("GP",))]),
         ("97110 = 2", [("97110", 2, ())]),
+        ("97110-GPx2", [("97110", 2, ("GP",))]),
+        ("97124-59x1 97140x2", [("97124", 1, ("59",)), ("97140", 2, ())]),
+        ("97124 59:1", [("97124", 1, ("59",))]),
+        ("97110:GP:59:1", [("97110", 1, ("GP", "59"))]),
+        ("97110:25", [("97110", 25, ())]),  # units, no modifier
         ("", []),
     ],
 )
@@ -52,7 +57,9 @@ def test_billed_cells(cell: str, lines: list[tuple[str, int, tuple[str, ...]]]) 
     assert billed_lines(cell) == tuple(Billed(*line) for line in lines)
 
 
-@pytest.mark.parametrize("cell", ["9711:2", "97110:0", "97110:2 foo", "97110 two", "97110:100", "971100"])
+@pytest.mark.parametrize(
+    "cell", ["9711:2", "97110:0", "97110:2 foo", "97110 two", "97110:100", "971100", "97110 25", "97110-GPQ:1"]
+)
 def test_cells_that_are_none(cell: str) -> None:
     with pytest.raises(ValueError, match="billed must be codes with units"):
         billed_lines(cell)

@@ -27,7 +27,8 @@ def _column(rows: list[list[str]], name: str) -> dict[str, str]:
 def test_columns_are_only_added_behind() -> None:
     rows = _rows(Delivered("97110", 23), Delivered("97010"))
     assert rows[0][: len(FIRST)] == FIRST
-    assert rows[0][len(FIRST) :] == ["date", "payer", "edits", "claim_questions", "claim_cautions", "left_out"]
+    added = ["date", "payer", "edits", "claim_questions", "claim_cautions", "left_out", "alternatives"]
+    assert rows[0][len(FIRST) :] == added
     assert {len(row) for row in rows} == {len(rows[0])}
     assert [row[:5] for row in rows[1:]] == [["97110", "2", "23", "", "no"], ["97010", "1", "", "", "yes"]]
 
@@ -40,6 +41,12 @@ def test_every_line_has_its_day_and_payer_and_what_is_asked_of_the_claim() -> No
     assert "Under whose plan of care" in asked
     assert "KX" in asked
     assert set(_column(_rows(Delivered("97110", 23), date=None), "date").values()) == {""}
+
+
+def test_the_other_right_answers_stand_on_every_line() -> None:
+    rows = _rows(Delivered("97110", 20), Delivered("97112", 20))
+    assert _column(rows, "alternatives") == dict.fromkeys(["97110", "97112"], "97110:1 97112:2")
+    assert set(_column(_rows(Delivered("97110", 23)), "alternatives").values()) == {""}
 
 
 def test_an_edit_stands_on_both_its_lines_and_no_other() -> None:

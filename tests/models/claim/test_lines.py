@@ -505,16 +505,59 @@ def test_anything_gives_a_claim(
         )
 
 
-OVERLAPS = [
-    ("97140", (540, 570), True),
-    ("97140", (560, 600), True),
-    ("97140", (570, 600), False),  # one behind the other
-    ("97010", (540, 570), False),  # heat beside exercise is no timed code
+OVERLAPS: list[tuple[str, tuple[tuple[int, int], ...], str | None]] = [
+    ("97140", ((540, 570),), "97110 and 97140 overlap by 30 minutes"),
+    ("97140", ((560, 600),), "97110 and 97140 overlap by 10 minutes"),
+    ("97140", ((570, 600),), None),  # one behind the other
+    ("97140", ((700, 725), (5, 20)), None),  # 11:40-12:05, then 12:05-12:20
+    ("97140", ((700, 725), (0, 20)), "97140 overlap by 5 minutes, 40 by the clock"),
+    ("97140", ((600, 620), (610, 630)), "97140 overlap by 10 minutes, 30 by the clock"),
+    ("97010", ((540, 570),), None),  # heat beside exercise is no timed code
 ]
 
 
 @pytest.mark.parametrize(("code", "clock", "told"), OVERLAPS)
-def test_overlapping_times_of_timed_codes_are_told(code: str, clock: tuple[int, int], told: bool) -> None:
-    items = [Delivered("97110", 30, clock=((540, 570),)), Delivered(code, clock[1] - clock[0], clock=(clock,))]
-    cautions = build_claim(items, payer_named("medicare"))["cautions"]
-    assert any("overlap" in caution for caution in cautions) is told
+def test_overlapping_times_of_timed_codes_are_told(
+    code: str, clock: tuple[tuple[int, int], ...], told: str | None
+) -> None:
+    items = [Delivered("97110", 30, clock=((540, 570),)), Delivered(code, 30, clock=clock)]
+    claim = build_claim(items, payer_named("medicare"))
+    assert any("overlap" in caution for caution in claim["cautions"]) is (told is not None)
+    assert told is None or any(told in sentence for sentence in claim["contradictions"])
+
+
+@pytest.mark.parametrize(
+    ("minutes", "written", "told"),
+    [
+        ({"97110": 30}, {"97110": 3}, True),
+        ({"97110": 30}, {"97110": 2}, False),
+        ({"97110": 20, "97112": 20}, {"97110": 1, "97112": 2}, False),  # the other right answer of a tie
+        ({"97110": None}, {"97110": 3}, False),
+        ({"97110": 5}, {"97110": 1}, True),
+    ],
+)
+def test_units_the_note_writes_are_held_against_its_minutes(
+    minutes: Given, written: dict[str, int], told: bool
+) -> None:
+    items = [Delivered(code, m, written_units=written.get(code)) for code, m in minutes.items()]
+    claim = build_claim(items, payer_named("medicare"))
+    assert any("The note writes" in c for line in claim["lines"] for c in line["cautions"]) is told
+
+
+@pytest.mark.parametrize(
+    ("given", "session", "told"),
+    [
+        ({"97110": 30, "G0283": 15}, 35, True),
+        ({"97110": 30, "G0283": 15}, 45, False),
+        ({"97110": 30, "G0283": None}, 35, False),
+    ],
+)
+def test_untimed_codes_beside_timed_ones_fit_into_the_session(given: Given, session: int, told: bool) -> None:
+    said = _claim(given, session_total=session)["contradictions"]
+    assert any("ran beside other work" in sentence for sentence in said) is told
+
+
+def test_what_contradicts_is_among_the_cautions() -> None:
+    claim = build_claim([Delivered("97110", 30)], payer_named("medicare"), contradictions=["Two days."])
+    assert claim["contradictions"] == ["Two days."]
+    assert claim["cautions"] == ["Two days."]

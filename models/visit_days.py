@@ -1,0 +1,64 @@
+"""Days of service a text names: a text that holds two visits is not one claim (guide section 1: each visit alone)."""
+
+from __future__ import annotations
+
+import re
+
+_DATE = (
+    r"(?:(?P<m>\d{1,2})[/.-](?P<d>\d{1,2})(?:[/.-](?:20)?\d\d)?|20\d\d-(?P<m2>\d\d)-(?P<d2>\d\d)"
+    r"|(?P<name>jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?[ \t]+(?P<d3>\d{1,2})(?:st|nd|rd|th)?(?:,?[ \t]+20\d\d)?)(?![\d/-])"
+)
+_DAY = re.compile(
+    r"(?:(?:\b(?P<label>dos|date of service|service date|(?:visit|treatment|tx|session|encounter) date|date of (?:visit|treatment|session|encounter))"
+    r"|^[ \t#*>-]{0,6}(?P<opens>date|visit|session|daily note|treatment note|progress note)(?:[ \t]+(?:no\.?[ \t]*|#)?\d{1,3}(?:[ \t]+of[ \t]+\d{1,3})?)?)"
+    rf"[*_]{{0,2}}[ \t]*(?:[:=,(@–-]|on\b|of\b)?[*_]{{0,2}}[ \t]*{_DATE}"
+    rf"|^[ \t#*>-]{{0,6}}{_DATE.replace('P<', 'P<l')}[ \t]*[:*]{{0,3}}[ \t]*$)",
+    re.I | re.M,
+)
+_ANOTHERS = re.compile(
+    r"\b(?:next|prior|previous|last|initial|first|past|original|surgery|referral|eval(?:uation)?|re-?eval|follow[- ]?up|return)[ \t]*$",
+    re.I,
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_LEAST = 25
+"""Characters behind a day's heading before the next: fewer record no visit (a date beside a signature)."""
+
+
+def days_told(flat: str) -> list[str]:
+    r"""A sentence where a text records visits of two days or more, else nothing.
+
+    Parameters
+    ----------
+    flat : the text of the note.
+
+    Examples
+    --------
+    >>> one, two = "DOS 11/02/2026\nGait 20 min w/ SPC, cues\n", "DOS 11/04/2026\nTherEx 20 min SLR w/ cues"
+    >>> days_told(one + two)
+    ['The text records visits of 2 days (11/2, 11/4); each day is a claim of its own, so give each visit alone.']
+    >>> days_told(one + "Next visit date: 11/04/2026, gait on stairs and curbs")
+    []
+    """
+    heads = [m for m in _DAY.finditer(flat) if not _ANOTHERS.search(flat, max(0, m.start() - 20), m.start())]
+    if len(heads) < 2:
+        return []
+    ends = [m.start() for m in heads[1:]] + [len(flat)]
+    found = dict.fromkeys(
+        _day(m) for m, end in zip(heads, ends, strict=True) if len(flat[m.end() : end].strip()) >= _LEAST
+    )
+    if len(found) < 2:
+        return []
+    days = ", ".join(f"{month}/{day}" for month, day in found)
+    return [
+        f"The text records visits of {len(found)} days ({days}); each day is a claim of its own, so give each visit alone."
+    ]
+
+
+def _day(match: re.Match[str]) -> tuple[int, int]:
+    """Month and day of a date in any of its forms."""
+    told = {
+        key.removeprefix("l") if key != "label" else key: value for key, value in match.groupdict().items() if value
+    }
+    if "name" in told:
+        return _MONTHS.index(told["name"][:3].lower()) + 1, int(told["d3"])
+    return int(told.get("m") or told["m2"]), int(told.get("d") or told["d2"])
