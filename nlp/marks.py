@@ -108,7 +108,7 @@ def find_marks(note: NoteText) -> list[Mark]:
     return _in_rows(flat, found, beside, short) if beside else found
 
 
-_COORDINATOR = re.compile(r"\s*+(?:,\s*+(?:and\b)?|[/&+]|and\b|plus\b|then\b)\s*+", re.I)
+_COORDINATOR = re.compile(r"[ \t]*+(?:,[ \t]*+(?:and\b)?|[/&+]|and\b|plus\b|then\b)[ \t]*+", re.I)
 _CLOSES = re.compile(r"\s*+(?:[.;)\]]|$)")
 
 

@@ -137,7 +137,7 @@ def _amount_joints(
 
 _TREATMENTS = frozenset({"program", "exercise", "technique", "modality", "task", "adl", "education"})
 _COORDINATOR = re.compile(
-    r"(?P<own>[^\n.;:()\[\]|\t]{0,50})(?P<by>\s*+(?:\b(?:and|plus)\b|[&+])\s*+|(?<!\bw)(?<![\d\s])/(?!\s))(?P<words>(?:[a-z]++\s++){0,2})",
+    r"(?P<own>[^\n.;:()\[\]|\t]{0,50})(?P<by>[ \t]*+(?:\b(?:and|plus)\b|[&+])[ \t]*+|(?<!\bw)(?<![\d\s])/(?!\s))(?P<words>(?:[a-z]++[ \t]++){0,2})",
     re.I,
 )
 _AIM = re.compile(
