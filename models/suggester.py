@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -406,12 +407,17 @@ class Suggester:
         if probability >= threshold:
             odds, slope = reading.logits[:, [column]], float(self.ranker.slope[column])
             whole = float(logit(probability)) - slope * float(join(odds)[0])
-            for index in np.argsort(-support):
-                if cited.all() or expit(slope * float(join(odds[~cited])[0]) + whole) < threshold:
-                    break
-                if whole_note and support[index] < _FAINTLY * best:
-                    break
-                cited[index] = True
+            order = np.argsort(-support)
+            if whole_note:
+                order = order[support[order] >= _FAINTLY * best]
+
+            def enough(count: int) -> bool:
+                """Whether the note falls below the threshold without the strongest ``count`` segments too."""
+                left = ~cited
+                left[order[:count]] = False
+                return not left.any() or bool(expit(slope * float(join(odds[left])[0]) + whole) < threshold)
+
+            cited[order[: bisect_left(range(len(order)), True, key=enough)]] = True
         found: list[int] = np.flatnonzero(cited).tolist()
         found = [i for i in found if not _only_totals(segments[i])] or found
         reading.cited[column] = found
@@ -475,8 +481,9 @@ class Suggester:
         """Words that would speak for the service had they been delivered, and why they do not count."""
         out: list[EvidenceItem] = []
         service = SERVICES[column]
+        own = set(cited)
         for index, segment in enumerate(reading.note.segments or ()):
-            if index in cited or segment.status == "performed":
+            if index in own or segment.status == "performed":
                 continue
             prior = max((share_of(m.concept, service, self.ranker.usage) for m in segment.mentions), default=0.0)
             if prior < 0.3:
@@ -590,7 +597,8 @@ def _services_of(item: SuggestionItem, minutes: Allocation) -> list[str]:
 def _delivered(item: SuggestionItem, note: ParsedNote, minutes: Allocation) -> Delivered:
     """A suggested code as the claim takes it."""
     spans = [(e["start"], e["end"]) for e in item["evidence"]]
-    concepts = [m.concept.id for m in note.mentions or () if any(a <= m.start and m.end <= b for a, b in spans)]
+    inside = _containing(spans)
+    concepts = [m.concept.id for m in note.mentions or () if inside(m.start, m.end)]
     area = debrided_area(note.text, spans) if item["code"] in area_codes() else None
     found = tuple(dict.fromkeys(concepts))
     services = _services_of(item, minutes)
@@ -603,6 +611,19 @@ def _delivered(item: SuggestionItem, note: ParsedNote, minutes: Allocation) -> D
         tuple(interval for s in services for interval in minutes.clocks.get(s, ())),
         next((minutes.units[s] for s in services if s in minutes.units), None),
     )
+
+
+def _containing(spans: Iterable[tuple[int, int]]) -> Callable[[int, int], bool]:
+    """`nlp.facts.within` for many questions of the same spans; each costs the logarithm of their number."""
+    ordered = sorted(spans)
+    starts = [start for start, _ in ordered]
+    reach = list(accumulate((end for _, end in ordered), max))
+
+    def inside(start: int, end: int) -> bool:
+        at = bisect_right(starts, start) - 1
+        return at >= 0 and end <= reach[at]
+
+    return inside
 
 
 def _supported(item: SuggestionItem, note: ParsedNote) -> Supported:

@@ -164,29 +164,45 @@ def claim(
         print_claim(out, answer["claim"])
 
 
+class _LineError(Exception):
+    """What must hold of a line of `batch` and does not; never with words of the line."""
+
+
 def _batch_line(suggester: Suggester, raw: str, payer: str) -> dict[str, Any]:
     """The answer to one input line, or its error; never the note."""
     identifier: Any = None
+    row: Any = None
     try:
         row = json.loads(raw)
         if not isinstance(row, dict):
-            raise ValueError("a line must be a JSON object")
+            raise _LineError("a line must be a JSON object")
         identifier = row.get("id")
         if not isinstance(row.get("text"), str) or not row["text"].strip():
-            raise ValueError("'text' must be a string that is not empty")
+            raise _LineError("'text' must be a string that is not empty")
         if not isinstance(row.get("payer") or payer, str):
-            raise ValueError("'payer' must be a string")
+            raise _LineError("'payer' must be a string")
+        if (row.get("payer") or payer) not in load_payers():
+            raise _LineError(f"'payer' must be one of {', '.join(load_payers())}")
         date = None
         if row.get("date") is not None:
             try:
                 date = dt.date.fromisoformat(row["date"])
             except (TypeError, ValueError):
-                raise ValueError("'date' must be a date like 2026-11-02") from None
+                raise _LineError("'date' must be a date like 2026-11-02") from None
         return {"id": identifier, **suggester.suggest(row["text"], row.get("payer") or payer, date)}
     except json.JSONDecodeError as error:
         return {"id": identifier, "error": {"message": f"the line must be JSON: {error.msg} at column {error.colno}"}}
-    except ValueError as error:
+    except _LineError as error:
         return {"id": identifier, "error": {"message": str(error)}}
+    except Exception as error:  # noqa: BLE001
+        # What went wrong inside may quote the note; its kind may not.
+        said = (
+            "could be read as JSON, but not as a note"
+            if isinstance(row, dict)
+            else "must be JSON of a sane depth and size"
+        )
+        kind = f" ({type(error).__name__}); please report it" if isinstance(row, dict) else ""
+        return {"id": identifier, "error": {"message": f"the line {said}{kind}"}}
 
 
 @app.command()
@@ -199,12 +215,14 @@ def batch(
 ) -> None:
     """Read many notes; one answer line per input line, in order.
 
-    A bad line becomes an error line with its number and the rest go on; the exit status is 1 if any failed.
+    A bad or empty line becomes an error line with its number and the rest go on; the exit status is 1 if any failed.
     Example: soapcode batch notes.jsonl -o answers.jsonl
     """
+    if not target.parent.is_dir():
+        raise RefusalError(f"the folder of {target} must exist; make it, or choose another with --output")
     suggester = _suggester()
     try:
-        lines = source.read_bytes().splitlines()
+        lines = source.read_bytes().rstrip().splitlines()
     except OSError as error:
         raise RefusalError(f"{source} cannot be read: {error.strerror}") from error
     failed = 0
@@ -214,10 +232,12 @@ def batch(
         task = progress.add_task("", total=len(lines))
         for number, raw in enumerate(lines, 1):
             progress.advance(task)
-            if not raw.strip():
-                continue
             try:
-                answer = _batch_line(suggester, raw.decode("utf-8"), payer)
+                answer: dict[str, Any] = (
+                    _batch_line(suggester, raw.decode("utf-8"), payer)
+                    if raw.strip()
+                    else {"id": None, "error": {"message": "the line must hold a JSON object, it is empty"}}
+                )
             except UnicodeDecodeError:
                 answer = {"id": None, "error": {"message": "the line must be UTF-8"}}
             if "error" in answer:
