@@ -116,11 +116,12 @@ class _Taking:
 def _meant(norms: Sequence[str], first: int, end: int, fact: Fact, says: _Taking) -> bool:
     """Whether neither its neighbours nor a negation give a phrase another sense."""
     if fact.unless_before:
-        for at in range(first - 1, max(-1, first - 1 - _BEFORE), -1):
-            if norms[at] in _BREAKS or norms[at] == ",":
-                break
-            if norms[at] in fact.unless_before:
-                return False
+        for start in {first, _list_start(norms, first, fact, says)}:
+            for at in range(start - 1, max(-1, start - 1 - _BEFORE), -1):
+                if norms[at] in _BREAKS or norms[at] == ",":
+                    break
+                if norms[at] in fact.unless_before:
+                    return False
     if fact.unless_after:
         for at in range(end, min(len(norms), end + _AFTER)):
             if norms[at] in _BREAKS or norms[at] == ",":
@@ -128,6 +129,16 @@ def _meant(norms: Sequence[str], first: int, end: int, fact: Fact, says: _Taking
             if norms[at] in fact.unless_after:
                 return False
     return not (fact.negatable and (_negated(norms, first, fact, says) or _answered(norms, end, says)))
+
+
+def _list_start(norms: Sequence[str], first: int, fact: Fact, says: _Taking) -> int:
+    """Where the list of facts of one kind begins that a token stands in: "Mother has diabetes and RA"."""
+    at = first
+    while at >= 2 and norms[at - 1] in _CONNECT and says.listed.get(at - 2) == fact.id:
+        at -= 2
+        while at and says.listed.get(at - 1) == fact.id:
+            at -= 1
+    return at
 
 
 def _negated(norms: Sequence[str], first: int, fact: Fact, says: _Taking) -> bool:
