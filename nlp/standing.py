@@ -63,7 +63,7 @@ class _Reading:
     def _only_mentioned(self) -> set[int]:
         """Sections whose name is the object of its sentence: "Factors that affect POC: DM" opens no plan."""
         ends = [c.end for c in self._cues if c.label == "affects_plan"]
-        out = set()
+        out: set[int] = set()
         for at, section in enumerate(self._sections):
             line = self._flat.rfind("\n", 0, section.start) + 1
             out.update(at for end in ends if line <= end and _OBJECT.fullmatch(self._flat, end, section.start))
