@@ -145,7 +145,7 @@ def _resting(name: str, tier: int, cues: Sequence[Cue], outright: bool) -> Compo
     return Component(name, tier, found, tuple((c.start, c.end) for c in cues), True, outright)
 
 
-_CLAUSE_END = re.compile(r"[.;\n](?!\d)|\bbut\b")
+_CLAUSE_END = re.compile(r"[.;\n](?!\d)|,\s+(?:so|and|now|today|currently)\b|\bbut\b")
 
 
 def _of_today(note: ParsedNote, cues: Sequence[Cue], names: Sequence[str]) -> list[Cue]:

@@ -69,6 +69,7 @@ CASES = [
         2,
     ),
     ("pt_eval", f"PT eval. DM affects the plan. {EXAM} Presentation was evolving.", 1),
+    ("pt_eval", f"PT eval. DM, CHF, COPD affect the plan. {EXAM} ER last week, so I call it unstable. In flux.", 2),
     # what was aimed at, planned, denied or not examined is not counted
     (
         "pt_eval",
