@@ -134,7 +134,9 @@ def _pieces(flat: str) -> list[tuple[int, int]]:
     start = 0
     for match in _BREAK.finditer(flat):
         # "P: cont. T. Roe PT": a plan ends, a signature begins
-        signature = flat[match.start() - 4 : match.start()].lower() == "cont" and _INITIAL_NAME.match(flat, match.end())
+        signature = flat[match.start() - 4 : match.start()].lower() == "cont" and _INITIAL_NAME.match(
+            flat, match.end()
+        )
         abbreviated = _ABBREVIATED.search(flat, max(start, match.start() - 5), match.start())
         if match[0] == "." and abbreviated and not signature:
             continue
