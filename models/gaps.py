@@ -210,9 +210,16 @@ def _compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
 
 
 _CLAUSE_SIGNS = (". ", ";", "\n")
-_DENIED = re.compile(r"\b(?:no|not|without|never|nor|lacks?|didn't|hasn't)\b(?:[ \t]+[\w/'-]+){0,3}[ \t]*$", re.I)
+_NO_END = re.compile(r"\b(?:drs?|mrs?|ms|st|vs|approx)$", re.I)
+_WORD = r"[ \t]+(?!but\b|except\b|though\b|however\b|yet\b)[\w/'-]+"
+_NO = r"\b(?:no|not|without|never|nor|lacks?|didn't|hasn't|den(?:y|ies|ied|ying))\b"
+_DENIED = re.compile(rf"{_NO}(?:{_WORD}){{0,3}}[ \t]*$", re.I)
+_DENIED_LIST = re.compile(rf"{_NO}(?:{_WORD}){{1,3}}(?:,(?:{_WORD}){{1,3}}){{0,4}},(?:{_WORD}){{0,2}}[ \t]*$", re.I)
+_OR = re.compile(rf"(?:,?{_WORD}){{0,8}}?,?[ \t]+n?or\b", re.I)
 _PENDING = re.compile(
-    r"[ \t]*:?[ \t]*(?:(?:is|are|was|were|has|have|yet|still|to)[ \t]+){0,2}(?:not\b|never\b|pending|overdue|due\b|to follow|tbd\b|be (?:set|done|written)|deferred|next\b|missing)",
+    r"[ \t]*[:(-]?[ \t]*(?:(?:is|are|was|were|has|have|yet|still|to|will)[ \t]+){0,2}(?:not\b(?! to (?!be\b))|never\b|pending|overdue|due\b|to follow|tbd\b"
+    r"|be (?:set|done|written|determined|established|discussed|developed|decided|defined|formulated|completed|filed|sent|addressed|added|agreed|announced)\b"
+    r"|follow\b|deferred|next\b|missing)",
     re.I,
 )
 
@@ -269,8 +276,8 @@ class _View:
         """Whether words, a measure or a stated purpose settle a check."""
         if any(_inside(s, within) and self._says(check, s) for s in self.phrases(check, raises=False)):
             return True
-        measured = (m for m in self.note.measures or () if m.kind in check.measures)
-        if any(_inside((m.start, m.end), within) for m in measured):
+        measured = ((m.start, m.end) for m in self.note.measures or () if m.kind in check.measures)
+        if any(_inside(span, within) and not self._taken_back(check, span) for span in measured):
             return True
         if check.purposes and any(
             _inside((p.start, p.end), within) and not self._names(p.start, p.end)
@@ -286,8 +293,8 @@ class _View:
 
     def _says(self, check: GapCheck, span: Span) -> bool:
         """Whether words that can settle a check stand where they do."""
-        flat, (start, end) = self.note.text.flat, span
-        if check.purposes and self._names(start, end):
+        start = span[0]
+        if check.purposes and self._names(*span):
             return False
         if check.unless_section or check.unless_planned:
             at = bisect_right(self._starts, start) - 1
@@ -302,14 +309,21 @@ class _View:
                     return False
                 if check.unless_planned and segment.status == "planned":
                     return False
+        return not self._taken_back(check, span)
+
+    def _taken_back(self, check: GapCheck, span: Span) -> bool:
+        """Whether a span's clause denies it, puts it off, or says it of something else."""
         if not (check.unless_negated or check.unless_near):
-            return True
-        first = max(flat.rfind(sign, 0, start) for sign in _CLAUSE_SIGNS) + 1
-        ends = [at for sign in _CLAUSE_SIGNS if (at := flat.find(sign, end)) >= 0]
-        last = min(ends, default=len(flat))
-        if check.unless_negated and (_DENIED.search(flat, first, start) or _PENDING.match(flat, end, last)):
             return False
-        return not any(
+        flat, (start, end) = self.note.text.flat, span
+        first, last = _clause(flat, start, end)
+        if check.unless_negated:
+            if _DENIED.search(flat, first, start) or _PENDING.match(flat, end, last):
+                return True
+            listed = _DENIED_LIST.search(flat, max(first, start - _LIST_REACH), start)
+            if listed and (re.search(r"\bn?or\b", listed[0], re.I) or _OR.match(flat, end, last)):
+                return True
+        return any(
             match.start() < end and start < match.end()
             for pattern in _compiled(check.unless_near)
             for match in pattern.finditer(flat, first, last)
@@ -336,6 +350,20 @@ class _View:
             for start, end in within:
                 for match in pattern.finditer(self.note.text.flat, start, end):
                     yield match.span()
+
+
+_LIST_REACH = 120
+
+
+def _clause(flat: str, start: int, end: int) -> Span:
+    """The clause around a stretch; the stop of "Dr. Lee" ends none."""
+    first = start
+    while True:
+        first = max(flat.rfind(sign, 0, first) for sign in _CLAUSE_SIGNS)
+        if first < 0 or flat[first] != "." or not _NO_END.search(flat, max(0, first - 8), first):
+            break
+    ends = [at for sign in _CLAUSE_SIGNS if (at := flat.find(sign, end)) >= 0]
+    return first + 1, min(ends, default=len(flat))
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:

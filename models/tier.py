@@ -145,10 +145,26 @@ def _resting(name: str, tier: int, cues: Sequence[Cue], outright: bool) -> Compo
     return Component(name, tier, found, tuple((c.start, c.end) for c in cues), True, outright)
 
 
-def _levelled(scale: _Scale, cues: Sequence[Cue], spans: Sequence[Span]) -> Component | None:
-    """A component from words for its level: outright ones first, then the highest."""
+_CLAUSE_END = re.compile(r"[.;\n](?!\d)|,\s+(?:so|and|now|today|currently)\b|\bbut\b")
+
+
+def _of_today(note: ParsedNote, cues: Sequence[Cue], names: Sequence[str]) -> list[Cue]:
+    """The cues for a level whose clause tells of now; else those whose clause tells of no other time; else all."""
+    every = [c for c in cues if c.label and c.label in names]
+    ends = [m.start() for m in _CLAUSE_END.finditer(note.text.flat)]
+    now, other = (
+        {bisect_right(ends, c.start) for c in cues if c.label == name} for name in ("at_present", "not_now")
+    )
+    present = [c for c in every if bisect_right(ends, c.start) not in other]
+    if len(present) < len(every):
+        present = [c for c in present if bisect_right(ends, c.start) in now] or present
+    return present or every
+
+
+def _levelled(scale: _Scale, note: ParsedNote, cues: Sequence[Cue], spans: Sequence[Span]) -> Component | None:
+    """A component from words for its level: those of today before those of another time, outright ones first, then the highest."""
     for names, outright in ((scale.levels, True), (scale.hints, False)):
-        stated = _preferred((c for c in cues if c.label and c.label in names), spans)
+        stated = _preferred(_of_today(note, cues, names), spans)
         if stated:
             tier = max(names.index(c.label) for c in stated)
             return _resting(scale.name, tier, [c for c in stated if names.index(c.label) == tier], outright)
@@ -173,7 +189,8 @@ def _counted(scale: _Scale, note: ParsedNote, cues: Sequence[Cue], spans: Sequen
     named = sorted(things.values(), key=lambda c: c.start)
     if not named:
         return None
-    if scale.bearing and not _bears(note, [c for c in cues if c.label == scale.bearing], named):
+    bearing, logistics = ([c for c in cues if c.label == label] for label in (scale.bearing, "logistics"))
+    if scale.bearing and not _bears(note, bearing, logistics, named):
         return replace(_resting(scale.name, 0, named, False), doubt=_UNBORNE)
     return _resting(scale.name, _step(len(named), scale.steps), named, False)
 
@@ -182,13 +199,16 @@ _UNBORNE = "lists conditions without saying that they bear on the plan"
 _SENTENCE_END = re.compile(r"[.\n](?!\d)")
 
 
-def _bears(note: ParsedNote, bearing: Sequence[Cue], named: Sequence[Cue]) -> bool:
+def _bears(note: ParsedNote, bearing: Sequence[Cue], logistics: Sequence[Cue], named: Sequence[Cue]) -> bool:
     """Whether words for bearing on the plan stand in the sentence of a named thing or in the next to it.
 
-    Facts section 4: a listed diagnosis counts only if the note says that it affects the plan.
+    Facts section 4: a listed diagnosis counts only if the note says that it affects the plan; of a ride or a schedule that does, in
+    a sentence that names no condition, it says nothing.
     """
     ends = [m.start() for m in _SENTENCE_END.finditer(note.text.flat)]
-    said = {bisect_right(ends, c.start) for c in bearing}
+    held = {bisect_right(ends, c.start) for c in named}
+    outer = {bisect_right(ends, c.start) for c in logistics} - held
+    said = {bisect_right(ends, c.start) for c in bearing} - outer
     return any({at - 1, at, at + 1} & said for at in (bisect_right(ends, c.start) for c in named))
 
 
@@ -203,7 +223,7 @@ def _listed(scale: _Scale, note: ParsedNote, cues: Sequence[Cue], spans: Sequenc
 
 
 def _component(scale: _Scale, note: ParsedNote, cues: Sequence[Cue], spans: Sequence[Span]) -> Component:
-    component = _levelled(scale, cues, spans) if scale.levels else None
+    component = _levelled(scale, note, cues, spans) if scale.levels else None
     if component is None and scale.counted:
         counted = _counted(scale, note, cues, spans)
         listed = _listed(scale, note, cues, spans) if not (counted and counted.outright) else None

@@ -116,11 +116,12 @@ class _Taking:
 def _meant(norms: Sequence[str], first: int, end: int, fact: Fact, says: _Taking) -> bool:
     """Whether neither its neighbours nor a negation give a phrase another sense."""
     if fact.unless_before:
-        for at in range(first - 1, max(-1, first - 1 - _BEFORE), -1):
-            if norms[at] in _BREAKS or norms[at] == ",":
-                break
-            if norms[at] in fact.unless_before:
-                return False
+        for start in {first, _list_start(norms, first, fact, says)}:
+            for at in range(start - 1, max(-1, start - 1 - _BEFORE), -1):
+                if norms[at] in _BREAKS or norms[at] == ",":
+                    break
+                if norms[at] in fact.unless_before:
+                    return False
     if fact.unless_after:
         for at in range(end, min(len(norms), end + _AFTER)):
             if norms[at] in _BREAKS or norms[at] == ",":
@@ -128,6 +129,16 @@ def _meant(norms: Sequence[str], first: int, end: int, fact: Fact, says: _Taking
             if norms[at] in fact.unless_after:
                 return False
     return not (fact.negatable and (_negated(norms, first, fact, says) or _answered(norms, end, says)))
+
+
+def _list_start(norms: Sequence[str], first: int, fact: Fact, says: _Taking) -> int:
+    """Where the list of facts of one kind begins that a token stands in: "Mother has diabetes and RA"."""
+    at = first
+    while at >= 2 and norms[at - 1] in _CONNECT and says.listed.get(at - 2) == fact.id:
+        at -= 2
+        while at and says.listed.get(at - 1) == fact.id:
+            at -= 1
+    return at
 
 
 def _negated(norms: Sequence[str], first: int, fact: Fact, says: _Taking) -> bool:
@@ -578,7 +589,8 @@ def debrided_area(note: NoteText, spans: Sequence[Span]) -> tuple[float, tuple[S
 
     The first of: areas in the spans, in a sentence that a span reaches, of the wound measured elsewhere in the note.
     Areas of other things (electrodes, dressings), of other days and of wounds at other sites are left out. Areas stated as
-    such go before products of two lengths; several add up unless one is called the total.
+    such go before products of two lengths; several add up unless one is called the total. Of a size of which only a share was
+    debrided, the share counts; a size that is only measured, in a sentence that debrides nothing, is no area debrided.
 
     Examples
     --------
@@ -599,6 +611,8 @@ def debrided_area(note: NoteText, spans: Sequence[Span]) -> tuple[float, tuple[S
             found.append((True, value, (match.start("num"), match.end())))
         else:
             found.append((False, float(match["a"]) * float(match["b"]), match.span()))
+    found = [(stated, value * _share(note.flat, span, stated), span) for stated, value, span in found]
+    found = [f for f in found if f[0] or not _is_size(note.flat, f[2])]
     found = _of_wounds(note.flat, found, spans)
     found = [f for f in found if f[0]] or found
     for _, value, span in found:
@@ -611,6 +625,55 @@ def debrided_area(note: NoteText, spans: Sequence[Span]) -> tuple[float, tuple[S
             return value, (span,)
     # The sum of wounds debrided to one depth is CPT's rule; facts.md is silent, and depth is not read here.
     return (sum(f[1] for f in found), tuple(f[2] for f in found)) if found else None
+
+
+_SHARES = {"half": 1 / 2, "third": 1 / 3, "quarter": 1 / 4, "fourth": 1 / 4, "fifth": 1 / 5}
+_SHARE = re.compile(
+    rf"\b(?:(?P<percent>100|\d{{1,2}})\s*(?:%|percent\b|per cent\b)|(?:(?P<times>\d|{_NUMBER}|a|one)[ -]+)?(?P<part>{'|'.join(_SHARES)})s?\b)",
+    re.I,
+)
+_SHARE_OF = re.compile(
+    r"\s*(?:of\s+)?(?:the\s+|this\s+|its\s+|total\s+|whole\s+|entire\s+)*(?:wound|ulcer|surface|area|base|bed|lesion|it\b)|\s*(?:of\s+(?:the\s+|a\s+)?)?$"
+    r"|\s+(?:was\s+|were\s+|is\s+)?debrided",
+    re.I,
+)
+_LEFT_ALONE = re.compile(
+    r"\b(?:not|un)[ -]?(?:debrided|touched)|\b(?:granulat|epitheli|healed|closed|reduc|decreas|smaller)\w*", re.I
+)
+
+
+def _share(flat: str, span: Span, stated: bool) -> float:
+    """What share of a wound's size was debrided, by the words of its sentence; 1 where none is named.
+
+    Parameters
+    ----------
+    stated : whether the size is an area as such, which a share must be said of ("25% of the 120 sq cm wound").
+    """
+    start, end = _sentence(flat, span)
+    if not _area_words("debriding").search(flat, start, end):
+        return 1.0
+    for match in _SHARE.finditer(flat, start, end):
+        before = match.end() <= span[0]
+        if stated and (not before or flat[match.end() : span[0]].split() not in (["of"], ["of", "the"], ["of", "a"])):
+            continue
+        stop = span[0] if before else end
+        behind = re.split(r"[,;]", flat[match.end() : stop])[0]
+        debrided = re.search(r"debrid\w*\s*$", flat[start : match.start()], re.I)
+        if not (debrided or _SHARE_OF.match(behind)) or _LEFT_ALONE.search(behind):
+            continue
+        if match["percent"]:
+            return int(match["percent"]) / 100
+        times = (match["times"] or "1").lower()
+        return (1 if times in ("a", "one") else _value(times)) * _SHARES[match["part"].lower()]
+    return 1.0
+
+
+def _is_size(flat: str, span: Span) -> bool:
+    """Whether a product of two lengths is only the wound's measure: words for measuring lead it, and its sentence debrides nothing."""
+    start, end = _sentence(flat, span)
+    return bool(_area_words("measuring").search(flat, start, span[0])) and not _area_words("debriding").search(
+        flat, start, end
+    )
 
 
 _STOP = re.compile(r"[;\n]|\.(?!\d)")

@@ -80,6 +80,10 @@ _NAME = re.compile(
 _SURNAME = re.compile(r"(?<![\w'-])[A-Z][A-Za-z'-]+$")
 _INITIALS = re.compile(r"[-/_ ]*[A-Z](?:\.?[A-Z]){1,2}\.?")
 _SMALL_NAME = re.compile(r"^[a-z][a-z'.-]*(?:\s+[a-z][a-z'.-]*){1,2}$", re.I)
+_LAST_FIRST = re.compile(r"(?<![\w'-])[A-Z][A-Za-z'-]+,[ ]+[A-Z][A-Za-z.'-]*(?:[ ]+[A-Z]\.?)?$")
+_NAME_BEHIND = re.compile(
+    rf"\s*[:,-]?\s*(?P<name>{_NAME_PART}(?:\s*(?<=\.)|[ ]+)(?:{_NAME_PART}(?:\s*(?<=\.)|[ ]+))?[A-Z][A-Za-z'-]+)\s*(?:$|[,/(.])"
+)
 _NAMED_BEHIND = re.compile(r"\s*[:-]\s*[A-Z](?:\.|[a-z'-]+)\s*[A-Z][A-Za-z'-]+\s*(?:$|[,/(])")
 _TAIL = re.compile(
     r"[\s.,)\]-]*(?:$|\(?\s*(?:lic\b|license|#|no\.|npi|\d{1,2}[/:.-]\d|\d{4,}|date|time|signed|e-?signed|electronic|reviewed|"
@@ -88,6 +92,7 @@ _TAIL = re.compile(
 )
 _NOTHING_MORE = re.compile(r"[\s.;|_/-]*(?:(?:lic|npi|date|time|\d)[^\n]*\s*)?", re.I)
 _BREAK = re.compile(r"[\n;|\u2022]|[.!?](?=\s)|\s/\s|\s{3,}|\t")
+_INITIAL_NAME = re.compile(r"\s+[A-Z]\.\s*[A-Z][a-z]")
 _ABBREVIATED = re.compile(r"(?:\b[A-Za-z]|\b(?:dr|mr|mrs|ms|jr|sr|st|cert|lic|no|cont))$", re.I)
 _BY_OR_WITH = re.compile(r"(?:\bby|\bwith|\bw/)\s*[:(]?\s*$", re.I)
 _WITH = re.compile(r"(?:\bwith|\bw/)\s*$", re.I)
@@ -128,7 +133,12 @@ def _pieces(flat: str) -> list[tuple[int, int]]:
     out = []
     start = 0
     for match in _BREAK.finditer(flat):
-        if match[0] == "." and _ABBREVIATED.search(flat, max(start, match.start() - 5), match.start()):
+        # "P: cont. T. Roe PT": a plan ends, a signature begins
+        signature = flat[match.start() - 4 : match.start()].lower() == "cont" and _INITIAL_NAME.match(
+            flat, match.end()
+        )
+        abbreviated = _ABBREVIATED.search(flat, max(start, match.start() - 5), match.start())
+        if match[0] == "." and abbreviated and not signature:
             continue
         out.append((start, match.start()))
         start = match.end()
@@ -169,9 +179,14 @@ class _Mention:
 
     def _signs(self, *, is_small: bool) -> bool:
         """A name before the letters and nothing but a date or licence behind them, alone or behind what leads to it."""
+        text = self.before.rstrip(" ,(-")
+        behind = _NAME_BEHIND.match(self.after)
+        if behind and not is_small and _is_name(behind["name"]) and not _TAIL.match(self.after):
+            heads = re.search(rf"(?:^|[,.)]\s*){_pattern('signs').pattern}\s*[:=]\s*$", self.before, re.I)
+            ends = self.is_assistant and self.is_last and self.before.rstrip().endswith(",")
+            return bool(heads or ends) and not self._is_another(text)
         if not _TAIL.match(self.after):
             return False
-        text = self.before.rstrip(" ,(-")
         lead = re.match(rf".*?(?:{_pattern('signs').pattern}){_HEADED}", text, re.I)
         if not text:
             return self.is_last and not self.after.strip(" .")
@@ -179,12 +194,19 @@ class _Mention:
             return not self._is_another(lead[0])
         if _INITIALS.fullmatch(text.strip()) and _is_name(text):
             return self.is_assistant and self.is_last and not is_small
+        turned = _LAST_FIRST.search(text)
+        if turned and not is_small and _is_name(turned[0]) and self._is_led(text[: turned.start()]):
+            return not self._is_another(text[: turned.start()])
         name = _NAME.search(text) or (_SURNAME.search(text) if self.before.rstrip().endswith(",") else None)
         if name and not self.shouting and not is_small and _is_name(name[0]):
             led = text[: name.start()]
             if not self.is_assistant and (name.re is _SURNAME or _WITH.search(led)):
                 return False
-            apart = not led.strip() or re.search(r"(?:[,:)\u2022=-]|/s/)\s*$", led) or self._is_led(led)
+            apart = (
+                not led.strip()
+                or re.search(r"(?:[,:)\u2022=-]|/s/|\.(?<!\bDr\.)(?<!\bM[rs]\.))\s*$", led)
+                or self._is_led(led)
+            )
             return (bool(apart) or self.is_assistant) and not self._is_another(led)
         small = next((text[m.end() :] for m in reversed(list(_pattern("signs").finditer(text)))), text).strip(" :-")
         led = text[: len(text) - len(small)]

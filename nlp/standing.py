@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 
@@ -19,6 +20,7 @@ _NAMING = frozenset(
     | {"test", "testing", "tests", "assessment", "exam", "screen", "screening"}
 )
 
+_OBJECT = re.compile(r"\s+(?:(?:the|his|her|their|this|your|rehab|pt|ot|therapy|treatment|overall)\s+)*", re.I)
 _FAR = 90
 """Characters over which words for what was not examined are said of a thing, in a clause without stops."""
 
@@ -52,10 +54,20 @@ class _Reading:
             if at >= 0:
                 self._within.setdefault(at, []).append(cue)
         self._names = _inherited(self._flat, self._sections)
+        self._mentioned = self._only_mentioned()
         self._undone = self._not_examined()
 
     def standing(self) -> list[Cue]:
         return [cue for cue in self._cues if self._holds(cue)]
+
+    def _only_mentioned(self) -> set[int]:
+        """Sections whose name is the object of its sentence: "Factors that affect POC: DM" opens no plan."""
+        ends = [c.end for c in self._cues if c.label == "affects_plan"]
+        out: set[int] = set()
+        for at, section in enumerate(self._sections):
+            line = self._flat.rfind("\n", 0, section.start) + 1
+            out.update(at for end in ends if line <= end and _OBJECT.fullmatch(self._flat, end, section.start))
+        return out
 
     def _segment(self, place: int) -> int:
         """The segment that holds a place, -1 for none."""
@@ -67,9 +79,9 @@ class _Reading:
         if not fact.unless_section and not fact.unless_status:
             return True
         over = bisect_right(self._section_starts, cue.start) - 1
-        section = self._sections[over] if over >= 0 else None
+        section = self._sections[over] if over >= 0 and over not in self._mentioned else None
         # "Not tested: gait. ROM 0-95": a heading of what was left out reaches no further than its sentence
-        name = self._names[over] if over >= 0 else ""
+        name = self._names[over] if section else ""
         if section and name in fact.unless_section and name != "not_done" and self._extends(section, cue.start):
             return False
         at = self._segment(cue.start)
@@ -107,6 +119,8 @@ class _Reading:
         if cue is None or segment.start <= cue.start < segment.end:
             return True
         if cue.rule.startswith("section:"):
+            if segment.section in self._mentioned:
+                return False
             return self._extends(self._sections[segment.section], segment.start)
         return self._bare(at)
 

@@ -25,6 +25,51 @@ CASES = [
     ("pt_eval", f"PT eval. DM2 affects the plan. {EXAM} Vitals stable. Gait unstable. Evolving picture.", 1),
     ("pt_eval", f"PT eval. DM2 affects the plan. {EXAM} Gait unstable, no worsening.", 0),
     ("pt_eval", f"PT eval. Husband has dementia, which limits help. {EXAM} Evolving.", 0),
+    ("pt_eval", f"PT eval. Mother has diabetes and RA. Patient healthy. {EXAM} Evolving. Moderate complexity.", 0),
+    ("pt_eval", f"PT eval. Mother cooks. Diabetes and RA affect the plan. {EXAM} Evolving.", 1),
+    (
+        "pt_eval",
+        f"PT eval. Sister with MS and diabetes; nothing in it that bears on the plan. {EXAM} Evolving. Moderate.",
+        0,
+    ),
+    (
+        "pt_eval",
+        f"PT eval. End stage renal disease, morbid obesity and depression affect the plan. {EXAM} Unstable.",
+        2,
+    ),
+    ("pt_eval", f"PT eval. Stable angina affects the plan of care. {EXAM} Evolving.", 1),
+    ("pt_eval", f"PT eval. PMH: DM2, HTN. Transportation schedule affects plan frequency. {EXAM} Evolving.", 0),
+    ("pt_eval", f"PT eval. PMH: DM2, HTN. Both affect plan frequency. {EXAM} Evolving.", 1),
+    # a plan that is only named opens no heading
+    (
+        "pt_eval",
+        "PT eval. Factors that affect POC: CKD, low vision. Examined ROM, balance, gait, transfers. Evolving.",
+        1,
+    ),
+    (
+        "pt_eval",
+        "PT eval\nFactors affecting the plan: CKD, low vision.\nROM, balance, gait, transfers tested.\nEvolving.",
+        1,
+    ),
+    ("pt_eval", "PT eval. DM2 affects healing. ROM. Evolving. POC: balance, gait and transfer training.", 0),
+    # the presentation is that of now
+    (
+        "pt_eval",
+        f"PT eval. DM affects the plan. {EXAM} Was medically unstable in ICU last month; presentation is now stable.",
+        0,
+    ),
+    (
+        "pt_eval",
+        f"PT eval. DM affects the plan. {EXAM} Presentation may become unstable if BP rises; currently stable.",
+        0,
+    ),
+    (
+        "pt_eval",
+        f"PT eval. DM, CHF, COPD affect the plan. {EXAM} Was stable last month; presentation is now unstable.",
+        2,
+    ),
+    ("pt_eval", f"PT eval. DM affects the plan. {EXAM} Presentation was evolving.", 1),
+    ("pt_eval", f"PT eval. DM, CHF, COPD affect the plan. {EXAM} ER last week, so I call it unstable. In flux.", 2),
     # what was aimed at, planned, denied or not examined is not counted
     (
         "pt_eval",

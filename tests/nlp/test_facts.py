@@ -187,6 +187,22 @@ AREAS = [
     ("pre 4 x 4 cm, post-debridement 4 x 5 cm", 16),
     ("wound 2 x 2 cm, 5 x 9 cm electrodes", 4),
     ("last week 5 x 6 cm", None),
+    # a share of the wound
+    ("Sacral wound 10 x 8 cm, approximately half of the wound bed debrided of slough", 40),
+    ("Debridement with curette, 25% of the 12 x 10 cm wound surface", 30),
+    ("Debrided 50% of the heel ulcer bed, 6 x 4 cm", 12),
+    ("Heel ulcer 6 x 4 cm, 50% debrided", 12),
+    ("Debrided three quarters of the wound, 4 x 4 cm", 12),
+    ("Sharp debridement of 25% of the 120 sq cm wound", 30),
+    ("Debrided 30 sq cm, half of the wound", 30),
+    ("Sharp debridement of heel ulcer 6 x 4 cm, 50% slough, 50% granulation", 24),
+    ("Debrided heel ulcer 6 x 4 cm. Half of the dressing was wet", 24),
+    # a size is no area debrided
+    ("Sharp debridement of heel ulcer. Wound measures 6 x 5 cm", None),
+    ("Debridement done. Size: 6 x 5 cm", None),
+    ("Debrided heel ulcer, measures 6 x 5 cm", 30),
+    ("Wound measures 6 x 5 cm, entire surface debrided", 30),
+    ("Debrided. Wound measures 30 sq cm", 30),
 ]
 
 

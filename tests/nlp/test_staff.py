@@ -8,6 +8,11 @@ from nlp.staff import assistant_of, discipline_of
 from nlp.text import read_text
 
 TREATED = [
+    ("Treating clinician: PTA - M Lopez. S: ok", "PTA"),
+    ("Treating clinician: PTA M. Lopez", "PTA"),
+    ("Clinician: Lopez, Maria PTA", "PTA"),
+    ("TherEx 20 min SLR w/ cues R knee, PTA Jo Bo.", "PTA"),
+    ("Provider: COTA Dana Reed", "COTA"),
     ("Bike 8 min. J. Ortiz, PTA", "PTA"),
     ("Bike 8 min\nJ. Ortiz, PTA\n", "PTA"),
     ("Bike 8 min\nJo Ortiz PTA 11/2/26", "PTA"),
@@ -56,6 +61,11 @@ TREATED = [
 ]
 
 NOT_TREATED = [
+    "Discussed with her clinician: PTA M. Lopez",
+    "Next visit with clinician: PTA M. Lopez",
+    "Referred by Lopez, Maria PTA",
+    "Pain since stent, PTA Left SFA",
+    "Sister: Lopez, Maria PTA",
     "PTA was not present",
     "No PTA involved",
     "Treated by PT without PTA",
@@ -129,6 +139,10 @@ def test_no_assistant_treated(text: str, around: str) -> None:
 
 
 DISCIPLINES = [
+    ("Provider: Wu, Rob PT", "PT"),
+    ("O: Bike 8 min. P: cont. T. Roe PT", "PT"),
+    ("Cognitive skills 30 min. P: cont.\nNell Ott, M.S., CCC-SLP", "SLP"),
+    ("Bike 8 min. Discussed with Wu, Rob OT", None),
     ("Bike 8 min\nMaria Lopez, PT", "PT"),
     ("Bike 8 min. Maria Lopez, PT, DPT", "PT"),
     ("Bike 8 min. M. Lopez, DPT, OCS", "PT"),
