@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.services import load_services
-from models.contract import Review, SuggestionItem
+from models.contract import Answer, Review, SuggestionItem
 from models.features import SERVICES
 
 Limits = Mapping[str, tuple[tuple[str, float], ...]]
@@ -94,22 +94,38 @@ def service_of(item: SuggestionItem, options: Sequence[tuple[str, float]]) -> tu
     return min(fitting or options, key=lambda o: abs(item["probability"] - o[1]))
 
 
-def certainty(items: Sequence[SuggestionItem], limits: Limits) -> float:
-    """How sure a whole answer is: the product of its services' certainties, in (0, 1].
+def certainty(items: Sequence[SuggestionItem], limits: Limits, records: float = 0.0) -> float:
+    """How sure a whole answer is: the product of its services' certainties, in (0, 1]; of an answer that suggests nothing also of that
+    the note records no service (``records``, the probability that it does).
 
     It orders notes and is no probability. Of five definitions tried on the validation split (473 notes) this one sorts right
     notes from others best: area under the ROC curve 0.795, and 85.2 % of the surest 60 % right; log-odds from the threshold
     0.795 and 84.1 %, the probability of the whole set 0.780 and 82.7 %. Later, on 974 notes: 0.860 and 95.0 %; a logistic model
-    over sixteen signs, such as work told that no code explains, 0.845 and 94.5 %.
+    over sixteen signs, such as work told that no code explains, 0.845 and 94.5 %. On 1,377 notes: 0.860 and 96.1 % without
+    ``records``, 0.865 and 96.3 % with it.
     """
-    return float(np.prod([d.certainty for d in decisions_of(items, limits)]))
+    sure = float(np.prod([d.certainty for d in decisions_of(items, limits)]))
+    return sure if any(item["suggested"] for item in items) else sure * how_sure(records, _EVEN)
 
 
-def why_a_person(items: Sequence[SuggestionItem], limits: Limits, most: int = 2) -> str:
-    """One sentence why a note needs a person: the codes nearest to their thresholds."""
+def certainty_of(answer: Answer, limits: Limits) -> float:
+    """How sure an answer says it is, or, where it was asked for under another threshold and says nothing, how sure its ranking is."""
+    review = answer["claim"].get("review") if "claim" in answer else None
+    return certainty(answer["suggestions"], limits) if review is None else review["certainty"]
+
+
+_EVEN = 0.5
+"""Probability from which a note is taken to record a service."""
+
+
+def why_a_person(items: Sequence[SuggestionItem], limits: Limits, records: float = 0.0, most: int = 2) -> str:
+    """One sentence why a note needs a person: the codes nearest to their thresholds, or that nothing was found."""
     near = sorted(decisions_of(items, limits), key=lambda d: d.certainty)[:most]
-    if not near:
+    if not near and not records:
         return "Nothing in it was weighed, so there is nothing to be unsure of."
+    nothing = not any(item["suggested"] for item in items)
+    if not near or (nothing and how_sure(records, _EVEN) < near[0].certainty):
+        return f"A person should look: nothing is suggested, and that the note records a service at all stands at {records:.0%}."
     said = [
         f"{d.code} ({d.name}) at {d.probability:.0%}, suggested from {d.threshold:.0%} on"
         for d in near
@@ -118,7 +134,9 @@ def why_a_person(items: Sequence[SuggestionItem], limits: Limits, most: int = 2)
     return f"A person should look: closest to the line {'is' if len(said) == 1 else 'are'} {' and '.join(said)}."
 
 
-def review_of(items: Sequence[SuggestionItem], limits: Limits, sure_from: float, doubt: str | None = None) -> Review:
+def review_of(
+    items: Sequence[SuggestionItem], limits: Limits, sure_from: float, doubt: str | None = None, records: float = 0.0
+) -> Review:
     """Whether a person should look at an answer before it is used, and why.
 
     Parameters
@@ -126,9 +144,10 @@ def review_of(items: Sequence[SuggestionItem], limits: Limits, sure_from: float,
     items, limits : the ranking, and as of `limits_of`.
     sure_from : certainty below which a person should look.
     doubt : a sentence why one should look however sure the single codes are.
+    records : probability that the note records a service at all.
     """
-    sure = certainty(items, limits)
-    why = doubt or (why_a_person(items, limits) if sure < sure_from else None)
+    sure = certainty(items, limits, records)
+    why = doubt or (why_a_person(items, limits, records) if sure < sure_from else None)
     return Review(needed=why is not None, certainty=sure, sure_from=sure_from, why=why)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from corpus.catalogue import load_catalogue
 from corpus.notes import LabelledNote
-from models.certainty import Limits, certainty
+from models.certainty import Limits, certainty_of
 from models.contract import Answer, EvidenceItem
 from models.evaluation import (
     Guess,
@@ -118,7 +118,7 @@ def make_report(
         runs,
         {r.name: {f: advantage(ours.counts, r.counts, f, seed=seed) for f in _AHEAD} for r in runs[1:]},
         calibration(ours.counts),
-        coverage(ours.counts, [certainty(a["suggestions"], limits) for a in answers]),
+        coverage(ours.counts, [certainty_of(a, limits) for a in answers]),
         abstention(notes, answers, limits),
         worst_mistakes(notes, answers, lookup=lookup),
         robustness,

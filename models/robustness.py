@@ -21,7 +21,7 @@ from corpus.notes import LabelledNote
 from corpus.tables import paused_collector
 from corpus.vocabulary import Concept, load_vocabulary
 from models import leaning
-from models.certainty import SUREST, Limits, certainty, limits_of, service_of, why_a_person
+from models.certainty import SUREST, Limits, certainty_of, limits_of, service_of, why_a_person
 from models.contract import Answer
 from models.evaluation import Guess, f1, guess_of, score, tally, truth_of
 from models.features import SERVICES
@@ -78,7 +78,7 @@ def abstention(
     ``share``, ``notes``; shares of right code sets ``all``, ``surest`` and ``rest`` (``None`` of no notes); ``least``, the
     least certainty taken; ``needs_person``, a list of ``id``, ``certainty``, ``why``, least sure first.
     """
-    sure = np.array([certainty(a["suggestions"], limits) for a in answers])
+    sure = np.array([certainty_of(a, limits) for a in answers])
     right = np.array([truth_of(n) == guess_of(a).suggested for n, a in zip(notes, answers, strict=True)], dtype=float)
     order = np.argsort(-sure, kind="stable")
     cut = int(share * len(notes) + 1e-9)

@@ -192,7 +192,8 @@ class Suggester:
         if threshold is None:
             held_back = any(_NO_SERVICE in item["cautions"] for item in items)
             doubt = _NO_SERVICE if held_back else None
-            claim["review"] = review_of(items, self._limits, self.ranker.sure_from, doubt)
+            records = self.ranker.any_service(reading.probabilities, reading.outputs)
+            claim["review"] = review_of(items, self._limits, self.ranker.sure_from, doubt, records)
         return Answer(
             schema=SCHEMA,
             note_sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),

@@ -176,6 +176,18 @@ def test_certainty_is_the_product_over_services(words: dict[str, tuple[str, floa
     )
 
 
+def test_nothing_suggested_is_as_sure_as_that_nothing_was_done() -> None:
+    fake = Keywords({"bike": ("97110", 0.4)})
+    limits = limits_of(fake.ranker.thresholds)
+    items = fake.suggest("bike")["suggestions"]
+    assert [certainty(items, limits, records) for records in (0.0, 0.25, 0.49)] == pytest.approx([0.6, 0.45, 0.306])
+    assert certainty([], limits, 0.4) == pytest.approx(0.6)
+    assert "stands at 40%" in why_a_person([], limits, 0.4)
+    assert certainty(Keywords({"bike": ("97110", 0.9)}).suggest("bike")["suggestions"], limits, 0.5) == pytest.approx(
+        0.9
+    )
+
+
 def test_a_code_of_two_services_takes_the_threshold_that_fits() -> None:
     fake = Keywords({"sock": ("97763", 0.6)})
     fake.ranker.thresholds[COLUMN["orthotic"]] = 0.7
