@@ -17,18 +17,34 @@ def decided_codes(kept: KeptNote) -> tuple[str, ...] | None:
     """The codes a kept note stands for by the last decision on each; ``None`` while one that was offered is undecided.
 
     An undecided note would teach that what nobody looked at was right. Two codes that two payers want for one service are decided
-    on as one: a note can be asked about for one payer and then for another.
+    on as one: a note can be asked about for one payer and then for another. A code that only stands in the place of another falls
+    when that one is accepted after all or gets a second correction.
     """
     stands: dict[str, tuple[str, bool]] = {}
+    in_place: dict[str, tuple[str, tuple[str, bool] | None]] = {}
     for decision in kept.decisions:
         if decision.reason in _OF_THE_CHARGE:
             continue
+        service = _service(decision.code)
+        first = _service(decision.replaced or decision.code)
+        if first in in_place and (decision.replaced or decision.action == "accept"):
+            _fall(stands, *in_place.pop(first))
+        in_place = {of: other for of, other in in_place.items() if other[0] != service}
         if decision.replaced:
-            stands[_service(decision.replaced)] = (decision.replaced, False)
-        stands[_service(decision.code)] = (decision.code, decision.action in ("accept", "add", "correct"))
+            if not stands.get(service, ("", False))[1]:
+                in_place[first] = (service, stands.get(service))
+            stands[first] = (decision.replaced, False)
+        stands[service] = (decision.code, decision.action in ("accept", "add", "correct"))
     if any(_service(code) not in stands for code in kept.codes):
         return None
     return tuple(code for code, held in stands.values() if held)
+
+
+def _fall(stands: dict[str, tuple[str, bool]], service: str, before: tuple[str, bool] | None) -> None:
+    """Let stand of a service what stood before it took another's place."""
+    stands.pop(service, None)
+    if before is not None:
+        stands[service] = before
 
 
 def _service(code: str) -> str:

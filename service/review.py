@@ -75,18 +75,18 @@ def _sha256(text: str) -> str:
 
 @router.post("/v1/explain", summary="A code's probability taken apart, in words.", response_model=None)
 async def explain(request: Request, sent: Annotated[ExplainRequest, Body()]) -> Response:
-    """One account for each service the code can stand for."""
+    """One account for each service the code can stand for, and the bundle they are of: not that of an answer before a switch."""
 
-    def work(suggester: Suggester, said: Said) -> list[Told]:
+    def work(suggester: Suggester, said: Said) -> tuple[str, list[Told]]:
         accounts = suggester.explain(sent.text, sent.code)
         spans = [(s.start, s.end) for s in suggester.read(sent.text).note.segments or []]
         said(Note(sent.text, _sha256(sent.text), None, suggested=False), [sent.code])
-        return [told(account, sent.text, spans) for account in accounts]
+        return suggester.version, [told(account, sent.text, spans) for account in accounts]
 
-    accounts = await _done(Asked(request.app, "explain"), work)
+    bundle, accounts = await _done(Asked(request.app, "explain"), work)
     if sent.offsets == "utf16":
         to_utf16(sent.text, [segment for one in accounts for segment in one["segments"]])
-    return JSONResponse({"code": sent.code, "accounts": accounts})
+    return JSONResponse({"code": sent.code, "bundle": bundle, "accounts": accounts})
 
 
 @router.post("/v1/claim", summary="The claim of the codes a person has chosen.", response_model=None)

@@ -19,6 +19,7 @@ h2 { font-size: 9.5pt; margin: 5mm 0 1.5mm; letter-spacing: .02em }
 .field { display: flex; align-items: flex-end; gap: 2mm; min-height: 8mm }
 .field > span { white-space: nowrap; font-size: 9pt; color: #333 }
 .field > b { flex: 1; border-bottom: .6pt solid #555; min-height: 5.2mm; font-weight: 600 }
+header .field > b { min-width: 36mm }
 table { width: 100%; border-collapse: collapse }
 th, td { border: .6pt solid #777; padding: 1.4mm 1.8mm; text-align: left; vertical-align: top }
 th { font-size: 9pt; background: #f0f0f0; -webkit-print-color-adjust: exact; print-color-adjust: exact }

@@ -62,6 +62,7 @@ async function onKey(event) {
   sessionStorage.setItem(NAME, key);
   $("key").value = "";
   await tried(SAY.taken);
+  if (stored()) dispatchEvent(new Event("soapcode-key"));
   (stored() ? $("note") : $("key")).focus();
 }
 

@@ -4,14 +4,23 @@
  *
  * @typedef {{says: string, amount: number}} Step
  * @typedef {{code: string, minutes: ?number, decision: "suggested"|"accepted"|"corrected"|"added", replaced: ?string}} Chosen
+ *   `replaced` is the code of the page in whose place this one stands, however often it was corrected since.
+ * @typedef {{action: string, code: string, replaced?: string}} Decision
  */
 
 import { headers, refusal } from "/static/key.js";
+import { tell } from "/static/telling.js";
 
 const SAY = {
   offline: "The soapcode service did not answer: check that it is running on this machine, then try again.",
   code: (code) => `${code || "That"} is not a code of the catalogue: choose one from the list.`,
-  there: (code) => `${code} is on the claim already.`,
+  there: (code, minutes) => `${code} is on the claim already${minutes === null ? "" : ` with ${minutes} min`}: press Edit in its line to change it.`,
+  taken: (code, minutes, was) => `${code} is on the claim already${minutes === null ? "" : ` with ${minutes} min`}: edit that line and reject ${was}, or choose another code.`,
+  off: (code, was) => `${code}, which stood in place of ${was}, is off the claim.`,
+  known: (code, minutes) => `${code} has the ${minutes} min known of it.`,
+  stated: (code, minutes) => `The ${minutes} min the note gives ${code} are not used.`,
+  follows: (code) => `${code} follows from the minutes or the area of the code it adds to: edit or reject that line.`,
+  bundle: (now, then) => `The note was read with bundle ${then}, and this service has changed to ${now} since: the sum of that one would not be that of the percentage above. Read the note again to see it; what you decided here is kept, the claim begins anew.`,
   copied: "The claim lines are on the clipboard.",
   notCopied: "The browser did not allow copying: select the lines and copy them by hand.",
   saved: (name) => `${name} was downloaded.`,
@@ -21,16 +30,16 @@ const DECISIONS = { suggested: "", accepted: "Accepted", corrected: "Corrected",
 const SEVERITY = { error: "Needed", warning: "Will be asked", info: "Worth a look" };
 const FILES = { csv: ["claim.csv", "text/csv"], json: ["answer.json", "application/json"], fhir: ["claim.fhir.json", "application/fhir+json"] };
 
-const TELL_MS = 10_000;
+const CLAIM_MS = 10_000;
 
 const $ = (id) => document.getElementById(id);
 const held = {
   /** @type {?Object} what was asked and answered */ now: null,
   /** @type {Map<string, Chosen>} the claim's codes */ chosen: new Map(),
   /** @type {Set<string>} codes taken off */ rejected: new Set(),
+  /** @type {Map<string, ?number>} minutes of codes taken off */ minutes: new Map(),
   /** @type {?Object} the claim on show */ claim: null,
   /** @type {?AbortController} */ flight: null,
-  /** @type {Promise} the decisions on their way to the service */ telling: Promise.resolve(),
 };
 
 /** @param {string} tag @param {Object} attributes @param {...(Node|string)} children */
@@ -64,19 +73,18 @@ const newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) =
 
 /**
  * Work the claim out anew and tell the service what was decided, with the units it gives (with those on show, where what came next left no
- * time for a claim); the page goes on whether or not it is kept.
- * Decisions go out in the order they were made in, one at a time, for the last one on a code is the one that stands.
- * @param {string} action @param {string} code @param {Object} [more]
+ * time for a claim).
+ * @param {Decision[]} decisions @param {string} [told] what the person should know of it
  */
-function decide(action, code, more = {}) {
+function decide(decisions, told = "") {
   const { note_sha256, bundle } = held.now.answer;
-  const sent = { source: "page", note_sha256, bundle, code, action, ...more, decision: newId() };
-  const shown = action === "accept" ? held.claim : null;
-  const claim = revise();
-  held.telling = held.telling.then(async () => {
-    const units = ((await claim) ?? shown)?.lines.find((line) => line.code === code)?.units ?? null;
-    await post("/v1/feedback", { ...sent, units }, AbortSignal.timeout(TELL_MS));
-  }).catch(() => {});
+  const shown = held.claim;
+  const claim = Promise.race([revise(told), new Promise((late) => { setTimeout(late, CLAIM_MS, null); })]);
+  for (const one of decisions) {
+    const sent = { source: "page", note_sha256, bundle, ...one, decision: newId() };
+    const within = (made) => (made ?? (one.action === "accept" ? shown : null))?.lines.find((line) => [line.code, line.twin_of].includes(one.code));
+    tell(claim.then((made) => ({ ...sent, units: within(made)?.units ?? null })));
+  }
 }
 
 /** A new answer is on the page. @param {{answer: Object, text: string, payer: string, date: ?string, catalogue: Map}} now */
@@ -86,7 +94,7 @@ export function startReview(now) {
   for (const s of now.answer.suggestions.filter((one) => one.suggested)) {
     held.chosen.set(s.code, { code: s.code, minutes: s.minutes, decision: "suggested", replaced: null });
   }
-  for (const line of now.answer.claim.lines.filter((one) => !held.chosen.has(one.code))) {
+  for (const line of now.answer.claim.lines.filter((one) => !one.added && !chosenOf(one))) {
     held.chosen.set(line.code, { code: line.code, minutes: line.minutes, decision: "suggested", replaced: null });
   }
 }
@@ -94,8 +102,8 @@ export function startReview(now) {
 /** Forget the answer and everything shown of it. */
 export function clearClaim() {
   held.flight?.abort();
-  Object.assign(held, { now: null, chosen: new Map(), rejected: new Set(), claim: null, flight: null });
-  for (const id of ["claim-lines", "claim-notes"]) $(id).replaceChildren();
+  Object.assign(held, { now: null, chosen: new Map(), rejected: new Set(), minutes: new Map(), claim: null, flight: null });
+  for (const id of ["claim-lines", "claim-edit", "claim-notes"]) $(id).replaceChildren();
   dropSuperbill();
   $("claim").hidden = true;
   say("");
@@ -151,7 +159,9 @@ export async function fillAccount(box, code) {
   box.dataset.state = "asked";
   box.replaceChildren(make("p", { class: "hint", text: "Working out the sum…" }));
   try {
-    const { accounts } = await (await post("/v1/explain", { text: held.now.text, code, offsets: "utf16" })).json();
+    const { answer, text } = held.now;
+    const { accounts, bundle } = await (await post("/v1/explain", { text, code, offsets: "utf16" })).json();
+    if (bundle !== answer.bundle) throw new Error(SAY.bundle(bundle, answer.bundle));
     const best = accounts.reduce((a, b) => (b.probability > a.probability ? b : a));
     box.replaceChildren(...accountParts(best));
   } catch (error) {
@@ -171,18 +181,32 @@ export function actionsFor(s) {
   return row;
 }
 
+/** @param {string} code @returns {Chosen|undefined} what is on the claim for it: itself, or what it was corrected to */
+const standing = (code) => held.chosen.get(code) ?? [...held.chosen.values()].find((one) => one.replaced === code);
+
+/** @param {Object} line @returns {Chosen|undefined} the chosen code a line of the claim comes from; none where the minutes reached it */
+const chosenOf = (line) => held.chosen.get(line.code) ?? held.chosen.get(line.twin_of);
+
+/** @param {string} code @returns {Chosen|undefined} the code, or the one another payer wants for it, where it is on the claim */
+const onClaim = (code) => held.chosen.get(code) ?? held.chosen.get(held.now.catalogue.get(code)?.payer_twin);
+
+/** @param {string} code @returns {?number} the minutes the note gives it */
+const stated = (code) => held.now.answer.suggestions.find((one) => one.code === code)?.minutes ?? null;
+
 /** Show on every code what was decided. */
 function paintDecisions() {
   for (const row of document.querySelectorAll(".actions")) {
     const { code } = row.dataset;
-    const chosen = held.chosen.get(code);
+    const stands = standing(code);
+    const own = stands?.code === code;
     const rejected = held.rejected.has(code);
-    row.querySelector(".decision").textContent = rejected ? "Rejected" : DECISIONS[chosen?.decision ?? "suggested"];
-    row.querySelector('[data-act="accept"]').setAttribute("aria-pressed", String(Boolean(chosen && chosen.decision !== "suggested")));
-    row.querySelector('[data-act="reject"]').setAttribute("aria-pressed", String(rejected));
-    row.querySelector('[data-act="reject"]').hidden = !chosen && !rejected;
+    const decision = stands && !own ? `Corrected to ${stands.code}` : DECISIONS[stands?.decision ?? "suggested"];
+    row.querySelector(".decision").textContent = rejected && !stands ? "Rejected" : decision;
+    row.querySelector('[data-act="accept"]').setAttribute("aria-pressed", String(Boolean(own && stands.decision !== "suggested")));
+    row.querySelector('[data-act="reject"]').setAttribute("aria-pressed", String(rejected && !stands));
+    row.querySelector('[data-act="reject"]').hidden = !stands && !rejected;
     row.closest(".code").classList.toggle("rejected", rejected);
-    const line = held.claim?.lines.find((one) => one.code === code);
+    const line = own && held.claim?.lines.find((one) => chosenOf(one) === stands);
     const facts = row.closest(".code").querySelector(".facts");
     if (facts && line) facts.textContent = [line.minutes !== null && `${line.minutes} min`, unitsOf(line)].filter(Boolean).join(", ");
   }
@@ -190,44 +214,78 @@ function paintDecisions() {
 
 /** @param {string} code @param {Chosen["decision"]} decision @param {Object} [more] */
 function put(code, decision, more = {}) {
-  const s = held.now.answer.suggestions.find((one) => one.code === code);
   held.rejected.delete(code);
-  held.chosen.set(code, { code, minutes: s?.minutes ?? null, replaced: null, ...held.chosen.get(code), decision, ...more });
+  held.chosen.set(code, { code, minutes: held.minutes.get(code) ?? stated(code), replaced: null, ...held.chosen.get(code), decision, ...more });
 }
 
-/** @param {string} code */
+/** Take a code off the claim; its minutes are not forgotten. @param {string} code @returns {Decision} */
 function reject(code) {
+  if (held.chosen.has(code)) held.minutes.set(code, held.chosen.get(code).minutes);
   held.chosen.delete(code);
   held.rejected.add(code);
+  return { action: "reject", code };
 }
 
-/** @param {HTMLElement} row @param {string} code open or close the form that corrects a code */
-function toggleCorrect(row, code) {
-  const open = row.nextElementSibling;
+/** Take off what stands in place of a code. @param {string} code @returns {{decisions: Decision[], told: string}} */
+function takeBack(code) {
+  const stands = standing(code);
+  if (!stands || stands.code === code) return { decisions: [], told: "" };
+  return { decisions: [reject(stands.code)], told: SAY.off(stands.code, code) };
+}
+
+/** Open or close the form that corrects a code or a line of the claim. @param {string} code @param {?HTMLElement} row of the code, none for a line */
+function toggleCorrect(code, row) {
+  const open = row ? row.nextElementSibling : [...$("claim-edit").children].find((form) => form.dataset.code === code);
   if (open?.matches(".correct")) {
-    open.remove();
-    row.querySelector('[data-act="correct"]').focus();
+    closeCorrect(open);
     return;
   }
-  const minutes = held.chosen.get(code)?.minutes ?? "";
+  const stands = standing(code);
+  const minutes = stands?.minutes ?? held.claim?.lines.find((line) => line.code === code)?.minutes ?? "";
   const input = (name, label, attributes) => make("label", { class: "inline" }, `${label} `, make("input", { name, ...attributes }));
-  const form = make("form", { class: "correct row", "data-code": code, autocomplete: "off" },
-    input("code", "Code", { value: code, list: "all-codes", maxlength: "5", required: "", spellcheck: "false" }),
+  const form = make("form", { class: "correct row", "data-code": code, autocomplete: "off", "aria-label": `Correct ${code}` },
+    ...(row ? [] : [make("strong", { text: `Edit ${code}` })]),
+    input("code", "Code", { value: stands?.code ?? code, list: "all-codes", maxlength: "5", required: "", spellcheck: "false" }),
     input("minutes", "Minutes", { type: "number", min: "0", max: "1440", inputmode: "numeric", value: String(minutes) }),
-    make("button", { type: "submit", class: "quiet small", text: "Save" }));
-  row.after(form);
+    make("button", { type: "submit", class: "quiet small", text: "Save" }),
+    make("button", { type: "button", class: "quiet small", "data-act": "close", text: "Cancel" }));
+  if (row) row.after(form);
+  else $("claim-edit").append(form);
   form.elements.code.focus();
 }
 
-/** @param {HTMLFormElement} form @returns {?{code: string, minutes: ?number}} */
-function entered(form, codeField, minutesField) {
+/** @param {HTMLFormElement} form close it; the focus goes back to the button it came from */
+function closeCorrect(form) {
+  const row = form.previousElementSibling?.matches(".actions") ? form.previousElementSibling : null;
+  form.remove();
+  if (row) row.querySelector('[data-act="correct"]').focus();
+  else focusLine(form.dataset.code, "correct");
+}
+
+/** @param {string} code @param {string} act focus that button of a line; if the line is gone, the table */
+function focusLine(code, act) {
+  const button = $("claim-lines").querySelector(`[data-code="${CSS.escape(code)}"] [data-act="${CSS.escape(act)}"]`);
+  (button ?? $("claim-lines")).focus();
+}
+
+/**
+ * @param {HTMLInputElement} codeField @param {HTMLInputElement} minutesField
+ * @returns {?{code: string, minutes: ?number, told: string}} minutes not typed are those known of the code; ones that were cleared are none
+ */
+function entered(codeField, minutesField) {
   const code = codeField.value.trim().toUpperCase();
   if (!held.now.catalogue.has(code)) {
     say(SAY.code(code));
     codeField.focus();
     return null;
   }
-  return { code, minutes: minutesField.value === "" ? null : Number(minutesField.value) };
+  if (minutesField.value !== "") {
+    const [minutes, note] = [Number(minutesField.value), stated(code)];
+    const told = code !== codeField.defaultValue && note !== null && note !== minutes ? SAY.stated(code, note) : "";
+    return { code, minutes, told };
+  }
+  const known = minutesField.defaultValue === "" ? (held.minutes.get(code) ?? stated(code)) : null;
+  return { code, minutes: known, told: known === null ? "" : SAY.known(code, known) };
 }
 
 /** @param {SubmitEvent} event */
@@ -235,51 +293,80 @@ function onCorrect(event) {
   const form = event.target.closest(".correct");
   if (!form) return;
   event.preventDefault();
-  const was = form.dataset.code;
-  const to = entered(form, form.elements.code, form.elements.minutes);
+  const old = standing(form.dataset.code);
+  const was = old?.code ?? form.dataset.code;
+  const to = entered(form.elements.code, form.elements.minutes);
   if (!to) return;
-  if (to.code !== was) {
-    const replaced = held.chosen.has(was) || held.rejected.has(was) ? was : null;
-    reject(was);
-    put(to.code, "corrected", { minutes: to.minutes, replaced });
-    decide("correct", to.code, { replaced });
-  } else {
-    put(was, "corrected", { minutes: to.minutes });
-    decide("correct", was);
+  const there = to.code === was ? undefined : onClaim(to.code);
+  if (there && there !== old) {
+    say(SAY.taken(there.code, there.minutes, was));
+    form.elements.code.focus();
+    return;
   }
-  const row = form.previousElementSibling;
-  form.remove();
-  row.querySelector('[data-act="correct"]').focus();
+  closeCorrect(form);
+  if (old && to.code === was && to.minutes === old.minutes) return;
+  decide(corrected(old, was, to), to.told);
+}
+
+/** Put another code or other minutes in place of what was; a correction of a correction still replaces the code of the page. @returns {Decision[]} */
+function corrected(old, was, { code, minutes }) {
+  const added = old?.decision === "added";
+  const first = old?.replaced ?? was;
+  const decisions = code !== was && (added || was !== first) ? [reject(was)] : [];
+  if (added) {
+    put(code, "added", { minutes });
+    return [...decisions, { action: "add", code }];
+  }
+  if (code !== was) reject(was);
+  if (code !== first) {
+    put(code, "corrected", { minutes, replaced: first });
+    return [...decisions, { action: "correct", code, replaced: first }];
+  }
+  const same = code !== was && minutes === stated(code);
+  put(code, same ? "accepted" : "corrected", { minutes, replaced: null });
+  return [...decisions, { action: same ? "accept" : "correct", code }];
 }
 
 /** @param {SubmitEvent} event */
 function onAdd(event) {
   event.preventDefault();
   if (!held.now) return;
-  const to = entered($("add"), $("add-code"), $("add-minutes"));
+  const to = entered($("add-code"), $("add-minutes"));
   if (!to) return;
-  if (held.chosen.has(to.code)) {
-    say(SAY.there(to.code));
+  const there = onClaim(to.code);
+  if (there) {
+    say(SAY.there(there.code, there.minutes));
     return;
   }
+  const stands = standing(to.code);
+  if (stands) stands.replaced = null;
   put(to.code, "added", { minutes: to.minutes });
   $("add").reset();
-  decide("add", to.code);
+  decide([{ action: "add", code: to.code }], to.told);
 }
 
 /** @param {MouseEvent} event */
 function onAct({ target }) {
   const act = target.closest("[data-act]")?.dataset.act;
   if (!act || !held.now) return;
-  const row = target.closest(".actions");
-  const { code } = row.dataset;
-  if (act === "correct") {
-    toggleCorrect(row, code);
-    return;
+  const place = target.closest("[data-code]");
+  const { code } = place.dataset;
+  if (act === "close") {
+    closeCorrect(place);
+  } else if (act === "correct") {
+    toggleCorrect(code, place.matches(".actions") ? place : null);
+  } else if (act === "accept") {
+    const { decisions, told } = takeBack(code);
+    put(code, "accepted", { replaced: null });
+    decide([...decisions, { action: "accept", code }], told);
+  } else if (place.matches(".actions")) {
+    const { decisions, told } = takeBack(code);
+    decide([...decisions, reject(code)], told);
+  } else if (held.chosen.has(code)) {
+    decide([reject(code)]);
+  } else if (held.claim.lines.some((line) => line.code === code && line.added)) {
+    say(SAY.follows(code));
   }
-  if (act === "accept") put(code, "accepted");
-  else reject(code);
-  decide(act, code);
 }
 
 // ---------------------------------------------------------------- the claim
@@ -291,8 +378,8 @@ function askClaim(format, signal) {
   return post("/v1/claim", { text, payer, ...(date && { date }), codes: codesNow(), offsets: "utf16", format }, signal);
 }
 
-/** Work the claim out again for the codes chosen now; a newer choice cancels an older request. @returns {Promise<?Object>} the claim, if it came to be */
-async function revise() {
+/** Work the claim out again for the codes chosen now; a newer choice cancels an older request. @param {string} told said before it @returns {Promise<?Object>} the claim, if it came to be */
+async function revise(told) {
   held.flight?.abort();
   const flight = new AbortController();
   held.flight = flight;
@@ -304,10 +391,10 @@ async function revise() {
     const claim = await (await askClaim("json", flight.signal)).json();
     if (held.flight !== flight) return claim;
     showClaim(claim);
-    say(`Claim: ${claim.lines.map((line) => `${line.code} ${unitsOf(line)}`).join(", ") || "no lines"}.`);
+    say(`${told} Claim: ${claim.lines.map((line) => `${line.code} ${unitsOf(line)}`).join(", ") || "no lines"}.`.trim());
     return claim;
   } catch (error) {
-    if (held.flight === flight) say(error.message);
+    if (held.flight === flight) say(`${told} ${error.message}`.trim());
     return null;
   }
 }
@@ -322,22 +409,37 @@ function unitsOf(line) {
 function marksOf(line) {
   return [line.bundled && "bundled, not paid apart", line.over_daily_max > 0 && `${line.over_daily_max} over the daily maximum`,
     line.provisional && "provisional", line.added && "add-on", line.twin_of && `in place of ${line.twin_of}`,
-    DECISIONS[held.chosen.get(line.code)?.decision ?? "suggested"]].filter(Boolean);
+    decisionOn(chosenOf(line))].filter(Boolean);
+}
+
+/** @param {Chosen|undefined} chosen @returns {string} */
+const decisionOn = (chosen) => (chosen?.replaced ? `Corrected from ${chosen.replaced}` : DECISIONS[chosen?.decision ?? "suggested"]);
+
+/** @param {string} code @param {string} name @returns {HTMLElement} the buttons of a line */
+function lineActs(code, name) {
+  const button = (act, text) => make("button", { type: "button", class: "quiet small", "data-act": act, "aria-label": `${text} ${code} ${name}`, text });
+  return make("td", { class: "acts", "data-code": code }, button("correct", "Edit"), button("reject", "Reject"));
 }
 
 /** @param {Object} claim @returns {HTMLElement} */
 function linesTable(claim) {
   const cell = (tag, text, attributes = {}) => make(tag, { text, ...attributes });
-  const head = make("tr", {}, ...["Code", "Service", "Units", "Minutes", "Modifiers"].map((name) => cell("th", name, { scope: "col" })));
+  const head = make("tr", {}, ...["Code", "Service", "Units", "Minutes", "Modifiers"].map((name) => cell("th", name, { scope: "col" })),
+    make("th", { scope: "col" }, make("span", { class: "visually-hidden", text: "Edit or reject" })));
   const rows = claim.lines.map((line) => {
     const name = make("td", {}, `${line.name} `, ...marksOf(line).map((mark) => make("span", { class: "tag", text: mark })));
     const units = line.units === null ? "?" : String(line.units);
     return make("tr", {}, cell("th", line.code, { scope: "row" }), name, cell("td", units, { class: "n" }),
-      cell("td", line.minutes === null ? "" : String(line.minutes), { class: "n" }), cell("td", line.modifiers.join(" ")));
+      cell("td", line.minutes === null ? "" : String(line.minutes), { class: "n" }), cell("td", line.modifiers.join(" ")),
+      lineActs(chosenOf(line)?.code ?? line.code, line.name));
   });
+  const shown = new Set(claim.lines.map(chosenOf));
+  const without = [...held.chosen.values()].filter((one) => !shown.has(one)).map((one) => make("tr", {}, cell("th", one.code, { scope: "row" }),
+    make("td", {}, `${nameOf(one.code)} `, make("span", { class: "tag", text: "left out" })), cell("td", ""), cell("td", ""), cell("td", ""),
+    lineActs(one.code, nameOf(one.code))));
   const total = make("tr", {}, cell("th", "Total", { scope: "row", colspan: "2" }), cell("td", claim.total_units === null ? "?" : String(claim.total_units), { class: "n" }),
-    cell("td", ""), cell("td", ""));
-  return make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows), make("tfoot", {}, total));
+    cell("td", ""), cell("td", ""), cell("td", ""));
+  return make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows, ...without), make("tfoot", {}, total));
 }
 
 /** @param {string} title @param {(string|Node)[]} items @param {Object} [options] @returns {Node[]} */
@@ -370,7 +472,12 @@ function tierItem(tier) {
 export function showClaim(claim) {
   held.claim = claim;
   const none = make("p", { class: "hint", text: "No lines yet: accept or add a code." });
-  $("claim-lines").replaceChildren(claim.lines.length ? linesTable(claim) : none);
+  const focused = document.activeElement?.closest("#claim-lines [data-act]");
+  $("claim-lines").replaceChildren(claim.lines.length || held.chosen.size ? linesTable(claim) : none);
+  if (focused) focusLine(focused.closest("[data-code]").dataset.code, focused.dataset.act);
+  for (const form of [...$("claim-edit").children]) {
+    if (!$("claim-lines").querySelector(`[data-code="${CSS.escape(form.dataset.code)}"]`)) form.remove();
+  }
   const lines = (field) => claim.lines.flatMap((line) => line[field]);
   $("claim-notes").replaceChildren(
     ...block("How the units come about", claim.working.sentences),
@@ -448,7 +555,7 @@ $("answer").addEventListener("click", onAct);
 $("answer").addEventListener("submit", onCorrect);
 $("answer").addEventListener("keydown", (event) => {
   const form = event.key === "Escape" && event.target.closest?.(".correct");
-  if (form) toggleCorrect(form.previousElementSibling, form.dataset.code);
+  if (form) closeCorrect(form);
 });
 $("add").addEventListener("submit", onAdd);
 $("claim").addEventListener("click", ({ target }) => {

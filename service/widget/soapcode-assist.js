@@ -9,7 +9,8 @@
  * Bearer). Better than the attribute is the property `key`, which stands in no markup; better still a proxy that adds it. Events, all bubbling out of the shadow tree with the code's details:
  * `soapcode:accept`, `soapcode:dismiss`, `soapcode:answer`. Methods for the host: `retract(code)` when it takes an accepted code off again,
  * `forget()` when the text areas hold another note. Emptied text areas, or a text that shares little with the one before, count as another
- * note by themselves; two notes that are nearly alike (copied forward) are one until the host says so.
+ * note by themselves; two notes that are nearly alike (copied forward) are one until the host says so. A text area that the page renders
+ * anew, marks late or gives another id is found again; a new one that does not hold the same text holds another note.
  * The note goes out in the body of a request to the service and nowhere else: never to the console, an address or storage, and it
  * is shown by textContent only. An answer to a text that is no longer that of the text areas is dropped.
  */
@@ -20,6 +21,7 @@
   const SERVICE = new URL(document.currentScript?.src || location.href).origin;
   const PAUSE_MS = 400;
   const WAIT_MS = 15_000;
+  const LOOK_MS = 1_000;
   const RETRY_MS = [2_000, 5_000, 15_000, 60_000];
   const PARTED = "\n\n";
   const SAY = {
@@ -31,6 +33,8 @@
     long: "The note is too long for soapcode.",
     key: "soapcode asks for a key that this page does not have: tell whoever set it up. Your note is untouched.",
     often: "soapcode is asked too often; it will be tried again.",
+    untold: (n) => `${n} decision${n === 1 ? " has" : "s have"} not reached soapcode yet; ${n === 1 ? "it is" : "they are"} sent again.`,
+    untaken: "soapcode does not keep what is decided here: tell whoever set it up.",
     codes: (n, put) => `${n} code${n === 1 ? "" : "s"} supported by the note${put ? `, ${put} more dismissed` : ""}.`,
   };
   const STYLE = `
@@ -67,6 +71,8 @@
     .gaps summary { cursor: pointer; color: var(--warn); font-weight: 600; }
     .gaps summary:focus-visible { outline: 3px solid var(--accent); }
     .gaps li { padding: 3px 0; }
+    .untold { margin: 6px 0 0; color: var(--warn); }
+    .untold:empty { display: none; }
     [hidden] { display: none !important; }
     @media (forced-colors: active) { .accept { forced-color-adjust: none; background: Highlight; color: HighlightText; } }
   `;
@@ -113,8 +119,13 @@
   }
 
   class SoapcodeAssist extends HTMLElement {
+    #given = [];
     #fields = [];
+    #left = null;
+    #seen = "";
     #unhook = null;
+    #watch = null;
+    #look = 0;
     #timer = 0;
     #flight = null;
     #failures = 0;
@@ -127,7 +138,9 @@
     #dismissed = new Set();
     #key = "";
     #ui = null;
-    #telling = Promise.resolve();
+    #untold = [];
+    #sending = false;
+    #unsent = 0;
 
     connectedCallback() {
       if (Object.hasOwn(this, "key")) {
@@ -140,10 +153,11 @@
     }
 
     disconnectedCallback() {
+      this.#watch?.disconnect();
+      clearInterval(this.#look);
       this.#unhook?.abort();
       this.#flight?.abort();
       clearTimeout(this.#timer);
-
     }
 
     static get observedAttributes() { return ["for", "payer", "date", "service", "key"]; }
@@ -158,20 +172,21 @@
 
     attributeChangedCallback(name, was, now) {
       if (!this.isConnected || was === now || !this.#ui) return;
+      this.#asked = "";
       if (name === "for") this.#attach();
       else this.#later(0, true);
     }
 
     /** Read this text area instead of those named by `for`. @param {...HTMLTextAreaElement} fields */
     attachTo(...fields) {
-      this.#fields = fields;
+      this.#given = fields;
       if (this.isConnected && this.#ui) this.#attach();
     }
 
     /** @param {HTMLTextAreaElement} [field] @returns {boolean} whether this widget reads it; without one, whether it reads any */
     reads(field) {
       const named = (this.getAttribute("for") ?? "").split(/\s+/).filter(Boolean);
-      return field ? this.#fields.includes(field) || named.includes(field.id) : this.#fields.length + named.length > 0;
+      return field ? this.#given.includes(field) || named.includes(field.id) : this.#given.length + named.length > 0;
     }
 
     #build() {
@@ -184,26 +199,74 @@
       const codes = make("ul", { class: "codes", role: "list", "aria-label": "Codes supported by the note" });
       const gapList = make("ul", { role: "list" });
       const gaps = make("details", { class: "gaps", hidden: "" }, make("summary"), gapList);
-      const box = make("section", { class: "box", "aria-label": "Billing codes for this note", translate: "no" }, head, codes, gaps);
+      const untold = make("p", { class: "untold", role: "status" });
+      const box = make("section", { class: "box", "aria-label": "Billing codes for this note", translate: "no" }, head, codes, gaps, untold);
       root.append(box);
-      this.#ui = { root, box, head, status, codes, gaps, gapList };
+      this.#ui = { root, box, head, status, codes, gaps, gapList, untold };
       root.addEventListener("click", (event) => this.#pressed(event));
     }
 
     #attach() {
       if (!this.isConnected) return;
+      this.#watch?.disconnect();
+      this.#watch = new MutationObserver(() => this.#refresh());
+      for (const root of new Set([this.getRootNode(), document])) {
+        this.#watch.observe(root, { childList: true, subtree: true, attributes: true, attributeFilter: ["id"] });
+      }
+      clearInterval(this.#look);
+      this.#look = setInterval(() => this.#lookAgain(), LOOK_MS);
+      this.#refresh();
+      this.#hook();
+      this.#later(0);
+    }
+
+    /** @returns {HTMLTextAreaElement[]} those named or given, as they stand in the page now */
+    #present() {
+      const ids = (this.getAttribute("for") || "").split(/\s+/).filter(Boolean);
+      if (!ids.length) return this.#given.filter((field) => field.isConnected);
+      const home = this.getRootNode();
+      return ids.map((id) => home.getElementById?.(id) ?? document.getElementById(id)).filter((field) => field && "value" in field);
+    }
+
+    #hook() {
       this.#unhook?.abort();
       this.#unhook = new AbortController();
-      const ids = (this.getAttribute("for") || "").split(/\s+/).filter(Boolean);
-      if (ids.length) {
-        const home = this.getRootNode();
-        this.#fields = ids.map((id) => home.getElementById?.(id) ?? document.getElementById(id)).filter((field) => field && "value" in field);
-      }
+      const { signal } = this.#unhook;
       for (const field of this.#fields) {
-        for (const type of ["input", "change"]) field.addEventListener(type, () => this.#later(PAUSE_MS), { signal: this.#unhook.signal });
-        field.form?.addEventListener("reset", () => setTimeout(() => this.#later(0)), { signal: this.#unhook.signal });
+        for (const type of ["input", "change"]) field.addEventListener(type, () => this.#later(PAUSE_MS), { signal });
       }
+      for (const root of new Set([this.getRootNode(), document])) {
+        const reset = ({ target }) => { if (this.#fields.some((field) => field.form === target)) setTimeout(() => this.#later(0)); };
+        root.addEventListener("reset", reset, { signal, capture: true });
+      }
+    }
+
+    /** Follow the page: where text areas went or came, those there are now are read, and nothing of the others stays on show. */
+    #refresh() {
+      if (!this.isConnected || !this.#ui) return;
+      const [was, now] = [this.#fields, this.#present()];
+      if (was.length === now.length && was.every((field, i) => field === now[i])) return;
+      if (was.some((field) => !now.includes(field))) this.#left ??= new Set([this.text, this.#seen, this.#note]);
+      this.#fields = now;
+      this.#hook();
+      if (!now.length) {
+        clearTimeout(this.#timer);
+        this.#flight?.abort();
+        this.#flight = null;
+        this.#ui.head.classList.remove("busy");
+        this.#show(null, SAY.idle);
+        return;
+      }
+      const left = this.#left;
+      this.#left = null;
+      if (left && !left.has(this.text)) this.#beginAnew();
       this.#later(0);
+    }
+
+    /** What a page changes without an event (a framework setting the value) is seen all the same. */
+    #lookAgain() {
+      this.#refresh();
+      if (this.#fields.length && this.text !== this.#seen) this.#later(PAUSE_MS);
     }
 
     /** @returns {string} the text areas as one note */
@@ -243,6 +306,8 @@
     /** Ask after a pause; what is under way for an older text is cancelled. @param {number} pause @param {boolean} [anew] */
     #later(pause, anew = false) {
       clearTimeout(this.#timer);
+      if (!this.#fields.length) return;
+      this.#seen = this.text;
       this.#isNewNote();
       if (!anew && this.#answer && this.text === this.#asked) return;
       this.#flight?.abort();
@@ -252,6 +317,7 @@
 
     async #ask() {
       const text = this.text;
+      this.#seen = text;
       this.#isNewNote();
       if (!text.trim()) {
         this.#ui.head.classList.remove("busy");
@@ -362,6 +428,7 @@
     }
 
     #pressed(event) {
+      this.#refresh();
       const button = event.target.closest("[data-act]");
       const code = button?.closest("li").dataset.code;
       const s = this.#answer?.suggestions.find((one) => one.code === code);
@@ -435,8 +502,30 @@
 
     /** Decisions go out in the order they were made in, one at a time, for the last one on a code is the one that stands. */
     #tell(action, { code, units, modifiers, note_sha256, bundle }) {
-      const sent = { source: "widget", action, code, units, modifiers, note_sha256, bundle, decision: newId() };
-      this.#telling = this.#telling.then(() => this.#post("/v1/feedback", sent, AbortSignal.timeout(WAIT_MS))).catch(() => {});
+      this.#untold.push({ source: "widget", action, code, units, modifiers, note_sha256, bundle, decision: newId() });
+      this.#send();
+    }
+
+    /** Send what waits; one that does not arrive is sent again, the same, and what the service will never keep is said. */
+    async #send() {
+      if (this.#sending) return;
+      this.#sending = true;
+      const { untold } = this.#ui;
+      let saying = "";
+      while (this.#untold.length) {
+        const response = await this.#post("/v1/feedback", this.#untold[0], AbortSignal.timeout(WAIT_MS)).catch(() => null);
+        if (!response || response.status >= 500 || [401, 408, 425, 429].includes(response.status)) {
+          untold.textContent = SAY.untold(this.#untold.length);
+          setTimeout(() => { this.#sending = false; this.#send(); }, RETRY_MS[Math.min(this.#unsent, RETRY_MS.length - 1)]);
+          this.#unsent += 1;
+          return;
+        }
+        if (!response.ok) saying = SAY.untaken;
+        this.#untold.shift();
+        this.#unsent = 0;
+      }
+      this.#sending = false;
+      untold.textContent = saying;
     }
 
     /** @returns {boolean} false when the host page prevented it */
@@ -449,31 +538,70 @@
 
   /** @type {WeakMap<HTMLTextAreaElement, SoapcodeAssist>} the widget each marked text area has, wherever the host page put it */
   const placed = new WeakMap();
+  /** @type {Map<SoapcodeAssist, HTMLTextAreaElement>} the widgets that stand in the page, with the marked text area of each */
+  const standing = new Map();
+  const NAMES = ["payer", "date", "service", "key"];
+  const MARK = "data-soapcode";
+  /** @type {WeakSet<SoapcodeAssist>} those the host page put there itself */
+  const own = new WeakSet();
 
   /** Put a widget after every marked text area that none reads yet, now and later. @param {ParentNode} root */
   function adorn(root) {
-    for (const field of root.querySelectorAll("textarea[data-soapcode]")) {
-      if (placed.get(field)?.isConnected) continue;
+    const parted = tidy();
+    for (const field of root.querySelectorAll(`textarea[${MARK}]`)) {
+      const before = placed.get(field);
+      if (before?.isConnected && before.reads(field)) continue;
       const others = [...document.querySelectorAll("soapcode-assist")];
       if (others.some((other) => other.reads(field))) continue;
       const beside = field.nextElementSibling;
       const free = beside?.localName === "soapcode-assist" && !beside.reads() ? beside : null;
-      const widget = placed.get(field) ?? free ?? document.createElement("soapcode-assist");
-      for (const name of ["payer", "date", "service", "key"]) {
-        const value = field.dataset[`soapcode${name[0].toUpperCase()}${name.slice(1)}`];
-        if (value) widget.setAttribute(name, value);
-      }
+      const [spare] = before || free ? [] : parted;
+      const widget = before ?? free ?? spare?.[0] ?? document.createElement("soapcode-assist");
+      if (spare) placed.delete(spare[1]);
+      parted.delete(widget);
+      if (widget === free) own.add(widget);
+      for (const name of NAMES) tune(widget, name, field.getAttribute(`${MARK}-${name}`));
       placed.set(field, widget);
+      standing.set(widget, field);
       widget.attachTo(field);
-      if (widget !== free) field.after(widget);
+      if (!own.has(widget) || !widget.isConnected) field.after(widget);
     }
+    for (const widget of parted.keys()) widget.remove();
+  }
+
+  /** @param {SoapcodeAssist} widget @param {string} name of an attribute @param {?string} value none takes it off a widget that was made here */
+  function tune(widget, name, value) {
+    if (value) widget.setAttribute(name, value);
+    else if (!own.has(widget)) widget.removeAttribute(name);
+  }
+
+  /** Part widgets from text areas that went or are marked no more. @returns {Map<SoapcodeAssist, HTMLTextAreaElement>} those made here that stand in the page for nothing now */
+  function tidy() {
+    const parted = new Map();
+    for (const [widget, field] of standing) {
+      if (field.isConnected && field.hasAttribute(MARK)) continue;
+      standing.delete(widget);
+      if (!widget.isConnected) continue;
+      widget.attachTo();
+      if (!own.has(widget)) parted.set(widget, field);
+    }
+    return parted;
+  }
+
+  /** @param {MutationRecord[]} changes */
+  function onChange(changes) {
+    for (const { attributeName, target } of changes) {
+      const widget = attributeName?.startsWith(`${MARK}-`) && placed.get(target);
+      if (widget) tune(widget, attributeName.slice(MARK.length + 1), target.getAttribute(attributeName));
+    }
+    if (changes.some(({ addedNodes, attributeName }) => addedNodes.length || attributeName)) adorn(document);
+    else for (const widget of tidy().keys()) widget.remove();
   }
 
   const begin = () => {
     adorn(document);
-    new MutationObserver((changes) => {
-      if (changes.some((change) => change.addedNodes.length)) adorn(document);
-    }).observe(document.documentElement, { childList: true, subtree: true });
+    const attributeFilter = [MARK, ...NAMES.map((name) => `${MARK}-${name}`), "id"];
+    new MutationObserver(onChange).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter });
   };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
   else begin();

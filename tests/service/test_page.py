@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+import datetime as dt
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sized
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,9 +19,10 @@ from playwright.sync_api import Page, Route, expect
 
 from models.suggester import Suggester
 from service.app import create_app
+from service.decided import decided_codes
 from service.keys import scopes_of
 from service.settings import Settings
-from service.store.store import Store
+from service.store.store import Decision, KeptNote, Store
 
 NOTE = "S: 😀 knee better.\nO: Treadmill 8 min for endurance. Effleurage to calf 10 min.\nP: stepping over objects next visit"
 
@@ -163,7 +166,7 @@ def _until(page: Page, comes: Callable[[], bool]) -> None:
         page.wait_for_timeout(30)
 
 
-def _has(held: list[Route], n: int) -> bool:
+def _has(held: Sized, n: int) -> bool:
     return len(held) >= n
 
 
@@ -254,6 +257,244 @@ def test_the_last_decision_on_a_code_is_the_last_kept(page: Page, store: Store) 
         ("reject", "97124"),
         ("accept", "97124"),
     ]
+
+
+def _line(page: Page, code: str, act: str) -> None:
+    page.locator(f"#claim-lines [data-code='{code}'] [data-act={act}]").click()
+
+
+def _fill(page: Page, form: str, **values: str) -> None:
+    for name, value in values.items():
+        page.fill(f"{form} [name={name}]", value)
+    page.click(f"{form} [type=submit]")
+
+
+def _add(page: Page, code: str, minutes: str = "") -> None:
+    page.fill("#add-code", code)
+    page.fill("#add-minutes", minutes)
+    page.click("#add button")
+
+
+def _afresh(store: Store) -> None:
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM feedback")
+
+
+def test_every_line_of_the_claim_can_be_edited_and_rejected(page: Page, store: Store) -> None:
+    _afresh(store)
+    _read(page, CLAIM)
+    start = list(_rows(page))
+    _add(page, "97530", "15")
+    _claim(page, *start, "97530")
+    _add(page, "97530", "25")
+    expect(page.locator("#claim-status")).to_contain_text("97530 is on the claim already with 15 min")
+    _line(page, "97530", "correct")
+    _fill(page, "#claim-edit form", minutes="25")
+    expect(page.locator("#claim-lines tbody tr", has_text="97530").locator("td").nth(2)).to_have_text("25")
+    _line(page, "97530", "correct")
+    _fill(page, "#claim-edit form", code="97140")
+    _claim(page, *start, "97140")
+    assert _rows(page)["97140"][2] == "25"
+    _line(page, "97140", "reject")
+    _claim(page, *start)
+    _line(page, "97110", "reject")
+    _claim(page, "97124")
+    expect(page.locator("#code-97110 .decision")).to_have_text("Rejected")
+    assert [row[:3] for row in _kept(page, store, 6)] == [
+        ("add", "97530", None),
+        ("add", "97530", None),
+        ("reject", "97530", None),
+        ("add", "97140", None),
+        ("reject", "97140", None),
+        ("reject", "97110", None),
+    ]
+
+
+def test_a_second_correction_takes_the_place_of_the_first(page: Page, store: Store) -> None:
+    _afresh(store)
+    _read(page, CLAIM)
+    _act(page, "97124", "correct")
+    _fill(page, ".correct", code="97140")
+    _claim(page, "97110", "97140")
+    expect(page.locator("#code-97124 .decision")).to_have_text("Corrected to 97140")
+    _act(page, "97124", "correct")
+    assert [page.input_value(f".correct [name={name}]") for name in ("code", "minutes")] == ["97140", "15"]
+    _fill(page, ".correct", code="97112")
+    _claim(page, "97110", "97112")
+    _line(page, "97112", "correct")
+    _fill(page, "#claim-edit form", minutes="20")
+    expect(page.locator("#claim-lines tbody tr", has_text="97112").locator("td").nth(2)).to_have_text("20")
+    page.screenshot(path=ARTEFACTS / "page-corrected.png", full_page=True)
+    _act(page, "97124", "accept")
+    assert _claim(page, "97110", "97124")["97124"][2] == "15"
+    expect(page.locator("#claim-status")).to_contain_text("97112, which stood in place of 97124, is off the claim.")
+    rows = _kept(page, store, 6)
+    assert [row[:3] for row in rows] == [
+        ("correct", "97140", "97124"),
+        ("reject", "97140", None),
+        ("correct", "97112", "97124"),
+        ("correct", "97112", "97124"),
+        ("reject", "97112", None),
+        ("accept", "97124", None),
+    ]
+    at = dt.datetime(2026, 11, 28, tzinfo=dt.UTC)
+    made = tuple(Decision(action, code, replaced, units, "b", at, None) for action, code, replaced, units in rows)
+    assert decided_codes(KeptNote(CLAIM, "medicare", None, ("97124",), made)) == ("97124",)
+
+
+@pytest.mark.parametrize("where", ["row", "line"])
+def test_a_correction_back_to_the_code_of_the_page_is_its_acceptance(page: Page, store: Store, where: str) -> None:
+    _afresh(store)
+    _read(page, CLAIM)
+    _act(page, "97124", "correct")
+    _fill(page, ".correct", code="97140")
+    _claim(page, "97110", "97140")
+    if where == "row":
+        _act(page, "97124", "correct")
+    else:
+        _line(page, "97140", "correct")
+    _fill(page, ".correct", code="97124")
+    _claim(page, "97110", "97124")
+    expect(page.locator("#code-97124 .decision")).to_have_text("Accepted")
+    assert [row[:3] for row in _kept(page, store, 3)][1:] == [("reject", "97140", None), ("accept", "97124", None)]
+
+
+def test_a_rejected_row_takes_its_correction_along(page: Page, store: Store) -> None:
+    _afresh(store)
+    _read(page, CLAIM)
+    _act(page, "97124", "correct")
+    _fill(page, ".correct", code="97140")
+    _claim(page, "97110", "97140")
+    _act(page, "97124", "reject")
+    _claim(page, "97110")
+    expect(page.locator("#claim-status")).to_contain_text("97140, which stood in place of 97124, is off the claim.")
+    assert [row[:2] for row in _kept(page, store, 3)][1:] == [("reject", "97140"), ("reject", "97124")]
+
+
+def test_minutes_that_were_known_are_never_overwritten_in_silence(page: Page, store: Store) -> None:
+    _afresh(store)
+    _read(page, CLAIM)
+    _act(page, "97124", "correct")
+    _fill(page, ".correct", code="97110")
+    expect(page.locator("#claim-status")).to_contain_text("97110 is on the claim already with 23 min")
+    assert {code: row[2] for code, row in _rows(page).items()} == {"97110": "23", "97124": "15"}
+    assert page.input_value(".correct [name=code]") == "97110"
+    page.keyboard.press("Escape")
+    expect(page.locator(".correct")).to_have_count(0)
+    _act(page, "97124", "reject")
+    _claim(page, "97110")
+    _add(page, "97124")
+    assert _claim(page, "97110", "97124")["97124"][2] == "15"
+    expect(page.locator("#claim-status")).to_contain_text("97124 has the 15 min known of it.")
+    _line(page, "97124", "reject")
+    _claim(page, "97110")
+    _add(page, "97124", "20")
+    assert _claim(page, "97110", "97124")["97124"][2] == "20"
+    expect(page.locator("#claim-status")).to_contain_text("The 15 min the note gives 97124 are not used.")
+    assert [row[:2] for row in _kept(page, store, 4)] == [("reject", "97124"), ("add", "97124")] * 2
+
+
+def test_what_is_typed_into_a_line_outlives_a_claim_that_comes_meanwhile(page: Page) -> None:
+    _read(page, CLAIM)
+    held = _held(page, "**/v1/claim")
+    _act(page, "97124", "accept")
+    _until(page, partial(_has, held, 1))
+    _line(page, "97110", "correct")
+    page.fill("#claim-edit [name=minutes]", "30")
+    held[0].continue_()
+    page.unroute("**/v1/claim")
+    expect(page.locator("#claim-lines .tag", has_text="Accepted")).to_have_count(1)
+    assert page.input_value("#claim-edit [name=minutes]") == "30"
+    assert page.evaluate("document.activeElement.name") == "minutes"
+    page.click("#claim-edit [data-act=close]")
+    assert page.evaluate("document.activeElement.ariaLabel") == "Edit 97110 Therapeutic exercise"
+
+
+@pytest.mark.parametrize("failing", ["silent", "busy"])
+def test_a_decision_that_does_not_arrive_is_said_and_sent_again_the_same(
+    page: Page, store: Store, failing: str
+) -> None:
+    _afresh(store)
+    _read(page, CLAIM)
+    tried: list[str] = []
+
+    def fail(route: Route) -> None:
+        tried.append(json.loads(route.request.post_data or "")["decision"])
+        if failing == "silent":
+            route.abort()
+        else:
+            route.fulfill(status=503, json={"error": {"message": "the store does not answer"}})
+
+    page.route("**/v1/feedback", fail)
+    _act(page, "97124", "reject")
+    expect(page.locator("#unkept")).to_have_text(re.compile("^1 decision is not kept yet, .* goes on trying.$"))
+    _act(page, "97110", "accept")
+    page.fill("#note", "the next note")
+    expect(page.locator("#unkept")).to_be_visible()
+    _until(page, partial(_has, tried, 2))
+    expect(page.locator("#unkept")).to_contain_text("2 decisions are not kept yet")
+    page.screenshot(path=ARTEFACTS / "page-unkept.png")
+    assert violations(page) == []
+    assert len(set(tried)) == 1
+    page.unroute("**/v1/feedback")
+    assert [row[:2] for row in _kept(page, store, 2)] == [("reject", "97124"), ("accept", "97110")]
+    expect(page.locator("#unkept")).to_have_text("Every decision is kept now.")
+    expect(page.locator("#unkept")).to_have_text("")
+
+
+def test_a_decision_the_service_will_never_keep_is_said_and_the_next_goes_out(page: Page, store: Store) -> None:
+    _afresh(store)
+    _read(page, CLAIM)
+    page.route("**/v1/feedback", lambda route: route.fulfill(status=422, json={}))
+    _act(page, "97124", "reject")
+    expect(page.locator("#unkept")).to_contain_text("refused the decision on 97124")
+    page.unroute("**/v1/feedback")
+    _act(page, "97110", "accept")
+    assert [row[:2] for row in _kept(page, store, 1)] == [("accept", "97110")]
+    expect(page.locator("#unkept")).to_have_text("")
+
+
+def test_a_key_that_may_not_keep_decisions_is_said_until_another_comes(
+    page: Page, suggester: Suggester, tmp_path: Path
+) -> None:
+    browser = page.context.browser
+    assert browser
+    with store_in(tmp_path) as store, serving_app(create_app(suggester, Settings(require_key=True), store)) as made:
+        tokens = [store.create_key(scope, scopes_of(scope))[1] for scope in ("suggest", "suggest,feedback")]
+        page = browser.new_page()
+        page.set_default_timeout(10_000)
+        page.goto(made)
+        page.fill("#key", tokens[0])
+        page.keyboard.press("Enter")
+        _read(page, CLAIM)
+        _act(page, "97124", "reject")
+        expect(page.locator("#unkept")).to_contain_text("the key in use may not keep any (scope “feedback”)")
+        page.click("#forget")
+        page.fill("#key", tokens[1])
+        page.keyboard.press("Enter")
+        assert _kept(page, store, 1) == [("reject", "97124", None, None)]
+        expect(page.locator("#unkept")).to_have_text("Every decision is kept now.")
+        page.close()
+
+
+def test_the_sum_of_another_bundle_is_not_shown_below_the_percentage_of_this(page: Page, app: FastAPI) -> None:
+    _read(page, CLAIM)
+    suggester = app.state.suggester
+    other = copy.copy(suggester)
+    object.__setattr__(other, "version", "2027.01.01-1")
+    app.state.suggester = other
+    try:
+        page.locator("#code-97124 .code-head").click()
+        expect(page.locator("#code-97124 .sum")).to_contain_text("this service has changed to 2027.01.01-1 since")
+        page.screenshot(path=ARTEFACTS / "page-bundle.png", full_page=True)
+        assert page.locator("#code-97124 .sum .steps").count() == 0
+        page.locator("#code-97124 .code-head").click()
+        page.click("#read")
+        page.wait_for_selector("#result:not([hidden])")
+        page.locator("#code-97124 .code-head").click()
+        page.wait_for_selector("#code-97124 .sum .steps")
+    finally:
+        app.state.suggester = suggester
 
 
 @pytest.mark.parametrize("act", ["accept", "reject"])
@@ -440,6 +681,7 @@ def test_a_phone_needs_no_sideways_scrolling(page: Page) -> None:
     page.set_viewport_size({"width": 360, "height": 740})
     _read(page, CLAIM)
     _act(page, "97110", "correct")
+    _line(page, "97124", "correct")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert violations(page) == []
     ARTEFACTS.mkdir(exist_ok=True)

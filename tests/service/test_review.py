@@ -67,6 +67,10 @@ def test_explain_over_http_with_utf16_offsets(client: TestClient) -> None:
         assert units[segment["start"] * 2 : segment["end"] * 2].decode("utf-16-le") == segment["text"]
 
 
+def test_explain_says_which_bundle_the_sum_is_of(client: TestClient, suggester: Suggester) -> None:
+    assert client.post("/v1/explain", json={"text": TEXT, "code": "97124"}).json()["bundle"] == suggester.version
+
+
 def _claim(client: TestClient, codes: dict[str, int | None], **more: Any) -> Any:
     chosen = [{"code": code, "minutes": minutes} for code, minutes in codes.items()]
     return client.post("/v1/claim", json={"text": TEXT, "codes": chosen, **more})

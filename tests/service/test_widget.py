@@ -657,3 +657,117 @@ def test_the_demo_record_fills_its_fee_sheet(browser: Browser, service: str, loo
     assert page.locator("#sheet tr").count() == 0
     assert wrong == []
     context.close()
+
+
+CANCELLED = "Cancelled, not seen."
+AGAIN = """([id, text]) => { const old = document.getElementById(id); const fresh = document.createElement("textarea");
+  for (const { name, value } of old.attributes) fresh.setAttribute(name, value);
+  fresh.value = text ?? old.value; old.replaceWith(fresh); }"""
+NAMED = '<textarea id="n"></textarea><soapcode-assist for="n"></soapcode-assist>'
+MARKED = '<textarea id="n" data-soapcode></textarea>'
+
+
+@pytest.mark.parametrize("body", [NAMED, MARKED])
+def test_a_text_area_rendered_anew_for_another_note_is_read_and_nothing_of_the_old_stays(
+    opened: Open, body: str
+) -> None:
+    page = opened(body)
+    page.fill("#n", NOTE)
+    _settled(page, {"97110", "97124"})
+    page.locator("soapcode-assist .accept").first.click()
+    left = f"args => {{ ({AGAIN})(args); return Promise.resolve().then(() => document.querySelectorAll('soapcode-assist').length); }}"
+    assert page.evaluate(left, ["n", CANCELLED]) == 1
+    assert _codes(page) == []
+    expect(page.locator("soapcode-assist .status")).to_contain_text("No billable service")
+    page.fill("#n", NOTE)
+    _settled(page, {"97110", "97124"})
+    assert page.locator("soapcode-assist .accept").all_inner_texts() == ["Accept", "Accept"]
+
+
+@pytest.mark.parametrize("body", [NAMED, MARKED])
+def test_a_text_area_rendered_anew_with_the_same_text_keeps_its_decisions(opened: Open, body: str) -> None:
+    page = opened(body)
+    page.fill("#n", NOTE)
+    _settled(page, {"97110", "97124"})
+    page.locator("li[data-code='97124'] .accept").click()
+    page.evaluate(AGAIN, ["n", None])
+    page.wait_for_timeout(600)
+    expect(page.locator("li[data-code='97124'] .accept")).to_have_text("Accepted")
+    assert page.locator("soapcode-assist").count() == 1
+
+
+def test_a_text_area_that_goes_takes_its_codes_along_and_may_come_back(opened: Open) -> None:
+    named = NAMED.replace('"n"', '"m"')
+    page = opened(f"<div id='d'>{MARKED}</div>{named}")
+    for field in ("#n", "#m"):
+        page.fill(field, NOTE)
+    _settled(page, {"97110", "97124"}, "soapcode-assist:not([for])")
+    _settled(page, {"97110", "97124"}, "[for=m]")
+    page.evaluate("() => { window.kept = [n, m]; n.remove(); m.remove(); }")
+    expect(page.locator("soapcode-assist")).to_have_count(1)
+    assert _codes(page) == []
+    page.evaluate("() => { d.append(kept[0], kept[1]); }")
+    _settled(page, {"97110", "97124"}, "soapcode-assist:not([for])")
+    _settled(page, {"97110", "97124"}, "[for=m]")
+    expect(page.locator("soapcode-assist")).to_have_count(2)
+
+
+@pytest.mark.parametrize(
+    ("body", "does"),
+    [
+        (
+            '<soapcode-assist for="n"></soapcode-assist>',
+            "document.body.insertAdjacentHTML('beforeend', '<textarea id=n>')",
+        ),
+        (
+            '<textarea></textarea><soapcode-assist for="n"></soapcode-assist>',
+            "document.querySelector('textarea').id = 'n'",
+        ),
+        ('<textarea id="n"></textarea>', "n.dataset.soapcode = ''"),
+    ],
+)
+def test_what_comes_late_is_found(opened: Open, body: str, does: str) -> None:
+    page = opened(body)
+    page.wait_for_timeout(100)
+    page.evaluate(f"() => {{ {does} }}")
+    page.fill("#n", NOTE)
+    _settled(page, {"97110", "97124"})
+    assert page.locator("soapcode-assist").count() == 1
+
+
+def test_attributes_of_the_text_area_are_followed(opened: Open) -> None:
+    page = opened('<textarea id="n" data-soapcode data-soapcode-payer="medicare"></textarea>')
+    asked = _asked(page)
+    page.fill("#n", NOTE)
+    _settled(page, {"97110", "97124"})
+    for does, payer in (("n.dataset.soapcodePayer = 'cash'", "cash"), ("delete n.dataset.soapcodePayer", None)):
+        before = len(asked)
+        page.evaluate(does)
+        _until(page, lambda before=before: len(asked) > before)  # type: ignore[misc]
+        assert json.loads(asked[-1]).get("payer") == payer
+    page.evaluate("() => { delete n.dataset.soapcode; }")
+    expect(page.locator("soapcode-assist")).to_have_count(0)
+
+
+def test_a_note_set_without_an_event_is_read(opened: Open) -> None:
+    page = opened(MARKED)
+    page.fill("#n", NOTE)
+    _settled(page, {"97110", "97124"})
+    page.evaluate("(text) => { n.value = text; }", CANCELLED)
+    _settled(page, set())
+    expect(page.locator("soapcode-assist .status")).to_contain_text("No billable service")
+
+
+def test_a_decision_that_does_not_arrive_is_said_and_sent_again_the_same(opened: Open, store: Store) -> None:
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM feedback")
+    page = opened(MARKED)
+    page.fill("#n", NOTE)
+    _settled(page, {"97110", "97124"})
+    page.route("**/v1/feedback", lambda route: route.abort())
+    page.locator("li[data-code='97124'] .accept").click()
+    expect(page.locator("soapcode-assist .untold")).to_contain_text("1 decision has not reached soapcode yet")
+    page.screenshot(path=ARTEFACTS / "widget-untold.png")
+    page.unroute("**/v1/feedback")
+    expect(page.locator("soapcode-assist .untold")).to_have_text("")
+    assert [row[:2] for row in decisions(store, "widget")] == [("accept", "97124")]
