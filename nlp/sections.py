@@ -38,7 +38,7 @@ _NOT_THEN = re.compile(
 )
 """Words of a sentence about a treatment of another day, or what the patient says of one."""
 _LINKS = re.compile(
-    r"\b(?:to|with|of|affect(?:s|ing)?|impact(?:s|ing)?|within|per|toward|towards|this|current|the)[ \t]{1,9}$", re.I
+    r"\b(?:to|with|of|affect(?:s|ing)?|impact(?:s|ing)?|within|toward|towards|this|current|the)[ \t]{1,9}$", re.I
 )
 _CHANGE = re.compile(r"\b(?:chang|updat|revis|add|modif|amend|adjust|correct)\w*[^.;:\n]{0,40}$", re.I)
 _DASH = re.compile(r"[ \t]*(?:-{1,2}[ \t]|\)|[ \t]-{1,2})|[ \t]*$|\.[ \t]")
