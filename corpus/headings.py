@@ -42,11 +42,16 @@ class Heading(Record):
     section : what stands under it.
     letter : the SOAP letter shown to people; empty when it belongs to none.
     names : lower-case spellings.
+    closed_by : which treatment with its minutes, at the head of a sentence later in the heading's line, ends it: ``any``;
+        ``first``, where no treatment stands before it in the note; or ``none``.
+    open_names : those of the names that ``closed_by`` does not hold for.
     """
 
     section: SectionName
     letter: Literal["S", "O", "A", "P", ""]
     names: tuple[str, ...] = Field(min_length=1)
+    closed_by: Literal["any", "first", "none"] = "none"
+    open_names: tuple[str, ...] = ()
 
 
 @cache
@@ -56,7 +61,7 @@ def load_headings(path: Path = DATA / "headings.toml") -> dict[str, Heading]:
     Raises
     ------
     CorpusError
-        When a spelling is not lower case or stands under two sections.
+        When a spelling is not lower case or stands under two sections, or an open name is none of the names.
 
     Examples
     --------
@@ -74,4 +79,7 @@ def load_headings(path: Path = DATA / "headings.toml") -> dict[str, Heading]:
                 raise CorpusError(path, line, f"a heading's spelling must be lower case, got {name!r}")
             if owner.setdefault(name, heading.section) != heading.section:
                 raise CorpusError(path, line, f"{name!r} must stand under one section, got {owner[name]!r} too")
+        for name in heading.open_names:
+            if name not in heading.names:
+                raise CorpusError(path, line, f"an open name must be one of the names, got {name!r}")
     return headings

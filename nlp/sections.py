@@ -20,7 +20,40 @@ from nlp.text import NoteText
 _COLON = re.compile(r"(?<![ \t])[ \t]*+(?:(?<!\d):(?!\d\d\b)|(?<=\d):(?!\d)|=(?!>))")
 _LINE_HEAD = re.compile(r"\s*(?:[•*~>#+]+\s*|-{1,2}\s+|\(?\d{1,2}[.)]\s*|\[\s?[xX✓]?\s?\]\s*)?")
 _WORDS = re.compile(r"[A-Za-z][\w/&'()+.-]*(?:[ ][\w/&'()+.-]+)*")
+_MINUTES = r"\d{1,3}\s{0,9}(?:min(?:ute)?s?\b|'(?!\d)|m\b)"
+_MINUTES_BEHIND = re.compile(
+    rf"\s{{0,9}}(?:[:=(\[@~-]|x\b|for\b|\s){{0,9}}{_MINUTES}|\s?:[^.;\n]{{0,120}}\b{_MINUTES}"
+)
+_TODAY = re.compile(
+    r"(?:today|(?:on )?this (?:visit|session|date))\b[\s,-]{0,9}(?:(?:we|pt|patient|he|she|i)\s+)?"
+    r"(?:(?:did|performed|completed|received|given|had|got|provided|treated with|worked on|treatment was|tx)\s+)?",
+    re.I,
+)
+_PERIODS = r"(?:day|visit|session|time|tx|treatment|wk|week|night|morning|evening)"
+_NOT_THEN = re.compile(
+    r"\b(?:next|last|previous\w*|prior|yesterday|tomorrow|will|plan\w*|daily|weekly|at home|[ap]m|hs|prn|made|caused|helped|hurt|felt"
+    rf"|(?:was|were)\s(?!performed|done|provided|given|completed|spent|used)|(?:each|per|every|a)\s{_PERIODS})\b"
+    rf"|\d\s?x\s?/|/\s?(?:d|{_PERIODS})\b",
+    re.I,
+)
+"""Words of a sentence about a treatment of another day, or what the patient says of one."""
+_LINKS = re.compile(
+    r"\b(?:to|with|of|affect(?:s|ing)?|impact(?:s|ing)?|within|toward|towards|this|current|the)[ \t]{1,9}$", re.I
+)
+_CHANGE = re.compile(r"\b(?:chang|updat|revis|add|modif|amend|adjust|correct)\w*[^.;:\n]{0,40}$", re.I)
 _DASH = re.compile(r"[ \t]*(?:-{1,2}[ \t]|\)|[ \t]-{1,2})|[ \t]*$|\.[ \t]")
+
+
+@cache
+def _closed_by() -> dict[str, str]:
+    """Names of headings that a treatment in their line ends, with which treatment does."""
+    return {
+        name: heading.closed_by
+        for heading in load_headings().values()
+        if heading.closed_by != "none"
+        for name in heading.names
+        if name not in heading.open_names
+    }
 
 
 @cache
@@ -54,10 +87,18 @@ def _before_colon(flat: str, colon: int) -> tuple[int, str, str] | None:
 
 def _is_within(flat: str, at: int, colon: int, start: int) -> bool:
     """Whether a known heading is but the end of a longer phrase ("planned for next session:") in the line that begins at ``at``."""
-    if start <= at or not flat[start].islower():
+    if start <= at:
         return False
+    if not flat[start].islower():
+        # "Barriers to POC:"; a heading in capitals behind other words opens what stands under it
+        phrased = flat[start:colon].rstrip().lower() in _PHRASED and _LINKS.search(flat, at, start)
+        return bool(phrased) and not _CHANGE.search(flat, at, start)
     apart = flat[start - 1] in ".;!?|)" or flat[max(0, start - 2)] in ".;!?|)"
     return not apart or colon - start == 1
+
+
+_PHRASED = frozenset({"poc", "plan of care", "treatment plan"})
+"""What words of joining before it make the end of a phrase though it is written in capitals."""
 
 
 def _is_label(words: str) -> bool:
@@ -71,18 +112,29 @@ def _is_label(words: str) -> bool:
     )
 
 
-def find_headings(note: NoteText) -> list[tuple[int, int, int, str, str]]:
+def find_headings(note: NoteText, services: Sequence[tuple[int, int]] = ()) -> list[tuple[int, int, int, str, str]]:
     """Headings in order: (start, end of words, start of body, section, letter).
 
-    An unknown "Word word:" at the start of a line is a heading too, with an empty section.
+    An unknown "Word word:" at the start of a line is a heading too, with an empty section; so is one whose known last
+    word is of the name of a service ("Manual Therapy:").
+
+    Parameters
+    ----------
+    note : the note.
+    services : stretches that name one, in order.
     """
     flat = note.flat
+    begins = [begin for begin, _ in services]
     out: dict[int, tuple[int, int, int, str, str]] = {}
     for line in note.lines:
         head = _LINE_HEAD.match(flat, line.start, line.end)
         at = head.end() if head else line.start
         for match in _COLON.finditer(flat, line.start, line.end):
             found = _before_colon(flat, match.start())
+            if found is not None:
+                over = bisect_left(begins, found[0]) - 1
+                if over >= 0 and services[over][1] > found[0]:
+                    found = None
             if found is None or _is_within(flat, at, match.start(), found[0]):
                 lone = found is not None and match.start() - found[0] == 1
                 if not lone and _is_label(flat[at : match.start()].strip()):
@@ -122,12 +174,14 @@ def _line_heading(flat: str, at: int, end: int) -> tuple[int, int, int, str, str
     return None
 
 
-def _without_items(note: NoteText, treatments: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, int, str, str]]:
+def _without_items(
+    note: NoteText, treatments: Sequence[tuple[int, int]], services: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, int, int, str, str]]:
     """The headings but those that are an item's name, in whose place an empty one stands where it closes a section."""
     flat = note.flat
     ends = [end for _, end in treatments]
     inline = False
-    for heading in find_headings(note):
+    for heading in find_headings(note, services):
         start, stop, body, name, letter = heading
         line_end = flat.find("\n", body)
         more = bool(flat[body : line_end if line_end >= 0 else None].strip())
@@ -141,17 +195,69 @@ def _without_items(note: NoteText, treatments: Sequence[tuple[int, int]]) -> Ite
         yield heading
 
 
-def find_sections(note: NoteText, treatments: Sequence[tuple[int, int]] = ()) -> list[Section]:
+def _closings(
+    note: NoteText,
+    headings: Sequence[tuple[int, int, int, str, str]],
+    treatments: Sequence[tuple[int, int]],
+    services: Sequence[tuple[int, int]],
+) -> Iterator[int]:
+    """Where a sentence that opens with a service and its minutes ends the section of a heading of its line."""
+    flat = note.flat
+    named = sorted({*treatments, *services})
+    for index, (start, stop, body, name, _) in enumerate(headings):
+        words = " ".join(flat[start:stop].lower().split())
+        how = _closed_by().get(words)
+        past = name in ("history", "subjective")
+        if not (how or past):
+            continue
+        line_end = flat.find("\n", body)
+        end = min(
+            line_end if line_end >= 0 else len(flat),
+            headings[index + 1][0] if index + 1 < len(headings) else len(flat),
+        )
+        for at in range(bisect_left(services, (body, 0)), bisect_left(services, (end, 0))):
+            begin = _sentence_of(flat, body, services[at])
+            if begin is None or (not how and begin == services[at][0]):
+                continue
+            if how == "first" and any(one < services[at][0] and not start <= one < stop for one, _ in named[:2]):
+                break
+            yield begin
+            break
+
+
+def _sentence_of(flat: str, body: int, service: tuple[int, int]) -> int | None:
+    """Where the sentence begins that a service with its minutes opens ("Today TherEx 20 min"); ``None`` where it opens none, or the
+    first of its section, or one about another day.
+    """
+    start, end = service
+    if not _MINUTES_BEHIND.match(flat, end):
+        return None
+    begin = max(body, *(flat.rfind(mark, body, start) + 1 for mark in (". ", "; ", ".\t", "! ", "? ")))
+    if begin <= body and flat[body:start].strip():
+        return None
+    begin += len(flat[begin:start]) - len(flat[begin:start].lstrip())
+    if begin != start and not _TODAY.fullmatch(flat, begin, start):
+        return None
+    stop = re.compile(r"[.;!?](?=\s|$)|\n|$").search(flat, end)
+    told = flat[end : stop.start() if stop else None]
+    return begin if begin > body + 1 and not _NOT_THEN.search(told) else None
+
+
+def find_sections(
+    note: NoteText, treatments: Sequence[tuple[int, int]] = (), services: Sequence[tuple[int, int]] = ()
+) -> list[Section]:
     r"""Sections in order; each ends where the next heading begins.
 
     The name of a treatment before a colon with more behind it in its line ("Treadmill: 10 min") is an item and no heading. It
     stands in the section of a heading that has a line of its own; one that has words behind it is closed by it and
-    a section without name or heading begins.
+    a section without name or heading begins. So it is by a sentence that a service's name opens with its minutes, where the
+    heading is not one of what is to be done ("Dx: TKA. Ther ex 20 min: SLR").
 
     Parameters
     ----------
     note : the note.
     treatments : stretches that name one, in order.
+    services : stretches that name a service, in order.
 
     Examples
     --------
@@ -163,7 +269,9 @@ def find_sections(note: NoteText, treatments: Sequence[tuple[int, int]] = ()) ->
     >>> [(s.name, note.text[s.body : s.end].strip()) for s in find_sections(note, [(11, 20), (34, 43)])]
     [('goals', 'walk'), ('', 'Treadmill: 10 min'), ('plan', 'Treadmill: 10 min')]
     """
-    headings = list(_without_items(note, treatments))
+    headings = list(_without_items(note, treatments, services))
+    headings.extend((at, at, at, "", "") for at in list(_closings(note, headings, treatments, services)))
+    headings.sort()
     size = len(note.flat)
     sections = []
     for index, (start, words_end, body, name, letter) in enumerate(headings):
@@ -175,10 +283,11 @@ def find_sections(note: NoteText, treatments: Sequence[tuple[int, int]] = ()) ->
 def sections_of(note: ParsedNote) -> list[Section]:
     """Sections, found now if they were not."""
     if note.sections is None:
-        marked = [mark.start for mark in marks_of(note)]
+        services = [(mark.start, mark.end) for mark in marks_of(note)]
+        marked = [start for start, _ in services]
         billed = [(m.start, m.end) for m in mentions_of(note) if m.concept.priors]
         note.sections = find_sections(
-            note.text, [(a, b) for a, b in billed if bisect_left(marked, a) == bisect_left(marked, b)]
+            note.text, [(a, b) for a, b in billed if bisect_left(marked, a) == bisect_left(marked, b)], services
         )
     return note.sections
 

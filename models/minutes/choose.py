@@ -92,6 +92,7 @@ def allocate(
     """
     traits = traits_of(note, decided, support)
     given = choose(traits, load_weights() if weights is None else weights)
+    given |= itemised(traits, given)
     out = Allocation()
     users: dict[int, int] = {}
     for chosen in given.values():
@@ -109,6 +110,19 @@ def allocate(
     out.clocks = clocks.of_services
     out.units = written_units(note, traits.times, given)
     out.contradictions = list(contradictions(traits.page, given, clocks))
+    return out
+
+
+def itemised(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
+    """Services of which a name heads a line of items that each have a time of their own, with all these times: they add up
+    ("Manual: STM 6 min, mobs 8 min"). A line of which an item has none may end with the time of all and is left as given.
+    """
+    out = {}
+    for service, chosen in given.items():
+        items = [times for times in traits.page.itemised(service) if set(chosen) & set(times)]
+        taken = {i for other, times in given.items() if other != service for i in times}
+        if len(items) == 1 and set(chosen) < set(items[0]) and not taken.intersection(items[0]):
+            out[service] = items[0]
     return out
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -289,6 +289,50 @@ class Page:
         self._called_end: list[int] = []
         self._called_name: list[str] = []
         self.times = self._read_times() if services else []
+
+    def itemised(self, service: str) -> Iterator[tuple[int, ...]]:
+        """For each line that a service's name heads, and in which each item names a treatment and has one time, these times."""
+        inside: dict[int, list[int]] = {}
+        for index, time in enumerate(self.times):
+            if time.inside and time.kind != "plain":
+                inside.setdefault(time.at, []).append(index)
+        at = 0
+        while at < len(self.segments):
+            head = self.segments[at]
+            at += 1
+            if not any(m.role == "head" and m.service == service for m in head.marks):
+                continue
+            first = at - 1
+            while at < len(self.segments) and self._goes_on_under(at, head, inside):
+                at += 1
+            found = [self._item_time(k, inside.get(k, ()), service) for k in range(first, at)]
+            items = [index for k, index in enumerate(found, first) if not self._is_only_the_name(k)]
+            if len(items) > 1 and None not in items:
+                yield tuple(index for index in items if index is not None)
+
+    def _goes_on_under(self, at: int, head: Segment, inside: Mapping[int, Sequence[int]]) -> bool:
+        """Whether a segment is an item of the line that another heads: of the same sentence as the one before it, or with a time."""
+        segment = self.segments[at]
+        if segment.line != head.line or any(m.role in ("head", "list") for m in segment.marks):
+            return False
+        before = self.segments[at - 1]
+        return segment.sentence == before.sentence or before is head or at in inside
+
+    def _is_only_the_name(self, at: int) -> bool:
+        segment = self.segments[at]
+        rest = self.flat[segment.start : segment.end]
+        for mark in reversed(segment.marks):
+            rest = rest[: max(0, mark.start - segment.start)] + rest[max(0, mark.end - segment.start) :]
+        return not any(map(str.isalnum, rest))
+
+    def _item_time(self, at: int, times: Sequence[int], service: str) -> int | None:
+        """The one time of an item that is no other service's; ``None`` where it has none or several."""
+        if len(times) != 1 or (self._decided[at] and service not in self._decided[at]):
+            return None
+        time = self.times[times[0]]
+        treated = any(m.concept.priors for m in self.segments[at].mentions)
+        own = time.kind == "minutes" and time.done and "a" not in time.place and time.ends[-1:] != ":"
+        return times[0] if own and treated else None
 
     def _find_called(self, measures: Sequence[Measure]) -> None:
         """Find the services called by name near some times."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from nlp.measures.scan import Scan
-from nlp.measures.totals import total_before, total_behind
+from nlp.measures.totals import timed_before, total_before, total_behind
 from nlp.measures.words import (
     ARTICLE,
     COUNTED,
@@ -13,6 +13,7 @@ from nlp.measures.words import (
     JOINING,
     LEADING,
     LINE_HEAD,
+    LINKING,
     NO_TIME_BEFORE,
     NO_TIME_BEHIND,
     PERSON,
@@ -38,8 +39,14 @@ def read_bare(scan: Scan, first: int, behind: int, value: int) -> None:
     before, word = scan.norm(first - 1), scan.norm(behind)
     if value >= 5 and total_behind(scan, start, end, value):
         return
-    if value >= 10 and scan.flat[start].isalpha() and before in ("total", "timed", "was", "of"):
-        kind = "timed" if before == "timed" else "total" if before == "total" or total_before(scan, first) else None
+    if value >= 10 and scan.flat[start].isalpha() and (before in ("total", "timed") or before in LINKING):
+        kind = (
+            "timed"
+            if timed_before(scan, first)
+            else "total"
+            if before == "total" or total_before(scan, first)
+            else None
+        )
         if kind:
             scan.add(start, end, kind, value)
             return

@@ -88,7 +88,7 @@ def read_load(scan: Scan, index: int) -> bool:
 def read_distance(scan: Scan, index: int) -> bool:
     """A distance: "150 ft", "20 meters"."""
     match = _DISTANCE.match(scan.flat, scan.ends[index])
-    if match is None:
+    if match is None or (match["unit"] == "'" and scan.starts[index] in scan.primed):
         return False
     unit = match["unit"].lower()
     feet = 3.281 if unit.startswith("m") else 3 if unit.startswith("y") else 1

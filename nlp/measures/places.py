@@ -23,6 +23,12 @@ _COLUMN_HEAD = re.compile(
     r"\s{0,40}(?:tx )?(?:min(?:ute)?s?|time|dur(?:ation)?)\.?(?:\s{0,40}\(min\))?\s{0,40}", re.I
 )
 _COLUMN_CELL = re.compile(r"\s{0,40}(\d{1,3})\s{0,40}(?:min\.?|m|')?\s{0,40}")
+_AMBULATION = re.compile(
+    r"\b(?:amb\w*|walk\w*|gait|hallway|hall|w/?c(?!\s(?:mgm?t|manag\w*|tr\w*))|prop\w*|fww|rw|2ww|4ww|rollator|carr\w+|lunge|sled|laps?|tandem"
+    r"|side ?step\w*|march\w*|braid\w*|//)\b",
+    re.I,
+)
+_PRIME = re.compile(r"\s{0,9}(?:[:=(\[@~-]|x(?=[ \d])|for\b|\s){0,9}(?P<num>\d{1,2})'(?![\d'\"]|\s{0,9}x\s{0,9}\d)")
 _HEATED = frozenset({"aquatic", "whirlpool", "paraffin", "hot_cold"})
 
 
@@ -47,6 +53,21 @@ def named_numbers(flat: str, marks: list[Mark]) -> dict[int, Measure]:
         elif 5 <= value <= (75 if mark.service in _HEATED else 240):
             out[start] = Measure(start, match.end("num"), "minutes", value)
     return out
+
+
+def primed_numbers(flat: str, marks: list[Mark]) -> set[int]:
+    """Where numbers with a prime begin that stand right behind a service's name and are no distance: "TherEx 25' with cues"; a name of walking
+    leaves them open ("Gait 60' with RW").
+    """
+    found = ((mark, _PRIME.match(flat, mark.end)) for mark in marks)
+    return {
+        m.start("num") for mark, m in found if m and int(m["num"]) >= 5 and not walks(flat[mark.start : mark.end])
+    }
+
+
+def walks(words: str) -> bool:
+    """Whether words name walking or driving a chair, of which a number with a prime may be feet."""
+    return _AMBULATION.search(words) is not None
 
 
 def promote_bracketed(scan: Scan) -> None:

@@ -19,12 +19,25 @@ class Scan:
     until : where the text begins that no quantity has taken.
     set_end : where the last sets ("3x10") end.
     named : numbers beside a service's name, by their start.
+    primed : where numbers with a prime begin that are minutes of the service named before them.
     times_of_day : those that open a line: minutes since midnight, start and end.
     """
 
-    __slots__ = ("ends", "flat", "found", "named", "norms", "note", "set_end", "starts", "times_of_day", "until")
+    __slots__ = (
+        "ends",
+        "flat",
+        "found",
+        "named",
+        "norms",
+        "note",
+        "primed",
+        "set_end",
+        "starts",
+        "times_of_day",
+        "until",
+    )
 
-    def __init__(self, note: NoteText, named: dict[int, Measure]) -> None:
+    def __init__(self, note: NoteText, named: dict[int, Measure], primed: set[int]) -> None:
         self.note = note
         self.flat = note.flat
         self.norms = note.norms
@@ -33,6 +46,7 @@ class Scan:
         self.found: list[Measure] = []
         self.until = self.set_end = 0
         self.named = named
+        self.primed = primed
         self.times_of_day: list[tuple[int, int, int]] = []
 
     def add(self, start: int, end: int, kind: str, value: float) -> None:

@@ -5,15 +5,11 @@ from __future__ import annotations
 import re
 
 from nlp.measures.kinds import time_kind
+from nlp.measures.places import walks
 from nlp.measures.scan import Scan, digits_value
 from nlp.measures.words import ASSISTANCE_BEHIND, MINUTE, PERIOD, STOP
 from nlp.text import NUMBER_WORDS
 
-_AMBULATION = re.compile(
-    r"\b(?:amb\w*|walk\w*|gait|hallway|hall|w/?c|prop\w*|fww|rw|2ww|4ww|rollator|carr\w+|lunge|sled|laps?|tandem"
-    r"|side ?step\w*|march\w*|braid\w*|//)\b",
-    re.I,
-)
 _TIMES_MORE = re.compile(r"[ \t]{0,40}x[ \t]{0,40}\d")
 _SET_BEFORE = re.compile(r"\d\s{0,40}x\s{0,40}$")
 _NO_METRES = re.compile(r"\s{0,40}(?:walk|run|sprint|dash|shuttle|wt\b|w/s|hop|timed|old|post|x\b)|[/%]", re.I)
@@ -65,6 +61,8 @@ def _is_feet(scan: Scan, index: int, value: int) -> bool:
     """Whether the prime behind a number stands for feet."""
     start, end = scan.starts[index], scan.ends[index + 1]
     line = scan.flat.rfind("\n", 0, start) + 1
+    if start in scan.primed:
+        return False
     clause = scan.flat[max(line, start - 40) : start]
     if scan.flat[max(0, start - 2) : start] in ("  ", ", ", "- ") or scan.flat[start - 1 : start] in "([":
         return False
@@ -72,7 +70,7 @@ def _is_feet(scan: Scan, index: int, value: int) -> bool:
         return True
     if value >= 15 and _SET_BEFORE.search(clause):
         return True
-    return value >= 20 and _AMBULATION.search(clause) is not None
+    return value >= 20 and walks(clause)
 
 
 def add_time(scan: Scan, first: int, unit: int, value: int) -> bool:

@@ -99,6 +99,14 @@ def read_field(scan: Scan, index: int) -> None:
         scan.add(start, match.end(), kind, value)
 
 
+def timed_before(scan: Scan, first: int) -> bool:
+    """Whether words like "timed minutes were" stand before a time."""
+    at = first - 1
+    while at >= 0 and (scan.norms[at] in LINKING - {"of", "the"} or scan.norms[at] == "code"):
+        at -= 1
+    return at >= 0 and scan.norms[at] == "timed"
+
+
 def total_before(scan: Scan, first: int) -> bool:
     """Whether words like "the total was" stand before a time."""
     at = first - 1

@@ -23,7 +23,7 @@ from nlp.measures.doses import (
     read_sets,
     read_units,
 )
-from nlp.measures.places import named_numbers, promote_bracketed, read_columns
+from nlp.measures.places import named_numbers, primed_numbers, promote_bracketed, read_columns
 from nlp.measures.scan import Scan
 from nlp.measures.times import add_hours, add_time, read_dozen, read_hour_in_words, read_hours, read_minutes
 from nlp.measures.totals import read_field, read_total
@@ -58,7 +58,7 @@ def find_measures(note: NoteText, marks: list[Mark]) -> list[Measure]:
     >>> [(m.kind, m.value) for m in find_measures(note, find_marks(note))]
     [('minutes', 8), ('other_time', 6), ('minutes', 23), ('total', 45)]
     """
-    scan = Scan(note, named_numbers(note.flat, marks))
+    scan = Scan(note, named_numbers(note.flat, marks), primed_numbers(note.flat, marks))
     opening = _OPENING
     for index, norm in enumerate(note.norms):
         if norm[0] in "0123456789":
@@ -85,6 +85,9 @@ def _number(scan: Scan, index: int) -> None:
         return
     if following in MINUTES_KIND and scan.norm(index + 2) in MINUTE and digits.isdecimal():
         add_time(scan, index, index + 2, int(digits))
+        return
+    if following == "of" and scan.norm(index + 2) in THESE and scan.norm(index + 3) in MINUTE and digits.isdecimal():
+        add_time(scan, index, index + 3, int(digits))
         return
     if len(digits) < 5 or not digits.isdecimal():
         for read in _UNITS.get(following, ()):

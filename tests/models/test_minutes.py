@@ -180,6 +180,13 @@ MENDED = [
     # times of items are added, in other words of the same time not
     ("{{97110|Stepper 9 min}}\n{{97110|curls}}\n{{97110|Airdyne 4 min}}", {EX: 13}),
     ("{{97110|Stepper and curls, 9 min}} (9 minutes in all)", {EX: 9}),
+    # items that each have a time under a name add up; where one has none, or the name its own, the last or the name's is all of it
+    ("Manual: {{97140|STM quad 6 min}}, {{97140|patellar mobs 8 min}}.", {MANUAL: 14}),
+    ("Manual Therapy: {{97140|STM quad 6 min}}; {{97140|patellar mobs 8 min}}.", {MANUAL: 14}),
+    ("TherEx: {{97110|bike 6 min}}. {{97110|SLR 3x10 with cues 8 min}}. R knee", {EX: 14}),
+    ("TherEx: {{97110|bike 6 min}}, {{97110|SLR 3x10}}, {{97110|bridges with cues 20 min}}.", {EX: 20}),
+    ("TherEx 20 min: {{97110|bike 6 min, SLR 3x10 8 min, bridges 6 min}}", {EX: 20}),
+    ("TherEx: {{97110|bike 6 min}}, {{97110|SLR 8 min}}, total 20 min.", {EX: 20}),
     # a time is given once where nothing says that it is for both
     ("{{97110|Curls, presses}}, 14 min.\n{{97140|Glides}}, 9 min.", {EX: 14, MANUAL: 9}),
     ("{{97110|Curls, presses}}, {{97140|then glides}}, 23 minutes for both", {EX: 23, MANUAL: 23}),

@@ -57,6 +57,67 @@ def test_a_treatment_before_a_colon_is_an_item(text: str, sections: list[str], s
     assert [text[s.start : s.end] for s in note.segments or ()] == segments
 
 
+ENDED = [
+    ("S: sore. Ther ex 20 min: SLR", ["subjective", ""], "SLR"),
+    (
+        "S: sore. Barriers to POC: none. Manual therapy 15 min to R knee",
+        ["subjective", ""],
+        "Manual therapy 15 min to R knee",
+    ),
+    ("Dx: R TKA. Gait training x 15 min with SPC", ["diagnosis", ""], "Gait training x 15 min with SPC"),
+    ("Precautions: WBAT. TherEx (20 min): SLR 10 each side", ["precaution", ""], "SLR 10 each side"),
+    ("PMH: DM. NMR 12' tandem stance", ["history", ""], "NMR 12' tandem stance"),
+    ("Visit 4 of 12. POC: 2x/wk x 6 wk. Gait training 10 min w/ SPC", ["plan", ""], "Gait training 10 min w/ SPC"),
+    ("HEP: reviewed. TherEx 20 min: SLR", ["home_program", ""], "SLR"),
+    ("Last visit: TherEx 40 min. Today TherEx 20 min SLR", ["history", ""], "Today TherEx 20 min SLR"),
+    ("S: sore. Today we did gait training for 15 min", ["subjective", ""], "Today we did gait training for 15 min"),
+    ("Compliance with POC: good. NMR 10 min tandem", [""], "NMR 10 min tandem"),
+    # near-misses: it goes on
+    ("P: cont 2x/wk. TherEx 20 min: SLR", ["plan"], None),
+    ("Plan: as before. Manual therapy 15 min, gait training 10 min", ["plan"], None),
+    ("TherEx 20 min: SLR. POC: 2x/wk. Gait training 10 min: SPC", ["", "plan"], None),
+    ("Eval 40 min. POC: 2x/wk x 6 wk. TherEx 20 min, gait training 10 min", ["plan"], None),
+    ("Visit 4. POC: 2x/wk. Gait training 10 min per visit", ["plan"], None),
+    ("HEP: SLR 3x10. TherEx 20 min daily", ["home_program"], None),
+    ("HEP: bridges. TherEx 20 min", ["home_program"], None),
+    ("Last visit: TherEx 40 min. Manual therapy 10 min", ["history"], None),
+    ("S: sore. Gait training 15 min last time helped", ["subjective"], None),
+    ("S: sore. Today walked better", ["subjective"], None),
+    ("S: sore. Gait: antalgic", ["subjective"], None),
+    ("S: did well with gait training 15 min", ["subjective"], None),
+    ("Changes to POC: add manual therapy. Gait training 10 min", ["plan"], None),
+    ("Tolerated well POC: continue", ["plan"], None),
+]
+
+
+@pytest.mark.parametrize(("text", "sections", "last"), ENDED)
+def test_a_treatment_with_its_minutes_ends_what_is_no_plan(text: str, sections: list[str], last: str | None) -> None:
+    note = parse(text)
+    assert [s.name for s in note.sections or ()] == sections
+    if last is not None:
+        done = [text[s.start : s.end] for s in note.segments or () if s.status == "performed"]
+        assert done[-1] == last
+
+
+SERVICE_NAMES = [
+    ("Manual Therapy: STM 6 min, mobs 8 min", [""]),
+    ("O: Manual Therapy: STM 6 min", ["objective"]),
+    ("S: sore. Manual Therapy: STM 6 min", ["subjective", ""]),
+    ("P: add one. Manual Therapy: STM 6 min", ["plan"]),
+    ("Neuromuscular Re-Education: tandem 6 min", [""]),
+    ("Therapeutic Activities: STS 6 min", [""]),
+    # near-misses: headings behind other words
+    ("Therapy: bike", ["intervention"]),
+    ("Patient Education: posture", ["education"]),
+    ("felt ok Plan: bike", ["plan"]),
+]
+
+
+@pytest.mark.parametrize(("text", "names"), SERVICE_NAMES)
+def test_the_last_word_of_a_services_name_is_no_heading(text: str, names: list[str]) -> None:
+    assert [s.name for s in parse(text).sections or ()] == names
+
+
 PIECES = [
     ("SLR 3x10, LAQ 3# 3x10", ["SLR 3x10", "LAQ 3# 3x10"]),
     ("walked 1,000 ft today", ["walked 1,000 ft today"]),
