@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from corpus.catalogue import load_catalogue
 from corpus.errors import CorpusError
 from corpus.notes import PAYERS, load_notes, read_gold
-from corpus.payers import load_payers
+from corpus.payers import load_payers, payer_named
 from models import bundle as bundles
 from models.suggester import Suggester
 from service.cli_audit import add_audit
@@ -25,6 +25,7 @@ from service.cli_edits import edits_app
 from service.cli_label import add_label
 from service.cli_service import add_service
 from service.cli_train import add_train
+from service.files import unread
 from service.store.errors import StoreError
 
 app = typer.Typer(
@@ -182,11 +183,17 @@ def _batch_line(suggester: Suggester, raw: str, payer: str) -> dict[str, Any]:
                 date = dt.date.fromisoformat(row["date"])
             except (TypeError, ValueError):
                 raise ValueError("'date' must be a date like 2026-11-02") from None
-        return {"id": identifier, **suggester.suggest(row["text"], row.get("payer") or payer, date)}
+        profile = payer_named(row.get("payer") or payer)
     except json.JSONDecodeError as error:
         return {"id": identifier, "error": {"message": f"the line must be JSON: {error.msg} at column {error.colno}"}}
+    except RecursionError:
+        return {"id": identifier, "error": {"message": "the line must not be nested so deeply"}}
     except ValueError as error:
         return {"id": identifier, "error": {"message": str(error)}}
+    try:
+        return {"id": identifier, **suggester.suggest(row["text"], profile.id, date)}
+    except Exception as error:  # noqa: BLE001  # one note must not cost the others; a message of its own can hold its words
+        return {"id": identifier, "error": {"message": unread(error)}}
 
 
 @app.command()
