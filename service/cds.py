@@ -40,6 +40,7 @@ from service.cds_note import (
     from_base64,
     is_of,
     latest,
+    stands,
     text_of,
 )
 from service.cds_settings import CdsClient, CdsSettings
@@ -324,20 +325,22 @@ class _Call:
         prefetch = body.get("prefetch")
         self._prefetch: Mapping[str, Any] = prefetch if isinstance(prefetch, dict) else {}
         self._budget = Budget(state.settings.fetch_seconds)
+        server = body.get("fhirServer")
+        self._server = server.rstrip("/") if isinstance(server, str) else ""
         self._reader = self._allowed(body)
 
     def _allowed(self, body: Mapping[str, Any]) -> FhirReader | None:
         """A reader of the request's FHIR server, if the settings allow it; the token goes to no other."""
-        server = body.get("fhirServer")
         allowed = self._client.fhir_servers if self._client else self._state.settings.fhir_servers
         if self._state.trust.configured and self._client is None:
             return None
-        base = server.rstrip("/") if isinstance(server, str) else ""
-        if base not in allowed:
+        if self._server not in allowed:
             return None
         lent = body.get("fhirAuthorization")
         token = lent.get("access_token") if isinstance(lent, dict) else None
-        return FhirReader(base, token if isinstance(token, str) and _TOKEN.fullmatch(token) else None, self._budget)
+        return FhirReader(
+            self._server, token if isinstance(token, str) and _TOKEN.fullmatch(token) else None, self._budget
+        )
 
     @property
     def user(self) -> str:
@@ -384,18 +387,21 @@ class _Call:
         stated = self._context.get("encounterId")
         return f"Encounter/{_plain_id(stated, 'Encounter')}" if isinstance(stated, str) and stated else None
 
+    def _is_own(self, resource: Resource, field: str = "subject") -> bool:
+        return is_of(resource, self._patient, field, self._server)
+
     def _document(self) -> Resource | None:
         if self._hook.note_in_context:
             note = self._context["note"]
             if not isinstance(note, dict) or note.get("resourceType") != "DocumentReference":
                 raise HTTPException(400)
-            if not is_of(note, self._patient):
+            if not self._is_own(note):
                 raise HTTPException(412)
-            return note
+            return note if stands(note) else None
         found = self._resources("note", "DocumentReference")
-        if found is None or not is_of(self._prefetched_patient(), self._patient):
+        if found is None or not self._is_own(self._prefetched_patient()):
             raise HTTPException(412)
-        own = tuple(d for d in found if is_of(d, self._patient))
+        own = tuple(d for d in found if self._is_own(d))
         if found and not own:
             raise HTTPException(412)
         return latest(own)
@@ -425,7 +431,7 @@ class _Call:
     def _payer(self) -> str | None:
         """The payer of the patient's coverage, where one is known."""
         found = self._resources("coverage", "Coverage") or ()
-        return payer_of([c for c in found if is_of(c, self._patient, "beneficiary")])
+        return payer_of([c for c in found if self._is_own(c, "beneficiary")])
 
     def _text(self, document: Resource) -> str:
         """The note's text: of the attachment that reads best.

@@ -103,21 +103,69 @@ def _next(bundle: Resource) -> str | None:
     return None
 
 
-def is_of(resource: Resource, patient: str, field: str = "subject") -> bool:
-    """Whether a resource does not name another patient; a subject without a literal reference is taken as right."""
+def is_of(resource: Resource, patient: str, field: str = "subject", base: str = "") -> bool:
+    """Whether a resource does not name another patient, or what is no patient.
+
+    Parameters
+    ----------
+    resource, field : what is asked about, and where it names its patient; a subject without a literal reference is taken as right.
+    patient : the id of the request's context.
+    base : the FHIR server of the request: a patient of any other is another.
+
+    Examples
+    --------
+    >>> said = ("Patient/7", "Patient/7/_history/2", "https://a.example/fhir/Patient/7", "Group/7", "https://b.example/Patient/7")
+    >>> [is_of({"subject": {"reference": one}}, "7", base="https://a.example/fhir") for one in said]
+    [True, True, True, False, False]
+    """
     if resource.get("resourceType") == "Patient":
         return resource.get("id") in (None, patient)
-    subject = resource.get(field)
-    reference = subject.get("reference") if isinstance(subject, dict) else None
-    if not isinstance(reference, str) or reference.startswith(("#", "urn:")):
+    named = resource.get(field)
+    return all(_names(one, patient, base) for one in (named if isinstance(named, list) else [named]))
+
+
+def _names(subject: Any, patient: str, base: str) -> bool:
+    """Whether one reference is to the patient, or to nobody in particular."""
+    if not isinstance(subject, dict):
+        return subject is None
+    if subject.get("type") not in (None, "Patient", "http://hl7.org/fhir/StructureDefinition/Patient"):
+        return False
+    reference = subject.get("reference")
+    if reference in (None, ""):
         return True
-    return reference.split("/_history/")[0].rstrip("/").rpartition("/")[2] == patient
+    if not isinstance(reference, str):
+        return False
+    if reference.startswith(("#", "urn:")):
+        return True
+    literal = reference.split("/_history/")[0].rstrip("/")
+    return literal in (patient, f"Patient/{patient}") or (bool(base) and literal == f"{base}/Patient/{patient}")
 
 
 def latest(documents: tuple[Resource, ...]) -> Resource | None:
-    """The newest document that was not entered in error or superseded; the order sent decides between equal dates."""
-    live = [d for d in documents if d.get("status") not in ("entered-in-error", "superseded")]
-    return max(live, key=lambda d: str(d.get("date") or ""), default=None)
+    """The newest document that stands (see `stands`); the order sent decides between equal dates."""
+    return max((d for d in documents if stands(d)), key=lambda d: _moment(d.get("date")), default=None)
+
+
+def stands(document: Resource) -> bool:
+    """Whether a document was neither entered in error nor superseded, by its own status or that of what it points at."""
+    return not {"entered-in-error", "superseded"}.intersection(
+        one for one in (document.get("status"), document.get("docStatus")) if isinstance(one, str)
+    )
+
+
+_NO_MOMENT = dt.datetime.min.replace(tzinfo=dt.UTC)
+
+
+def _moment(stated: Any) -> dt.datetime:
+    """A FHIR date as a moment, from its beginning where it is only a day, month or year; UTC where it names no zone."""
+    if not isinstance(stated, str):
+        return _NO_MOMENT
+    whole = stated + "-01" * (2 - stated.count("-")) if re.fullmatch(r"\d{4}(-\d\d)?", stated) else stated
+    try:
+        at = dt.datetime.fromisoformat(whole)
+        return at.astimezone(dt.UTC) if at.tzinfo else at.replace(tzinfo=dt.UTC)
+    except (ValueError, OverflowError):
+        return _NO_MOMENT
 
 
 def date_of(document: Resource) -> dt.date | None:
@@ -175,9 +223,11 @@ def text_of(body: bytes, stated: str) -> str:
     if kind not in _HTML:
         return text
     try:
-        return html_text(text)
+        return html_text(text, xhtml=kind == "application/xhtml+xml")
     except OpenHtmlError as error:
-        why = "A comment, script, style, title or template in it is opened and never closed."
+        why = (
+            "A comment, script, style, title, template or hidden or struck element in it is opened and never closed."
+        )
         raise UnreadableError(kind, why) from error
 
 

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from corpus.catalogue import load_catalogue
 from corpus.errors import CorpusError
 from corpus.notes import PAYERS, load_notes, read_gold
-from corpus.payers import load_payers
+from corpus.payers import load_payers, payer_named
 from models import bundle as bundles
 from models.suggester import Suggester
 from service.cli_audit import add_audit
@@ -25,6 +25,7 @@ from service.cli_edits import edits_app
 from service.cli_label import add_label
 from service.cli_service import add_service
 from service.cli_train import add_train
+from service.files import unread
 from service.store.errors import StoreError
 
 app = typer.Typer(
@@ -195,14 +196,9 @@ def _batch_line(suggester: Suggester, raw: str, payer: str) -> dict[str, Any]:
     except _LineError as error:
         return {"id": identifier, "error": {"message": str(error)}}
     except Exception as error:  # noqa: BLE001
-        # What went wrong inside may quote the note; its kind may not.
-        said = (
-            "could be read as JSON, but not as a note"
-            if isinstance(row, dict)
-            else "must be JSON of a sane depth and size"
-        )
-        kind = f" ({type(error).__name__}); please report it" if isinstance(row, dict) else ""
-        return {"id": identifier, "error": {"message": f"the line {said}{kind}"}}
+        # its own message may quote the note
+        said = unread(error) if isinstance(row, dict) else "the line must be JSON of a sane depth and size"
+        return {"id": identifier, "error": {"message": said}}
 
 
 @app.command()

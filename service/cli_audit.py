@@ -17,7 +17,7 @@ from models.audit import VisitAudit, audit_visit, totalled
 from models.edit_table import table_in_use
 from models.suggester import Suggester
 from service.audit_report import audit_html, audit_json, print_audit
-from service.files import write_whole
+from service.files import unread, write_whole
 from service.visits import BadRow, Visit, read_fees, read_visits
 
 
@@ -47,8 +47,8 @@ def add_audit(app: typer.Typer, load: Callable[[], Suggester], out: Console, err
         prices = read_fees(fees) if fees else None
         rows = read_visits(visits, payer)
         suggester = load()
-        judged = judge(suggester, [row for row in rows if isinstance(row, Visit)], prices or {}, err)
-        bad = [row for row in rows if isinstance(row, BadRow)]
+        judged, failed = judge(suggester, [row for row in rows if isinstance(row, Visit)], prices or {}, err)
+        bad = sorted((*(row for row in rows if isinstance(row, BadRow)), *failed), key=lambda row: row.row)
         totals = totalled(judged, prices)
         if report is not None:
             write_whole(report, audit_html(judged, bad, totals, suggester.version))
@@ -61,20 +61,26 @@ def add_audit(app: typer.Typer, load: Callable[[], Suggester], out: Console, err
             raise typer.Exit(1)
 
 
-def judge(suggester: Suggester, visits: list[Visit], fees: dict[str, Decimal], err: Console) -> list[VisitAudit]:
-    """Audit visits under a progress bar on standard error."""
+def judge(
+    suggester: Suggester, visits: list[Visit], fees: dict[str, Decimal], err: Console
+) -> tuple[list[VisitAudit], list[BadRow]]:
+    """Audit visits under a progress bar on standard error; those whose note cannot be read are told apart."""
     table = table_in_use().table
-    out = []
+    out, failed = [], []
     columns = (TextColumn("reading notes"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True) as progress:
         for visit in progress.track(visits):
-            answer = suggester.suggest(
-                visit.note, visit.payer, visit.date, discipline=visit.discipline, assistant=visit.assistant
-            )
+            try:
+                answer = suggester.suggest(
+                    visit.note, visit.payer, visit.date, discipline=visit.discipline, assistant=visit.assistant
+                )
+            except Exception as error:  # noqa: BLE001  # one note must not cost the others
+                failed.append(BadRow(visit.row, visit.id, unread(error)))
+                continue
             payer = payer_named(visit.payer)
             out.append(
                 audit_visit(
                     answer, visit.billed, payer, visit.date, row=visit.row, name=visit.id, table=table, fees=fees
                 )
             )
-    return out
+    return out, failed

@@ -53,3 +53,14 @@ def html_page(title: str, style: str, body: str) -> str:
 </body>
 </html>
 """
+
+
+def unread(error: Exception) -> str:
+    """One sentence for a note that reading fails on; the failure's own message can hold words of the note.
+
+    Examples
+    --------
+    >>> unread(IndexError("list index out of range"))
+    'soapcode failed on this note (IndexError); please report it with a note that has no patient in it'
+    """
+    return f"soapcode failed on this note ({type(error).__name__}); please report it with a note that has no patient in it"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import http.client
+import io
+import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 CHUNK = 64 * 1024
@@ -43,6 +46,36 @@ class Budget:
         return left
 
 
+class _Reads(io.RawIOBase):
+    """What a socket gives, each read within what is left: a timeout of the socket alone begins anew with every byte."""
+
+    def __init__(self, sock: socket.socket, budget: Budget) -> None:
+        self._sock = sock
+        self._budget = budget
+        self._raw = sock.makefile("rb", buffering=0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        self._sock.settimeout(self._budget.left())
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Dated:
+    """A socket as `http.client.HTTPResponse` wants it: headers, body and trailers are read from one file."""
+
+    def __init__(self, sock: socket.socket, budget: Budget) -> None:
+        self._reads = _Reads(sock, budget)
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(self._reads)
+
+
 def fetch(url: str, headers: Mapping[str, str], budget: Budget, limit: int) -> Fetched:
     """GET one address.
 
@@ -62,7 +95,10 @@ def fetch(url: str, headers: Mapping[str, str], budget: Budget, limit: int) -> F
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     try:
         connection = kind(parts.hostname or "", parts.port, timeout=budget.left())
+        connection.response_class = lambda sock, **how: http.client.HTTPResponse(_Dated(sock, budget), **how)  # type: ignore[assignment, arg-type]
         try:
+            connection.connect()
+            connection.sock.settimeout(budget.left())
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             connection.request("GET", target, headers=dict(headers))
             response = connection.getresponse()
@@ -73,8 +109,6 @@ def fetch(url: str, headers: Mapping[str, str], budget: Budget, limit: int) -> F
                 body += chunk
                 if len(body) > limit:
                     raise UnreachableError("the answer is too large")
-                if connection.sock is not None:
-                    connection.sock.settimeout(budget.left())
             return Fetched(bytes(body), response.headers.get("Content-Type", ""))
         finally:
             connection.close()

@@ -150,6 +150,7 @@ def _heads_line(scan: Scan, first: int, behind: int, value: int) -> bool:
     words = [scan.flat[scan.starts[k] : scan.ends[k]] for k in range(behind, min(behind + 3, len(scan.norms)))]
     return (
         value >= 10
+        and bool(words)
         and words[0].isalpha()
         and words[0].islower()
         and not any(len(w) > 3 and w.endswith("s") and not w.endswith("ss") for w in words)

@@ -34,6 +34,8 @@ CLIENT: contextvars.ContextVar[str] = contextvars.ContextVar("soapcode_client", 
 _AUDIT = insert(AuditRow.__table__).inline()  # type: ignore[arg-type]
 _KEY = select(KeyRow.__table__).where(KeyRow.id == bindparam("identifier"))
 _FUTURE = dt.timedelta(days=1)
+_TRIED = 4096
+"""Bytes of a note written to see whether there is room."""
 _CODED = re.compile(r"\A[a-z][a-z_-]{1,38}[a-z]\Z")
 
 
@@ -103,7 +105,7 @@ class Store:
         self.engine.dispose()
 
     def trouble(self) -> str | None:
-        """Why an answer could not be kept now; ``None`` when it could. Rows are tried and taken back."""
+        """Why an answer could not be kept now; ``None`` when it could. Rows are written to the disk and taken back."""
         try:
             if not is_newest(self.engine):
                 return "the store's schema is not this version's"
@@ -113,14 +115,18 @@ class Store:
         return None
 
     def _try_writing(self) -> None:
-        """Write what an answer needs, and roll back; with an id of its own, so that no sequence moves."""
+        """Write what an answer needs and take it back in the same transaction, which is then committed: only that reaches the
+        disk. With an id of its own, so that no sequence moves.
+        """
         now = _now()
         row = {"id": -1 - secrets.randbits(30), "at": now, "source": "probe", "client": "", "codes": "", "bundle": ""}
-        with self.engine.connect() as connection:
+        ref = secrets.token_hex(32)
+        with self.engine.begin() as connection:
             connection.execute(insert(AuditRow).values(**row, outcome="probe", milliseconds=0))
+            connection.execute(delete(AuditRow).where(AuditRow.id == row["id"]))
             if self.retain:
-                connection.execute(insert(NoteRow).values(ref=secrets.token_hex(32), kept=now, sealed=b""))
-            connection.rollback()
+                connection.execute(insert(NoteRow).values(ref=ref, kept=now, sealed=bytes(_TRIED)))
+                connection.execute(delete(NoteRow).where(NoteRow.ref == ref))
 
     # keys
 

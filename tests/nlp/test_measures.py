@@ -198,7 +198,13 @@ def test_a_table_column_of_minutes() -> None:
     assert _found(rows, "minutes") == [("minutes", 8), ("minutes", 12)]
 
 
-@given(st.text(alphabet="0123456789 x'-:,.()[]|²\nminhrTEA", max_size=80))
+@pytest.mark.parametrize("sign", [chr(n) for n in (*range(32), *range(127, 161), 0x2028, 0x3000, 0xFEFF, 0xD800)])
+@pytest.mark.parametrize("text", ["45", "O: gait training 15 min.\n45", "- 35", "then 15", "(15", "10:00-", "97110:"])
+def test_a_number_may_end_the_note_behind_any_sign(text: str, sign: str) -> None:
+    assert _found(text + sign, "minutes") == _found(text + "\n", "minutes")
+
+
+@given(st.text(alphabet="0123456789 x'-:,.()[]|²\x1f\x1c\nminhrTEA", max_size=80))
 def test_any_text_is_survived(text: str) -> None:
     note = read_text(text)
     for measure in find_measures(note, find_marks(note)):

@@ -32,7 +32,7 @@ from tests_support import NOT_JSON, TRAP
 from models.cds import NAMESPACE, NOTE_SIGN, SUMMARY_LIMIT
 from models.suggester import Suggester
 from service.app import create_app
-from service.cds_note import text_of
+from service.cds_note import latest, text_of
 from service.cds_settings import CdsSettings
 from service.decided import decided_codes
 from service.settings import Settings
@@ -246,7 +246,7 @@ def test_the_note_missing_and_not_fetchable_is_412(client: TestClient, prefetch:
         bundle(document("Pt called to cancel.", date="2026-10-01T00:00:00Z", id="old"), document()),
         bundle(document("Pt called to cancel.", status="superseded", date="2027-01-01"), document()),
         bundle(document(), link=[{"relation": "next", "url": "https://x.example"}]),
-        document(subject={"reference": "https://ehr.example/fhir/Patient/p1/_history/3"}),
+        document(subject={"reference": "Patient/p1/_history/3"}),
         document(subject={"identifier": {"value": "7"}}),
         document(nonsense={"unknown": [1, None]}, status=7),
         document(
@@ -331,6 +331,72 @@ def test_data_that_is_not_base64_is_said_on_a_card(client: TestClient) -> None:
     note = document(content=[{"attachment": {"contentType": "text/plain", "data": "*** not base64 ***"}}])
     (card,) = _cards(client, request(prefetch={"note": note}))
     assert "format" in card["summary"]
+
+
+OWN = "https://ehr.example/fhir"
+
+
+@pytest.mark.parametrize(
+    ("subject", "server", "status"),
+    [
+        ({"reference": f"{OWN}/Patient/p1"}, OWN, 200),
+        ({"reference": f"{OWN}/Patient/p1/_history/3"}, f"{OWN}/", 200),
+        ([{"reference": "Patient/p1"}], None, 200),
+        ({"reference": "Patient/p1", "type": "Patient", "display": "x"}, None, 200),
+        ({"display": "x"}, None, 200),
+        (None, None, 200),
+        ({"reference": f"{OWN}/Patient/p1"}, None, 412),
+        ({"reference": "https://other.example/fhir/Patient/p1"}, OWN, 412),
+        ({"reference": f"{OWN}/Group/p1"}, OWN, 412),
+        ({"reference": "Group/p1"}, None, 412),
+        ({"reference": "Device/p1"}, None, 412),
+        ({"reference": "Practitioner/p1"}, None, 412),
+        ({"reference": "Patient/p1", "type": "Device"}, None, 412),
+        ({"reference": "Patient/p1/x/Patient/p1"}, None, 412),
+        ({"reference": ["Patient/p1"]}, None, 412),
+        ([{"reference": "Patient/p2"}], None, 412),
+        ([{"reference": "Patient/p1"}, {"reference": "Patient/p2"}], None, 412),
+        ("Patient/p2", None, 412),
+    ],
+)
+@pytest.mark.parametrize("hook", ["patient-view", NOTE_SIGN])
+def test_only_a_note_of_this_patient_is_read(
+    client: TestClient, hook: str, subject: Any, server: str | None, status: int
+) -> None:
+    note = document(subject=subject)
+    sent = request(hook, prefetch={} if hook == NOTE_SIGN else {"note": note}, fhirServer=server)
+    if hook == NOTE_SIGN:
+        sent["context"]["note"] = note
+    assert _post(client, sent).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "newer"),
+    [
+        ("2026-11-27T23:30:00-05:00", "2026-11-28T01:00:00Z", 0),
+        ("2026-11-28T01:00:00+05:00", "2026-11-27T23:30:00Z", 1),
+        ("2026-11-28T01:00:00.5Z", "2026-11-28T01:00:00Z", 0),
+        ("2026-11-28", "2026-11-27T23:30:00Z", 0),
+        ("2026-11", "2026-11-28", 1),
+        ("2027", "2026-11-28T00:00:00Z", 0),
+        ("soon", "2026-11-28", 1),
+        (None, "0001-01-01T00:00:00+14:00", 0),
+        ("2026-11-28", "2026-11-28", 0),
+    ],
+)
+def test_the_newest_is_so_by_the_moment(first: str | None, second: str, newer: int) -> None:
+    documents = (document(date=first), document(date=second))
+    assert latest(documents) is documents[newer]
+
+
+@pytest.mark.parametrize("status", [{"status": "entered-in-error"}, {"docStatus": "entered-in-error"}])
+@pytest.mark.parametrize("hook", ["patient-view", NOTE_SIGN])
+def test_what_was_entered_in_error_has_no_cards(client: TestClient, hook: str, status: dict[str, str]) -> None:
+    note = document(**status)
+    sent = request(hook, prefetch={} if hook == NOTE_SIGN else {"note": note})
+    if hook == NOTE_SIGN:
+        sent["context"]["note"] = note
+    assert _cards(client, sent) == []
 
 
 # ---------------------------------------------------------------- notes that are fetched

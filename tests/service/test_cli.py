@@ -11,11 +11,15 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 from tests_support import TRAP
 
 from models.suggester import Suggester
+from service import cli
+from service.files import unread
 
 NOTE = "O: Treadmill 8 min for endurance. Effleurage to calf 10 min.\nP: stepping over objects next visit"
 
@@ -113,6 +117,35 @@ def test_batch_keeps_order_and_good_lines(env: dict[str, str], tmp_path: Path) -
     assert {s["code"] for s in out[0]["suggestions"] if s["suggested"]} == {"97110", "97124"}
     source.write_text(rows[0] + "\n")
     assert _run(env, "batch", str(source), "-o", str(target)).returncode == 0
+
+
+class _Failing:
+    """A suggester that fails on one note with words of it in the message."""
+
+    def suggest(self, text: str, *_given: object, **_named: object) -> dict[str, Any]:
+        if "zebra" in text:
+            raise self.error(text)
+        return {"suggestions": []}
+
+    def __init__(self, error: type[Exception]) -> None:
+        self.error = error
+
+
+@pytest.mark.parametrize("error", [IndexError, KeyError, ValueError, RecursionError, MemoryError])
+def test_a_note_that_fails_costs_its_own_line_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    monkeypatch.setattr(cli, "_suggester", lambda: _Failing(error))
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    rows = [{"id": name, "text": text} for name, text in (("a", NOTE), ("b", "O: zebra gait 5 min"), ("c", NOTE))]
+    deep = "[" * 200_000
+    source.write_text("\n".join([*(json.dumps(row) for row in rows), deep, ""]))
+    with pytest.raises(typer.Exit):
+        cli.batch(source, target)
+    out = [json.loads(line) for line in target.read_text().splitlines()]
+    assert [(o["id"], "error" in o) for o in out] == [("a", False), ("b", True), ("c", False), (None, True)]
+    assert out[1]["error"] == {"message": unread(error()), "line": 2}
+    assert "zebra" not in target.read_text()
 
 
 def test_explain_prints_the_whole_sum(env: dict[str, str]) -> None:

@@ -18,7 +18,9 @@ SHOWN = [
     ("<html><head><title>x</title><body><p>O: calf</p></body></html>", "O: calf"),
     ("<html><head><title>x</title><meta charset=utf-8><p>O: calf", "O: calf"),
     ("<TITLE>x</Title >O: calf<SCRIPT>if (a</b) x</SCRIPT\n>.", "O: calf."),
-    ("<script src='a.js'/><title/>O: calf", "O: calf"),
+    ("<html xmlns='http://www.w3.org/1999/xhtml'><script src='a.js'/><title/>O: calf", "O: calf"),
+    ("<?xml version='1.0'?><html><script src='a.js'/><title/>O: calf<div hidden='hidden'/>.</html>", "O: calf\n."),
+    ("<script/>alert(1)</script>O: calf", "O: calf"),
     ("<template><p>no<template>no</template>no</template>yes</template>", "yes"),
     ("<textarea>a <b> &amp; c</textarea>", "a <b> & c"),
     ("O: <![ROM]> calf", "O:  calf"),
@@ -39,6 +41,29 @@ SHOWN = [
     ("a </", "a </"),
     ("a &#" + "9" * 5000 + "; &#x" + "f" * 5000 + "; &#0000000065; &#; &x;", "a \ufffd \ufffd A &#; &x;"),
     ("", ""),
+    # elements that begin a line, and those that do not
+    ("<blockquote>gait 15 min</blockquote><blockquote>calf 10 min</blockquote>", "gait 15 min\ncalf 10 min"),
+    ("a<main>b</main>c<fieldset>d</fieldset>e<aside>f</aside>g<center>h</center>i", "a\nb\nc\nd\ne\nf\ng\nh\ni"),
+    ("<select><option>a<option>b</select><dialog>c</dialog><figure>d</figure><nav>e</nav>f", "a\nb\nc\nd\ne\nf"),
+    ("a<small>b</small><strong>c</strong><span>d</span><sup>e</sup><body2>f</body2><mainx>g", "abcdefg"),
+    # hidden, and what only looks so
+    ("<p style='display:none'>US to calf 8 min</p>O: gait", "O: gait"),
+    ("<div style='color:red; DISPLAY : NONE !important'>a<div>b</div><br>c<p>d</div>e", "e"),
+    ("<span style=visibility:hidden>a</span>b<span style='mso-hide:all'>c</span>d", "bd"),
+    ("<p hidden>a</p>b<p hidden=''>c</p>d<div HIDDEN=hidden class=x>e</div>f", "b\nd\nf"),
+    ("<p hidden/>a</p>b", "b"),
+    ("<p title=hidden data-hidden=1>a</p><p class='hidden'>b</p><p style='display:block'>c</p>", "a\nb\nc"),
+    ("a<input hidden>b<br hidden>c<img style='display:none'>d", "ab\ncd"),
+    # struck
+    ("<del>US 8 min</del>a<s>b</s>c<strike>d</strike>e<ins>f</ins>", "acef"),
+    ("<s>a<b>b</s>c</b><span style='text-decoration: line-through'>d</span>e", "ce"),
+    # hidden elements that end without being closed
+    ("<p hidden>a<p>b", "b"),
+    ("<p hidden>a<b>x<p>b</p></p>c", "c"),
+    ("<ul><li>a<li hidden>b<b>x</ul>c", "a\nc"),
+    ("<ul><li hidden>a</p>x<li>b</ul>", "b"),
+    ("<table><tr><td hidden>a<td>b<tr style='display:none'><td>c</table>d", "b\nd"),
+    ("<div hidden><p hidden>a<p>b</div>c", "c"),
 ]
 
 
@@ -48,18 +73,32 @@ def test_what_is_shown(source: str, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["<!--", "<script>", "<style a=b>", "<title>", "<template>", "<textarea>", "<iframe>"]
+    "name",
+    [
+        "<!--",
+        "<script>",
+        "<style a=b>",
+        "<title>",
+        "<template>",
+        "<textarea>",
+        "<iframe>",
+        "<script/>",
+        "<div hidden>",
+        "<s>",
+        "<del>",
+        "<b style='display:none'>",
+    ],
 )
 def test_what_hides_the_rest_and_never_ends_is_refused(name: str) -> None:
     with pytest.raises(OpenHtmlError):
-        html_text(f"<p>O: calf {name} 15 min</p>")
+        html_text(f"<div>O: calf {name} 15 min</div>" if "hidden" not in name else f"O: calf {name} 15 min")
 
 
 HOSTILE = [
     "<", "<a ", "<a", "</", "</a ", "<!", "<!-", "<!-- -->", "<?", "<![", "<![CDATA[", "<![CDATA[>", "<![CDATA[]]>", "&", "&a", "&#", "&#1",
     "<div>", "</div>", "<a b=c>", "<a b=", '<a b="', "<a b='", "<a t=''", "<a =\n", "<a /", "<a/>", " ", "\n ", "\t\r\n", "-", "--", "--!", "=",
     '="', "='\"", "]]", "<td>", "<pre> ", "<title></title>", "<script></scrip</script>", "<textarea></textare</textarea>", "</script",
-    "<template>", "</template>", "&lt;", "&notit", "\u0130",
+    "<template>", "</template>", "<p hidden>", "<b hidden>", "<s>", "</s>", "</b>", "</li>", "<li style=display:none>", "&lt;", "&notit", "\u0130",
 ]  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
+import resource
 import shutil
 import signal
 import sqlite3
@@ -21,7 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 from sqlalchemy import inspect, select, text, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from service import keys
 from service.app import create_app
@@ -74,6 +75,26 @@ def test_asking_for_trouble_leaves_no_trace(open_store: Callable[..., Store], re
     assert store.trouble() is None
     store.audit(source="api", outcome="answered", bundle="b-1", milliseconds=7)
     assert [row["id"] for row in store.audit_rows()] == [2, 1], "no number was used up"
+
+
+@pytest.mark.parametrize("retain", [False, True])
+def test_a_full_disk_is_said(tmp_path: Path, retain: bool) -> None:
+    url = f"sqlite:///{tmp_path}/store.sqlite3"
+    store = Store.open(Settings(database_url=url, store_key="5a" * 32, retain_notes=retain), tmp_path)
+    store.purge(0)
+    assert store.trouble() is None
+    store.purge(0)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, limits[1]))
+    try:
+        trouble = store.trouble()
+        with pytest.raises(SQLAlchemyError):
+            store.audit(source="api", outcome="answered", bundle="b-1", milliseconds=7)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert trouble == "the store does not answer"
+    assert store.trouble() is None
+    store.close()
 
 
 @pytest.mark.parametrize("table", ["audit", "note"])
