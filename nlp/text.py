@@ -82,13 +82,13 @@ def flatten(text: str) -> str:
     >>> flatten(r"S: sore\nO: bike 8 min")
     'S: sore \nO: bike 8 min'
     >>> flatten("Gait .....15")
-    'Gait :    15'
+    'Gait =    15'
     """
     text = text.translate(_TABLE)
     if "\\n" in text and "\n" not in text:
         text = _ESCAPED.sub(_ended, text)
     if "...." in text:
-        text = _LEADERS.sub(_colon, text)
+        text = _LEADERS.sub(_equals, text)
     return _MARKUP.sub(_blank, text) if "<" in text or "&" in text or "**" in text else text
 
 
@@ -96,8 +96,8 @@ _LEADERS = re.compile(r"\.{4,}(?=[ \t]*\d)")
 """Dots that lead from an item to its number: "Gait training ........ 15"."""
 
 
-def _colon(found: re.Match[str]) -> str:
-    return ":".ljust(len(found[0]))
+def _equals(found: re.Match[str]) -> str:
+    return "=".ljust(len(found[0]))
 
 
 _ESCAPED = re.compile(r"(?:\\r)?\\n")

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from corpus.catalogue import load_catalogue
 from corpus.errors import CorpusError
 from corpus.notes import PAYERS, load_notes, read_gold
-from corpus.payers import load_payers, payer_named
+from corpus.payers import load_payers
 from models import bundle as bundles
 from models.suggester import Suggester
 from service.cli_audit import add_audit
