@@ -21,6 +21,7 @@ from nlp.phrases import PhraseIndex
 from nlp.sections import sections_of
 from nlp.segments import segments_of
 from nlp.store import parsed, write_spans
+from nlp.tables import blank_rows
 from nlp.text import NoteText
 
 _SECTION_STATUS: dict[str, Status] = {
@@ -149,11 +150,15 @@ def assign_status(note: NoteText, sections: list[Section], segments: list[Segmen
             segments[at].cues.append(cue)
             placed.append((at, cue, direction, reach))
     nearest = _nearest(note, segments, placed)
+    blank = blank_rows(note) if "|" in note.flat else frozenset[int]()
     above = dict(_led(note, segments)) | dict(_headed(note, sections, segments, headed))
     for index, segment in enumerate(segments):
         if segment.ticked is False:
             segment.status = "negated"
             segment.status_cue = Cue(segment.start, segment.end, "negated", "box:empty")
+        elif segment.line in blank:
+            segment.status = "negated"
+            segment.status_cue = Cue(segment.start, segment.end, "negated", "row:blank")
         elif cue_of := nearest.get(index) or above.get(index):
             segment.status_cue = cue_of
             segment.status = cue_of.label  # type: ignore[assignment]

@@ -7,6 +7,7 @@ import re
 from nlp.measures.scan import Scan
 from nlp.measures.words import NO_TIME_BEHIND
 from nlp.note import Mark, Measure
+from nlp.tables import timed_rows
 
 _BESIDE = r"\s{0,40}(?:[:=(\[@~-]|x(?=[ \d])|for\b|total\b|tot\b|time\b|\s)*(?P<num>\d{1,3})(?!\d)(?P<u>\s{0,40}(?:units?|u)\b)?"
 _NO_RATIO = r"(?!\.\d|:\d|\s{0,40}x\s{0,40}\d)"
@@ -19,10 +20,6 @@ _CODE_UNITS = re.compile(
     r"\s{0,40}(?:[a-z ]{0,24})?\(?\s{0,40}x\s{0,40}(?P<num>[1-8])\b(?!\s{0,40}(?:\d|min|'|/))", re.I
 )
 _WORD_BEHIND = re.compile(r"\s{0,40}([^\W\d_]+|[°%#]|/(?!\s?[A-Za-z]))")
-_COLUMN_HEAD = re.compile(
-    r"\s{0,40}(?:tx )?(?:min(?:ute)?s?|time|dur(?:ation)?)\.?(?:\s{0,40}\(min\))?\s{0,40}", re.I
-)
-_COLUMN_CELL = re.compile(r"\s{0,40}(\d{1,3})\s{0,40}(?:min\.?|m|')?\s{0,40}")
 _AMBULATION = re.compile(
     r"\b(?:amb\w*|walk\w*|gait|hallway|hall|w/?c(?!\s(?:mgm?t|manag\w*|tr\w*))|prop\w*|fww|rw|2ww|4ww|rollator|carr\w+|lunge|sled|laps?|tandem"
     r"|side ?step\w*|march\w*|braid\w*|//)\b",
@@ -83,20 +80,8 @@ def promote_bracketed(scan: Scan) -> None:
 
 def read_columns(scan: Scan) -> None:
     """Numbers in a table column headed min, minutes or time."""
-    column: int | None = None
     taken = {m.start for m in scan.found if m.kind == "minutes"}
-    for line in scan.note.lines:
-        row = scan.flat[line.start : line.end]
-        if "|" not in row:
-            column = None
-            continue
-        cells = row.split("|")
-        heads = [i for i, cell in enumerate(cells) if _COLUMN_HEAD.fullmatch(cell)]
-        if heads:
-            column = heads[-1]
-        elif column is not None and column < len(cells):
-            match = _COLUMN_CELL.fullmatch(cells[column])
-            begin = line.start + sum(len(c) + 1 for c in cells[:column]) + (match.start(1) if match else 0)
-            if match and int(match[1]) and begin not in taken:
-                scan.found = [m for m in scan.found if m.start != begin]
-                scan.add(begin, begin + len(match[1]), "minutes", int(match[1]))
+    for row in timed_rows(scan.note):
+        if row.minutes and row.start not in taken:
+            scan.found = [m for m in scan.found if m.start != row.start]
+            scan.add(row.start, row.end, "minutes", row.minutes)

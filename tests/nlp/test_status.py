@@ -74,6 +74,10 @@ CASES = [
     "[[Performed full HEP w/ correction 23 min]]. {{home|HEP w/ bands 3x10}}",
     "{{declined|Could not get to balance training}}. [[Squats 3x10]]",
     "Met w/ husband re: discharge. [[There ex: bridges 3x10]]",
+    "Code | Item | Start | Min\n97110 | [[ther ex]] | 9:00 | 15\n97035 | {{negated|ultrasound}} | -- | 0\n97530 | {{negated|ther act}} | |",
+    "Item | Sets | Min\n[[squats]] | 3x10 | 15\n[[heel raises]] | 3x10 |",
+    "Code | Item | Start | Min\n97110 | [[ther ex]] | |\n97530 | [[ther act]] | |",
+    "Item | Notes\n[[ther ex]] | 15\n[[ther act]] |",
 ]
 _PERFORMED = re.compile(r"\[\[(.*?)\]\]")
 
