@@ -19,7 +19,7 @@ from service.settings import Settings
 from service.store.store import CLIENT, Store
 
 _BEARER = HTTPBearer(description="A key of 'soapcode keys create'; not needed on loopback.")
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
+_FORWARDED = frozenset(("forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip"))
 
 
 class Access:
@@ -50,7 +50,7 @@ class Access:
                 raise _refused("the Authorization header must be 'Bearer' and a key")
             if self._needs_key:
                 raise _refused("a key must be sent: 'Authorization: Bearer sc_…'")
-            if any(name in request.headers for name in _FORWARDED):
+            if any(name in _FORWARDED or name.startswith("x-forwarded") for name in request.headers):
                 raise _refused("a request that came through a proxy must send a key")
             return None
         split = parts(token)

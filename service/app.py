@@ -187,6 +187,7 @@ def create_app(
         summary="Which billing codes a physical-therapy note supports, and why. Notes stay on this machine.",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # a redirect would send the note again, and behind a proxy without TLS
         lifespan=_lifespan(watch),
     )
     metrics = Metrics()
@@ -211,7 +212,7 @@ def create_app(
     app.include_router(review.router, dependencies=[Depends(Needs("suggest")), Depends(json_only)], responses=_ERRORS)
     app.include_router(operations.router)
     app.include_router(model_card.router)
-    mount_cds(app, cds or cds_settings(settings), store)
+    mount_cds(app, cds or cds_settings(settings), store, hooks=settings.workers == 1)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.mount("/widget", StaticFiles(directory=WIDGET), name="widget")
     return app

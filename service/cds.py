@@ -229,10 +229,19 @@ def cds_router(settings: CdsSettings | None = None, seen: Seen | None = None) ->
     return router
 
 
-def mount_cds(app: FastAPI, settings: CdsSettings | None = None, seen: Seen | None = None) -> None:
-    """Add routes and edge to an application; call it after every other middleware was added."""
+def mount_cds(
+    app: FastAPI, settings: CdsSettings | None = None, seen: Seen | None = None, *, hooks: bool = True
+) -> None:
+    """Add routes and edge to an application; call it after every other middleware was added.
+
+    Parameters
+    ----------
+    app, settings, seen : as for `cds_router`.
+    hooks : whether there are routes; not where several processes answer, as each remembers by itself which card stood for which code.
+    """
     settings = settings or CdsSettings()
-    app.include_router(cds_router(settings, seen))
+    if hooks:
+        app.include_router(cds_router(settings, seen))
     app.add_middleware(CdsEdge, origins=settings.origins)
 
 

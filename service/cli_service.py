@@ -12,6 +12,8 @@ keys_app = typer.Typer(no_args_is_help=True, help="API keys: shown once, kept as
 store_app = typer.Typer(no_args_is_help=True, help="Audit rows, feedback and, when switched on, sealed notes.")
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+MOST_DAYS = 36_500
+"""As for the ages of the settings."""
 AsJson = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 
 
@@ -126,9 +128,12 @@ def store_info(as_json: AsJson = False) -> None:
 @store_app.command("purge")
 def store_purge(
     older_than: Annotated[
-        int | None, typer.Option(min=0, help="Age in days; 0 is every note. The settings' age where not given.")
+        int | None,
+        typer.Option(min=0, max=MOST_DAYS, help="Age in days; 0 is every note. The settings' age where not given."),
     ] = None,
-    audit_older_than: Annotated[int | None, typer.Option(min=0, help="Also audit rows of this age in days.")] = None,
+    audit_older_than: Annotated[
+        int | None, typer.Option(min=0, max=MOST_DAYS, help="Also audit rows of this age in days.")
+    ] = None,
 ) -> None:
     """Delete kept notes and sealed words of feedback that are older than an age.
 

@@ -16,6 +16,9 @@ from typing import Annotated, Literal, Protocol
 from fastapi import APIRouter, Body, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
+from corpus.catalogue import load_catalogue
+from service.http import RefusedError
+
 Action = Literal["accept", "reject", "correct", "add", "dismiss"]
 Source = Literal["page", "widget", "cds", "api"]
 
@@ -95,8 +98,15 @@ class FeedbackRequest(BaseModel):
     action: Action
     units: StrictInt | None = Field(default=None, ge=0, le=999)
     modifiers: list[Mark] = Field(default=[], max_length=4)
-    replaced: Code | None = Field(default=None, description="With `correct`: the suggested code this one replaces.")
-    reason: str | None = Field(default=None, max_length=200, description="Short reason; no words of the note.")
+    replaced: Code | None = Field(
+        default=None,
+        description="With `correct`: the code this one replaces; without it the code stands, with other units.",
+    )
+    reason: str | None = Field(
+        default=None,
+        max_length=200,
+        description="One of the coded reasons of the CDS cards; any other words are sealed where notes are kept, else dropped.",
+    )
     source: Literal["page", "widget", "api"] = "api"
     decision: str | None = Field(
         default=None,
@@ -108,11 +118,23 @@ class FeedbackRequest(BaseModel):
 router = APIRouter()
 
 
+def _check(sent: FeedbackRequest) -> None:
+    """A decision that says nothing, or two things, would be learned from."""
+    catalogue = load_catalogue()
+    if sent.code not in catalogue or (sent.replaced is not None and sent.replaced not in catalogue):
+        raise RefusedError(422, "code and replaced must be of the catalogue; /v1/codes lists it")
+    if sent.replaced is not None and sent.action != "correct":
+        raise RefusedError(422, "'replaced' must be sent with 'correct' only")
+    if sent.replaced == sent.code:
+        raise RefusedError(422, "'replaced' must be another code")
+
+
 @router.post(
     "/v1/feedback", status_code=204, summary="Accept, reject, correct or add a code.", response_class=Response
 )
 def feedback(request: Request, sent: Annotated[FeedbackRequest, Body()]) -> Response:
     """Keep one decision; of those on one code the last stands. A retry with the same `decision` is kept once."""
+    _check(sent)
     sink: FeedbackSink = request.app.state.feedback
     told = (sent.source, sent.note_sha256, sent.bundle, sent.code, sent.action, sent.units, sent.replaced)
     key = "|".join(map(str, (*told, sent.decision or uuid.uuid4())))

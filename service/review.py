@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, StrictStr
 
-from corpus.payers import payer_named
+from corpus.catalogue import load_catalogue
+from corpus.payers import load_payers, payer_named
+from corpus.services import service_of_code
 from models.contract import ClaimItem
 from models.fhir import claim_bundle
 from models.suggester import Suggester
@@ -22,7 +23,6 @@ from service.claim import claim_csv
 from service.http import RefusedError
 from service.superbill import superbill_html
 
-T = TypeVar("T")
 Offsets = Literal["codepoints", "utf16"]
 
 
@@ -61,12 +61,10 @@ class ClaimRequest(BaseModel):
 router = APIRouter(tags=["review"])
 
 
-async def _done(asked: Asked, work: Callable[[Suggester, Said], T]) -> T:
-    """Work of the façade; what it refuses as 422 with its sentence, which never holds note text."""
-    try:
-        return await asked.answered(work)
-    except ValueError as error:
-        raise RefusedError(422, str(error)) from error
+def _refuse(unless: bool, message: str) -> None:
+    """What the façade would refuse, in a sentence that repeats nothing of what was sent."""
+    if not unless:
+        raise RefusedError(422, message)
 
 
 def _sha256(text: str) -> str:
@@ -83,13 +81,30 @@ async def explain(request: Request, sent: Annotated[ExplainRequest, Body()]) -> 
         said(Note(sent.text, _sha256(sent.text), None, suggested=False), [sent.code])
         return suggester.version, [told(account, sent.text, spans) for account in accounts]
 
-    bundle, accounts = await _done(Asked(request.app, "explain"), work)
+    _refuse(sent.code in service_of_code(), "code must be one soapcode suggests; /v1/codes lists the catalogue")
+    bundle, accounts = await Asked(request.app, "explain").answered(work)
     if sent.offsets == "utf16":
         to_utf16(sent.text, [segment for one in accounts for segment in one["segments"]])
     return JSONResponse({"code": sent.code, "bundle": bundle, "accounts": accounts})
 
 
-@router.post("/v1/claim", summary="The claim of the codes a person has chosen.", response_model=None)
+_TEXT = {"schema": {"type": "string"}}
+_FORMATS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The claim, in the format asked for.",
+        "content": {
+            "application/json": {"schema": {"type": "object"}},
+            "text/csv": _TEXT,
+            "application/fhir+json": {"schema": {"type": "object"}},
+            "text/html": _TEXT,
+        },
+    }
+}
+
+
+@router.post(
+    "/v1/claim", summary="The claim of the codes a person has chosen.", response_model=None, responses=_FORMATS
+)
 async def claim(request: Request, sent: Annotated[ClaimRequest, Body()]) -> Response:
     """Units, edits, gaps and tiers of the chosen codes; or the claim as CSV, FHIR R4 or a superbill to print."""
     codes = {chosen.code: chosen.minutes for chosen in sent.codes}
@@ -99,7 +114,9 @@ async def claim(request: Request, sent: Annotated[ClaimRequest, Body()]) -> Resp
         said(Note(sent.text, _sha256(sent.text), sent.payer, sent.date, suggested=False), codes)
         return made
 
-    made = await _done(Asked(request.app, "claim"), work)
+    _refuse(sent.payer in load_payers(), f"payer must be one of {', '.join(load_payers())}")
+    _refuse(codes.keys() <= load_catalogue().keys(), "code must be one of the catalogue; /v1/codes lists it")
+    made = await Asked(request.app, "claim").answered(work)
     if sent.format == "csv":
         return Response(claim_csv(made), media_type="text/csv; charset=utf-8")
     if sent.format == "superbill":

@@ -45,7 +45,8 @@ def checked(settings: Settings, store: Store) -> Settings:
             )
     if settings.needs_key or settings.allowed_hosts:
         return settings
-    return settings.model_copy(update={"allowed_hosts": LOOPBACK_NAMES})
+    own = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return settings.model_copy(update={"allowed_hosts": tuple(dict.fromkeys((*LOOPBACK_NAMES, own)))})
 
 
 def worker() -> FastAPI:

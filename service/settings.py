@@ -205,6 +205,10 @@ def load_settings(**given: Any) -> Settings:
     if named and not Path(named).is_file():
         raise SettingsError("SOAPCODE_SETTINGS must name a file that exists")
     folder = _secrets_folder()
+    held = sorted(path.name for path in folder.iterdir()) if folder is not None else []
+    stray = [name for name in held if name.upper().startswith(PREFIX) and name.upper() not in known - _NOT_SETTINGS]
+    if stray:
+        raise SettingsError(f"{folder}: '{stray[0]}' is not a setting of soapcode; 'soapcode config' lists them")
     try:
         return Settings(_secrets_dir=folder, **given)
     except ValidationError as error:

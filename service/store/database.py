@@ -122,6 +122,18 @@ def _config() -> Config:
     return config
 
 
+def _reach(engine: Engine) -> None:
+    """That a server answers at all is asked first: what it says of a schema is another thing."""
+    if engine.dialect.name != "postgresql":
+        return
+    try:
+        engine.connect().close()
+    except SQLAlchemyError:
+        raise StoreError(
+            "PostgreSQL must be running and let soapcode in at the address of database_url; it cannot be reached"
+        ) from None
+
+
 def migrate(engine: Engine, revision: str = "head") -> None:
     """Bring the schema to a revision, the newest by default; several at once wait for each other.
 
@@ -131,6 +143,7 @@ def migrate(engine: Engine, revision: str = "head") -> None:
         When the database refuses.
     """
     config = _config()
+    _reach(engine)
     direction = command.downgrade if revision == "base" else command.upgrade
     try:
         with unhurried(engine) as connection:

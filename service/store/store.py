@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextvars
 import datetime as dt
 import json
-import re
 import secrets
 from collections import defaultdict
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.bundle import home
+from models.cds import OVERRIDE_REASONS
 from service.feedback import FeedbackEvent
 from service.keys import SCOPES, Key, Scope, new_key
 from service.settings import Settings
@@ -36,7 +36,7 @@ _KEY = select(KeyRow.__table__).where(KeyRow.id == bindparam("identifier"))
 _FUTURE = dt.timedelta(days=1)
 _TRIED = 4096
 """Bytes of a note written to see whether there is room."""
-_CODED = re.compile(r"\A[a-z][a-z_-]{1,38}[a-z]\Z")
+_CODED = tuple(code for code, _ in OVERRIDE_REASONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +226,7 @@ class Store:
     def record(self, event: FeedbackEvent) -> None:
         """Keep a decision once per key. Free words are sealed while notes are kept, and dropped otherwise."""
         identifier = self._vault.reference("feedback", event.key)
-        coded = event.reason if event.reason and _CODED.match(event.reason) else None
+        coded = event.reason if event.reason in _CODED else None
         words = {
             name: value
             for name, value in (("reason", None if coded else event.reason), ("comment", event.comment))
@@ -333,7 +333,7 @@ class Store:
         Parameters
         ----------
         note_days : notes and sealed words older than this go, and words dated in the future, as earlier versions could
-            date them; 0 is all of them, ``None`` none.
+            date them; 0 is all of them, ``None`` none. Reasons that are not coded, as earlier versions kept them, go with any age.
         audit_days : likewise for audit rows.
 
         Returns
@@ -348,6 +348,8 @@ class Store:
                 old = or_(FeedbackRow.at <= limit, FeedbackRow.at > _now() + _FUTURE)
                 words = update(FeedbackRow).where(old, FeedbackRow.sealed.is_not(None))
                 gone["words"] = connection.execute(words.values(sealed=None)).rowcount
+                free = update(FeedbackRow).where(FeedbackRow.reason.not_in(_CODED))
+                gone["words"] += connection.execute(free.values(reason=None)).rowcount
             if audit_days is not None:
                 limit = _now() - dt.timedelta(days=audit_days)
                 gone["audit"] = connection.execute(delete(AuditRow).where(AuditRow.at <= limit)).rowcount

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 import threading
@@ -81,7 +82,10 @@ def test_loopback_needs_no_key_elsewhere_it_does(suggester: Suggester, store: St
     assert away.get("/healthz").status_code == 200
 
 
-@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
+@pytest.mark.parametrize(
+    "header",
+    ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via", "X-Forwarded-Host", "x-forwarded-proto", "X-Client-IP"],
+)
 def test_what_a_proxy_passes_on_needs_a_key_even_on_loopback(suggester: Suggester, store: Store, header: str) -> None:
     answer = _client(suggester, store).post("/v1/suggest", json=NOTE, headers={header: "203.0.113.9"})
     assert answer.status_code == 401
@@ -236,6 +240,30 @@ def test_on_loopback_without_keys_other_host_names_are_refused(suggester: Sugges
         assert client.get("/healthz", headers={"Host": host}).status_code == status, host
 
 
+@pytest.mark.parametrize(("host", "named"), [("127.0.0.2", "127.0.0.2:8000"), ("::1", "[::1]:8000")])
+def test_a_loopback_address_may_be_named_as_it_is_printed(
+    suggester: Suggester, store: Store, host: str, named: str
+) -> None:
+    client = TestClient(create_app(suggester, checked(Settings(host=host), store), store))
+    statuses = [client.get("/healthz", headers={"Host": name}).status_code for name in (named, "127.0.0.3:8000")]
+    assert statuses == [200, 400]
+
+
+def test_an_address_with_a_slash_too_many_is_no_redirect(suggester: Suggester, store: Store) -> None:
+    client = TestClient(create_app(suggester, Settings(), store), follow_redirects=False)
+    for path in ("/v1/suggest/", "/cds-services/", "/v1/feedback/"):
+        answer = client.post(path, json={"text": "O: gait"}, headers={"X-Forwarded-Proto": "https"})
+        assert answer.status_code in (404, 405), path
+        assert "location" not in answer.headers
+
+
+def test_several_workers_offer_no_cds_hooks(suggester: Suggester, store: Store) -> None:
+    for workers, status in ((1, 200), (2, 404)):
+        client = TestClient(create_app(suggester, Settings(workers=workers), store))
+        assert client.get("/cds-services").status_code == status
+        assert client.get("/v1/codes").status_code == 200
+
+
 @pytest.mark.parametrize("host", ["", "0", "example.com", "::", "127.0.0.1.example.com"])
 def test_other_names_are_not_loopback(host: str) -> None:
     assert not is_loopback(host)
@@ -335,6 +363,28 @@ def test_every_name_the_program_or_a_readme_tells_of_may_be_set(clean: Path, mon
 def test_a_named_file_must_exist(clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOAPCODE_SETTINGS", str(clean / "none.toml"))
     with pytest.raises(SettingsError, match="SOAPCODE_SETTINGS"):
+        load_settings()
+
+
+@pytest.mark.parametrize("name", ["SOAPCODE_SECRETS_DIR", "CREDENTIALS_DIRECTORY"])
+@pytest.mark.parametrize(
+    ("file", "known"),
+    [
+        ("soapcode_tpyo", False),
+        ("SOAPCODE_STORE_KEYS", False),
+        ("soapcode_home", False),
+        ("soapcode_store_key", True),
+        ("other_service", True),
+    ],
+)
+def test_an_unknown_secret_is_refused(
+    clean: Path, monkeypatch: pytest.MonkeyPatch, name: str, file: str, known: bool
+) -> None:
+    secrets = clean / "secrets"
+    secrets.mkdir()
+    (secrets / file).write_text("ab" * 32)
+    monkeypatch.setenv(name, str(secrets))
+    with contextlib.nullcontext() if known else pytest.raises(SettingsError, match=file):
         load_settings()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import http.client
 import json
 import socket
@@ -97,3 +98,72 @@ def test_one_connection_too_many_is_told_in_our_own_words(port: int, monkeypatch
     connection.request("GET", "/")
     assert connection.getresponse().status == 200
     connection.close()
+
+
+def _head_of(answer: bytes) -> tuple[bytes, set[str], dict[str, Any]]:
+    head, _, body = answer.partition(b"\r\n\r\n")
+    first, *lines = head.split(b"\r\n")
+    return first, {line.partition(b":")[0].decode().lower() for line in lines}, json.loads(body)
+
+
+def _until_closed(to: socket.socket) -> bytes:
+    out = b""
+    with contextlib.suppress(ConnectionError):
+        while chunk := to.recv(65536):
+            out += chunk
+    return out
+
+
+LONG = {
+    "one header": b"GET / HTTP/1.1\r\nHost: x\r\nX-A: " + b"a" * 70_000 + b"\r\n\r\n",
+    "many headers": b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X-A: bbbbbbbb\r\n" * 7_000 + b"\r\n",
+    "target": b"GET /0?" + b"a" * 70_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+    "never whole": b"GET / HTTP/1.1\r\nHost: x\r\nX-A: " + b"a" * 70_000,
+    "behind another": b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\nX-A: " + b"a" * 700_000,
+}
+
+
+@pytest.mark.parametrize("sent", LONG)
+def test_a_long_head_is_refused(port: int, sent: str) -> None:
+    with _connected(port) as to:
+        to.sendall(LONG[sent])
+        answer = _until_closed(to)
+    if sent == "behind another":
+        assert b"HTTP/1.1 200" in answer or not answer
+        return
+    first, names, said = _head_of(answer)
+    assert first == b"HTTP/1.1 431 Request Header Fields Too Large"
+    assert names >= {name.lower() for name in HEADERS}
+    assert said == {"error": {"message": "the request line and headers must be at most 64 KiB"}}
+
+
+def test_a_head_without_end_is_not_read(port: int) -> None:
+    with _connected(port) as to:
+        to.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n")
+        with pytest.raises(ConnectionError):
+            to.sendall(b"X-A: b\r\n" * 8_000_000)
+
+
+@pytest.mark.parametrize("size", [0, 200_000])
+def test_a_long_body_or_head_within_the_limit_is_fine(port: int, size: int) -> None:
+    with _connected(port) as to:
+        head = b"POST /0 HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-A: " + b"a" * 60_000
+        to.sendall(head + b"\r\nContent-Length: %d\r\n\r\n" % size + b"b" * size)
+        assert _until_closed(to).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"\x16\x03\x01\x02",
+        b"FROB / HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+    ],
+)
+def test_what_is_no_request_is_refused_in_the_documented_form(port: int, sent: bytes) -> None:
+    with _connected(port) as to:
+        to.sendall(sent)
+        first, names, said = _head_of(_until_closed(to))
+    assert first == b"HTTP/1.1 400 Bad Request"
+    assert names >= {name.lower() for name in HEADERS}
+    assert said == {"error": {"message": "the request must be HTTP/1.1"}}

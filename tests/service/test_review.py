@@ -119,6 +119,7 @@ def test_files(client: TestClient) -> None:
         assert "Treadmill" not in answer.text
 
 
+SENT = {"note_sha256": "0" * 64, "bundle": "b", "code": "97110", "action": "accept"}
 REFUSED = [
     ("/v1/explain", {"text": PRIVATE, "code": "97999"}, 422, "code must be one soapcode suggests"),
     ("/v1/explain", {"text": PRIVATE}, 422, "'code' is missing"),
@@ -127,6 +128,13 @@ REFUSED = [
     ("/v1/claim", {"text": PRIVATE, "codes": [{"code": "99999"}]}, 422, "code must be one of the catalogue"),
     ("/v1/claim", {"text": PRIVATE, "codes": [{"code": "97110", "minutes": -1}]}, 422, "'codes' is not valid"),
     ("/v1/claim", {"text": PRIVATE, "codes": [], "payer": "nobody"}, 422, "payer must be one of"),
+    ("/v1/claim", {"text": PRIVATE, "codes": [], "payer": "ZEBRAQUOKKA"}, 422, "payer must be one of"),
+    ("/v1/explain", {"text": PRIVATE, "code": "ZEBRA"}, 422, "code must be one soapcode suggests"),
+    ("/v1/claim", {"text": PRIVATE, "codes": [{"code": "ZEBRA"}]}, 422, "code must be one of the catalogue"),
+    ("/v1/feedback", {**SENT, "code": "ZEBRA"}, 422, "code and replaced must be of the catalogue"),
+    ("/v1/feedback", {**SENT, "action": "correct", "replaced": "ZEBRA"}, 422, "must be of the catalogue"),
+    ("/v1/feedback", {**SENT, "replaced": "97112"}, 422, "'replaced' must be sent with 'correct' only"),
+    ("/v1/feedback", {**SENT, "action": "correct", "replaced": "97110"}, 422, "must be another code"),
     ("/v1/claim", {"text": "", "codes": []}, 422, "'text' must not be empty"),
     ("/v1/feedback", {"code": PRIVATE}, 422, "is missing"),
     (

@@ -277,11 +277,11 @@ def test_audit_rows_hold_references_and_no_names(store: Store) -> None:
 def test_feedback_is_kept_once(store: Store) -> None:
     store.record(event())
     store.record(event())
-    store.record(event(key="k2", action="reject", reason="not-documented"))
+    store.record(event(key="k2", action="reject", reason="not-performed"))
     assert store.feedback_counts() == {"accept": 1, "reject": 1}
     with store.engine.connect() as connection:
         reasons = set(connection.execute(select(FeedbackRow.reason)).scalars())
-    assert reasons == {None, "not-documented"}
+    assert reasons == {None, "not-performed"}
 
 
 def test_anything_a_client_can_send_can_be_kept(store: Store) -> None:
@@ -291,6 +291,23 @@ def test_anything_a_client_can_send_can_be_kept(store: Store) -> None:
     store.record(event(key="\ud800", note_sha256="\0", replaced="\0" * 20, modifiers=("GP",) * 9))
     store.audit(source="api", outcome="answered", bundle="b", milliseconds=1, user="\0\ud800", note_sha256="\0")
     assert store.counts() == {"keys": 0, "audit": 1, "feedback": 2, "notes": 0}
+
+
+@pytest.mark.parametrize("retain", [False, True])
+def test_words_that_look_coded_are_free_words(open_store: Callable[..., Store], retain: bool) -> None:
+    store = open_store(retain_notes=retain)
+    for number, reason in enumerate(("mary-jones-zebraquokka", "zebraquokka", "not_performed", "units ", "other")):
+        store.record(event(key=f"r{number}", reason=reason))
+
+    def reasons() -> set[str | None]:
+        with store.engine.connect() as connection:
+            return set(connection.execute(select(FeedbackRow.reason)).scalars())
+
+    assert reasons() == {None, "other"}
+    with store.engine.begin() as connection:
+        connection.execute(update(FeedbackRow).where(FeedbackRow.reason.is_(None)).values(reason="zebraquokka"))
+    store.purge(30)
+    assert reasons() == {None, "other"}, "what earlier versions kept goes too"
 
 
 @pytest.mark.parametrize("retain", [False, True])
@@ -505,6 +522,7 @@ def test_an_unreachable_postgresql_says_so_without_its_password() -> None:
     with pytest.raises(StoreError) as caught:
         migrate(engine)
     assert "hunter2" not in str(caught.value)
+    assert "PostgreSQL must be running" in str(caught.value)
 
 
 def test_the_installations_key_is_made_once_and_private(tmp_path: Path) -> None:
