@@ -39,6 +39,7 @@ Kind = Literal[
     "bundled",
     "daily_maximum",
     "edit",
+    "contradiction",
     "not_judged",
 ]
 KINDS: dict[Kind, str] = {
@@ -55,6 +56,7 @@ KINDS: dict[Kind, str] = {
     "bundled": "billed though the payer pays nothing separately",
     "daily_maximum": "more units than CMS's daily maximum",
     "edit": "pair edit without a modifier, or that none opens",
+    "contradiction": "times, totals or days of the note that cannot all be true",
     "not_judged": "billed code this project does not judge",
 }
 _SEPARATE = frozenset({"59", "XE", "XP", "XS", "XU"})
@@ -76,7 +78,7 @@ class Finding:
     Attributes
     ----------
     kind, side : what it is, and whether it is over- or under-coding.
-    code : the billed code, or the supported one where nothing is billed for it.
+    code : the billed code, or the supported one where nothing is billed for it; empty where it is of the whole visit.
     instead : the supported code beside it, where two are compared.
     billed, supported : units; ``None`` where they cannot be told.
     amount : USD billed too much (over) or too little (under); ``None`` without fees for all codes in it.
@@ -165,6 +167,7 @@ def audit_visit(
     lines = _joined(billed)
     day = _Day(lines, answer, payer, fees or {})
     findings = [*_standing(day, date), *day.compared(), *_edits(day, date, table)]
+    findings += [Finding("contradiction", "none", "", says) for says in answer["claim"]["contradictions"]]
     return VisitAudit(
         row=row,
         id=name,

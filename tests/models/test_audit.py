@@ -123,6 +123,25 @@ def test_an_alternate_is_no_overcoding() -> None:
     assert not visit.agrees
 
 
+@pytest.mark.parametrize(
+    ("totals", "found"),
+    [
+        ({"session_total": 20}, [("contradiction", "none", "")]),
+        ({"timed_total": 30, "session_total": 20}, [("contradiction", "none", "")] * 3),
+        ({"contradictions": ["Two days."]}, [("contradiction", "none", "")]),
+        ({"timed_total": 24, "session_total": 30}, []),
+    ],
+)
+def test_what_the_note_states_of_time_and_cannot_all_be_true(
+    totals: dict[str, Any], found: list[tuple[str, str, str]]
+) -> None:
+    visit = _audit(EX, Billed("97110", 2), **totals)
+    assert _found(visit) == found
+    assert visit.agrees is not bool(found)
+    sums = totalled([visit], FEES)
+    assert (sums.over, sums.under, sums.codes, sums.unpriced) == (0, 0, {}, ())
+
+
 def test_a_code_the_project_does_not_judge_leaves_a_visit_in_agreement() -> None:
     assert _audit(EX, Billed("97110", 2), Billed("99213")).agrees
 
