@@ -21,6 +21,7 @@ from corpus.payers import Payer
 from corpus.services import load_services, service_of_code
 from models.claim.edits import edits_among
 from models.claim.lines import Claim, ClaimLine, Delivered, build_claim
+from models.claim.units import by_month, least_minutes
 from models.contract import Answer
 
 Fees = Mapping[str, Decimal]
@@ -31,6 +32,7 @@ Kind = Literal[
     "units_over",
     "units_under",
     "units_not_shown",
+    "units_beyond_time",
     "tier_over",
     "tier_under",
     "other_code",
@@ -48,6 +50,7 @@ KINDS: dict[Kind, str] = {
     "units_over": "more units billed than the minutes give",
     "units_under": "fewer units billed than the minutes give",
     "units_not_shown": "units billed, minutes not stated",
+    "units_beyond_time": "more timed units billed than the note's time allows",
     "tier_over": "evaluation billed above its tier",
     "tier_under": "evaluation billed below its tier",
     "other_code": "another code than the note supports best",
@@ -166,7 +169,8 @@ def audit_visit(
     """
     lines = _joined(billed)
     day = _Day(lines, answer, payer, fees or {})
-    findings = [*_standing(day, date), *day.compared(), *_edits(day, date, table)]
+    compared = day.compared()
+    findings = [*_standing(day, date), *compared, *_beyond_time(day, compared), *_edits(day, date, table)]
     findings += [Finding("contradiction", "none", "", says) for says in answer["claim"]["contradictions"]]
     return VisitAudit(
         row=row,
@@ -260,7 +264,7 @@ class _Day:
                 says=f"{code}: {_units(bill.units)} billed, the note supports {units}{stated}.",
                 billed=bill.units,
                 supported=units,
-                amount=self._worth(((code, abs(bill.units - units)),)),
+                amount=self.worth(((code, abs(bill.units - units)),)),
             )
         ]
 
@@ -274,7 +278,7 @@ class _Day:
             says=f"{bill.code}: {_units(bill.units)} billed, the note does not support it{seen}.",
             billed=bill.units,
             supported=0,
-            amount=self._worth(((bill.code, bill.units),)),
+            amount=self.worth(((bill.code, bill.units),)),
         )
 
     def _unbilled(self, line: ClaimLine, units: int | None) -> Finding:
@@ -286,7 +290,7 @@ class _Day:
             says=f"{code}: the note supports {'it' if units is None else _units(units)}, nothing is billed.",
             billed=0,
             supported=units,
-            amount=None if units is None else self._worth(((code, units),)),
+            amount=None if units is None else self.worth(((code, units),)),
         )
 
     def _exchanged(
@@ -324,7 +328,8 @@ class _Day:
 
     # --- Money ---
 
-    def _worth(self, parts: Iterable[tuple[str, int]]) -> Decimal | None:
+    def worth(self, parts: Iterable[tuple[str, int]]) -> Decimal | None:
+        """USD of units by code; ``None`` where a code has no fee."""
         total = Decimal(0)
         for code, units in parts:
             if code not in self.fees:
@@ -333,7 +338,7 @@ class _Day:
         return total
 
     def _difference(self, bill: Billed, code: str, units: int | None) -> Decimal | None:
-        first, second = self._worth(((bill.code, bill.units),)), self._worth(((code, units or 1),))
+        first, second = self.worth(((bill.code, bill.units),)), self.worth(((code, units or 1),))
         return None if first is None or second is None else abs(first - second)
 
 
@@ -352,6 +357,59 @@ def _is_judged(code: str) -> bool:
 
 def _units(number: int) -> str:
     return f"{number} unit{'s' if number != 1 else ''}"
+
+
+# --- The bill against the note's time ---
+
+
+def _beyond_time(day: _Day, compared: Sequence[Finding]) -> list[Finding]:
+    """Timed units beyond the most that the note's time allows, however it was split; those found over already are not counted again.
+
+    Which of them are too many nobody can tell, so the cheapest are taken: the least that was billed too much.
+    """
+    limit = _time_there_was(day, compared)
+    if limit is None:
+        return []
+    catalogue, rule = load_catalogue(), day.claim["rule"]
+    over = Counter({f.code: _moved(f) for f in compared if f.side == "over"})
+    kept = {c: b.units - over[c] for c, b in day.billed.items() if _is_judged(c) and catalogue[c].timed}
+    kept = {c: n for c, n in kept.items() if n > 0 and least_minutes({c: n}, rule)}
+    billed = dict(kept)
+
+    def place(code: str) -> tuple[int, Decimal]:
+        left = least_minutes({**kept, code: kept[code] - 1}, rule)
+        return left, day.fees.get(code, Decimal(0))
+
+    while least_minutes(kept, rule) > limit:
+        cheapest = min((c for c, n in kept.items() if n), key=place)
+        kept[cheapest] -= 1
+    priced = all(code in day.fees for code in billed)
+    return [
+        Finding(
+            kind="units_beyond_time",
+            side="over",
+            code=code,
+            says=f"{code}: {beyond} of {_units(sum(billed.values()))} of timed codes beyond what {limit} minutes allow, "
+            f"which is at most {sum(kept.values())}; taken from the codes that cost least.",
+            billed=billed[code],
+            supported=kept[code],
+            amount=day.worth(((code, beyond),)) if priced else None,
+        )
+        for code in billed
+        if (beyond := billed[code] - kept[code])
+    ]
+
+
+def _time_there_was(day: _Day, compared: Sequence[Finding]) -> int | None:
+    """The most minutes of timed codes: those of the codes where all are stated, else the note's smallest total; ``None`` if neither."""
+    catalogue, claim = load_catalogue(), day.claim
+    timed = [line for line in claim["lines"] if catalogue[line["code"]].timed and not by_month(line["code"])]
+    stated = sum(line["minutes"] or 0 for line in timed)
+    untimed_too = any(f.instead and not catalogue[f.instead].timed and catalogue[f.code].timed for f in compared)
+    if timed and claim["timed_minutes"] is not None and not untimed_too:
+        return stated
+    totals = [n for n in (claim["timed_total"], claim["total_minutes"]) if n is not None]
+    return max(min(totals), stated) if totals else None
 
 
 # --- The bill by itself ---

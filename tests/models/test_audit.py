@@ -142,6 +142,64 @@ def test_what_the_note_states_of_time_and_cannot_all_be_true(
     assert (sums.over, sums.under, sums.codes, sums.unpriced) == (0, 0, {}, ())
 
 
+UNSPLIT: dict[str, int | None] = {"97110": None, "97140": None}
+
+
+@pytest.mark.parametrize(
+    ("supported", "bill", "payer", "totals", "over", "amount"),
+    [
+        (UNSPLIT, {"97110": 4, "97140": 4}, "medicare", {"session_total": 40}, {"97140": 4, "97110": 1}, "144"),
+        (UNSPLIT, {"97110": 2, "97140": 1}, "medicare", {"session_total": 40}, {}, "0"),
+        (
+            UNSPLIT,
+            {"97110": 2, "97140": 2},
+            "medicare",
+            {"session_total": 60, "timed_total": 52},
+            {"97140": 1},
+            "28.50",
+        ),
+        (UNSPLIT, {"97110": 2, "97140": 2}, "medicare", {"session_total": 60, "timed_total": 53}, {}, "0"),
+        (UNSPLIT, {"97110": 4, "97140": 4}, "medicare", {}, {}, "0"),  # no total: nothing to hold it against
+        (UNSPLIT, {"97110": 2, "97140": 2}, "anthem", {"session_total": 46}, {}, "0"),  # 23 and 23
+        (UNSPLIT, {"97110": 2, "97140": 2}, "anthem", {"session_total": 45}, {"97140": 1}, "28.50"),
+        # What is over already is not counted again.
+        (UNSPLIT, {"97110": 2, "97140": 1, "97112": 3}, "medicare", {"session_total": 40}, {"97112": 3}, "0"),
+        # A total below the minutes that are stated is a contradiction, no measure.
+        ({"97110": 30, "97140": None}, {"97110": 2}, "medicare", {"session_total": 15}, {}, "0"),
+        ({"97110": 30, "97140": 23}, {"97110": 2, "97140": 2}, "medicare", {"session_total": 15}, {}, "0"),
+        ({"97140": 30, "97014": 15}, {"97140": 2, "G0283": 1}, "medicare", {"session_total": 30}, {}, "0"),
+        ({"98980": None}, {"98980": 1}, "medicare", {"session_total": 5}, {}, "0"),  # a month's minutes
+    ],
+)
+def test_timed_units_beyond_the_time_there_was(
+    supported: dict[str, int | None],
+    bill: dict[str, int],
+    payer: str,
+    totals: dict[str, int],
+    over: dict[str, int],
+    amount: str,
+) -> None:
+    bills = [Billed(code, units) for code, units in bill.items()]
+    visit = _audit(supported, *bills, payer=payer, fees=FEES, **totals)
+    sums = totalled([visit], FEES)
+    assert {c: n for c, (n, _) in sums.codes.items() if n} == over
+    assert sums.amount_over == Decimal(amount)
+
+
+def test_another_code_is_held_to_the_time_too() -> None:
+    visit = _audit(EX, Billed("97530", 4), alternates={"97110": ["97530"]})
+    assert _found(visit) == [("other_code", "none", "97530"), ("units_beyond_time", "over", "97530")]
+    group = _audit({"97150": 30, "97140": 10}, Billed("97110", 2), Billed("97140"), alternates={"97150": ["97110"]})
+    assert _found(group) == [("other_code", "none", "97110")]
+
+
+def test_units_beyond_time_are_priced_only_where_every_code_is() -> None:
+    bills = (Billed("97110", 2), Billed("97112", 2))
+    visit = _audit({"97110": None, "97112": None}, *bills, fees=FEES, session_total=30)
+    assert {f.amount for f in visit.findings} == {None}
+    assert totalled([visit], FEES).units_over == 2
+
+
 def test_a_code_the_project_does_not_judge_leaves_a_visit_in_agreement() -> None:
     assert _audit(EX, Billed("97110", 2), Billed("99213")).agrees
 
