@@ -11,8 +11,9 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cache
 from typing import Literal
 
 from corpus.catalogue import load_catalogue
@@ -20,9 +21,10 @@ from corpus.edits import EditTable
 from corpus.payers import Payer
 from corpus.services import load_services, service_of_code
 from models.claim.edits import edits_among
-from models.claim.lines import Claim, ClaimLine, Delivered, build_claim
+from models.claim.lines import ClaimLine, Delivered, build_claim
 from models.claim.units import by_month, least_minutes
-from models.contract import Answer
+from models.contract import Answer, ClaimItem
+from nlp.facts import LEVELS
 
 Fees = Mapping[str, Decimal]
 Side = Literal["over", "under", "none"]
@@ -208,7 +210,7 @@ class _Day:
     fees: Fees
 
     @property
-    def claim(self) -> Claim:
+    def claim(self) -> ClaimItem:
         """The note's claim."""
         return self.answer["claim"]
 
@@ -220,13 +222,15 @@ class _Day:
         alone = [b for b in self.billed.values() if b.code not in lines and _is_judged(b.code)]
         free = {c: x for c, x in lines.items() if c not in self.billed and units[c] != 0 and not x["bundled"]}
         for bill in alone:
-            found = self._exchanged(bill, free, units)
-            if found is None:
+            code = next((c for c in free if self._relation(bill.code, c)), None)
+            if code is None:
                 out.append(self._unsupported(bill))
             else:
-                free.pop(found.instead or "")
-                out.append(found)
-        out += [f for c, b in self.billed.items() if c in lines for f in self._same_code(b, lines[c], units[c])]
+                out += self._exchanged(bill, code, units[code])
+                free.pop(code)
+        for code, bill in self.billed.items():
+            if code in lines:
+                out += [*self._same_code(bill, lines[code], units[code]), *self._tier(bill, code, 1)]
         out += [self._unbilled(line, units[code]) for code, line in free.items()]
         return out
 
@@ -293,36 +297,46 @@ class _Day:
             amount=None if units is None else self.worth(((code, units),)),
         )
 
-    def _exchanged(
-        self, bill: Billed, free: Mapping[str, ClaimLine], units: Mapping[str, int | None]
-    ) -> Finding | None:
+    def _exchanged(self, bill: Billed, code: str, units: int | None) -> list[Finding]:
         """A billed code that stands where another is supported: the payer's twin, another tier, a sibling or an alternate."""
-        for code in free:
-            kind = self._relation(bill.code, code)
-            if kind is None:
-                continue
-            side: Side = "over" if kind == "tier_over" else "under" if kind == "tier_under" else "none"
-            return Finding(
-                kind=kind,
-                side=side,
-                code=bill.code,
-                says=_EXCHANGED[kind].format(bill=bill.code, code=code, payer=self.payer.name),
-                instead=code,
-                billed=bill.units,
-                supported=units[code],
-                amount=None if side == "none" else self._difference(bill, code, units[code]),
-            )
-        return None
+        kind = self._relation(bill.code, code)
+        if kind == "tier":
+            return self._tier(bill, code, units)
+        if kind is None:
+            return []
+        says = _EXCHANGED[kind].format(bill=bill.code, code=code, payer=self.payer.name)
+        return [Finding(kind, "none", bill.code, says, instead=code, billed=bill.units, supported=units)]
 
-    def _relation(self, billed: str, supported: str) -> Kind | None:
+    def _tier(self, bill: Billed, code: str, units: int | None) -> list[Finding]:
+        """An evaluation beside the tier that the facts of the note give, which can be below the one its words name."""
+        codes = next((c for c in _tiered() if code in c), ())
+        graded = next((t for t in self.claim["tiers"] if t["code"] == code), None)
+        facts = codes[LEVELS.index(graded["level"])] if graded and codes else code
+        if bill.code == facts:
+            return []
+        over = codes.index(bill.code) > codes.index(facts)
+        named = f" and is what the note calls it; the facts it states give {facts}."
+        says = f"{bill.code} is billed{named if bill.code == code else f', the facts of the note give {facts}.'}"
+        return [
+            Finding(
+                kind="tier_over" if over else "tier_under",
+                side="over" if over else "under",
+                code=bill.code,
+                says=says,
+                instead=facts,
+                billed=bill.units,
+                supported=units,
+                amount=self._difference(replace(bill, units=1) if bill.code == code else bill, facts, units),
+            )
+        ]
+
+    def _relation(self, billed: str, supported: str) -> Literal["payer_code", "other_code", "tier"] | None:
         if load_catalogue()[billed].payer_twin == supported:
             return "payer_code"
         for service in service_of_code().get(billed, ()):
             codes = load_services()[service].codes
-            if supported in codes and load_services()[service].rule == "tier":
-                return "tier_over" if codes.index(billed) > codes.index(supported) else "tier_under"
             if supported in codes:
-                return "other_code"
+                return "tier" if codes in _tiered() else "other_code"
         named = [s["alternates"] for s in self.answer["suggestions"] if s["code"] == supported]
         return "other_code" if any(billed in others for others in named) else None
 
@@ -342,10 +356,14 @@ class _Day:
         return None if first is None or second is None else abs(first - second)
 
 
-_EXCHANGED: dict[Kind, str] = {
+@cache
+def _tiered() -> tuple[tuple[str, ...], ...]:
+    """Codes of each kind of evaluation that has tiers, lowest first."""
+    return tuple(service.codes for service in load_services().values() if service.rule == "tier")
+
+
+_EXCHANGED: dict[Literal["payer_code", "other_code"], str] = {
     "payer_code": "{bill} is billed; {payer} takes {code} for the same service.",
-    "tier_over": "{bill} is billed, the facts of the note give {code}.",
-    "tier_under": "{bill} is billed, the facts of the note give {code}.",
     "other_code": "{bill} is billed, the note supports {code} better; a person decides which stands.",
 }
 

@@ -15,16 +15,24 @@ from corpus.payers import load_payers, payer_named
 from corpus.services import service_of_code
 from models.audit import KINDS, Billed, VisitAudit, audit_visit, totalled
 from models.claim.lines import Delivered, build_claim
-from models.contract import SCHEMA, Answer, ClaimItem, SuggestionItem
+from models.contract import SCHEMA, Answer, ClaimItem, SuggestionItem, TierItem
 
 DAY = dt.date(2026, 11, 2)
 FEES = {"97110": Decimal("30"), "97140": Decimal("28.50"), "97161": Decimal("90"), "97162": Decimal("100")}
 
 
 def _answer(
-    supported: Mapping[str, int | None], payer: str, alternates: Mapping[str, list[str]] | None = None, **totals: Any
+    supported: Mapping[str, int | None],
+    payer: str,
+    alternates: Mapping[str, list[str]] | None = None,
+    levels: Mapping[str, str] | None = None,
+    **totals: Any,
 ) -> Answer:
-    """An answer whose note supports these codes and minutes."""
+    """An answer whose note supports these codes and minutes, the evaluations with facts of these levels."""
+    tiers = [
+        TierItem(code=code, level=level, billed="", claimed=None, components=[])
+        for code, level in (levels or {}).items()
+    ]
     claim = build_claim([Delivered(c, m) for c, m in supported.items()], payer_named(payer), DAY, "PT", **totals)
     items = [
         SuggestionItem(
@@ -47,7 +55,7 @@ def _answer(
         note_sha256="0",
         bundle="b",
         suggestions=items,
-        claim=ClaimItem(**claim, tiers=[], gaps=[], review=None),
+        claim=ClaimItem(**claim, tiers=tiers, gaps=[], review=None),
         interventions=[],
     )
 
@@ -140,6 +148,36 @@ def test_what_the_note_states_of_time_and_cannot_all_be_true(
     assert visit.agrees is not bool(found)
     sums = totalled([visit], FEES)
     assert (sums.over, sums.under, sums.codes, sums.unpriced) == (0, 0, {}, ())
+
+
+@pytest.mark.parametrize(
+    ("supported", "level", "billed", "found", "amount"),
+    [
+        ("97163", "low", "97163", ("tier_over", "97163", "97161"), "30"),  # the note calls it high, its facts do not
+        ("97163", "low", "97162", ("tier_over", "97162", "97161"), "10"),
+        ("97163", "low", "97161", None, None),
+        ("97163", "moderate", "97161", ("tier_under", "97161", "97162"), "10"),
+        ("97162", "moderate", "97162", None, None),
+        ("97162", "moderate", "97163", ("tier_over", "97163", "97162"), "20"),
+        ("97167", "moderate", "97167", ("tier_over", "97167", "97166"), None),
+    ],
+)
+def test_an_evaluation_is_held_to_the_facts_of_the_note(
+    supported: str, level: str, billed: str, found: tuple[str, str, str] | None, amount: str | None
+) -> None:
+    fees = {**FEES, "97163": Decimal("120")}
+    visit = _audit({supported: 40}, Billed(billed), levels={supported: level}, fees=fees)
+    assert [(f.kind, f.code, f.instead) for f in visit.findings] == ([found] if found else [])
+    assert [f.amount for f in visit.findings] == ([None if amount is None else Decimal(amount)] if found else [])
+
+
+def test_a_second_unit_of_an_evaluation_above_its_tier_is_counted_once() -> None:
+    visit = _audit({"97162": 40}, Billed("97162", 2), levels={"97162": "low"}, fees=FEES)
+    assert {f.kind: f.amount for f in visit.findings} == {
+        "daily_maximum": None,
+        "units_over": Decimal("100"),
+        "tier_over": Decimal("10"),
+    }
 
 
 UNSPLIT: dict[str, int | None] = {"97110": None, "97140": None}
