@@ -17,9 +17,10 @@ from functools import cache
 from typing import Literal
 
 from corpus.catalogue import load_catalogue
-from corpus.edits import EditTable
+from corpus.edits import EditTable, load_edits
 from corpus.payers import Payer
 from corpus.services import load_services, service_of_code
+from models.claim.billed import SEPARATE, kx_unseen, misfits
 from models.claim.edits import edits_among
 from models.claim.lines import ClaimLine, Delivered, build_claim
 from models.claim.units import by_month, least_minutes
@@ -43,6 +44,8 @@ Kind = Literal[
     "bundled",
     "daily_maximum",
     "edit",
+    "modifier",
+    "kx_not_shown",
     "contradiction",
     "not_judged",
 ]
@@ -61,10 +64,11 @@ KINDS: dict[Kind, str] = {
     "bundled": "billed though the payer pays nothing separately",
     "daily_maximum": "more units than CMS's daily maximum",
     "edit": "pair edit without a modifier, or that none opens",
+    "modifier": "modifier that does not fit, or that is missing",
+    "kx_not_shown": "KX, which no note can show",
     "contradiction": "times, totals or days of the note that cannot all be true",
     "not_judged": "billed code this project does not judge",
 }
-_SEPARATE = frozenset({"59", "XE", "XP", "XS", "XU"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +147,8 @@ class VisitAudit:
 
     @property
     def agrees(self) -> bool:
-        """Whether bill and note agree: no finding but of codes that are not judged."""
-        return all(f.kind == "not_judged" for f in self.findings)
+        """Whether bill and note agree: no finding but of codes, and of KX, that are not judged."""
+        return all(f.kind in ("not_judged", "kx_not_shown") for f in self.findings)
 
 
 def audit_visit(
@@ -172,7 +176,12 @@ def audit_visit(
     lines = _joined(billed)
     day = _Day(lines, answer, payer, fees or {})
     compared = day.compared()
-    findings = [*_standing(day, date), *compared, *_beyond_time(day, compared), *_edits(day, date, table)]
+    findings = [
+        *_standing(day, date),
+        *compared,
+        *_beyond_time(day, compared),
+        *_edits(day, date, table or load_edits()),
+    ]
     findings += [Finding("contradiction", "none", "", says) for says in answer["claim"]["contradictions"]]
     return VisitAudit(
         row=row,
@@ -453,15 +462,20 @@ def _standing(day: _Day, date: dt.date | None) -> list[Finding]:
     return out
 
 
-def _edits(day: _Day, date: dt.date | None, table: EditTable | None) -> list[Finding]:
-    """Pair edits among what was billed; one that a modifier opens only where no line carries one."""
+def _edits(day: _Day, date: dt.date | None, table: EditTable) -> list[Finding]:
+    """Pair edits among what was billed, one that a modifier opens only where no line carries one; and modifiers that do not fit."""
     out = []
-    for edit in edits_among(list(day.billed), day.payer, date, table):
+    edits = edits_among(list(day.billed), day.payer, date, table)
+    for edit in edits:
         marks = {*day.billed[edit["column1"]].modifiers, *day.billed[edit["column2"]].modifiers}
-        if edit["indicator"] == "1" and marks & _SEPARATE:
+        if edit["indicator"] == "1" and marks & set(SEPARATE):
             continue
         out.append(Finding("edit", "none", edit["column2"], edit["says"], instead=edit["column1"]))
-    return out
+    marked = {code: bill.modifiers for code, bill in day.billed.items()}
+    claim = day.claim
+    wrong = misfits(marked, day.payer, edits, table, claim["discipline"], claim["assistant"])
+    out += [Finding("modifier", "none", code, says) for code, says in wrong]
+    return out + [Finding("kx_not_shown", "none", code, says) for code, says in kx_unseen(marked, day.payer)]
 
 
 # --- Totals ---

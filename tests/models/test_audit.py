@@ -238,6 +238,14 @@ def test_units_beyond_time_are_priced_only_where_every_code_is() -> None:
     assert totalled([visit], FEES).units_over == 2
 
 
+def test_modifiers_are_looked_at_and_no_side_is_taken() -> None:
+    visit = _audit(EX, Billed("97110", 2, ("GO", "59")))
+    assert _found(visit) == [("modifier", "none", "97110")] * 2
+    kx = _audit(EX, Billed("97110", 2, ("GP", "KX")))
+    assert _found(kx) == [("kx_not_shown", "none", "97110")]
+    assert kx.agrees
+
+
 def test_a_code_the_project_does_not_judge_leaves_a_visit_in_agreement() -> None:
     assert _audit(EX, Billed("97110", 2), Billed("99213")).agrees
 
