@@ -131,6 +131,20 @@ class EditTable:
         return found
 
     @cached_property
+    def _codes(self) -> frozenset[str]:
+        return frozenset(_codes_of(self.rows)) | load_catalogue().keys()
+
+    def covers(self, code: str) -> bool:
+        """Whether a code is among those whose edits the table holds; of any other it tells nothing.
+
+        Examples
+        --------
+        >>> [load_edits().covers(code) for code in ("97140", "98941", "97010", "99213")]
+        [True, True, True, False]
+        """
+        return code in self._codes
+
+    @cached_property
     def releases(self) -> tuple[str, ...]:
         """The CMS quarters the rows are from, oldest first."""
         return tuple(sorted({row.release for row in self.rows}))

@@ -11,17 +11,21 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cache
 from typing import Literal
 
 from corpus.catalogue import load_catalogue
-from corpus.edits import EditTable
+from corpus.edits import EditTable, load_edits
 from corpus.payers import Payer
 from corpus.services import load_services, service_of_code
+from models.claim.billed import SEPARATE, kx_unseen, misfits
 from models.claim.edits import edits_among
-from models.claim.lines import Claim, ClaimLine, Delivered, build_claim
-from models.contract import Answer
+from models.claim.lines import ClaimLine, Delivered, build_claim
+from models.claim.units import by_month, least_minutes
+from models.contract import Answer, ClaimItem
+from nlp.facts import LEVELS
 
 Fees = Mapping[str, Decimal]
 Side = Literal["over", "under", "none"]
@@ -31,6 +35,7 @@ Kind = Literal[
     "units_over",
     "units_under",
     "units_not_shown",
+    "units_beyond_time",
     "tier_over",
     "tier_under",
     "other_code",
@@ -39,6 +44,9 @@ Kind = Literal[
     "bundled",
     "daily_maximum",
     "edit",
+    "modifier",
+    "kx_not_shown",
+    "contradiction",
     "not_judged",
 ]
 KINDS: dict[Kind, str] = {
@@ -47,6 +55,7 @@ KINDS: dict[Kind, str] = {
     "units_over": "more units billed than the minutes give",
     "units_under": "fewer units billed than the minutes give",
     "units_not_shown": "units billed, minutes not stated",
+    "units_beyond_time": "more timed units billed than the note's time allows",
     "tier_over": "evaluation billed above its tier",
     "tier_under": "evaluation billed below its tier",
     "other_code": "another code than the note supports best",
@@ -55,9 +64,11 @@ KINDS: dict[Kind, str] = {
     "bundled": "billed though the payer pays nothing separately",
     "daily_maximum": "more units than CMS's daily maximum",
     "edit": "pair edit without a modifier, or that none opens",
+    "modifier": "modifier that does not fit, or that is missing",
+    "kx_not_shown": "KX, which no note can show",
+    "contradiction": "times, totals or days of the note that cannot all be true",
     "not_judged": "billed code this project does not judge",
 }
-_SEPARATE = frozenset({"59", "XE", "XP", "XS", "XU"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +87,7 @@ class Finding:
     Attributes
     ----------
     kind, side : what it is, and whether it is over- or under-coding.
-    code : the billed code, or the supported one where nothing is billed for it.
+    code : the billed code, or the supported one where nothing is billed for it; empty where it is of the whole visit.
     instead : the supported code beside it, where two are compared.
     billed, supported : units; ``None`` where they cannot be told.
     amount : USD billed too much (over) or too little (under); ``None`` without fees for all codes in it.
@@ -136,8 +147,8 @@ class VisitAudit:
 
     @property
     def agrees(self) -> bool:
-        """Whether bill and note agree: no finding but of codes that are not judged."""
-        return all(f.kind == "not_judged" for f in self.findings)
+        """Whether bill and note agree: no finding but of codes, and of KX, that are not judged."""
+        return all(f.kind in ("not_judged", "kx_not_shown") for f in self.findings)
 
 
 def audit_visit(
@@ -164,7 +175,14 @@ def audit_visit(
     """
     lines = _joined(billed)
     day = _Day(lines, answer, payer, fees or {})
-    findings = [*_standing(day, date), *day.compared(), *_edits(day, date, table)]
+    compared = day.compared()
+    findings = [
+        *_standing(day, date),
+        *compared,
+        *_beyond_time(day, compared),
+        *_edits(day, date, table or load_edits()),
+    ]
+    findings += [Finding("contradiction", "none", "", says) for says in answer["claim"]["contradictions"]]
     return VisitAudit(
         row=row,
         id=name,
@@ -201,7 +219,7 @@ class _Day:
     fees: Fees
 
     @property
-    def claim(self) -> Claim:
+    def claim(self) -> ClaimItem:
         """The note's claim."""
         return self.answer["claim"]
 
@@ -213,13 +231,15 @@ class _Day:
         alone = [b for b in self.billed.values() if b.code not in lines and _is_judged(b.code)]
         free = {c: x for c, x in lines.items() if c not in self.billed and units[c] != 0 and not x["bundled"]}
         for bill in alone:
-            found = self._exchanged(bill, free, units)
-            if found is None:
+            code = next((c for c in free if self._relation(bill.code, c)), None)
+            if code is None:
                 out.append(self._unsupported(bill))
             else:
-                free.pop(found.instead or "")
-                out.append(found)
-        out += [f for c, b in self.billed.items() if c in lines for f in self._same_code(b, lines[c], units[c])]
+                out += self._exchanged(bill, code, units[code])
+                free.pop(code)
+        for code, bill in self.billed.items():
+            if code in lines:
+                out += [*self._same_code(bill, lines[code], units[code]), *self._tier(bill, code, 1)]
         out += [self._unbilled(line, units[code]) for code, line in free.items()]
         return out
 
@@ -257,7 +277,7 @@ class _Day:
                 says=f"{code}: {_units(bill.units)} billed, the note supports {units}{stated}.",
                 billed=bill.units,
                 supported=units,
-                amount=self._worth(((code, abs(bill.units - units)),)),
+                amount=self.worth(((code, abs(bill.units - units)),)),
             )
         ]
 
@@ -271,7 +291,7 @@ class _Day:
             says=f"{bill.code}: {_units(bill.units)} billed, the note does not support it{seen}.",
             billed=bill.units,
             supported=0,
-            amount=self._worth(((bill.code, bill.units),)),
+            amount=self.worth(((bill.code, bill.units),)),
         )
 
     def _unbilled(self, line: ClaimLine, units: int | None) -> Finding:
@@ -283,45 +303,56 @@ class _Day:
             says=f"{code}: the note supports {'it' if units is None else _units(units)}, nothing is billed.",
             billed=0,
             supported=units,
-            amount=None if units is None else self._worth(((code, units),)),
+            amount=None if units is None else self.worth(((code, units),)),
         )
 
-    def _exchanged(
-        self, bill: Billed, free: Mapping[str, ClaimLine], units: Mapping[str, int | None]
-    ) -> Finding | None:
+    def _exchanged(self, bill: Billed, code: str, units: int | None) -> list[Finding]:
         """A billed code that stands where another is supported: the payer's twin, another tier, a sibling or an alternate."""
-        for code in free:
-            kind = self._relation(bill.code, code)
-            if kind is None:
-                continue
-            side: Side = "over" if kind == "tier_over" else "under" if kind == "tier_under" else "none"
-            return Finding(
-                kind=kind,
-                side=side,
-                code=bill.code,
-                says=_EXCHANGED[kind].format(bill=bill.code, code=code, payer=self.payer.name),
-                instead=code,
-                billed=bill.units,
-                supported=units[code],
-                amount=None if side == "none" else self._difference(bill, code, units[code]),
-            )
-        return None
+        kind = self._relation(bill.code, code)
+        if kind == "tier":
+            return self._tier(bill, code, units)
+        if kind is None:
+            return []
+        says = _EXCHANGED[kind].format(bill=bill.code, code=code, payer=self.payer.name)
+        return [Finding(kind, "none", bill.code, says, instead=code, billed=bill.units, supported=units)]
 
-    def _relation(self, billed: str, supported: str) -> Kind | None:
+    def _tier(self, bill: Billed, code: str, units: int | None) -> list[Finding]:
+        """An evaluation beside the tier that the facts of the note give, which can be below the one its words name."""
+        codes = next((c for c in _tiered() if code in c), ())
+        graded = next((t for t in self.claim["tiers"] if t["code"] == code), None)
+        facts = codes[LEVELS.index(graded["level"])] if graded and codes else code
+        if bill.code == facts:
+            return []
+        over = codes.index(bill.code) > codes.index(facts)
+        named = f" and is what the note calls it; the facts it states give {facts}."
+        says = f"{bill.code} is billed{named if bill.code == code else f', the facts of the note give {facts}.'}"
+        return [
+            Finding(
+                kind="tier_over" if over else "tier_under",
+                side="over" if over else "under",
+                code=bill.code,
+                says=says,
+                instead=facts,
+                billed=bill.units,
+                supported=units,
+                amount=self._difference(replace(bill, units=1) if bill.code == code else bill, facts, units),
+            )
+        ]
+
+    def _relation(self, billed: str, supported: str) -> Literal["payer_code", "other_code", "tier"] | None:
         if load_catalogue()[billed].payer_twin == supported:
             return "payer_code"
         for service in service_of_code().get(billed, ()):
             codes = load_services()[service].codes
-            if supported in codes and load_services()[service].rule == "tier":
-                return "tier_over" if codes.index(billed) > codes.index(supported) else "tier_under"
             if supported in codes:
-                return "other_code"
+                return "tier" if codes in _tiered() else "other_code"
         named = [s["alternates"] for s in self.answer["suggestions"] if s["code"] == supported]
         return "other_code" if any(billed in others for others in named) else None
 
     # --- Money ---
 
-    def _worth(self, parts: Iterable[tuple[str, int]]) -> Decimal | None:
+    def worth(self, parts: Iterable[tuple[str, int]]) -> Decimal | None:
+        """USD of units by code; ``None`` where a code has no fee."""
         total = Decimal(0)
         for code, units in parts:
             if code not in self.fees:
@@ -330,14 +361,18 @@ class _Day:
         return total
 
     def _difference(self, bill: Billed, code: str, units: int | None) -> Decimal | None:
-        first, second = self._worth(((bill.code, bill.units),)), self._worth(((code, units or 1),))
+        first, second = self.worth(((bill.code, bill.units),)), self.worth(((code, units or 1),))
         return None if first is None or second is None else abs(first - second)
 
 
-_EXCHANGED: dict[Kind, str] = {
+@cache
+def _tiered() -> tuple[tuple[str, ...], ...]:
+    """Codes of each kind of evaluation that has tiers, lowest first."""
+    return tuple(service.codes for service in load_services().values() if service.rule == "tier")
+
+
+_EXCHANGED: dict[Literal["payer_code", "other_code"], str] = {
     "payer_code": "{bill} is billed; {payer} takes {code} for the same service.",
-    "tier_over": "{bill} is billed, the facts of the note give {code}.",
-    "tier_under": "{bill} is billed, the facts of the note give {code}.",
     "other_code": "{bill} is billed, the note supports {code} better; a person decides which stands.",
 }
 
@@ -349,6 +384,59 @@ def _is_judged(code: str) -> bool:
 
 def _units(number: int) -> str:
     return f"{number} unit{'s' if number != 1 else ''}"
+
+
+# --- The bill against the note's time ---
+
+
+def _beyond_time(day: _Day, compared: Sequence[Finding]) -> list[Finding]:
+    """Timed units beyond the most that the note's time allows, however it was split; those found over already are not counted again.
+
+    Which of them are too many nobody can tell, so the cheapest are taken: the least that was billed too much.
+    """
+    limit = _time_there_was(day, compared)
+    if limit is None:
+        return []
+    catalogue, rule = load_catalogue(), day.claim["rule"]
+    over = Counter({f.code: _moved(f) for f in compared if f.side == "over"})
+    kept = {c: b.units - over[c] for c, b in day.billed.items() if _is_judged(c) and catalogue[c].timed}
+    kept = {c: n for c, n in kept.items() if n > 0 and least_minutes({c: n}, rule)}
+    billed = dict(kept)
+
+    def place(code: str) -> tuple[int, Decimal]:
+        left = least_minutes({**kept, code: kept[code] - 1}, rule)
+        return left, day.fees.get(code, Decimal(0))
+
+    while least_minutes(kept, rule) > limit:
+        cheapest = min((c for c, n in kept.items() if n), key=place)
+        kept[cheapest] -= 1
+    priced = all(code in day.fees for code in billed)
+    return [
+        Finding(
+            kind="units_beyond_time",
+            side="over",
+            code=code,
+            says=f"{code}: {beyond} of {_units(sum(billed.values()))} of timed codes beyond what {limit} minutes allow, "
+            f"which is at most {sum(kept.values())}; taken from the codes that cost least.",
+            billed=billed[code],
+            supported=kept[code],
+            amount=day.worth(((code, beyond),)) if priced else None,
+        )
+        for code in billed
+        if (beyond := billed[code] - kept[code])
+    ]
+
+
+def _time_there_was(day: _Day, compared: Sequence[Finding]) -> int | None:
+    """The most minutes of timed codes: those of the codes where all are stated, else the note's smallest total; ``None`` if neither."""
+    catalogue, claim = load_catalogue(), day.claim
+    timed = [line for line in claim["lines"] if catalogue[line["code"]].timed and not by_month(line["code"])]
+    stated = sum(line["minutes"] or 0 for line in timed)
+    untimed_too = any(f.instead and not catalogue[f.instead].timed and catalogue[f.code].timed for f in compared)
+    if timed and claim["timed_minutes"] is not None and not untimed_too:
+        return stated
+    totals = [n for n in (claim["timed_total"], claim["total_minutes"]) if n is not None]
+    return max(min(totals), stated) if totals else None
 
 
 # --- The bill by itself ---
@@ -374,15 +462,20 @@ def _standing(day: _Day, date: dt.date | None) -> list[Finding]:
     return out
 
 
-def _edits(day: _Day, date: dt.date | None, table: EditTable | None) -> list[Finding]:
-    """Pair edits among what was billed; one that a modifier opens only where no line carries one."""
+def _edits(day: _Day, date: dt.date | None, table: EditTable) -> list[Finding]:
+    """Pair edits among what was billed, one that a modifier opens only where no line carries one; and modifiers that do not fit."""
     out = []
-    for edit in edits_among(list(day.billed), day.payer, date, table):
+    edits = edits_among(list(day.billed), day.payer, date, table)
+    for edit in edits:
         marks = {*day.billed[edit["column1"]].modifiers, *day.billed[edit["column2"]].modifiers}
-        if edit["indicator"] == "1" and marks & _SEPARATE:
+        if edit["indicator"] == "1" and marks & set(SEPARATE):
             continue
         out.append(Finding("edit", "none", edit["column2"], edit["says"], instead=edit["column1"]))
-    return out
+    marked = {code: bill.modifiers for code, bill in day.billed.items()}
+    claim = day.claim
+    wrong = misfits(marked, day.payer, edits, table, claim["discipline"], claim["assistant"])
+    out += [Finding("modifier", "none", code, says) for code, says in wrong]
+    return out + [Finding("kx_not_shown", "none", code, says) for code, says in kx_unseen(marked, day.payer)]
 
 
 # --- Totals ---

@@ -7,11 +7,12 @@ blocks, which may be split but not shared; modifiers 59 and XE, XP, XS, XU, neve
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from typing import Literal, TypedDict
 
 from corpus.catalogue import load_catalogue
-from corpus.edits import EditTable, PtpEdit, load_edits, load_pair_histories
+from corpus.edits import CODE, EditTable, PtpEdit, load_edits, load_pair_histories
 from corpus.payers import Payer
 
 _MONTHS = (
@@ -155,6 +156,11 @@ def explain_pair(a: str, b: str, date: dt.date | None = None, table: EditTable |
     date : of service; without one, today.
     table : the shipped one by default.
 
+    Raises
+    ------
+    ValueError
+        When one is no code by its form, or both are the same.
+
     Examples
     --------
     >>> told = explain_pair("97116", "97530")
@@ -168,16 +174,18 @@ def explain_pair(a: str, b: str, date: dt.date | None = None, table: EditTable |
     97530 over 97116: issued for 1 October 2020 and withdrawn back to that day.
     """
     used = table or load_edits()
+    wrong = next((code for code in (a, b) if not re.fullmatch(CODE, code)), None)
+    if wrong is not None:
+        raise ValueError(f"a pair must be two codes of five digits and capitals, got {wrong!r}; see 'soapcode codes'")
+    if a == b:
+        raise ValueError(f"a pair must be two different codes, got {a} twice; an edit joins no code with itself")
     rows = used.between(a, b)
     live = [row for row in rows if row.in_force(date)]
     when = f" on {in_words(date)}" if date else ""
-    sentences = [_live_sentence(row, when) for row in live] or [
-        f"No CMS edit between {a} and {b} is in force{when}."
-        if rows
-        else f"No CMS edit between {a} and {b} stands in the table in use ({used.named})."
-    ]
+    sentences = [_live_sentence(row, when) for row in live] or [_none_sentence(a, b, bool(rows), when, used)]
     sentences += [_row_sentence(row) for row in rows if row not in live]
-    sentences += [told.says for told in load_pair_histories().get(frozenset((a, b)), ())]
+    if not any(row.stands for row in rows):
+        sentences += [told.says for told in load_pair_histories().get(frozenset((a, b)), ())]
     return PairAnswer(
         pair=[a, b],
         date=date.isoformat() if date else None,
@@ -185,6 +193,19 @@ def explain_pair(a: str, b: str, date: dt.date | None = None, table: EditTable |
         sentences=sentences,
         rows=[_row(row) for row in rows],
     )
+
+
+def _none_sentence(a: str, b: str, past: bool, when: str, table: EditTable) -> str:
+    """That no edit is in force, or that the table cannot tell."""
+    if past:
+        return f"No CMS edit between {a} and {b} is in force{when}."
+    strange = " and ".join(code for code in (a, b) if not table.covers(code))
+    if strange:
+        return (
+            f"Whether a CMS edit joins {a} and {b} cannot be told: the table in use ({table.named}) does not cover "
+            f"{strange}; see CMS's own file."
+        )
+    return f"No CMS edit between {a} and {b} stands in the table in use ({table.named})."
 
 
 def _row(row: PtpEdit) -> PairRow:

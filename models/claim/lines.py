@@ -136,7 +136,8 @@ class Claim(TypedDict):
     """The claim as far as the note carries it.
 
     `timed_minutes` and `timed_units` are of the day's timed codes, absent when they cannot be told; `total_units`
-    counts all lines that are not bundled; `total_minutes` is the session's total as stated. `alternatives` are the
+    counts all lines that are not bundled; `timed_total` and `total_minutes` are the totals of the timed codes and of
+    the session as stated; `assistant` is who treated, told or found in the note. `alternatives` are the
     other right answers (code -> units); `alternatives_total` counts them all. `questions` are for a person,
     `cautions` for the whole claim; those that tell of times, totals or days of the note that cannot all be true are
     also in `contradictions`.
@@ -146,9 +147,11 @@ class Claim(TypedDict):
     rule: Rule
     date: str | None
     discipline: str | None
+    assistant: str | None
     lines: list[ClaimLine]
     left_out: list[LeftOut]
     timed_minutes: int | None
+    timed_total: int | None
     total_minutes: int | None
     timed_units: int | None
     total_units: int | None
@@ -240,9 +243,11 @@ def build_claim(
         rule=payer.unit_rule,
         date=date.isoformat() if date else None,
         discipline=plan,
+        assistant=helper,
         lines=lines,
         left_out=left_out,
         timed_minutes=None if unknown else sum(e.minutes or 0 for e in entries.values() if e.by_day),
+        timed_total=timed_total,
         total_minutes=session_total,
         timed_units=timed_units,
         total_units=_sum([line["units"] for line in lines if not line["bundled"]]),

@@ -102,9 +102,13 @@ def line_modifiers(
     return out
 
 
+def is_evaluation(code: str) -> bool:
+    """Whether a code is an evaluation or re-evaluation of PT or OT, which no assistant gives."""
+    return any(code in load_services()[service].codes for service in _EVALUATIONS)
+
+
 def _assistant(out: Modifiers, assistant: Assistant, payer: Payer, entry: Code) -> None:
-    evaluations = {code for service in _EVALUATIONS for code in load_services()[service].codes}
-    if entry.code in evaluations:
+    if is_evaluation(entry.code):
         out["cautions"].append(
             f"{entry.code} is the therapist's own: a {assistant} may treat and measure, not evaluate; see who signed."
         )

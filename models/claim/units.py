@@ -91,6 +91,30 @@ def midpoint_units(minutes: int, unit: int = UNIT) -> int:
     return (2 * minutes + unit - 1) // (2 * unit)
 
 
+def least_minutes(units: Mapping[str, int], rule: Rule) -> int:
+    """The fewest minutes of a day that can give units of timed codes.
+
+    Parameters
+    ----------
+    units : code -> units; codes that are untimed or counted by the month need none.
+    rule : by the CMS rule the units of 15-minute codes are one sum, by the midpoint rule each code passes its own.
+
+    Examples
+    --------
+    >>> [least_minutes({"97110": n, "97140": 1, "97010": 1}, "cms") for n in (0, 1, 2)]
+    [8, 23, 38]
+    >>> [least_minutes({"97110": n, "97140": 1}, "midpoint") for n in (0, 1, 2)]
+    [8, 16, 31]
+    """
+    catalogue = load_catalogue()
+    sizes = {c: catalogue[c].unit_minutes or UNIT for c, n in units.items() if n and catalogue[c].timed}
+    day = {c: size for c, size in sizes.items() if not by_month(c)}
+    pool = [c for c, size in day.items() if rule == "cms" and size == UNIT]
+    whole = {base for base, add_on in add_ons().items() if units.get(add_on)}
+    alone = (size * units[c] - (0 if c in whole else (size - 1) // 2) for c, size in day.items() if c not in pool)
+    return max(0, UNIT * sum(units[c] for c in pool) - UNIT // 2) + sum(alone)
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
     """Leftover units of the CMS sum: codes sure of one, codes tied for the rest, and how many of those get one."""

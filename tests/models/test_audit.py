@@ -15,16 +15,24 @@ from corpus.payers import load_payers, payer_named
 from corpus.services import service_of_code
 from models.audit import KINDS, Billed, VisitAudit, audit_visit, totalled
 from models.claim.lines import Delivered, build_claim
-from models.contract import SCHEMA, Answer, ClaimItem, SuggestionItem
+from models.contract import SCHEMA, Answer, ClaimItem, SuggestionItem, TierItem
 
 DAY = dt.date(2026, 11, 2)
 FEES = {"97110": Decimal("30"), "97140": Decimal("28.50"), "97161": Decimal("90"), "97162": Decimal("100")}
 
 
 def _answer(
-    supported: Mapping[str, int | None], payer: str, alternates: Mapping[str, list[str]] | None = None, **totals: Any
+    supported: Mapping[str, int | None],
+    payer: str,
+    alternates: Mapping[str, list[str]] | None = None,
+    levels: Mapping[str, str] | None = None,
+    **totals: Any,
 ) -> Answer:
-    """An answer whose note supports these codes and minutes."""
+    """An answer whose note supports these codes and minutes, the evaluations with facts of these levels."""
+    tiers = [
+        TierItem(code=code, level=level, billed="", claimed=None, components=[])
+        for code, level in (levels or {}).items()
+    ]
     claim = build_claim([Delivered(c, m) for c, m in supported.items()], payer_named(payer), DAY, "PT", **totals)
     items = [
         SuggestionItem(
@@ -47,7 +55,7 @@ def _answer(
         note_sha256="0",
         bundle="b",
         suggestions=items,
-        claim=ClaimItem(**claim, tiers=[], gaps=[], review=None),
+        claim=ClaimItem(**claim, tiers=tiers, gaps=[], review=None),
         interventions=[],
     )
 
@@ -121,6 +129,121 @@ def test_an_alternate_is_no_overcoding() -> None:
     assert not visit.over
     assert not visit.under
     assert not visit.agrees
+
+
+@pytest.mark.parametrize(
+    ("totals", "found"),
+    [
+        ({"session_total": 20}, [("contradiction", "none", "")]),
+        ({"timed_total": 30, "session_total": 20}, [("contradiction", "none", "")] * 3),
+        ({"contradictions": ["Two days."]}, [("contradiction", "none", "")]),
+        ({"timed_total": 24, "session_total": 30}, []),
+    ],
+)
+def test_what_the_note_states_of_time_and_cannot_all_be_true(
+    totals: dict[str, Any], found: list[tuple[str, str, str]]
+) -> None:
+    visit = _audit(EX, Billed("97110", 2), **totals)
+    assert _found(visit) == found
+    assert visit.agrees is not bool(found)
+    sums = totalled([visit], FEES)
+    assert (sums.over, sums.under, sums.codes, sums.unpriced) == (0, 0, {}, ())
+
+
+@pytest.mark.parametrize(
+    ("supported", "level", "billed", "found", "amount"),
+    [
+        ("97163", "low", "97163", ("tier_over", "97163", "97161"), "30"),  # the note calls it high, its facts do not
+        ("97163", "low", "97162", ("tier_over", "97162", "97161"), "10"),
+        ("97163", "low", "97161", None, None),
+        ("97163", "moderate", "97161", ("tier_under", "97161", "97162"), "10"),
+        ("97162", "moderate", "97162", None, None),
+        ("97162", "moderate", "97163", ("tier_over", "97163", "97162"), "20"),
+        ("97167", "moderate", "97167", ("tier_over", "97167", "97166"), None),
+    ],
+)
+def test_an_evaluation_is_held_to_the_facts_of_the_note(
+    supported: str, level: str, billed: str, found: tuple[str, str, str] | None, amount: str | None
+) -> None:
+    fees = {**FEES, "97163": Decimal("120")}
+    visit = _audit({supported: 40}, Billed(billed), levels={supported: level}, fees=fees)
+    assert [(f.kind, f.code, f.instead) for f in visit.findings] == ([found] if found else [])
+    assert [f.amount for f in visit.findings] == ([None if amount is None else Decimal(amount)] if found else [])
+
+
+def test_a_second_unit_of_an_evaluation_above_its_tier_is_counted_once() -> None:
+    visit = _audit({"97162": 40}, Billed("97162", 2), levels={"97162": "low"}, fees=FEES)
+    assert {f.kind: f.amount for f in visit.findings} == {
+        "daily_maximum": None,
+        "units_over": Decimal("100"),
+        "tier_over": Decimal("10"),
+    }
+
+
+UNSPLIT: dict[str, int | None] = {"97110": None, "97140": None}
+
+
+@pytest.mark.parametrize(
+    ("supported", "bill", "payer", "totals", "over", "amount"),
+    [
+        (UNSPLIT, {"97110": 4, "97140": 4}, "medicare", {"session_total": 40}, {"97140": 4, "97110": 1}, "144"),
+        (UNSPLIT, {"97110": 2, "97140": 1}, "medicare", {"session_total": 40}, {}, "0"),
+        (
+            UNSPLIT,
+            {"97110": 2, "97140": 2},
+            "medicare",
+            {"session_total": 60, "timed_total": 52},
+            {"97140": 1},
+            "28.50",
+        ),
+        (UNSPLIT, {"97110": 2, "97140": 2}, "medicare", {"session_total": 60, "timed_total": 53}, {}, "0"),
+        (UNSPLIT, {"97110": 4, "97140": 4}, "medicare", {}, {}, "0"),  # no total: nothing to hold it against
+        (UNSPLIT, {"97110": 2, "97140": 2}, "anthem", {"session_total": 46}, {}, "0"),  # 23 and 23
+        (UNSPLIT, {"97110": 2, "97140": 2}, "anthem", {"session_total": 45}, {"97140": 1}, "28.50"),
+        # What is over already is not counted again.
+        (UNSPLIT, {"97110": 2, "97140": 1, "97112": 3}, "medicare", {"session_total": 40}, {"97112": 3}, "0"),
+        # A total below the minutes that are stated is a contradiction, no measure.
+        ({"97110": 30, "97140": None}, {"97110": 2}, "medicare", {"session_total": 15}, {}, "0"),
+        ({"97110": 30, "97140": 23}, {"97110": 2, "97140": 2}, "medicare", {"session_total": 15}, {}, "0"),
+        ({"97140": 30, "97014": 15}, {"97140": 2, "G0283": 1}, "medicare", {"session_total": 30}, {}, "0"),
+        ({"98980": None}, {"98980": 1}, "medicare", {"session_total": 5}, {}, "0"),  # a month's minutes
+    ],
+)
+def test_timed_units_beyond_the_time_there_was(
+    supported: dict[str, int | None],
+    bill: dict[str, int],
+    payer: str,
+    totals: dict[str, int],
+    over: dict[str, int],
+    amount: str,
+) -> None:
+    bills = [Billed(code, units) for code, units in bill.items()]
+    visit = _audit(supported, *bills, payer=payer, fees=FEES, **totals)
+    sums = totalled([visit], FEES)
+    assert {c: n for c, (n, _) in sums.codes.items() if n} == over
+    assert sums.amount_over == Decimal(amount)
+
+
+def test_another_code_is_held_to_the_time_too() -> None:
+    visit = _audit(EX, Billed("97530", 4), alternates={"97110": ["97530"]})
+    assert _found(visit) == [("other_code", "none", "97530"), ("units_beyond_time", "over", "97530")]
+    group = _audit({"97150": 30, "97140": 10}, Billed("97110", 2), Billed("97140"), alternates={"97150": ["97110"]})
+    assert _found(group) == [("other_code", "none", "97110")]
+
+
+def test_units_beyond_time_are_priced_only_where_every_code_is() -> None:
+    bills = (Billed("97110", 2), Billed("97112", 2))
+    visit = _audit({"97110": None, "97112": None}, *bills, fees=FEES, session_total=30)
+    assert {f.amount for f in visit.findings} == {None}
+    assert totalled([visit], FEES).units_over == 2
+
+
+def test_modifiers_are_looked_at_and_no_side_is_taken() -> None:
+    visit = _audit(EX, Billed("97110", 2, ("GO", "59")))
+    assert _found(visit) == [("modifier", "none", "97110")] * 2
+    kx = _audit(EX, Billed("97110", 2, ("GP", "KX")))
+    assert _found(kx) == [("kx_not_shown", "none", "97110")]
+    assert kx.agrees
 
 
 def test_a_code_the_project_does_not_judge_leaves_a_visit_in_agreement() -> None:

@@ -146,3 +146,44 @@ def test_explain(a: str, b: str, date: dt.date | None, in_force: bool, first: st
 def test_rows_of_a_history_are_oldest_first() -> None:
     days = [row["effective"] for row in explain_pair("97530", "97116")["rows"]]
     assert days == ["1996-01-01", "1999-07-01", "2020-10-01"]
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "said"),
+    [
+        ("9711", "97140", "two codes of five digits and capitals, got '9711'"),
+        ("97140", "971400", "got '971400'"),
+        ("97110", "97110", "two different codes, got 97110 twice"),
+        ("97140", "97110\n", "got "),
+    ],
+)
+def test_what_is_no_pair(a: str, b: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        explain_pair(a, b)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "first"),
+    [
+        ("99213", "97140", "Whether a CMS edit joins 99213 and 97140 cannot be told"),
+        ("97140", "20610", "Whether a CMS edit joins 97140 and 20610 cannot be told"),
+        ("97010", "97140", "No CMS edit between 97010 and 97140 stands"),  # a therapy code without any edit
+        ("98941", "97110", "No CMS edit between 98941 and 97110 stands"),  # not in the catalogue, but in the table
+    ],
+)
+def test_a_code_outside_the_table_is_not_said_to_be_free(a: str, b: str, first: str) -> None:
+    told = explain_pair(a, b)
+    assert told["sentences"][0].startswith(first)
+    assert not told["in_force"]
+
+
+@pytest.mark.parametrize(
+    ("effective", "told"), [(dt.date(2026, 10, 1), False), (dt.date(2027, 1, 1), False), (None, True)]
+)
+def test_the_history_of_an_edit_that_came_back_is_over(effective: dt.date | None, told: bool) -> None:
+    rows = load_edits().rows
+    if effective:
+        back = next(row for row in rows if (row.column1, row.column2) == ("97530", "97116"))
+        rows += (back.model_copy(update={"effective": effective, "deleted": None, "modifier_indicator": "1"}),)
+    said = explain_pair("97530", "97116", NOW, EditTable(rows))["sentences"]
+    assert any(sentence.startswith("The edit ended with 2019") for sentence in said) == told
