@@ -12,6 +12,8 @@ from nlp.text import NUMBER_WORDS
 
 _TIMES_MORE = re.compile(r"[ \t]{0,40}x[ \t]{0,40}\d")
 _SET_BEFORE = re.compile(r"\d\s{0,40}x\s{0,40}$")
+_COUNTED = frozenset({"visit", "session", "day", "week", "wk", "set", "bout", "trial", "interval", "level", "#", "/"})
+"""What is counted in "visit 3 of 12", so that the number is no time."""
 _NO_METRES = re.compile(r"\s{0,40}(?:walk|run|sprint|dash|shuttle|wt\b|w/s|hop|timed|old|post|x\b)|[/%]", re.I)
 
 
@@ -81,13 +83,27 @@ def add_time(scan: Scan, first: int, unit: int, value: int) -> bool:
     if scan.flat[end : end + 1] == "." and scan.norms[unit] in MINUTE:
         end += 1
     kind, end = time_kind(scan, first, unit, end, value)
+    if kind == "minutes" and _is_what_it_was_part_of(scan, first):
+        kind = "other_time"
     first, value = _least(scan, first, value)
     scan.add(scan.starts[first], end, kind, value)
     return True
 
 
+def _is_what_it_was_part_of(scan: Scan, first: int) -> bool:
+    """Whether a time is the whole of which the one before it was spent: "20 min of 45 min"."""
+    return (
+        scan.norm(first - 1) == "of" and scan.norm(first - 2) in (*MINUTE, "'") and scan.norm(first - 3).isdecimal()
+    )
+
+
 def _least(scan: Scan, first: int, value: int) -> tuple[int, int]:
-    """The lower end of a range and where it begins: of "20-25 min" no more than 20 is documented."""
+    """What is documented of a range or a part, and where it begins: 20 of "20-25 min", 6 of "6 of 15 min"."""
+    part = first - 2 - (scan.norm(first - 2) == "out")
+    if scan.norm(first - 1) == "of" and scan.norm(part).isdecimal() and scan.starts[part] >= scan.until:
+        done = int(scan.norm(part))
+        if 0 < done < value and scan.norm(part - 1) not in _COUNTED:
+            return part, done
     tight = first > 0 and scan.gap(first - 1) in ("-", "–")
     at = first - 1 if tight else first - 2 if scan.norm(first - 1) in ("to", "or") else -1
     if at < 0 or not scan.norm(at).isdecimal() or scan.starts[at] < scan.until:
