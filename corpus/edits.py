@@ -279,7 +279,7 @@ class EditDifference:
 
     Attributes
     ----------
-    release : the quarter of the newest first day in the files read.
+    release : the quarter that the files' names give, or that of the newest first day in them where they name none.
     read, taken : rows in the files, and those of them between codes this project knows.
     added : edits that stand now and did not; the first day may be to come.
     ended : edits that stood and do no longer; a row of the old table.
@@ -347,7 +347,8 @@ def update_edits(
     CorpusError
         Naming file and line, when a file cannot be read, is not laid out as CMS lays it out, or holds a row whose
         codes are malformed or, between wanted codes, one that breaks a rule: a day that is none, a first day more than
-        a year ahead, two rows of a pair that contradict each other. An edit table with holes would be worse than the
+        a year ahead, two rows of a pair that contradict each other. A file whose name is that of CMS's edits for hospitals, or of a
+        release older than one of its rows, is refused as well. An edit table with holes would be worse than the
         old one, so one bad row refuses the whole release. Rows of other codes are passed over.
     """
     table = using or load_edits()
@@ -362,7 +363,7 @@ def update_edits(
         raise CorpusError(
             path, None, f"must hold CMS PTP rows between therapy codes, got {release.read} rows and none"
         )
-    quarter = _quarter(release.newest)
+    quarter = max(_quarter(release.newest), release.named)
     fresh = [row.model_copy(update={"release": quarter}) for row in release.rows]
     kept = [row for row in table.rows if row.column1 not in release.columns and not release.contradicts(row)]
     new = EditTable(tuple(sorted([*fresh, *kept], key=_order)))
@@ -382,6 +383,7 @@ class _Release:
         self.columns: set[str] = set()
         self.read = 0
         self.newest = ""
+        self.named = ""
         self._of_pair: dict[frozenset[str], list[tuple[PtpEdit, Path, int]]] = {}
 
     def contradicts(self, old: PtpEdit) -> bool:
@@ -392,6 +394,8 @@ class _Release:
     def take(self, name: Path, rows: Iterable[tuple[int, Sequence[str]]]) -> None:
         """Add the rows of one file; header lines stand before the first row of data."""
         begun = False
+        named = _named_quarter(name)
+        self.named = max(self.named, named)
         for line, raw in rows:
             cells = [cell.strip() for cell in raw]
             begun = begun or _is_data(cells)
@@ -409,8 +413,14 @@ class _Release:
                     )
             self.read += 1
             self.columns.add(column1)
-            if cells[3] > self.newest and _is_first_day(cells[3]):
-                self.newest = cells[3]
+            if _is_first_day(cells[3]):
+                self.newest = max(self.newest, cells[3])
+                if named and _quarter(cells[3]) > named:
+                    raise CorpusError(
+                        name,
+                        line,
+                        f"a file named as release {named} must not have a first day in {_quarter(cells[3])}",
+                    )
             if column1 in self.wanted and cells[1] in self.wanted:
                 self._keep(name, line, cells)
         if not begun:
@@ -483,6 +493,31 @@ def _quarter(day: str) -> str:
     return f"{day[:4]}Q{(int(day[4:6]) + 2) // 3}"
 
 
+_VERSION = re.compile(r"(?<![a-z0-9])v(?P<year>[2-9]\d)(?P<quarter>[0-3])r\d", re.I)
+_FIRST_VERSION = 1994
+
+
+def _named_quarter(name: Path) -> str:
+    """The quarter of CMS's version number in a file's name, ``v323r0`` for 2026Q4; empty where there is none.
+
+    Version 30.0 is that of January 2024, 32.3 that of October 2026 (`corpus/data/ncci.csv`).
+    """
+    found = _VERSION.search(name.name)
+    return f"{_FIRST_VERSION + int(found['year'])}Q{int(found['quarter']) + 1}" if found else ""
+
+
+_HOSPITAL = re.compile(r"ccioph|(?<![a-z])(?:hospital|outpatient|oph)(?![a-z])", re.I)
+
+
+def _practitioners(name: Path) -> Path:
+    """The name of a file, refused where it is that of CMS's edits for hospitals: other pairs, other indicators."""
+    if _HOSPITAL.search(name.name):
+        raise CorpusError(
+            name, None, "must be CMS's PTP file for practitioners (ccipra), got one for hospitals by its name"
+        )
+    return name
+
+
 def _codes_of(rows: Iterable[PtpEdit]) -> set[str]:
     return {code for row in rows for code in (row.column1, row.column2)}
 
@@ -497,6 +532,7 @@ def _files_of(path: Path) -> Iterator[tuple[Path, Iterator[tuple[int, list[str]]
         for file in _one_of_each(sorted(p for p in path.iterdir() if p.is_file())):
             yield from _files_of(file)
         return
+    _practitioners(path)
     if path.suffix.lower() != ".zip":
         with path.open("rb") as stream:
             yield path, _rows_of(path, stream)
@@ -504,7 +540,7 @@ def _files_of(path: Path) -> Iterator[tuple[Path, Iterator[tuple[int, list[str]]
     with zipfile.ZipFile(path) as archive:
         for member in _one_of_each(Path(name) for name in sorted(archive.namelist())):
             with archive.open(member.as_posix()) as part:
-                yield Path(member.name), _rows_of(Path(member.name), part)
+                yield _practitioners(Path(member.name)), _rows_of(Path(member.name), part)
 
 
 def _one_of_each(paths: Iterable[Path]) -> list[Path]:

@@ -228,6 +228,49 @@ def test_what_is_written_is_read_back_first(tmp_path: Path) -> None:
     assert not (tmp_path / "ncci.csv").exists()
 
 
+@pytest.mark.parametrize(
+    "name", ["ccioph-v323r0-f1.txt", "CCIOPH-V323R0-F1.TXT", "ptp hospital 2026q4.txt", "outpatient_ptp.txt"]
+)
+@pytest.mark.parametrize("zipped", [False, True])
+def test_the_edits_of_hospitals_are_refused_by_name(tmp_path: Path, name: str, zipped: bool) -> None:
+    source = tmp_path / name
+    source.write_text(_text(ROWS), encoding="utf-8")
+    if zipped:
+        with zipfile.ZipFile(tmp_path / "release.zip", "w") as archive:
+            archive.write(source, f"inner/{name}")
+        source = tmp_path / "release.zip"
+    with pytest.raises(CorpusError, match="must be CMS's PTP file for practitioners"):
+        update_edits(source, tmp_path / "ncci.csv")
+    assert not (tmp_path / "ncci.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "release"),
+    [
+        ("ccipra-v323r0-f1.txt", "2026Q4"),
+        ("ccipra-v330r0-f1.txt", "2027Q1"),  # a part of a later release without a new row
+        ("ccipra-v331r1-f2.txt", "2027Q2"),
+        ("ptp.txt", "2026Q4"),
+        ("rev300r0.txt", "2026Q4"),  # no version of CMS's
+        ("ophelia.txt", "2026Q4"),
+        ("ccipra-v322r0-f1.txt", None),
+        ("ccipra-v300r0-f1.txt", None),
+    ],
+)
+def test_the_release_is_the_one_of_the_name(tmp_path: Path, name: str, release: str | None) -> None:
+    source = tmp_path / name
+    source.write_text(_text(ROWS), encoding="utf-8")
+    if release is None:
+        with pytest.raises(
+            CorpusError, match=r":12: a file named as release 202\dQ\d must not have a first day in 2026Q4"
+        ):
+            update_edits(source, tmp_path / "ncci.csv")
+        return
+    found = update_edits(source, tmp_path / "ncci.csv")
+    assert found.release == release
+    assert load_edits(tmp_path / "ncci.csv").releases[-1] == release
+
+
 def test_update_of_chosen_codes(tmp_path: Path) -> None:
     found = update_edits(
         _files(tmp_path / "cms", "txt"), tmp_path / "ncci.csv", EditTable(()), codes=["97140", "99213"]
