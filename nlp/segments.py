@@ -11,6 +11,7 @@ from itertools import islice, pairwise, takewhile
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from nlp.cues import find_cues
 from nlp.interventions import mentions_of
 from nlp.layout import Piece, split_pieces
 from nlp.marks import HEAD_TAIL, marks_of, only_amounts
@@ -38,12 +39,11 @@ def build_segments(
     ends = {end for end, _ in joints}
     turns = [joint for joint in _alternating_joints(note, mentions, marks, measures) if joint[0] not in ends]
     joints.update(dict.fromkeys(turns, False))
-    services = _service_joints(note, mentions, marks, measures, joints)
+    clauses = split_pieces(note, _cuts(note, sections, marks))
+    services = _uncued(note, clauses, _service_joints(note, mentions, marks, measures, joints))
     joints.update(services)
     coordinated = frozenset(start for _, start in services)
-    pieces = _apart(
-        split_pieces(note, _cuts(note, sections, marks)), sorted((*ends, one) for ends, one in joints.items())
-    )
+    pieces = _apart(clauses, sorted((*ends, one) for ends, one in joints.items()))
     section_starts = [s.start for s in sections]
     billed = [(m.start, m.end) for m in mentions if m.concept.priors]
     segments: list[Segment] = []
@@ -180,6 +180,26 @@ def _service_joints(
             if not aimed and bisect_left(ends, first[1]) == bisect_right(ends, second[0]):
                 out[end, start] = bare
         first = second
+    return out
+
+
+def _uncued(
+    note: NoteText, clauses: Sequence[Piece], joints: Mapping[tuple[int, int], bool]
+) -> dict[tuple[int, int], bool]:
+    """The joints of clauses without a word that something was not done: such a word is said of the whole clause, unless it stands
+    right before the coordinator ("ultrasound deferred and bike 8 min").
+    """
+    if not joints:
+        return {}
+    said = [c for c, _, _ in note.once("cues", find_cues) if c.label not in ("performed", "stop")]
+    cues = [cue.start for cue in said]
+    starts = [clause.start for clause in clauses]
+    out = {}
+    for joint, one in joints.items():
+        clause = clauses[bisect_right(starts, joint[0]) - 1]
+        inside = said[bisect_left(cues, clause.start) : bisect_left(cues, clause.end)]
+        if all(cue.end == joint[0] for cue in inside):
+            out[joint] = one
     return out
 
 

@@ -9,15 +9,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from itertools import groupby
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from corpus.cues import load_status_cues
+from nlp.cues import closing, find_cues
 from nlp.note import Cue, ParsedNote, Section, Segment, Status
-from nlp.phrases import PhraseIndex
 from nlp.sections import sections_of
 from nlp.segments import segments_of
 from nlp.store import parsed, write_spans
@@ -44,48 +42,12 @@ _SECTION_STATUS: dict[str, Status] = {
 _WEAK_SECTIONS = frozenset({"assessment", "response", "subjective", "exam"})
 
 
-@cache
-def _index() -> PhraseIndex[tuple[str, str, str, str]]:
-    return PhraseIndex(
-        (phrase, (cue.label, cue.direction, cue.reach, phrase.rstrip(_ENDS)))
-        for cue in load_status_cues()
-        for phrase in cue.phrases
-    )
-
-
-_ENDS = " .;\n"
-"""What may end a phrase of the list and is no word of it."""
-
-
-@cache
-def _closing() -> frozenset[str]:
-    """Rules of cues that close what they are said of and open nothing."""
-    return frozenset(f"status:{p.rstrip(_ENDS)}" for cue in load_status_cues() for p in cue.phrases if p[-1] in _ENDS)
-
-
-def find_cues(note: NoteText) -> list[tuple[Cue, str, str]]:
-    """Status cues with direction and reach, by start; a phrase may act in several directions.
-
-    A phrase may end with the sign or line end that must stand behind it ("next ."); the note's end counts as a line's.
-    """
-    out = []
-    norms, pairs = [*note.norms, "\n"], [*note.pairs, f"{note.norms[-1]} \n"] if note.norms else []
-    for first, end, payloads in _index().find(norms, pairs):
-        last = end - 1
-        while norms[last] in _ENDS:
-            last -= 1
-        for label, direction, reach, phrase in payloads:
-            cue = Cue(note.starts[first], note.ends[last], label, f"status:{phrase}")
-            out.append((cue, direction, reach))
-    return out
-
-
 def _targets(note: NoteText, segments: Sequence[Segment], index: int, direction: str, reach: str) -> list[int]:
     """Indices of the segments a cue can reach."""
     own = segments[index]
     if reach == "clause":
         behind_dash = direction == "backward" and _says_only_why(note, segments, index)
-        return [index, *_coordinates(segments, index, direction), *([index - 1] if behind_dash else [])]
+        return [index, index - 1] if behind_dash else [index]
     out = [index]
     step = -1 if direction == "backward" else 1
     at = index + step
@@ -115,33 +77,13 @@ def _says_only_why(note: NoteText, segments: Sequence[Segment], index: int) -> b
     )
 
 
-def _coordinates(segments: Sequence[Segment], index: int, direction: str) -> list[int]:
-    """The rest of a clause split at an "and": what a cue is said of reaches it ("ultrasound and stretching declined"), but not back
-    over what has an amount of its own ("bike 8 min and ultrasound declined").
-    """
-    out = []
-    at = index + 1
-    while direction != "backward" and at < len(segments) and segments[at].coordinated:
-        if any(c.label in ("stop", "performed") for c in segments[at].cues):
-            break
-        out.append(at)
-        at += 1
-    at = index
-    while direction != "forward" and segments[at].coordinated:
-        at -= 1
-        if segments[at].measures or any(c.label in ("stop", "performed") for c in segments[at].cues):
-            break
-        out.append(at)
-    return out
-
-
 def assign_status(note: NoteText, sections: list[Section], segments: list[Segment]) -> None:
     """Set ``cues``, ``status`` and ``status_cue`` of every segment."""
     starts = [s.start for s in segments]
     section_starts = [s.start for s in sections]
     placed: list[_Placed] = []
     headed: dict[int, list[Cue]] = {}
-    for cue, direction, reach in find_cues(note):
+    for cue, direction, reach in note.once("cues", find_cues):
         over = bisect_right(section_starts, cue.start) - 1
         if over >= 0 and not sections[over].name and cue.end <= sections[over].heading[1]:
             headed.setdefault(over, []).append(cue)
@@ -267,7 +209,7 @@ def _lead_of(note: NoteText, line: Sequence[Segment]) -> Cue | None:
     if any(s.measures or any(m.concept.priors for m in s.mentions) for s in line):
         return None
     said = [c for s in line for c in s.cues if c.label in _LEADS or c.label == "performed"]
-    cues = [c for c in said if c.rule not in _closing()]
+    cues = [c for c in said if c.rule not in closing()]
     if not cues:
         return None
     start, end = line[0].start, line[-1].end

@@ -1,0 +1,46 @@
+"""Status cues: words that say a service was planned, declined, done elsewhere and so on, where they stand."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from corpus.cues import load_status_cues
+from nlp.note import Cue
+from nlp.phrases import PhraseIndex
+from nlp.text import NoteText
+
+
+@cache
+def _index() -> PhraseIndex[tuple[str, str, str, str]]:
+    return PhraseIndex(
+        (phrase, (cue.label, cue.direction, cue.reach, phrase.rstrip(_ENDS)))
+        for cue in load_status_cues()
+        for phrase in cue.phrases
+    )
+
+
+_ENDS = " .;\n"
+"""What may end a phrase of the list and is no word of it."""
+
+
+@cache
+def closing() -> frozenset[str]:
+    """Rules of cues that close what they are said of and open nothing."""
+    return frozenset(f"status:{p.rstrip(_ENDS)}" for cue in load_status_cues() for p in cue.phrases if p[-1] in _ENDS)
+
+
+def find_cues(note: NoteText) -> list[tuple[Cue, str, str]]:
+    """Status cues with direction and reach, by start; a phrase may act in several directions.
+
+    A phrase may end with the sign or line end that must stand behind it ("next ."); the note's end counts as a line's.
+    """
+    out = []
+    norms, pairs = [*note.norms, "\n"], [*note.pairs, f"{note.norms[-1]} \n"] if note.norms else []
+    for first, end, payloads in _index().find(norms, pairs):
+        last = end - 1
+        while norms[last] in _ENDS:
+            last -= 1
+        for label, direction, reach, phrase in payloads:
+            cue = Cue(note.starts[first], note.ends[last], label, f"status:{phrase}")
+            out.append((cue, direction, reach))
+    return out
