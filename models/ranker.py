@@ -60,7 +60,6 @@ DECISION: tuple[str, ...] = (
     "its own words name it",
     "delivered and in the vocabulary",
     "delivered and named by the heading",
-    "delivered, and nothing but the vocabulary names a service",
     "the clinic bills it so",
 )
 NOTE: tuple[str, ...] = (
@@ -209,7 +208,6 @@ def _decision_columns(
 
     relation = features.relations
     heading, vocabulary = relation[:, :, _HEADING], relation[:, :, _VOCABULARY]
-    said = np.maximum.reduce((vocabulary, heading, relation[:, :, _PURPOSE], relation[:, :, _NAMED]))
     return (
         np.clip(logit(share), -8.0, 8.0),
         content,
@@ -237,7 +235,6 @@ def _decision_columns(
         relation[:, :, _NAMED],
         vocabulary * delivered,
         heading * delivered,
-        np.maximum(vocabulary - most_of_other_columns(said), 0.0) * delivered,
         0.0 if outputs.habit is None else outputs.habit * delivered,
     )
 
