@@ -145,6 +145,9 @@ _AIM = re.compile(
     re.I,
 )
 """Words that make what follows an aim, an occasion or a means of what was done, no treatment of its own."""
+_AUXILIARY = re.compile(
+    r"\b(?:is|are|was|were|be|been|being|has|have|had|will|would|should|could|can|may|might|must|shall)\b", re.I
+)
 _MAIN, _MINOR = 0.4, 0.3
 
 
@@ -186,8 +189,9 @@ def _service_joints(
 def _uncued(
     note: NoteText, clauses: Sequence[Piece], joints: Mapping[tuple[int, int], bool]
 ) -> dict[tuple[int, int], bool]:
-    """The joints of clauses without a word that something was not done: such a word is said of the whole clause, unless it stands
-    right before the coordinator ("ultrasound deferred and bike 8 min").
+    """The joints of clauses without a word that something was not done, for such a word is said of the whole clause unless it stands
+    right before the coordinator ("ultrasound deferred and bike 8 min"); and without an auxiliary verb, for whole sentences tell what
+    was, is or will be more often than what was done here ("he was given ultrasound and stretching").
     """
     if not joints:
         return {}
@@ -198,7 +202,8 @@ def _uncued(
     for joint, one in joints.items():
         clause = clauses[bisect_right(starts, joint[0]) - 1]
         inside = said[bisect_left(cues, clause.start) : bisect_left(cues, clause.end)]
-        if all(cue.end == joint[0] for cue in inside):
+        told = _AUXILIARY.search(note.flat, clause.start, clause.end)
+        if told is None and all(cue.end == joint[0] for cue in inside):
             out[joint] = one
     return out
 
