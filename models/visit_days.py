@@ -33,7 +33,7 @@ def days_told(flat: str) -> list[str]:
 
     Examples
     --------
-    >>> one, two = "DOS 11/02/2026\nGait 20 min w/ SPC, cues\n", "DOS 11/04/2026\nTherEx 20 min SLR w/ cues"
+    >>> one, two = "DOS 11/02/2026\nGait 20 min w/ SPC, cues for heel strike\n", "DOS 11/04/2026\nTherEx 20 min SLR w/ cues"
     >>> days_told(one + two)
     ['The text records visits of 2 days (11/2, 11/4); each day is a claim of its own, so give each visit alone.']
     >>> days_told(one + "Next visit date: 11/04/2026, gait on stairs and curbs")
