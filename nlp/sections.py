@@ -37,6 +37,7 @@ _NOT_THEN = re.compile(
     re.I,
 )
 """Words of a sentence about a treatment of another day, or what the patient says of one."""
+_STOP = re.compile(r"[.;!?](?=\s|$)|\n|$")
 _LINKS = re.compile(
     r"\b(?:to|with|of|affect(?:s|ing)?|impact(?:s|ing)?|within|toward|towards|this|current|the)[ \t]{1,9}$", re.I
 )
@@ -238,7 +239,7 @@ def _sentence_of(flat: str, body: int, service: tuple[int, int]) -> int | None:
     begin += len(flat[begin:start]) - len(flat[begin:start].lstrip())
     if begin != start and not _TODAY.fullmatch(flat, begin, start):
         return None
-    stop = re.compile(r"[.;!?](?=\s|$)|\n|$").search(flat, end)
+    stop = _STOP.search(flat, end)
     told = flat[end : stop.start() if stop else None]
     return begin if begin > body + 1 and not _NOT_THEN.search(told) else None
 

@@ -53,10 +53,8 @@ from models.claim.units import (
     table_row,
     total_units,
 )
+from models.clock import HALF_DAY, Interval, shared
 
-Interval = tuple[int, int]
-"""Start and end in minutes on a twelve-hour dial; the end is later and can lie past the dial's last minute."""
-HALF_DAY = 12 * 60
 _RULE_NAMES: dict[Rule, str] = {"cms": "CMS total-time rule", "midpoint": "CPT midpoint rule"}
 
 
@@ -272,24 +270,18 @@ def _overlaps(items: Sequence[Delivered]) -> Iterator[str]:
     catalogue = load_catalogue()
     timed = [item for item in items if item.code in catalogue and catalogue[item.code].timed]
     for item in timed:
-        if both := sum(_shared(one, other) for one, other in combinations(item.clock, 2)):
+        if both := sum(shared(one, other) for one, other in combinations(item.clock, 2)):
             yield (
                 f"The stated times of {item.code} overlap by {both} minutes, {_covered(item.clock)} by the clock; "
                 "a minute counts once, so correct the times or the units."
             )
     for one, other in combinations(timed, 2):
-        both = sum(_shared(a, b) for a in one.clock for b in other.clock)
+        both = sum(shared(a, b) for a in one.clock for b in other.clock)
         if both and one.code != other.code:
             yield (
                 f"The stated times of {one.code} and {other.code} overlap by {both} minutes; "
                 "a minute counts for one timed code, so correct the times or the units."
             )
-
-
-def _shared(one: Interval, other: Interval) -> int:
-    """Minutes in both of two intervals: on a twelve-hour dial 12:00 follows 11:59."""
-    turns = (-HALF_DAY, 0, HALF_DAY)
-    return max(max(0, min(one[1], other[1] + turn) - max(one[0], other[0] + turn)) for turn in turns)
 
 
 def _covered(clock: Iterable[Interval]) -> int:

@@ -10,12 +10,12 @@ from bisect import bisect_left
 from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from models.clock import Interval, shared
 from models.minutes.times import TOTAL, Page, Time, names_in
 from nlp.measures import interval_of
 from nlp.note import ParsedNote
 
 Given = Mapping[str, tuple[int, ...]]
-_HALF_DAY = 12 * 60
 _MINUTES = frozenset(["minutes", "bare", "bracket"])
 
 # "Patient was treated for 45 minutes": who, that they were here, how long, and nothing else behind it.
@@ -233,11 +233,9 @@ def _values(times: Iterator[Time]) -> list[int]:
     return sorted({t.value for t in times})
 
 
-def _outside(one: tuple[int, int], whole: tuple[int, int]) -> int:
-    """Minutes of an interval that lie outside another; 12:00 follows 11:59."""
-    turns = (-_HALF_DAY, 0, _HALF_DAY)
-    both = max(min(one[1], whole[1] + turn) - max(one[0], whole[0] + turn) for turn in turns)
-    return one[1] - one[0] - max(0, both)
+def _outside(one: Interval, whole: Interval) -> int:
+    """Minutes of an interval that lie outside another."""
+    return one[1] - one[0] - shared(one, whole)
 
 
 def _words(page: Page, time: Time) -> str:
