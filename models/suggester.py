@@ -52,6 +52,7 @@ _SUPPORTS = 0.3
 _FAINTLY = 0.9
 _RESOLVED = 0.04
 """Below this probability a service is shown by its first code, without looking which of its codes the facts make it."""
+_STATED_AT_ONCE = "The stated minutes are stated for several services at once."
 _NO_SERVICE = "The note as a whole reads like one in which nothing billable was delivered; a person should look."
 _SAID = {
     "planned": "planned",
@@ -297,6 +298,17 @@ class Suggester:
             timed_total=minutes.timed,
             shared=bool(minutes.shared),
         )
+        once = [item["code"] for item in chosen if _STATED_AT_ONCE in item["cautions"]]
+        twice = [
+            line["code"]
+            for line in claim["lines"]
+            if line["code"] in once and line["minutes"] and self._codes[line["code"]].timed
+        ]
+        if len(twice) > 1:
+            claim["cautions"].append(
+                f"The minutes of {' and '.join(twice)} are stated for them at once and count only once; the units here are too many "
+                "until a person divides them."
+            )
         units = {line["code"]: line["units"] for line in claim["lines"]}
         for item in chosen:
             item["units"] = units.get(item["code"])
@@ -444,7 +456,7 @@ class Suggester:
         ):
             cautions.append(_NO_SERVICE)
         if suggested and service in minutes.shared:
-            cautions.append("The stated minutes are stated for several services at once.")
+            cautions.append(_STATED_AT_ONCE)
         for index in segments:
             for mention in (reading.note.segments or [])[index].mentions:
                 if mention.concept.caution and mention.concept.caution not in cautions:

@@ -49,3 +49,17 @@ def test_clock_times_of_the_note_meet_what_the_payer_demands(suggester: Suggeste
     text = f"O: Ther Ex: SLR 3x10, mini squats 3x10 - 23 min\n{times}"
     assert [d["met"] for d in suggester.suggest(text, "uhc")["claim"]["demands"]] == [met]
     assert [d["met"] for d in suggester.revise(text, {"97110": 20}, "uhc")["demands"]] == [met]
+
+
+def test_a_time_stated_for_two_timed_codes_is_not_counted_twice_in_silence(suggester: Suggester) -> None:
+    told = suggester.suggest(
+        "TE and NMR 20 min: LAQ 3x10, tandem stance. Gait training 15 min with RW for foot clearance."
+    )
+    assert {i["code"]: i["minutes"] for i in told["suggestions"] if i["suggested"]} == {
+        "97110": 20,
+        "97112": 20,
+        "97116": 15,
+    }
+    assert any("count only once" in caution for caution in told["claim"]["cautions"])
+    apart = suggester.suggest("TE 20 min: LAQ 3x10. Gait training 15 min with RW for foot clearance.")
+    assert not any("count only once" in caution for caution in apart["claim"]["cautions"])
