@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+import tomllib
 from pathlib import Path
 
 
@@ -35,3 +38,23 @@ class CorpusError(ValueError):
         self.problem = problem
         where = self.path.name if line is None else f"{self.path.name}:{line}"
         super().__init__(f"{where}: {problem}")
+
+
+def what_failed(error: Exception) -> str:
+    """What was wrong with something read, for the end of a sentence; never a value of it.
+
+    Examples
+    --------
+    >>> what_failed(KeyError("text"))
+    "'text' is missing"
+    """
+    if isinstance(error, json.JSONDecodeError):
+        return f"it is no JSON: {error.msg} at column {error.colno}"
+    if isinstance(error, UnicodeDecodeError):
+        return f"byte {error.start} is not UTF-8"
+    if isinstance(error, tomllib.TOMLDecodeError):
+        found = re.search(r"\(at .*\)$", str(error))
+        return f"it is no TOML {found[0]}" if found else "it is no TOML"
+    if isinstance(error, KeyError) and re.fullmatch(r"\w{1,24}", str(error.args[0])):
+        return f"{error.args[0]!r} is missing"
+    return "a value is not of its kind"

@@ -21,6 +21,7 @@ Computed = Literal[
     "timed_missing",
     "timed_unstated",
     "minutes_missing",
+    "minutes_shared",
     "timed_exceeds_total",
     "codes_against_timed",
     "codes_exceed_total",
@@ -35,7 +36,7 @@ Computed = Literal[
     "tier_conflict",
     "tier_unshown",
 ]
-PLACES = frozenset({"codes", "words", "stated", "total", "timed", "payer", "why"})
+PLACES = frozenset({"codes", "words", "stated", "shared", "total", "timed", "payer", "why"})
 
 
 class GapCheck(Record):

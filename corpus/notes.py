@@ -28,9 +28,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
-from corpus.errors import CorpusError
+from corpus.errors import CorpusError, what_failed
 from corpus.payers import load_payers
 from corpus.services import service_of_code
 from corpus.tables import DATA
@@ -273,7 +273,7 @@ def load_notes(split: str, folder: Path = DATA / "notes") -> tuple[LabelledNote,
 
 
 def read_gold(path: Path) -> list[LabelledNote]:
-    """Labelled notes from JSONL (one object a line: id, text, codes[code, minutes, evidence]).
+    """Labelled notes from JSONL (one object a line: id, text, codes[code, minutes, evidence]; a code may be its name alone).
 
     An evidence or trap quote stands for all its occurrences in the text.
 
@@ -294,8 +294,10 @@ def _gold_lines(path: Path) -> Iterator[LabelledNote]:
             if not raw.strip():
                 continue
             try:
-                row = json.loads(raw)
-                codes = row["codes"]
+                row = json.loads(raw.rstrip())
+                codes: list[dict[str, Any]] = [
+                    {"code": code} if isinstance(code, str) else code for code in row["codes"]
+                ]
                 text = row["text"]
                 identifier = str(row["id"])
                 evidence = tuple(
@@ -311,7 +313,7 @@ def _gold_lines(path: Path) -> Iterator[LabelledNote]:
                 )
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 raise CorpusError(
-                    path, number, f"a line must be an object with id, text and codes ({type(error).__name__})"
+                    path, number, f"a line must be an object with id, text and codes; {what_failed(error)}"
                 ) from error
             yield LabelledNote(
                 id=identifier,

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from corpus.catalogue import load_catalogue
-from corpus.errors import CorpusError
+from corpus.errors import CorpusError, what_failed
 from corpus.notes import LabelledNote
 from corpus.tables import DATA
 
@@ -73,7 +73,7 @@ def load_second(folder: Path = DATA / "second") -> dict[str, SecondLabel]:
                 found = SecondLabel(row["id"], {c["code"]: c["minutes"] for c in row["codes"]})
             except (ValueError, KeyError, TypeError) as error:
                 raise CorpusError(
-                    path, number, f"a line must be an object with id and codes ({type(error).__name__})"
+                    path, number, f"a line must be an object with id and codes; {what_failed(error)}"
                 ) from error
             unknown = sorted(set(found.codes) - set(load_catalogue()))
             if unknown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gc
 import os
 import re
@@ -46,6 +47,23 @@ class Record(BaseModel):
 
 
 R = TypeVar("R", bound=Record)
+
+
+def as_text(data: bytes, errors: str = "strict") -> str:
+    """The text of a file: UTF-8, or UTF-16 where its mark says so; the mark itself is left out.
+
+    Raises
+    ------
+    UnicodeDecodeError
+        When it is neither, unless ``errors`` says otherwise.
+
+    Examples
+    --------
+    >>> as_text("Übung".encode()), as_text("Übung".encode("utf-16"))
+    ('Übung', 'Übung')
+    """
+    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return data.decode("utf-16" if marked else "utf-8-sig", errors)
 
 
 @contextmanager

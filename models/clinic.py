@@ -34,6 +34,7 @@ from corpus.catalogue import load_catalogue
 from corpus.notes import SPLITS, TRAPS, Evidence, LabelledNote, TrapSpan, load_notes
 from corpus.payers import load_payers
 from corpus.services import service_of_code
+from corpus.tables import as_text
 
 MAX_NOTE = 100_000
 _MAX_UNITS = 96
@@ -471,7 +472,7 @@ def _read_jsonl(data: bytes, reader: _Reader) -> None:
 
 def _read_csv(path: Path, data: bytes, reader: _Reader) -> None:
     """Rows of a CSV. After a broken row reading goes on at the next line, so that a stray quote swallows nothing."""
-    text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
+    text = as_text(data, "surrogateescape")
     lines = list(io.StringIO(text, newline=""))
     delimiter, header, first = _header(path, lines)
     while first < len(lines):

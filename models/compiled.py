@@ -286,7 +286,7 @@ class Compiled:
         for segment, own in zip(segments, concepts, strict=True):
             if segment.measures or segment.strong:
                 names = {f"m:{m.kind}" for m in segment.measures}.union([f"g:{s}" for s in segment.strong])
-                out.append(own + [extras[n] for n in names if n in extras])
+                out.append(own + [extras[n] for n in sorted(names) if n in extras])
             else:
                 out.append(own)
         return concepts, out
@@ -350,8 +350,8 @@ class Compiled:
     def _note_score(self, extras: Sequence[Sequence[int]], segments: Sequence[Segment], tokens: _Tokens) -> Table:
         kinds = {m.concept.kind for s in segments for m in s.mentions}
         sums = self._note_words[np.unique(tokens.ids)].sum(axis=0)
-        sums += self._note_extras[list(set().union(*extras))].sum(axis=0)
-        sums += self._note_kinds[[self._kind_number[k] for k in kinds]].sum(axis=0)
+        sums += self._note_extras[sorted(set().union(*extras))].sum(axis=0)
+        sums += self._note_kinds[[self._kind_number[k] for k in sorted(kinds)]].sum(axis=0)
         return self._note.score(sums)
 
     def _sign_row(self, found: Signature) -> Table:

@@ -94,6 +94,7 @@ COUNTS = (
     "words_hit",
     "words_wrong",
     "words_missed",
+    "quoted",
     "minutes",
     "minutes_right",
     "minutes_unstated",
@@ -194,17 +195,17 @@ def _tokens(text: str, spans: Sequence[tuple[int, int]]) -> set[int]:
 
 
 def _words(note: LabelledNote, guess: Guess) -> dict[str, int]:
-    """Words cited for rightly suggested codes, beside those labelled."""
+    """Words cited for rightly suggested codes, beside those labelled; codes without labelled words are not judged."""
     hit = wrong = missed = 0
-    for code in note.codes:
-        if concept_of(code) not in guess.suggested:
-            continue
+    quoted = {e.code for e in note.evidence}
+    found = [code for code in note.codes if code in quoted and concept_of(code) in guess.suggested]
+    for code in found:
         right = _tokens(note.text, [(e.start, e.end) for e in note.evidence if e.code == code])
         said = _tokens(note.text, guess.spans.get(concept_of(code), []))
         hit += len(right & said)
         wrong += len(said - right)
         missed += len(right - said)
-    return {"words_hit": hit, "words_wrong": wrong, "words_missed": missed}
+    return {"words_hit": hit, "words_wrong": wrong, "words_missed": missed, "quoted": len(found)}
 
 
 def _minutes(note: LabelledNote, guess: Guess) -> dict[str, int]:
@@ -284,6 +285,7 @@ _TOTALS = (
     "empty_kept",
     "traps",
     "traps_kept",
+    "quoted",
     "minutes",
     "minutes_right",
     "minutes_unstated",
@@ -321,7 +323,7 @@ def score(notes: Sequence[LabelledNote], guesses: Sequence[Guess]) -> dict[str, 
     ``micro_f1``, ``precision``, ``recall``; ``macro_*`` (means over codes with at least 3 labels; a code never
     suggested has precision 0 there); ``lenient_*``; ``exact`` and ``lenient_exact`` (notes whose set is right);
     ``top3`` (labels among the first three, or as many as the note has); ``empty`` and ``empty_kept`` (notes without
-    service); ``traps`` and ``traps_kept``; ``evidence_*`` (words of rightly suggested codes); ``minutes``,
+    service); ``traps`` and ``traps_kept``; ``evidence_*`` (words of the ``quoted`` rightly suggested codes whose words are labelled); ``minutes``,
     ``minutes_right`` (equal to the stated ones), ``minutes_unstated``, ``minutes_invented`` (given where the note
     states none); ``ece`` (see `calibration`); ``per_code``.
     """

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from corpus.errors import what_failed
 from corpus.notes import TRAPS
 from models.clinic import BadRow, RowError, checked_text
 
@@ -375,7 +376,7 @@ def from_row(row: Any, form: Format | None = None) -> Record:
     try:
         return _READERS[form or format_of(row)](row)
     except (AttributeError, TypeError, KeyError) as error:
-        raise RowError(f"the row must be of the form of {form or format_of(row)} ({type(error).__name__})") from error
+        raise RowError(f"the row must be of the form of {form or format_of(row)}; {what_failed(error)}") from error
 
 
 def rows_of(data: bytes) -> Iterator[tuple[int, Any]]:

@@ -317,8 +317,8 @@ def extract(note: ParsedNote, leaning: Leaning | None = None, usage: Usage = _AS
         for mention in segment.mentions:
             more.append(f"c:{mention.concept.id}")
             more.append(f"k:{mention.concept.kind}")
-        more.extend([f"m:{kind}" for kind in {m.kind for m in segment.measures}])
-        more.extend([f"g:{service}" for service in segment.strong])
+        more.extend([f"m:{kind}" for kind in sorted({m.kind for m in segment.measures})])
+        more.extend([f"g:{service}" for service in sorted(segment.strong)])
         extras.append(more)
         signatures.append(signature(segment, section, index / size, len(own), usage))
     pairs = [list(map(" ".join, itertools.pairwise(own))) for own in words]

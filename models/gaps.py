@@ -97,7 +97,6 @@ def find_gaps(
     date: dt.date | None = None,
     assistant: str | None = None,
     timed_total: int | None = None,
-    shared: bool = False,
 ) -> list[Gap]:
     """The gaps of a note, errors first, then in the order of ``gaps.toml``.
 
@@ -110,7 +109,6 @@ def find_gaps(
     date : of service, as given with the note.
     assistant : PTA or COTA, when one treated.
     timed_total : minutes of the timed codes, as the note states them.
-    shared : whether a time is stated for several codes at once; sums of the codes then tell nothing.
 
     Examples
     --------
@@ -125,7 +123,7 @@ def find_gaps(
     """
     if not items:
         return []
-    view = _View(note, tuple(items), claim, payer, date, timed_total, shared)
+    view = _View(note, tuple(items), claim, payer, date, timed_total)
     out: list[Gap] = []
     for check in load_gap_checks().values():
         concerned = _concerned(check, view, assistant)
@@ -234,7 +232,6 @@ class _View:
     payer: Payer
     date: dt.date | None
     timed_total: int | None
-    shared: bool
     _hits: dict[tuple[str, bool], list[Span]] | None = field(default=None)
     _lowered: str | None = field(default=None)
     _starts: list[int] = field(default_factory=list)
@@ -414,12 +411,9 @@ def _spans_of(codes: Iterable[str], view: _View) -> tuple[Span, ...]:
 
 
 def _stated(view: _View) -> int | None:
-    """The sum of the timed codes' stated minutes, where all are stated, each for one code."""
-    if view.shared:
-        return None
+    """The sum of the timed codes' stated minutes, where all are stated; a time that codes share counts once."""
     lines = view.timed
-    known = [x["minutes"] for x in lines if x["minutes"] is not None and x["minutes_from"] == "stated"]
-    return sum(known) if lines and len(known) == len([x for x in lines if not x["added"]]) else None
+    return view.claim["timed_minutes"] if lines and all(x["minutes_from"] != "derived" for x in lines) else None
 
 
 def _total_missing(check: GapCheck, items: Sequence[Supported], view: _View) -> list[_Finding]:
@@ -434,7 +428,8 @@ def _monitors(item: Supported) -> bool:
 
 
 def _unstated(view: _View) -> list[ClaimLine]:
-    return [x for x in view.timed if x["minutes"] is None and not x["added"]]
+    at_once = {code for time in view.claim["shared_minutes"] for code in time["codes"]}
+    return [x for x in view.timed if x["minutes"] is None and not x["added"] and x["code"] not in at_once]
 
 
 def _timed_missing(_check: GapCheck, _items: Sequence[Supported], view: _View) -> list[_Finding]:
@@ -444,13 +439,21 @@ def _timed_missing(_check: GapCheck, _items: Sequence[Supported], view: _View) -
 
 def _timed_unstated(_check: GapCheck, _items: Sequence[Supported], view: _View) -> list[_Finding]:
     stated = _stated(view)
-    if view.timed_total is not None or stated is None or len(view.timed) < 2:
+    at_once = view.claim["shared_minutes"]
+    if view.timed_total is not None or stated is None or at_once or len(view.timed) < 2:
         return []
     return [_Finding(_codes(view.timed), view.measured("minutes", "clock"), (("stated", str(stated)),))]
 
 
 def _minutes_missing(_check: GapCheck, _items: Sequence[Supported], view: _View) -> list[_Finding]:
     return [_Finding((x["code"],), _spans_of([x["code"]], view)) for x in _unstated(view)]
+
+
+def _minutes_shared(_check: GapCheck, _items: Sequence[Supported], view: _View) -> list[_Finding]:
+    return [
+        _Finding(tuple(time["codes"]), _spans_of(time["codes"], view), _numbers(shared=time["minutes"]))
+        for time in view.claim["shared_minutes"]
+    ]
 
 
 def _timed_exceeds_total(_check: GapCheck, _items: Sequence[Supported], view: _View) -> list[_Finding]:
@@ -470,8 +473,9 @@ def _codes_against_timed(_check: GapCheck, _items: Sequence[Supported], view: _V
 def _codes_exceed_total(_check: GapCheck, _items: Sequence[Supported], view: _View) -> list[_Finding]:
     total = view.claim["total_minutes"]
     known = sum(x["minutes"] or 0 for x in view.timed if x["minutes_from"] == "stated")
+    known += sum(time["minutes"] for time in view.claim["shared_minutes"])
     words = view.measured("total")
-    if total is None or known <= total or view.shared or not words:
+    if total is None or known <= total or not words:
         return []
     return [_Finding(_codes(view.timed), words, _numbers(stated=known, total=total))]
 
@@ -604,6 +608,7 @@ _COMPUTED: dict[Computed, Callable[[GapCheck, Sequence[Supported], _View], list[
     "timed_missing": _timed_missing,
     "timed_unstated": _timed_unstated,
     "minutes_missing": _minutes_missing,
+    "minutes_shared": _minutes_shared,
     "timed_exceeds_total": _timed_exceeds_total,
     "codes_against_timed": _codes_against_timed,
     "codes_exceed_total": _codes_exceed_total,

@@ -174,11 +174,13 @@ def figures_json(report: Report) -> dict[str, dict[str, Any]]:
 
 
 _NEEDS = (("traps_", "cites"), ("evidence_", "cites"), ("minutes_", "times"), ("ece", "weighs"))
+_LABELS = (("evidence_", "quoted"), ("traps_share", "traps"), ("minutes_share", "minutes"), ("empty_share", "empty"))
 
 
 def _measured(run: Run, figure: str) -> bool:
-    """Whether a program gives what a figure is about."""
-    return all(getattr(run.counts, needs) for start, needs in _NEEDS if figure.startswith(start))
+    """Whether a program gives what a figure is about, and the notes have labels to hold it against."""
+    given = all(getattr(run.counts, needs) for start, needs in _NEEDS if figure.startswith(start))
+    return given and all(run.figures[labels] for start, labels in _LABELS if figure.startswith(start))
 
 
 class Markup(str):
@@ -264,9 +266,10 @@ def summary(report: Report) -> list[str]:
             f["traps_kept"], f["traps"], "stretches that only look like a service (planned, declined, home, …)"
         )
         out.append(f"Traps: {said} led to no wrong code.")
-    out.append(
-        f"Words: where the code is right, the words shown for it overlap the coders’ words with F1 {f['evidence_f1']:.1%}."
-    )
+    if f["quoted"]:
+        out.append(
+            f"Words: where the code is right, the words shown for it overlap the coders’ words with F1 {f['evidence_f1']:.1%}."
+        )
     if f["minutes"] + f["minutes_unstated"]:
         out.append(
             f"Minutes: right for {_of(f['minutes_right'], f['minutes'], 'rightly suggested codes with stated minutes')}; "

@@ -19,7 +19,7 @@ from corpus.services import load_services, service_of_code
 from models import bundle as bundles
 from models.blocks import Array
 from models.certainty import LEAST_SHOWN, limits_of, review_of
-from models.claim.lines import Delivered, build_claim
+from models.claim.lines import Delivered, SharedTime, build_claim
 from models.claim.units import area_codes
 from models.compiled import Compiled, Numbers
 from models.contract import (
@@ -189,7 +189,8 @@ class Suggester:
             raise ValueError(f"threshold must lie in [0, 1], got {threshold}")
         reading = self.read(text)
         items, minutes = self._ranked(text, reading, profile, date, threshold)
-        claim = self._claim(text, reading, items, minutes, profile, date, discipline, assistant)
+        shared_times = _shared_times([item for item in items if item["suggested"]], minutes, {})
+        claim = self._claim(text, reading, items, minutes, shared_times, profile, date, discipline, assistant)
         if threshold is None:
             held_back = any(_NO_SERVICE in item["cautions"] for item in items)
             doubt = _NO_SERVICE if held_back else None
@@ -228,9 +229,11 @@ class Suggester:
         ranked, minutes = self._ranked(text, reading, profile, date, None)
         known = {item["code"]: item for item in ranked}
         items = [known.get(code) or self._bare(code) for code in codes]
+        told = {item["code"]: codes[item["code"]] for item in items if codes[item["code"]] != item["minutes"]}
+        shared_times = _shared_times(items, minutes, told)
         for item in items:
-            item["suggested"], item["minutes"] = True, codes[item["code"]]
-        return self._claim(text, reading, items, minutes, profile, date, None, None)
+            item["suggested"], item["minutes"] = True, told.get(item["code"], item["minutes"])
+        return self._claim(text, reading, items, minutes, shared_times, profile, date, None, None)
 
     def _bare(self, code: str) -> SuggestionItem:
         """A code that nothing in the note supports."""
@@ -267,6 +270,7 @@ class Suggester:
         reading: Reading,
         items: Sequence[SuggestionItem],
         minutes: Allocation,
+        shared_times: Iterable[SharedTime],
         profile: Payer,
         date: dt.date | None,
         discipline: str | None,
@@ -286,6 +290,7 @@ class Suggester:
             clock_times=states_clock_times(reading.note),
             table=table_in_use().table,
             contradictions=[*days_told(reading.note.text.flat), *minutes.contradictions],
+            shared_times=shared_times,
         )
         supported = [_supported(item, reading.note) for item in chosen]
         gaps = find_gaps(
@@ -296,19 +301,7 @@ class Suggester:
             date=date,
             assistant=helper,
             timed_total=minutes.timed,
-            shared=bool(minutes.shared),
         )
-        once = [item["code"] for item in chosen if _STATED_AT_ONCE in item["cautions"]]
-        twice = [
-            line["code"]
-            for line in claim["lines"]
-            if line["code"] in once and line["minutes"] and self._codes[line["code"]].timed
-        ]
-        if len(twice) > 1:
-            claim["cautions"].append(
-                f"The minutes of {' and '.join(twice)} are stated for them at once and count only once; the units here are too many "
-                "until a person divides them."
-            )
         units = {line["code"]: line["units"] for line in claim["lines"]}
         for item in chosen:
             item["units"] = units.get(item["code"])
@@ -455,7 +448,7 @@ class Suggester:
             and self._closed(reading)
         ):
             cautions.append(_NO_SERVICE)
-        if suggested and service in minutes.shared:
+        if suggested and minutes.shares(service):
             cautions.append(_STATED_AT_ONCE)
         for index in segments:
             for mention in (reading.note.segments or [])[index].mentions:
@@ -605,6 +598,34 @@ def _written(note: ParsedNote, codes: tuple[str, ...]) -> tuple[str, ...]:
 def _services_of(item: SuggestionItem, minutes: Allocation) -> list[str]:
     """The services whose stated minutes a code has; none where a person gave other minutes."""
     return [s for s in service_of_code().get(item["code"], ()) if minutes.minutes.get(s) == item["minutes"]]
+
+
+def _shared_times(
+    items: Iterable[SuggestionItem], minutes: Allocation, told: Mapping[str, int | None]
+) -> list[SharedTime]:
+    """The times stated once for several timed codes, less what a person told of some; the others' minutes lose it too.
+
+    Parameters
+    ----------
+    items : with the note's minutes; those not told are changed in place.
+    minutes : the note's times.
+    told : minutes a person gave in place of the note's, by code.
+    """
+    codes, out = load_catalogue(), []
+    items = [item for item in items if codes[item["code"]].timed and item["minutes"] is not None]
+    for services, stated in minutes.shared.items():
+        here = [item for item in items if not set(services).isdisjoint(service_of_code().get(item["code"], ()))]
+        less = 0
+        for item in here:
+            if item["code"] in told:
+                own = (item["minutes"] or 0) - stated
+                less += min(stated, max(0, (told[item["code"]] or 0) - own))
+        less = min(stated, less)
+        left = [item for item in here if item["code"] not in told]
+        for item in left:
+            item["minutes"] = max(0, (item["minutes"] or 0) - less)
+        out.append(SharedTime(tuple(item["code"] for item in left), stated - less))
+    return out
 
 
 def _delivered(item: SuggestionItem, note: ParsedNote, minutes: Allocation) -> Delivered:

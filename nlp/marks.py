@@ -108,7 +108,7 @@ def find_marks(note: NoteText) -> list[Mark]:
     return _in_rows(flat, found, beside, short) if beside else found
 
 
-_COORDINATOR = re.compile(r"[ \t]*+(?:,[ \t]*+(?:and\b)?|[/&+]|and\b|plus\b|then\b)[ \t]*+", re.I)
+COORDINATOR = re.compile(r"[ \t]*+(?:,[ \t]*+(?:and\b)?|[/&+]|and\b|plus\b|then\b)[ \t]*+", re.I)
 _CLOSES = re.compile(r"\s*+(?:[.;)\]]|$)")
 
 
@@ -145,7 +145,7 @@ def _rows(flat: str, marks: Sequence[Mark]) -> Iterator[list[Mark]]:
     """Names with nothing but commas and coordinators between them."""
     row: list[Mark] = []
     for mark in marks:
-        if row and not (mark.service != row[-1].service and _COORDINATOR.fullmatch(flat, row[-1].end, mark.start)):
+        if row and not (mark.service != row[-1].service and COORDINATOR.fullmatch(flat, row[-1].end, mark.start)):
             yield row
             row = []
         row.append(mark)

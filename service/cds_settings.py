@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from corpus.errors import what_failed
 from corpus.payers import load_payers
 from service.settings import Settings
 
@@ -150,8 +151,10 @@ class CdsSettings(BaseModel):
         """
         try:
             return cls.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise ValueError(f"{path} must be a readable TOML file: {type(error).__name__}") from error
+        except OSError as error:
+            raise ValueError(f"{path} cannot be read: {error.strerror}") from error
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise ValueError(f"{path} must be a TOML file in UTF-8; {what_failed(error)}") from error
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             raise ValueError(f"{path}: {'.'.join(map(str, first['loc']))} {first['msg']}") from error

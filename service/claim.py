@@ -74,6 +74,8 @@ def print_claim(console: Console, claim: ClaimItem) -> None:
         marks += [f"{line['over_daily_max']} over the daily maximum"] if line["over_daily_max"] else []
         marks += ["provisional"] if line["provisional"] else []
         minutes = "" if line["minutes"] is None else str(line["minutes"])
+        if line["minutes"] is None and line["proposed_minutes"] is not None:
+            minutes = f"? (proposed {line['proposed_minutes']})"
         table.add_row(line["code"], line["name"], units, minutes, " ".join(line["modifiers"]), ", ".join(marks))
     console.print(table)
     for sentence in claim["working"]["sentences"]:

@@ -18,6 +18,7 @@ from corpus.catalogue import load_catalogue
 from corpus.errors import CorpusError
 from corpus.notes import PAYERS, load_notes, read_gold
 from corpus.payers import load_payers
+from corpus.tables import as_text
 from models import bundle as bundles
 from models.suggester import Suggester
 from service.cli_audit import add_audit
@@ -57,7 +58,7 @@ def _read(name: str) -> str:
     except OSError as error:
         raise RefusalError(f"{name} cannot be read: {error.strerror}") from error
     try:
-        text = data.decode("utf-8-sig")
+        text = as_text(data)
     except UnicodeDecodeError as error:
         raise RefusalError(f"{name} must be UTF-8 text; byte {error.start} is not") from error
     if not text.strip():

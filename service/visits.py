@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from corpus.payers import load_payers
+from corpus.tables import as_text
 from models.audit import Billed
 
 _NAMES = {
@@ -91,7 +92,7 @@ def read_visits(path: Path, payer: str) -> list[Visit | BadRow]:
 def _rows(path: Path) -> tuple[list[str], Iterator[list[str] | str]]:
     """The heading, and every row or the reason it cannot be read."""
     try:
-        text = path.read_bytes().decode("utf-8-sig", "surrogateescape")
+        text = as_text(path.read_bytes(), "surrogateescape")
     except OSError as error:
         raise ValueError(f"{path.name} cannot be read: {error.strerror}") from error
     lines = io.StringIO(text, newline="").readlines()
@@ -166,11 +167,11 @@ def _note(told: Mapping[str, str], folder: Path) -> str:
     if not told.get("note_file"):
         raise ValueError("the row must have a note, it is empty")
     try:
-        text = (folder / told["note_file"]).read_text(encoding="utf-8-sig")
+        text = as_text((folder / told["note_file"]).read_bytes())
     except OSError as error:
         raise ValueError(f"the note file cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise ValueError("the note file must be UTF-8") from error
+        raise ValueError("the note file must be UTF-8 text") from error
     if not text.strip():
         raise ValueError("the note file must hold a note, it is empty")
     return text

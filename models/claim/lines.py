@@ -35,12 +35,14 @@ from models.claim.timing import (
     Entries,
     Entry,
     Origin,
+    SharedTime,
     checked_total,
     codes_of,
     is_whole,
     propose_split,
     settle_minutes,
     split_families,
+    take_shared,
 )
 from models.claim.units import (
     AREA_STEP,
@@ -118,6 +120,13 @@ class LeftOut(TypedDict):
     why: str
 
 
+class SharedMinutes(TypedDict):
+    """Minutes stated once for several timed codes of the day: they count once, and how they fall to each is not told."""
+
+    codes: list[str]
+    minutes: int
+
+
 class Demand(TypedDict):
     """What the payer wants the note to state of time; `met` is absent where that is not known.
 
@@ -133,7 +142,8 @@ class Demand(TypedDict):
 class Claim(TypedDict):
     """The claim as far as the note carries it.
 
-    `timed_minutes` and `timed_units` are of the day's timed codes, absent when they cannot be told; `total_units`
+    `timed_minutes` and `timed_units` are of the day's timed codes, absent when they cannot be told (they can be where
+    only the split of `shared_minutes` cannot); `total_units`
     counts all lines that are not bundled; `timed_total` and `total_minutes` are the totals of the timed codes and of
     the session as stated; `assistant` is who treated, told or found in the note. `alternatives` are the
     other right answers (code -> units); `alternatives_total` counts them all. `questions` are for a person,
@@ -149,6 +159,7 @@ class Claim(TypedDict):
     lines: list[ClaimLine]
     left_out: list[LeftOut]
     timed_minutes: int | None
+    shared_minutes: list[SharedMinutes]
     timed_total: int | None
     total_minutes: int | None
     timed_units: int | None
@@ -177,6 +188,7 @@ def build_claim(
     clock_times: bool | None = None,
     table: EditTable | None = None,
     contradictions: Iterable[str] = (),
+    shared_times: Iterable[SharedTime] = (),
 ) -> Claim:
     """Build the claim of one discipline's work on one day.
 
@@ -191,6 +203,7 @@ def build_claim(
     clock_times : whether the note states when the session began and ended; ``None`` = not looked for.
     table : the edit table in use, the shipped one by default.
     contradictions : sentences on what the note states of its time that cannot all be true; more are found here.
+    shared_times : times stated once for several codes; they count once, and units that hang on their split are only proposed.
 
     Raises
     ------
@@ -214,11 +227,13 @@ def build_claim(
     cautions: list[str] = []
     items = list(items)
     entries, left_out = _taken(items, payer, date)
-    conflicts = [*contradictions, *_overlaps(items)]
+    shared_times = take_shared(entries, shared_times)
+    conflicts = [*contradictions, *_overlaps(items, shared_times)]
     timed_total, session_total = (
         checked_total(n, what, cautions) for n, what in ((timed_total, "timed"), (session_total, "session"))
     )
-    settle_minutes(entries, timed_total, session_total, cautions, conflicts)
+    minutes = settle_minutes(entries, timed_total, session_total, cautions, conflicts, shared_times)
+    known = timed_total if minutes is None else minutes
     answer = _answered(entries, payer.unit_rule, date)
     units = answer["units"]
     proposed = _proposed(entries, payer.unit_rule, date)
@@ -226,12 +241,11 @@ def build_claim(
     _add_missing(entries, units)
     split_families(entries)
     lines = [_line(entry, units, proposed, entries, payer, plan, helper) for entry in _in_order(entries)]
-    _provisional(lines, entries, payer.unit_rule, timed_total, answer["working"])
+    _provisional(lines, entries, payer.unit_rule, known, answer["working"])
     billed = [line for line in lines if line["units"] != 0]
     for caution in payer.cautions:
         _caution(caution, billed, entries)
-    unknown = any(entry.unknown for entry in entries.values() if entry.by_day)
-    timed_units = _timed_units(lines, entries, payer.unit_rule, timed_total)
+    timed_units = _timed_units(lines, entries, payer.unit_rule, known)
     cautions += answer["cautions"]
     cautions += [*_over_caps(payer, date, timed_units), *other]
     cautions += _people_cautions(discipline_named(discipline), helper)
@@ -244,7 +258,8 @@ def build_claim(
         assistant=helper,
         lines=lines,
         left_out=left_out,
-        timed_minutes=None if unknown else sum(e.minutes or 0 for e in entries.values() if e.by_day),
+        timed_minutes=minutes,
+        shared_minutes=[SharedMinutes(codes=list(time.codes), minutes=time.minutes) for time in shared_times],
         timed_total=timed_total,
         total_minutes=session_total,
         timed_units=timed_units,
@@ -265,8 +280,11 @@ def build_claim(
 # --- Which codes can stand ---
 
 
-def _overlaps(items: Sequence[Delivered]) -> Iterator[str]:
-    """Timed codes whose stated starts and ends overlap, a code's own among themselves too: one minute counts once."""
+def _overlaps(items: Sequence[Delivered], shared_times: Sequence[SharedTime]) -> Iterator[str]:
+    """Timed codes whose stated starts and ends overlap, a code's own among themselves too: one minute counts once.
+
+    A start and end stated once for two codes is no overlap, it is a time they share.
+    """
     catalogue = load_catalogue()
     timed = [item for item in items if item.code in catalogue and catalogue[item.code].timed]
     for item in timed:
@@ -276,7 +294,8 @@ def _overlaps(items: Sequence[Delivered]) -> Iterator[str]:
                 "a minute counts once, so correct the times or the units."
             )
     for one, other in combinations(timed, 2):
-        both = sum(shared(a, b) for a in one.clock for b in other.clock)
+        at_once = any({one.code, other.code} <= set(time.codes) for time in shared_times)
+        both = sum(shared(a, b) for a in one.clock for b in other.clock if not (at_once and a == b))
         if both and one.code != other.code:
             yield (
                 f"The stated times of {one.code} and {other.code} overlap by {both} minutes; "
@@ -399,7 +418,12 @@ def _in_order(entries: Entries) -> list[Entry]:
 
 def _timed_units(lines: Sequence[ClaimLine], entries: Entries, rule: Rule, timed: int | None) -> int | None:
     """Units of the day's timed codes; by the CMS table they can be told even when their split cannot."""
-    if rule == "cms" and timed and any(e.by_day and e.unknown for e in entries.values()) and _all_in_table(entries):
+    if (
+        rule == "cms"
+        and timed is not None
+        and any(e.by_day and e.unknown for e in entries.values())
+        and _all_in_table(entries)
+    ):
         return total_units(timed)
     return _sum([line["units"] for line in lines if entries[line["code"]].by_day])
 
@@ -627,4 +651,4 @@ def _demands(
     return [Demand(demand=time.demand, says=time.says, met=met, source=time.source)]
 
 
-__all__ = ["Claim", "ClaimLine", "Delivered", "Demand", "LeftOut", "build_claim", "propose_split"]
+__all__ = ["Claim", "ClaimLine", "Delivered", "Demand", "LeftOut", "SharedTime", "build_claim", "propose_split"]

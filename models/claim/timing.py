@@ -1,6 +1,6 @@
 """Minutes of the codes of a claim: stated, the only ones missing from the stated total, or at most proposed.
 
-Reading order: `Entry` (a code on its way to a line), `settle_minutes`, `propose_split`.
+Reading order: `Entry` (a code on its way to a line), `take_shared`, `settle_minutes`, `propose_split`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,20 @@ from models.claim.units import LONGEST_DAY, by_month
 Origin = Literal["stated", "derived"]
 
 
+@dataclass(frozen=True, slots=True)
+class SharedTime:
+    """Minutes that the note states once for several codes: "TE and NMR 20 min".
+
+    Parameters
+    ----------
+    codes : those it is stated for.
+    minutes : of all of them together, whole; also part of the minutes given for each.
+    """
+
+    codes: tuple[str, ...]
+    minutes: int
+
+
 @dataclass(slots=True)
 class Entry:
     """A code on its way to a line.
@@ -25,6 +39,7 @@ class Entry:
     code : in the catalogue.
     minutes, origin : known minutes, and whether they are stated or derived from the stated total.
     proposed : minutes a split proposes; never used for `units`.
+    own : minutes stated for it alone, where a time it shares with others leaves its minutes open.
     evidence, area, concepts : as `models.claim.lines.Delivered` has them.
     twin_of : the code the payer's own stands in for.
     added : nobody gave it; the minutes or the area of its family reach it.
@@ -35,6 +50,7 @@ class Entry:
     minutes: int | None = None
     origin: Origin | None = None
     proposed: int | None = None
+    own: int | None = None
     evidence: int = 0
     area: float | None = None
     concepts: tuple[str, ...] = ()
@@ -69,23 +85,53 @@ def checked_total(minutes: int | None, what: str, cautions: list[str]) -> int | 
     return None
 
 
+def take_shared(entries: Entries, times: Iterable[SharedTime]) -> list[SharedTime]:
+    """Times stated once for several timed codes of the day; the minutes of these codes are left open.
+
+    A time of one timed code beside untimed ones is that code's. An add-on is counted with its base.
+    """
+    taken: dict[tuple[str, ...], int] = {}
+    for time in times:
+        timed = [code for code in dict.fromkeys(time.codes) if code in entries and entries[code].by_day]
+        bases = tuple(code for code in timed if entries[code].code.add_on_of not in timed)
+        if len(bases) > 1:
+            taken[bases] = taken.get(bases, 0) + time.minutes
+            for code in timed:
+                entry = entries[code]
+                had = entry.minutes or 0 if entry.own is None else entry.own
+                entry.own = max(0, had - time.minutes)
+                entry.minutes = entry.origin = None
+    return [SharedTime(codes, minutes) for codes, minutes in taken.items()]
+
+
 def settle_minutes(
-    entries: Entries, timed: int | None, session: int | None, cautions: list[str], conflicts: list[str]
-) -> None:
+    entries: Entries,
+    timed: int | None,
+    session: int | None,
+    cautions: list[str],
+    conflicts: list[str],
+    shared: Sequence[SharedTime] = (),
+) -> int | None:
     """Compare the note's totals with the codes' minutes, and use them for codes that have none.
 
     Parameters
     ----------
     entries : changed in place: minutes of the only timed code without them follow from a timed total; of several,
-        or from a session total, they are only proposed.
+        from a session total or from a time they share, they are only proposed.
     timed, session : minutes of the timed codes and of the whole treatment, as the note states them.
     cautions, conflicts : sentences are added here, those on numbers that cannot all be true to the conflicts.
+    shared : times of `take_shared`; each counts once.
+
+    Returns
+    -------
+    The day's timed minutes, of which the split need not be known; ``None`` where they cannot be told.
     """
     day = [entry for entry in entries.values() if entry.by_day]
     _share_with_base(entries)
-    stated = sum(entry.minutes or 0 for entry in day)
-    missing = {entry.code.code for entry in day if entry.unknown}
-    open_ = [entry for entry in day if entry.unknown and entry.code.add_on_of not in missing]
+    stated = sum((entry.minutes or 0) + (entry.own or 0) for entry in day) + sum(time.minutes for time in shared)
+    _propose_shared(entries, shared, cautions)
+    missing = {entry.code.code for entry in day if entry.unknown and entry.own is None}
+    open_ = [e for e in day if e.code.code in missing and e.code.add_on_of not in missing]
     if timed is not None and session is not None and timed > session:
         conflicts.append(f"The note's timed total, {timed} minutes, is more than its session total, {session}.")
     if not open_:
@@ -99,6 +145,19 @@ def settle_minutes(
     else:
         cautions.append(f"Cannot be told: the note states no minutes for {codes_of(open_)}, and no total.")
     _share_with_base(entries)
+    if any(entry.unknown and entry.own is None for entry in day):
+        return None
+    return stated + sum(entry.minutes or 0 for entry in open_)
+
+
+def _propose_shared(entries: Entries, shared: Sequence[SharedTime], cautions: list[str]) -> None:
+    """Propose how times stated once for several codes fall to each, on top of what is each one's own."""
+    for time in shared:
+        members = [entries[code] for code in time.codes]
+        cautions.append(f"Cannot be told: {time.minutes} minutes are stated once for {codes_of(members)} together.")
+        split = _propose(members, time.minutes, cautions)
+        for entry in members:
+            entry.proposed = (entry.own or 0 if entry.proposed is None else entry.proposed) + split[entry.code.code]
 
 
 def _share_with_base(entries: Entries) -> None:
@@ -165,7 +224,7 @@ def _from_timed(open_: Sequence[Entry], timed: int, stated: int, cautions: list[
         open_[0].cautions.append(f"Its {rest} minutes follow from the note's {timed} timed minutes{less}.")
     else:
         cautions.append(f"Cannot be told: {rest} timed minutes between {codes_of(open_)}.")
-        _propose(open_, rest, cautions)
+        _take_proposal(open_, rest, cautions)
 
 
 def _from_session(open_: Sequence[Entry], entries: Entries, session: int, stated: int, cautions: list[str]) -> None:
@@ -186,16 +245,21 @@ def _from_session(open_: Sequence[Entry], entries: Entries, session: int, stated
         f"Cannot be told: {rest} timed minutes {for_whom} if the whole session was treatment; "
         f"the note states only the session's {session} minutes."
     )
-    _propose(open_, rest, cautions)
+    _take_proposal(open_, rest, cautions)
 
 
-def _propose(open_: Sequence[Entry], minutes: int, cautions: list[str]) -> None:
-    """Mark the best split as what it is: a proposal."""
-    split = propose_split(minutes, {entry.code.code: entry.evidence for entry in open_})
+def _take_proposal(open_: Sequence[Entry], minutes: int, cautions: list[str]) -> None:
+    split = _propose(open_, minutes, cautions)
     for entry in open_:
         entry.proposed = split[entry.code.code]
+
+
+def _propose(open_: Sequence[Entry], minutes: int, cautions: list[str]) -> dict[str, int]:
+    """The best split, said to be what it is: a proposal."""
+    split = propose_split(minutes, {entry.code.code: entry.evidence for entry in open_})
     shares = ", ".join(f"{code} {share}" for code, share in split.items())
     cautions.append(f"Proposed by the amount of evidence: {shares} minutes; a person sets the minutes.")
+    return split
 
 
 def propose_split(minutes: int, weights: Mapping[str, int]) -> dict[str, int]:

@@ -8,7 +8,7 @@ The weights are learned from the corpus' stated minutes (`models.minutes.learn`)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, product, repeat
 
@@ -36,7 +36,7 @@ class Allocation:
     Attributes
     ----------
     minutes : service -> whole minutes stated for it; a service without stated minutes is absent.
-    shared : services whose time was stated for several at once.
+    shared : services that have stated minutes in common -> how many; a time stated for each of them is no common one.
     spans : service -> the words that state its minutes.
     timed, total : the note's own totals, minutes.
     clocks : service -> every start and end stated for it, on a twelve-hour dial, also those that give it no minutes.
@@ -45,13 +45,17 @@ class Allocation:
     """
 
     minutes: dict[str, int] = field(default_factory=dict)
-    shared: set[str] = field(default_factory=set)
+    shared: dict[tuple[str, ...], int] = field(default_factory=dict)
     spans: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     timed: int | None = None
     total: int | None = None
     clocks: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     units: dict[str, int] = field(default_factory=dict)
     contradictions: list[str] = field(default_factory=list)
+
+    def shares(self, service: str) -> bool:
+        """Whether a time of a service is stated for others too."""
+        return any(service in services for services in self.shared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +97,20 @@ def allocate(
     traits = traits_of(note, decided, support)
     given = choose(traits, load_weights() if weights is None else weights)
     given |= itemised(traits, given)
+    given |= rowed(traits, given)
     out = Allocation()
-    users: dict[int, int] = {}
-    for chosen in given.values():
-        for index in chosen:
-            users[index] = users.get(index, 0) + 1
+    users: dict[int, list[str]] = {}
     for service, chosen in given.items():
         if chosen:
             times = [traits.times[i] for i in chosen]
             out.minutes[service] = sum(t.value for t in times)
             out.spans[service] = [(t.start, t.end) for t in times]
-            if any(users[i] > 1 for i in chosen):
-                out.shared.add(service)
+            for index in chosen:
+                users.setdefault(index, []).append(service)
+    for index, services in users.items():
+        if len(services) > 1 and not traits.times[index].each:
+            several = tuple(services)
+            out.shared[several] = out.shared.get(several, 0) + traits.times[index].value
     clocks = Clocks(traits.times, traits.page, decided, given)
     out.timed, out.total = _totals(traits, users, out, clocks)
     out.clocks = clocks.of_services
@@ -123,6 +129,20 @@ def itemised(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
         taken = {i for other, times in given.items() if other != service for i in times}
         if len(items) == 1 and set(chosen) < set(items[0]) and not taken.intersection(items[0]):
             out[service] = items[0]
+    return out
+
+
+def rowed(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
+    """Services without a time that are named in one row with others beside a time, with that time: "TE and NMR for 25 min".
+
+    It must be minutes of this visit's work, and given to no service outside the row.
+    """
+    out: dict[str, tuple[int, ...]] = {}
+    for index, time in enumerate(traits.times):
+        row = {*time.row, time.name_before or time.name_behind} & set(given)
+        users = {service for service, chosen in given.items() if index in chosen}
+        if time.tied and time.done and time.kind == "minutes" and len(row) > 1 and users <= row:
+            out |= {service: (index,) for service in row if not given[service]}
     return out
 
 
@@ -229,9 +249,7 @@ def _size(ways: Mapping[str, Sequence[object]]) -> int:
     return out
 
 
-def _totals(
-    traits: Traits, used: Mapping[int, int], out: Allocation, clocks: Clocks
-) -> tuple[int | None, int | None]:
+def _totals(traits: Traits, used: Collection[int], out: Allocation, clocks: Clocks) -> tuple[int | None, int | None]:
     """The totals the note states: of the timed services, and of the whole session.
 
     The session's is a stated total that is no service's, else its start and end, else how long the patient is said to

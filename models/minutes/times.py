@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from corpus.services import load_services
+from nlp.marks import COORDINATOR
 from nlp.note import Measure, ParsedNote, Segment
 from nlp.phrases import PhraseIndex, phrase_key
 
@@ -87,6 +88,8 @@ _OTHER_UNITS = frozenset(
 _GLUED_BEFORE = frozenset("./#$%:+<>-")
 _GLUED_BEHIND = frozenset("/%#'\"°")
 _ACRONYMS = frozenset(["te", "nm", "nmr", "nr", "ta", "mt", "gt", "gr", "gait", "us", "sc", "x"])
+_EACH_BEHIND = re.compile(r"[ \t]?\)?[ \t]{0,2}(?:each|ea|apiece)\b(?![ \t]+[a-z])", re.I)
+_EACH_BEFORE = re.compile(r"\beach[ \t]{0,2}(?:for|x|=|-|:|at|was|were|took|lasted|ran)?[ \t]{0,2}\(?$", re.I)
 _DIGITS = re.compile(r"(?<!\d)[1-9]\d{0,2}(?!\d)")
 _CLOSES = re.compile(r"[ \t]{0,40}(?:[,;.)|\]\n=+·/\"]|--?\s|$)|\s{1,40}[A-Z(]")
 _OPENS = re.compile(r"(?:^|[\n.;,|+=(:]\s{0,9}|\n\s{0,9}[-*•]\s{0,9})$")
@@ -218,6 +221,10 @@ class Time:
     before, behind : the word or sign beside it.
     name_before, name_behind : the service (or `TOTAL`) called right before or behind it.
     near_before, near_behind : words in between, at most 2.
+    called_before, called_behind : which of the page's called names that is; -1 for none.
+    row : other services called in one row with the one beside it ("TE and NMR 20 min").
+    tied : whether more than commas stand between the names of the row.
+    each : whether it is said of each of several ("gait and balance, 15 min each").
     listed : "b" in a list of names with a number behind each, "a" in one with a number before each, else empty.
     done : whether its clause tells of this visit's work.
     size : class of its value.
@@ -238,6 +245,11 @@ class Time:
     near_before: int = 0
     name_behind: str = ""
     near_behind: int = 0
+    called_before: int = -1
+    called_behind: int = -1
+    row: frozenset[str] = frozenset()
+    tied: bool = False
+    each: bool = False
     listed: str = ""
     done: bool = True
     size: int = 0
@@ -373,8 +385,45 @@ class Page:
             at += not inside
             if at < len(self.segments) and not (inside and self._is_of_work_not_done(at, measure.kind)):
                 out.append(self._read(measure, at, inside=inside))
+        self._find_rows(out)
         self._find_lists(out)
         return out
+
+    def _find_rows(self, times: Sequence[Time]) -> None:
+        """Mark times that stand behind, or before, a row of names of which none has a time of its own."""
+        for k, time in enumerate(times):
+            if (own := time.called_before) >= 0:
+                first, last = self._row_begins(own), own
+                owned = k > 0 and first <= times[k - 1].called_behind <= last
+            elif (own := time.called_behind) >= 0:
+                first, last = own, self._row_ends(own)
+                owned = k + 1 < len(times) and first <= times[k + 1].called_before <= last
+            else:
+                continue
+            if last > first and not owned:
+                time.row = self.services.intersection(self._called_name[first : last + 1]) - {self._called_name[own]}
+                time.tied = any(self._between(index).strip() != "," for index in range(first, last))
+
+    def _row_begins(self, index: int) -> int:
+        """The first of the names that stand in one row with a name and before it."""
+        while index > 0 and self._coordinates(index - 1):
+            index -= 1
+        return max(index, 0)
+
+    def _row_ends(self, index: int) -> int:
+        """The last of the names that stand in one row with a name and behind it."""
+        while index + 1 < len(self._called_name) and self._coordinates(index):
+            index += 1
+        return index
+
+    def _coordinates(self, index: int) -> bool:
+        """Whether nothing but a coordinator stands between a name and the next."""
+        return COORDINATOR.fullmatch(self._between(index)) is not None
+
+    def _between(self, index: int) -> str:
+        """What stands between a name and the next."""
+        text = self.note.text
+        return self.flat[text.ends[self._called_end[index] - 1] : text.starts[self._called_first[index + 1]]]
 
     def _summed(self, measures: Sequence[Measure]) -> list[Measure]:
         """The measures, times with a plus between them made one."""
@@ -491,6 +540,10 @@ class Page:
         time = Time(start, end, kind, int(measure.value), at, inside)
         time.size = bisect_right(_SIZES, time.value)
         time.before, time.behind = self._beside(start, end)
+        time.each = (
+            _EACH_BEHIND.match(self.flat, end) is not None
+            or _EACH_BEFORE.search(self.flat, max(0, start - 16), start) is not None
+        )
         self._name(time)
         time.place = self._place(time, segment)
         time.ends = time.place.rpartition("/")[0]
@@ -517,7 +570,7 @@ class Page:
         if index >= 0 and first - self._called_end[index] <= 5:
             gap = text.norms[self._called_end[index] : first]
             if not any(g.isdecimal() or g in "\n;." for g in gap):
-                time.name_before = self._called_name[index]
+                time.called_before, time.name_before = index, self._called_name[index]
                 time.near_before = min(2, sum(g.isalpha() and g not in _NAMING for g in gap))
         if not time.name_before and time.inside:
             time.name_before = self._treated(time.start)
@@ -529,7 +582,7 @@ class Page:
                 index += 1
             gap = text.norms[last : self._called_first[index]]
             if not any(g in "\n,;.+|" or g.isdecimal() for g in gap):
-                time.name_behind = self._called_name[index]
+                time.called_behind, time.name_behind = index, self._called_name[index]
                 time.near_behind = min(2, len(gap))
 
     def _opens_a_name(self, index: int) -> bool:

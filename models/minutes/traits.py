@@ -255,7 +255,7 @@ class Traits:
             ahead = self._distance(time.at, later[service], later) if service in later else "-"
             if not time.inside and service in self.decided[time.at]:
                 ahead = "0d0"
-            named = service in (time.name_before, time.name_behind)
+            named = service in (time.name_before, time.name_behind) or service in time.row
             unlikely = time.kind in ("plain", "other_time") and own not in ("only", "among") and not named
             if unlikely and back[1:2] not in ("s", "l", "n") and ahead[1:2] not in ("s", "l", "d"):
                 continue
@@ -489,6 +489,14 @@ class Traits:
         yield "twice", "stands", time.ends, marks[-1]
         yield "twice", "sorts", *sorts[:2]
         yield "twice", "named", str(min(named, 2))
+        if named and time.row:
+            rowed = sum(s in time.row for s in services) + 1
+            yield (
+                "twice",
+                "row",
+                "of the row" if rowed == len(services) else "of others too",
+                "all" if rowed > len(time.row) else "part",
+            )
         segment = self.page.segments[time.at]
         summed = _SUMMING.search(self.page.flat, min(segment.start, time.start), max(segment.end, time.end) + 16)
         yield "twice", "said for several" if summed else "not said for several", str(min(len(services), 3))
@@ -585,6 +593,8 @@ def _name(time: Time, service: str) -> str:
         return f"b{time.near_before}"
     if time.name_behind == service:
         return f"a{time.near_behind}"
+    if service in time.row:
+        return f"r{time.near_before if time.name_before else time.near_behind}"
     if time.name_before:
         return "total" if time.name_before == TOTAL else f"ob{time.near_before}"
     return "oa" if time.name_behind else ""

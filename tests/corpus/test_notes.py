@@ -72,11 +72,29 @@ def test_jsonl_round_trip(tmp_path: Path) -> None:
         }
 
 
-def test_bad_gold_names_its_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ('{"id": "2"}', "'codes' is missing"),
+        ('{"id": "2", "codes": [], "note": "x"}', "'text' is missing"),
+        ('{"id": "2", "codes": [], "text": "x"', "it is no JSON: Expecting ',' delimiter at column 37"),
+        ('{"id": "2", "codes": 97110, "text": "x"}', "a value is not of its kind"),
+        ('["2"]', "a value is not of its kind"),
+    ],
+)
+def test_bad_gold_names_its_line_and_what_is_wrong(line: str, why: str, tmp_path: Path) -> None:
     path = tmp_path / "gold.jsonl"
-    path.write_text('{"id": "1", "text": "x", "codes": []}\n{"id": "2"}\n')
-    with pytest.raises(CorpusError, match=r"gold\.jsonl:2: a line must be an object with id, text and codes"):
+    path.write_text('{"id": "1", "text": "x", "codes": []}\n' + line + "\n")
+    with pytest.raises(CorpusError) as raised:
         read_gold(path)
+    assert str(raised.value).endswith(f"gold.jsonl:2: a line must be an object with id, text and codes; {why}")
+
+
+def test_gold_may_name_codes_alone(tmp_path: Path) -> None:
+    path = tmp_path / "gold.jsonl"
+    path.write_text('{"id": "1", "text": "x", "codes": ["97110", {"code": "97116", "minutes": 8}]}\n')
+    (note,) = read_gold(path)
+    assert (note.codes, note.minutes, note.evidence) == (("97110", "97116"), {"97116": 8}, ())
 
 
 def test_no_voice_in_two_splits_and_enough_notes() -> None:

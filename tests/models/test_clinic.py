@@ -54,11 +54,12 @@ def test_every_row_is_a_note_or_a_reason(tmp_path: Path) -> None:
 CSV = 'Note,Codes,Units\n"bike 8 min, then row","97110, 97140","1, 2"\n\nshort row\n"a ""quoted"" note",97116,\nbad,nonsense,\n'
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-def test_csv(delimiter: str, tmp_path: Path) -> None:
+def test_csv(delimiter: str, encoding: str, tmp_path: Path) -> None:
     path = tmp_path / "c.csv"
     text = CSV if delimiter == "," else CSV.replace(",", delimiter).replace(f"{delimiter} ", ", ")
-    path.write_text(text, encoding="utf-8-sig")
+    path.write_text(text, encoding=encoding)
     found = read_clinic(path)
     assert [n.note.codes for n in found.notes] == [("97110", "97140"), ("97116",)]
     assert found.notes[0].units == {"97110": 1, "97140": 2}

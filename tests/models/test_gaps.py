@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from corpus.gaps import load_gap_checks
 from corpus.payers import load_payers, payer_named
-from corpus.services import load_services
-from models.claim.lines import Delivered, build_claim
+from corpus.services import load_services, service_of_code
+from models.claim.lines import Delivered, SharedTime, build_claim
 from models.gaps import Gap, Supported, find_gaps, states_clock_times
 from models.minutes import allocate
 from models.resolve import Stated, resolve
@@ -54,9 +54,15 @@ def gaps_of(tagged: str, payer: str = "medicare", **options: Any) -> list[Gap]:
         for line in resolve(load_services()[service], stated):
             items.append(Supported(line.code, tuple(own), graded))
             delivered.append(Delivered(line.code, line.minutes, len(own)))
-    claim = build_claim(delivered, profile, timed_total=minutes.timed, session_total=minutes.total)
+    shared = [
+        SharedTime(tuple(x.code for x in delivered if set(service_of_code()[x.code]) & set(services)), n)
+        for services, n in minutes.shared.items()
+    ]
+    claim = build_claim(
+        delivered, profile, timed_total=minutes.timed, session_total=minutes.total, shared_times=shared
+    )
     options.setdefault("assistant", assistant_of(note.text))
-    return find_gaps(note, items, claim, profile, timed_total=minutes.timed, shared=bool(minutes.shared), **options)
+    return find_gaps(note, items, claim, profile, timed_total=minutes.timed, **options)
 
 
 EX = "{{ther_ex|SLR 3x10 for quad strength 15 min}}"
@@ -89,6 +95,11 @@ CASES: dict[str, tuple[list[str], list[str], list[str]]] = {
         ["{{ther_ex|SLR 3x10}}\n{{manual|Patellar mobs gr III 10 min}}"],
         [EX],
         ["{{hot_cold|Hot pack to low back}}"],
+    ),
+    "code-minutes-shared": (
+        ["{{ther_ex|TE}} and {{neuro_reed|NMR}} 20 min: {{ther_ex|LAQ 3x10}}, {{neuro_reed|tandem stance}}"],
+        ["{{ther_ex|SLR 3x10 12 min}} and {{neuro_reed|tandem stance}}, 8 min"],
+        ["{{unattended_stim|IFC}} with {{hot_cold|hot pack}} 15 min"],
     ),
     "timed-exceeds-total": (
         [f"{EX}. Total timed 50 min. Total treatment time 40 min"],

@@ -240,7 +240,9 @@ def test_ways_are_few() -> None:
 
 def test_shared_minutes_are_marked() -> None:
     found = _allocate("{{97014,97010|IFC with hot pack x 15 min}}\n{{97110|bike 8 min}}")
-    assert found.shared == {STIM, HEAT}
+    assert {frozenset(services): n for services, n in found.shared.items()} == {frozenset((STIM, HEAT)): 15}
+    assert found.shares(HEAT)
+    assert not found.shares(EX)
 
 
 def test_spans_are_the_words_that_state_the_minutes() -> None:
@@ -374,3 +376,36 @@ def test_a_time_called_the_re_evaluations_is_its_own(suggester: Suggester, said:
     text = f"Re-eval. New fall Sunday, knee 2+ effusion, flexion 84 (was 128). Plan of care revised, new goals written. {said}"
     found = {s["code"]: s["minutes"] for s in suggester.suggest(text)["suggestions"] if s["suggested"]}
     assert found == {"97164": minutes}
+
+
+ROWS = [
+    ("{{97110|TherEx}}/{{97112|NMR}} x 25 min: {{97110|SLR}}, {{97112|foam stance}}", {EX: 25, NEURO: 25}, [25]),
+    (
+        "{{97110|Ther ex}} and {{97112|neuro re-ed}} for 25 min. {{97140|Manual therapy 15 min}}",
+        {EX: 25, NEURO: 25, MANUAL: 15},
+        [25],
+    ),
+    ("{{97110|97110}}, {{97530|97530}} - 38 min", {EX: 38, ACT: 38}, [38]),
+    (
+        "{{97110|Therapeutic exercise}} + {{97530|therapeutic activity}} (28 minutes): {{97110|leg press}}",
+        {EX: 28, ACT: 28},
+        [28],
+    ),
+    ("{{97116|Gait training}} and {{97112|balance retraining}} took 30 min", {GAIT: 30, NEURO: 30}, [30]),
+    # each has its own
+    (
+        "{{97116|Gait training}} and {{97112|neuro re-ed}} 15 min each: {{97116|treadmill}}, {{97112|foam}}",
+        {GAIT: 15, NEURO: 15},
+        [],
+    ),
+    # a name with a time of its own is in no row of the next time
+    ("{{97110|TE 15 min}}, {{97140|MT 10 min}}", {EX: 15, MANUAL: 10}, []),
+    ("{{97110|TE}} 15, {{97112|NMR}} and {{97140|MT 20 min}}", {EX: 15, NEURO: 20, MANUAL: 20}, [20]),
+]
+
+
+@pytest.mark.parametrize(("tagged", "minutes", "shared"), ROWS)
+def test_a_time_beside_a_row_of_names_is_that_of_all(tagged: str, minutes: dict[str, int], shared: list[int]) -> None:
+    found = _allocate(tagged)
+    assert found.minutes == minutes
+    assert list(found.shared.values()) == shared

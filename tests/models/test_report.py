@@ -19,7 +19,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from corpus.notes import LabelledNote, load_notes
+from corpus.notes import Evidence, LabelledNote, load_notes
 from models.certainty import limits_of
 from models.contract import Answer, ClaimItem, EvidenceItem, SuggestionItem
 from models.evaluation import Guess
@@ -78,11 +78,11 @@ def _answer(code: str, probability: float, suggested: bool, text: str) -> Answer
 LIMITS = limits_of(np.full(len(SERVICES), 0.5))
 
 
-def _report(text: str = HOSTILE, **more: Any) -> Report:
+def _report(text: str = HOSTILE, *, quoted: bool = True, **more: Any) -> Report:
     notes = [
         LabelledNote("<i>1</i>", "v", "s", "s", text, ("97110",)),
         LabelledNote("2", "v", "s", "s", text + " two", ()),
-        LabelledNote("3", "v", "s", "s", "fine", ("97110",)),
+        LabelledNote("3", "v", "s", "s", "fine", ("97110",), (Evidence("97110", 0, 4),) if quoted else ()),
     ]
     answers = [
         _answer("97112", 0.9, True, text),
@@ -144,13 +144,24 @@ def test_mistakes_carry_words_contribution_and_reason() -> None:
     assert "Therapeutic exercise (97110): not suggested, over 99.9% sure, the coder gave it" in page
 
 
+def test_what_the_notes_do_not_label_is_no_figure() -> None:
+    report = _report(quoted=False)
+    figures = figures_json(report)["soapcode"]
+    for figure in ("evidence_f1", "evidence_recall", "traps_share", "minutes_share"):
+        assert figures[figure] is None
+    assert figures["micro_f1"] is not None
+    assert not [s for s in summary(report) if s.startswith(("Words:", "Traps:"))]
+    _, rows = plain_rows(report)
+    assert {row[0]: row[1] for row in rows}["Evidence token F1"] == "–"
+
+
 def test_what_a_program_does_not_give_is_no_figure() -> None:
     report = _report()
     peer = figures_json(report)["<peer>"]
     assert peer["micro_f1"] == pytest.approx(2 * 2 / (2 * 2 + 1))
     for figure in ("evidence_f1", "traps_share", "traps_kept", "minutes_share", "ece"):
         assert peer[figure] is None
-        assert figures_json(report)["soapcode"][figure] is not None or figure == "minutes_share"
+        assert figures_json(report)["soapcode"][figure] is not None or figure in ("minutes_share", "traps_share")
     heads, rows = plain_rows(report)
     assert heads == ["", "soapcode", "<peer>"]
     cells = {row[0]: row[1:] for row in rows}

@@ -51,15 +51,38 @@ def test_clock_times_of_the_note_meet_what_the_payer_demands(suggester: Suggeste
     assert [d["met"] for d in suggester.revise(text, {"97110": 20}, "uhc")["demands"]] == [met]
 
 
-def test_a_time_stated_for_two_timed_codes_is_not_counted_twice_in_silence(suggester: Suggester) -> None:
-    told = suggester.suggest(
-        "TE and NMR 20 min: LAQ 3x10, tandem stance. Gait training 15 min with RW for foot clearance."
-    )
+TOGETHER = "TE and NMR 20 min: LAQ 3x10, tandem stance. Gait training 15 min with RW for foot clearance."
+
+
+def test_a_time_stated_for_two_timed_codes_counts_once(suggester: Suggester) -> None:
+    told = suggester.suggest(TOGETHER)
     assert {i["code"]: i["minutes"] for i in told["suggestions"] if i["suggested"]} == {
         "97110": 20,
         "97112": 20,
         "97116": 15,
     }
-    assert any("count only once" in caution for caution in told["claim"]["cautions"])
-    apart = suggester.suggest("TE 20 min: LAQ 3x10. Gait training 15 min with RW for foot clearance.")
-    assert not any("count only once" in caution for caution in apart["claim"]["cautions"])
+    claim = told["claim"]
+    assert (claim["timed_minutes"], claim["timed_units"]) == (35, 2)
+    assert {line["code"]: line["units"] for line in claim["lines"]} == {"97110": None, "97112": None, "97116": 1}
+    assert [sorted(g["codes"]) for g in claim["gaps"] if g["id"] == "code-minutes-shared"] == [["97110", "97112"]]
+    assert not [gap for gap in claim["gaps"] if gap["id"] == "code-minutes-missing"]
+    apart = suggester.suggest("TE 20 min: LAQ 3x10. Gait training 15 min with RW for foot clearance.")["claim"]
+    assert (apart["timed_minutes"], apart["timed_units"], apart["shared_minutes"]) == (35, 2, [])
+
+
+@pytest.mark.parametrize(
+    ("chosen", "minutes", "shared"),
+    [
+        ({"97110": 20, "97112": 20, "97116": 15}, {"97110": None, "97112": None, "97116": 15}, 20),
+        ({"97110": 12, "97112": 20, "97116": 15}, {"97110": 12, "97112": 8, "97116": 15}, None),
+        ({"97110": 12, "97112": 9, "97116": 15}, {"97110": 12, "97112": 9, "97116": 15}, None),
+        ({"97110": 20, "97116": 15}, {"97110": 20, "97116": 15}, None),
+        ({"97110": 20, "97112": 20, "97116": 10}, {"97110": None, "97112": None, "97116": 10}, 20),
+    ],
+)
+def test_what_a_person_says_of_a_shared_time_divides_it(
+    suggester: Suggester, chosen: dict[str, int | None], minutes: dict[str, int | None], shared: int | None
+) -> None:
+    claim = suggester.revise(TOGETHER, chosen)
+    assert {line["code"]: line["minutes"] for line in claim["lines"]} == minutes
+    assert [time["minutes"] for time in claim["shared_minutes"]] == ([] if shared is None else [shared])

@@ -121,8 +121,9 @@ def test_other_layouts(tmp_path: Path, head: str, row: str) -> None:
     assert (visit.id, visit.note, visit.payer, str(visit.date)) == ("7", "a note", "cash", "2026-11-02")
 
 
-def test_notes_in_files(tmp_path: Path) -> None:
-    (tmp_path / "n1.txt").write_text(NOTE, encoding="utf-8")
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_notes_in_files(encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "n1.txt").write_text(NOTE, encoding=encoding)
     rows = read_visits(_file(tmp_path, "n1.txt,97110:2", "n2.txt,97110:2", head="note_file,billed"), "medicare")
     assert isinstance(rows[0], Visit)
     assert rows[0].note == NOTE

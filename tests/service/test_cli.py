@@ -39,6 +39,12 @@ def _run(env: dict[str, str], *words: str, stdin: str | bytes = "") -> subproces
     return out
 
 
+def test_an_answer_does_not_hang_on_the_hashes_of_a_process(env: dict[str, str]) -> None:
+    note = f"{NOTE}\nO: tandem stance 10 min and gait training 12 min with RW. IFC 15 min with MHP for pain."
+    answers = {_run({**env, "PYTHONHASHSEED": seed}, "suggest", "-", "--json", stdin=note).stdout for seed in "123"}
+    assert len(answers) == 1
+
+
 def test_suggest_for_a_person(env: dict[str, str], tmp_path: Path) -> None:
     path = tmp_path / "note.txt"
     path.write_text(NOTE)
@@ -65,7 +71,8 @@ def test_threshold(env: dict[str, str]) -> None:
 MISTAKES = [
     (("suggest", "missing.txt"), "", "missing.txt cannot be read"),
     (("suggest", "-"), "", "must hold a note, it is empty"),
-    (("suggest", "-"), b"\xff\xfe", "must be UTF-8 text; byte 0 is not"),
+    (("suggest", "-"), b"\xff\xfa", "must be UTF-8 text; byte 0 is not"),
+    (("suggest", "-"), " \n".encode("utf-16"), "must hold a note, it is empty"),
     (("suggest", "-", "--payer", "acme"), NOTE, "payer must be one of medicare"),
     (("suggest", "-", "--threshold", "2"), NOTE, "threshold must lie in [0, 1]"),
     (("suggest", "-", "--date", "soon"), NOTE, "--date must be a date like"),

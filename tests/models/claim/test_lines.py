@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from corpus.catalogue import load_catalogue
 from corpus.payers import load_payers, payer_named
-from models.claim.lines import Claim, ClaimLine, Delivered, build_claim, propose_split
+from models.claim.lines import Claim, ClaimLine, Delivered, SharedTime, build_claim, propose_split
 
 NOW = dt.date(2026, 11, 2)
 Given = dict[str, int | None]
@@ -561,3 +561,103 @@ def test_what_contradicts_is_among_the_cautions() -> None:
     claim = build_claim([Delivered("97110", 30)], payer_named("medicare"), contradictions=["Two days."])
     assert claim["contradictions"] == ["Two days."]
     assert claim["cautions"] == ["Two days."]
+
+
+# --- Times stated once for several codes ---
+
+
+@pytest.mark.parametrize(
+    ("given", "times", "timed", "units", "lines"),
+    [
+        ({"97110": 20, "97112": 20}, [("97110 97112", 20)], 20, 1, {"97110": (None, 10), "97112": (None, 10)}),
+        (
+            {"97110": 20, "97112": 20, "97116": 15},
+            [("97110 97112", 20)],
+            35,
+            2,
+            {"97110": (None, 10), "97112": (None, 10), "97116": (15, None)},
+        ),
+        ({"97110": 30, "97112": 20}, [("97110 97112", 20)], 30, 2, {"97110": (None, 20), "97112": (None, 10)}),
+        ({"97140": 12, "97010": 12}, [("97140 97010", 12)], 12, 1, {"97140": (12, None), "97010": (12, None)}),
+        ({"97110": 20}, [("97110 97112", 20)], 20, 1, {"97110": (20, None)}),
+        (
+            {"97110": 30, "97112": 20, "97116": 10},
+            [("97110 97112", 20), ("97110 97116", 10)],
+            30,
+            2,
+            {"97110": (None, 15), "97112": (None, 10), "97116": (None, 5)},
+        ),
+        (
+            {"97129": 15, "97130": 15, "97112": 30},
+            [("97129 97130 97112", 30)],
+            30,
+            2,
+            {"97129": (None, 15), "97130": (None, 0), "97112": (None, 15)},
+        ),
+    ],
+)
+def test_a_time_stated_once_for_several_timed_codes_counts_once(
+    given: Given,
+    times: list[tuple[str, int]],
+    timed: int,
+    units: int,
+    lines: dict[str, tuple[int | None, int | None]],
+) -> None:
+    claim = _claim(given, shared_times=[SharedTime(tuple(codes.split()), minutes) for codes, minutes in times])
+    assert (claim["timed_minutes"], claim["timed_units"]) == (timed, units)
+    assert {x["code"]: (x["minutes"], x["proposed_minutes"]) for x in claim["lines"]} == lines
+    for line in claim["lines"]:
+        assert (line["units"] is None) == (line["minutes"] is None)
+        assert (line["proposed_units"] is None) == (line["proposed_minutes"] is None)
+
+
+def test_the_rest_of_a_timed_total_is_that_of_the_code_beside_a_shared_time() -> None:
+    shared = [SharedTime(("97110", "97112"), 20)]
+    claim = _claim({"97110": 20, "97112": 20, "97116": None}, timed_total=35, shared_times=shared)
+    assert (_line(claim, "97116")["minutes"], _line(claim, "97116")["minutes_from"]) == (15, "derived")
+    assert (claim["timed_minutes"], claim["timed_units"]) == (35, 2)
+    open_ = _claim({"97110": 20, "97112": 20, "97116": None}, shared_times=shared)
+    assert (open_["timed_minutes"], open_["timed_units"]) == (None, None)
+
+
+def test_a_shared_time_is_held_against_the_totals_once() -> None:
+    shared = [SharedTime(("97110", "97112"), 20)]
+    given: Given = {"97110": 20, "97112": 20, "97116": 15}
+    assert _claim(given, timed_total=35, session_total=40, shared_times=shared)["contradictions"] == []
+    said = _claim(given, timed_total=40, session_total=30, shared_times=shared)["contradictions"]
+    assert any("come to 35, the note's timed total is 40" in s for s in said)
+    assert any("come to 35, more than the session total of 30" in s for s in said)
+
+
+def test_a_shared_start_and_end_is_no_overlap() -> None:
+    items = [Delivered(code, 20, clock=((540, 560),)) for code in ("97110", "97112")]
+    medicare = payer_named("medicare")
+    assert build_claim(items, medicare)["contradictions"]
+    shared = [SharedTime(("97110", "97112"), 20)]
+    assert build_claim(items, medicare, shared_times=shared)["contradictions"] == []
+
+
+@given(
+    st.dictionaries(st.sampled_from(["97110", "97112", "97116", "97140", "97530"]), st.integers(0, 40), min_size=2),
+    st.integers(1, 60),
+    st.data(),
+)
+@settings(max_examples=60, deadline=None)
+def test_proposals_of_a_shared_time_come_to_what_is_stated(
+    own: dict[str, int], time: int, data: st.DataObject
+) -> None:
+    codes = data.draw(st.lists(st.sampled_from(sorted(own)), min_size=2, unique=True))
+    minutes: Given = {code: n + (time if code in codes else 0) for code, n in own.items()}
+    claim = _claim(minutes, shared_times=[SharedTime(tuple(codes), time)])
+    total = sum(own.values()) + time
+    assert claim["timed_minutes"] == total
+    assert claim["timed_units"] == (total + 7) // 15
+    assert sum(x["minutes"] or x["proposed_minutes"] or 0 for x in claim["lines"]) == total
+    assert (
+        sum(
+            (x["units"] if x["proposed_units"] is None else x["proposed_units"]) or 0
+            for x in claim["lines"]
+            if x["code"] in codes
+        )
+        <= (total + 7) // 15
+    )
