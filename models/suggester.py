@@ -52,7 +52,7 @@ _SUPPORTS = 0.3
 _FAINTLY = 0.9
 _RESOLVED = 0.04
 """Below this probability a service is shown by its first code, without looking which of its codes the facts make it."""
-_STATED_AT_ONCE = "The stated minutes are stated for several services at once."
+_STATED_AT_ONCE = "Its minutes are stated for other services too."
 _NO_SERVICE = "The note as a whole reads like one in which nothing billable was delivered; a person should look."
 _SAID = {
     "planned": "planned",
@@ -603,7 +603,7 @@ def _services_of(item: SuggestionItem, minutes: Allocation) -> list[str]:
 def _shared_times(
     items: Iterable[SuggestionItem], minutes: Allocation, told: Mapping[str, int | None]
 ) -> list[SharedTime]:
-    """The times stated once for several timed codes, less what a person told of some; the others' minutes lose it too.
+    """The times stated once for several codes, less what a person told of some timed ones; the others' minutes lose it too.
 
     Parameters
     ----------
@@ -612,17 +612,17 @@ def _shared_times(
     told : minutes a person gave in place of the note's, by code.
     """
     codes, out = load_catalogue(), []
-    items = [item for item in items if codes[item["code"]].timed and item["minutes"] is not None]
+    items = [item for item in items if item["minutes"] is not None]
     for services, stated in minutes.shared.items():
         here = [item for item in items if not set(services).isdisjoint(service_of_code().get(item["code"], ()))]
         less = 0
         for item in here:
-            if item["code"] in told:
+            if item["code"] in told and codes[item["code"]].timed:
                 own = (item["minutes"] or 0) - stated
                 less += min(stated, max(0, (told[item["code"]] or 0) - own))
         less = min(stated, less)
         left = [item for item in here if item["code"] not in told]
-        for item in left:
+        for item in (item for item in left if codes[item["code"]].timed):
             item["minutes"] = max(0, (item["minutes"] or 0) - less)
         out.append(SharedTime(tuple(item["code"] for item in left), stated - less))
     return out

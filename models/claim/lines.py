@@ -38,6 +38,7 @@ from models.claim.timing import (
     SharedTime,
     checked_total,
     codes_of,
+    counted_again,
     is_whole,
     propose_split,
     settle_minutes,
@@ -227,12 +228,14 @@ def build_claim(
     cautions: list[str] = []
     items = list(items)
     entries, left_out = _taken(items, payer, date)
+    shared_times = list(shared_times)
+    again = counted_again(entries, shared_times)
     shared_times = take_shared(entries, shared_times)
     conflicts = [*contradictions, *_overlaps(items, shared_times)]
     timed_total, session_total = (
         checked_total(n, what, cautions) for n, what in ((timed_total, "timed"), (session_total, "session"))
     )
-    minutes = settle_minutes(entries, timed_total, session_total, cautions, conflicts, shared_times)
+    minutes = settle_minutes(entries, timed_total, session_total, cautions, conflicts, shared_times, again)
     known = timed_total if minutes is None else minutes
     answer = _answered(entries, payer.unit_rule, date)
     units = answer["units"]
@@ -263,7 +266,7 @@ def build_claim(
         timed_total=timed_total,
         total_minutes=session_total,
         timed_units=timed_units,
-        total_units=_sum([line["units"] for line in lines if not line["bundled"]]),
+        total_units=_total_units(lines, entries, timed_units),
         working=answer["working"],
         alternatives=answer["alternatives"],
         alternatives_total=answer["alternatives_total"],
@@ -426,6 +429,14 @@ def _timed_units(lines: Sequence[ClaimLine], entries: Entries, rule: Rule, timed
     ):
         return total_units(timed)
     return _sum([line["units"] for line in lines if entries[line["code"]].by_day])
+
+
+def _total_units(lines: Sequence[ClaimLine], entries: Entries, timed: int | None) -> int | None:
+    """Units of all lines that are not bundled; those of the day's timed codes can be told though their split cannot."""
+    by_day = [line for line in lines if entries[line["code"]].by_day]
+    rest = _sum([line["units"] for line in lines if line not in by_day and not line["bundled"]])
+    bundled = sum(line["units"] or 0 for line in by_day if line["bundled"])
+    return None if timed is None or rest is None else timed - bundled + rest
 
 
 def _all_in_table(entries: Entries) -> bool:

@@ -85,6 +85,16 @@ def checked_total(minutes: int | None, what: str, cautions: list[str]) -> int | 
     return None
 
 
+def counted_again(entries: Entries, times: Iterable[SharedTime]) -> int:
+    """Minutes that untimed codes have in common with other codes, which a sum over all codes would hold more than once."""
+    again = 0
+    for time in times:
+        here = [entries[code] for code in dict.fromkeys(time.codes) if code in entries]
+        untimed = sum(not entry.code.timed for entry in here)
+        again += time.minutes * (untimed - (untimed == len(here))) if untimed else 0
+    return again
+
+
 def take_shared(entries: Entries, times: Iterable[SharedTime]) -> list[SharedTime]:
     """Times stated once for several timed codes of the day; the minutes of these codes are left open.
 
@@ -111,6 +121,7 @@ def settle_minutes(
     cautions: list[str],
     conflicts: list[str],
     shared: Sequence[SharedTime] = (),
+    again: int = 0,
 ) -> int | None:
     """Compare the note's totals with the codes' minutes, and use them for codes that have none.
 
@@ -121,6 +132,7 @@ def settle_minutes(
     timed, session : minutes of the timed codes and of the whole treatment, as the note states them.
     cautions, conflicts : sentences are added here, those on numbers that cannot all be true to the conflicts.
     shared : times of `take_shared`; each counts once.
+    again : minutes of untimed codes that are those of others too (`counted_again`).
 
     Returns
     -------
@@ -137,11 +149,11 @@ def settle_minutes(
     if not open_:
         untimed = [entry for entry in entries.values() if not entry.code.timed]
         _compare(bool(day), stated, timed, session, conflicts)
-        _compare_all(stated, untimed, session, conflicts)
+        _compare_all(stated, again, untimed, session, conflicts)
     elif timed is not None:
         _from_timed(open_, timed, stated, cautions)
     elif session is not None:
-        _from_session(open_, entries, session, stated, cautions)
+        _from_session(open_, entries, session, stated - again, cautions)
     else:
         cautions.append(f"Cannot be told: the note states no minutes for {codes_of(open_)}, and no total.")
     _share_with_base(entries)
@@ -200,10 +212,12 @@ def _compare(any_timed: bool, stated: int, timed: int | None, session: int | Non
         conflicts.append(f"The codes' minutes come to {stated}, more than the session total of {session}.")
 
 
-def _compare_all(stated: int, untimed: Sequence[Entry], session: int | None, conflicts: list[str]) -> None:
+def _compare_all(
+    stated: int, again: int, untimed: Sequence[Entry], session: int | None, conflicts: list[str]
+) -> None:
     """Do the timed codes fit into the session, but not beside the untimed ones?"""
     beside = [entry for entry in untimed if entry.minutes]
-    whole = stated + sum(entry.minutes or 0 for entry in beside)
+    whole = stated + sum(entry.minutes or 0 for entry in beside) - again
     if session is not None and stated <= session < whole:
         conflicts.append(
             f"The minutes of all codes come to {whole}, more than the session total of {session}, unless "

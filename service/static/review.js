@@ -428,9 +428,12 @@ function linesTable(claim) {
     make("th", { scope: "col" }, make("span", { class: "visually-hidden", text: "Edit or reject" })));
   const rows = claim.lines.map((line) => {
     const name = make("td", {}, `${line.name} `, ...marksOf(line).map((mark) => make("span", { class: "tag", text: mark })));
-    const known = (number, proposed) => (number === null && proposed !== null ? `? (${proposed} proposed)` : String(number ?? "?"));
-    return make("tr", {}, cell("th", line.code, { scope: "row" }), name, cell("td", known(line.units, line.proposed_units), { class: "n" }),
-      cell("td", line.minutes === null && line.proposed_minutes === null ? "" : known(line.minutes, line.proposed_minutes), { class: "n" }), cell("td", line.modifiers.join(" ")),
+    const known = (number, proposed, unknown) => {
+      const guess = number === null && proposed !== null;
+      return make("td", { class: "n" }, String(number ?? (guess ? "? " : unknown)), ...(guess ? [make("span", { class: "tag", text: `${proposed} proposed` })] : []));
+    };
+    return make("tr", {}, cell("th", line.code, { scope: "row" }), name, known(line.units, line.proposed_units, "?"),
+      known(line.minutes, line.proposed_minutes, ""), cell("td", line.modifiers.join(" ")),
       lineActs(chosenOf(line)?.code ?? line.code, line.name));
   });
   const shown = new Set(claim.lines.map(chosenOf));

@@ -86,3 +86,10 @@ def test_what_a_person_says_of_a_shared_time_divides_it(
     claim = suggester.revise(TOGETHER, chosen)
     assert {line["code"]: line["minutes"] for line in claim["lines"]} == minutes
     assert [time["minutes"] for time in claim["shared_minutes"]] == ([] if shared is None else [shared])
+
+
+def test_heat_with_stimulation_fits_into_the_session_once(suggester: Suggester) -> None:
+    note = "O: TherEx 20 min: LAQ 3x10 for quad strength. IFC 15 min with MHP to R knee for pain.\nTotal treatment time 35 min."
+    assert suggester.suggest(note)["claim"]["contradictions"] == []
+    longer = suggester.suggest(note.replace("35", "34"))["claim"]["contradictions"]
+    assert any("come to 35, more than the session total of 34" in said for said in longer)

@@ -661,3 +661,27 @@ def test_proposals_of_a_shared_time_come_to_what_is_stated(
         )
         <= (total + 7) // 15
     )
+
+
+@pytest.mark.parametrize(
+    ("times", "session", "told"),
+    [
+        ([("G0283 97010", 15)], 35, False),
+        ([], 35, True),
+        ([("G0283 97010", 15)], 34, True),
+        ([("97110 G0283 97010", 15)], 20, False),
+    ],
+)
+def test_minutes_of_untimed_codes_that_are_others_too_are_held_against_the_session_once(
+    times: list[tuple[str, int]], session: int, told: bool
+) -> None:
+    shared = [SharedTime(tuple(codes.split()), minutes) for codes, minutes in times]
+    claim = _claim({"97110": 20, "G0283": 15, "97010": 15}, session_total=session, shared_times=shared)
+    assert any("unless" in said for said in claim["contradictions"]) is told
+
+
+def test_all_units_can_be_told_though_a_split_cannot() -> None:
+    shared = [SharedTime(("97110", "97112"), 20)]
+    claim = _claim({"97110": 20, "97112": 20, "G0283": 15, "97010": 15}, shared_times=shared)
+    assert (claim["timed_units"], claim["total_units"]) == (1, 2)
+    assert _claim({"97110": None, "97112": 20})["total_units"] is None
