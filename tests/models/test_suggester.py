@@ -35,7 +35,7 @@ def test_both_modalities_are_found_with_the_time_they_share(suggester: Suggester
     found = {i["code"]: i for i in suggester.suggest(NOTE)["suggestions"] if i["suggested"]}
     assert {"97010", "G0283"} <= set(found)
     assert found["97010"]["minutes"] == found["G0283"]["minutes"] == 15
-    assert any("several services" in c for c in found["97010"]["cautions"])
+    assert any("other services" in c for c in found["97010"]["cautions"])
 
 
 def test_session_totals_carry_no_code(suggester: Suggester) -> None:
