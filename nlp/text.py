@@ -32,7 +32,9 @@ _EXCHANGE = {
     "\uff0c": ",",
 }
 _TABLE = str.maketrans(_EXCHANGE)
-TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]{1,2}(?![^\W_]))?|\d+(?:[.,]\d+)*|\n|[^\w\s]|_+")
+TOKEN = re.compile(
+    r"[^\W\d_]+(?:'[^\W\d_]{1,2}(?![^\W_]))?|\d{1,3},\d{1,2}(?![\d,.:])|\d+(?:\.\d+|,\d{3}(?!\d))*|\n|[^\w\s]|_+"
+)
 _JOINERS = frozenset("-/")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 

@@ -231,7 +231,7 @@ def batch(
             progress.advance(task)
             try:
                 answer: dict[str, Any] = (
-                    _batch_line(suggester, raw.decode("utf-8"), payer)
+                    _batch_line(suggester, raw.decode("utf-8-sig" if number == 1 else "utf-8"), payer)
                     if raw.strip()
                     else {"id": None, "error": {"message": "the line must hold a JSON object, it is empty"}}
                 )
@@ -468,11 +468,21 @@ def main() -> None:
     """Entry point: errors the caller can mend are one line on standard error, exit status 2."""
     try:
         app()
-    except (RefusalError, CorpusError, bundles.BundleError, ValueError, StoreError) as error:
-        err.print(f"[red]error:[/red] {error}", markup=True)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
+    except (RefusalError, CorpusError, bundles.BundleError, ValueError, StoreError) as error:
+        _complain(str(error))
+        sys.exit(2)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _complain(f"{error.filename} cannot be used: {error.strerror}")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _complain(said: str) -> None:
+    err.print("error:", style="red", end=" ")
+    err.print(said, markup=False)

@@ -10,10 +10,17 @@ from nlp.measures.scan import Scan
 _HALF_DAY = r"(?:\s?(?:[ap]\.?m\.?|[ap])(?![a-z]))"
 _CLOCK = re.compile(
     rf"(?P<h1>[01]?\d|2[0-3])(?P<c1>:?)(?P<m1>[0-5]\d)(?!\d){_HALF_DAY}?[ \t]{{0,40}}"
-    r"(?:-|to|until|til|→|/|\||(?<=\t)|,?[ \t]{0,40}(?:time[ \t]{0,40})?(?:out|off|stop|end(?:ed)?)[ \t]{0,40}(?:time)?:?)[ \t]{0,40}"
+    r"(?:-|to|until|til|→|/|\||(?<=\t)|,?[ \t]{0,40}(?:time[ \t]{0,40})?(?:out|off|stop(?:ped)?|end(?:ed)?|left|departed|finished|done)[ \t]{0,40}(?:time|at)?:?)[ \t]{0,40}"
     rf"(?P<h2>[01]?\d|2[0-3])(?P<c2>:?)(?P<m2>[0-5]\d)(?![\d/]){_HALF_DAY}?",
     re.I,
 )
+_COLUMNS = re.compile(
+    r"(?P<h1>[01]?\d|2[0-3])(?P<c1>:?)(?P<m1>[0-5]\d)(?:,|;|[ \t]{1,8})(?P<h2>[01]?\d|2[0-3])(?P<c2>(?P=c1))(?P<m2>[0-5]\d)"
+    r"(?![\d/%]|:\d|[ \t]?[ap]\.?m\b|(?:[,;]|[ \t]{1,8})(?:[01]?\d|2[0-3]):?[0-5]\d\b)",
+    re.I,
+)
+"""Start and end in cells or columns: "10:00,10:24", "0900 0923"; three times in a row are no start and end."""
+_LONGEST_IN_COLUMNS = 120
 _TIME_OF_DAY = re.compile(
     rf"(?P<h>[01]?\d|2[0-3])(?P<c>:?)(?P<m>[0-5]\d){_HALF_DAY}?(?=[ \t]+[^\W\d_(]|:[ \t])", re.I
 )
@@ -30,15 +37,34 @@ def read_clock(scan: Scan, index: int) -> bool:
             scan.times_of_day.append((int(alone["h"]) * 60 + int(alone["m"]), start, alone.end()))
             scan.until = max(scan.until, alone.end())
             return True
-        return False
+        return read_columns(scan, start)
     if not (match["c1"] or match["c2"]) and not _is_clock(scan, match):
         return False
-    begin = int(match["h1"]) * 60 + int(match["m1"])
-    length = (int(match["h2"]) * 60 + int(match["m2"]) - begin) % (12 * 60)
+    length = _minutes_between(match)
     if 0 < length <= 480:
         scan.add(start, match.end(), "clock", length)
         return True
     return False
+
+
+def read_columns(scan: Scan, start: int) -> bool:
+    """A start and an end that only a comma or spaces part, no more than two hours apart."""
+    match = _COLUMNS.match(scan.flat, start)
+    before = scan.flat[max(0, start - 2) : start].strip(" \t")
+    if match is None or before[-1:].isdecimal() or before[-1:] in tuple(":./"):
+        return False
+    if not match["c1"] and not _is_clock(scan, match):
+        return False
+    length = _minutes_between(match)
+    if 0 < length <= _LONGEST_IN_COLUMNS:
+        scan.add(start, match.end(), "clock", length)
+        return True
+    return False
+
+
+def _minutes_between(match: re.Match[str]) -> int:
+    begin = int(match["h1"]) * 60 + int(match["m1"])
+    return (int(match["h2"]) * 60 + int(match["m2"]) - begin) % (12 * 60)
 
 
 def interval_of(words: str) -> tuple[int, int] | None:
@@ -49,11 +75,11 @@ def interval_of(words: str) -> tuple[int, int] | None:
     >>> interval_of("9:05 - 9:50 am"), interval_of("12:50-1:10"), interval_of("15 min")
     ((545, 590), (50, 70), None)
     """
-    match = _CLOCK.match(words)
+    match = _CLOCK.match(words) or _COLUMNS.match(words)
     if match is None:
         return None
     begin = (int(match["h1"]) * 60 + int(match["m1"])) % (12 * 60)
-    return begin, begin + (int(match["h2"]) * 60 + int(match["m2"]) - begin) % (12 * 60)
+    return begin, begin + _minutes_between(match)
 
 
 def _is_clock(scan: Scan, match: re.Match[str]) -> bool:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from itertools import pairwise
 
 from nlp.measures.kinds import time_kind
 from nlp.measures.places import walks
 from nlp.measures.scan import Scan, digits_value
-from nlp.measures.words import ASSISTANCE_BEHIND, MINUTE, PERIOD, STOP
+from nlp.measures.words import ASSISTANCE_BEHIND, DONE_OF_IT, FILLER, MEANT, MINUTE, PERIOD, STOP
+from nlp.note import Measure
 from nlp.text import NUMBER_WORDS
 
 _TIMES_MORE = re.compile(r"[ \t]{0,40}x[ \t]{0,40}\d")
@@ -115,6 +118,42 @@ def _least(scan: Scan, first: int, value: int) -> tuple[int, int]:
     if 3 <= low < value <= 2 * low and not glued and not reps and ahead not in ("from", "/", ":", ".", "grade", "gr"):
         return at, low
     return first, value
+
+
+_FARTHEST, _NEAR_BEHIND = 24, 3
+"""Tokens from a time that was meant to the one that was done, and tokens behind each in which a word says which it is."""
+_LEADING_TO = frozenset({"to", "do", "at", "after", "was", "were", "is", "be", "it", "them", ":", "on"})
+_PARTS = frozenset({",", ";", ".", "!", "?", "but", "and", "(", ")", "-"})
+
+
+def tell_meant(scan: Scan) -> None:
+    """Treatment times that were meant and not reached are none: "Planned 30 min of gait; stopped after 12 min"."""
+    times = sorted((m for m in scan.found if m.kind in ("minutes", "other_time")), key=lambda m: m.start)
+    for whole, part in pairwise(times):
+        if not part.value < whole.value:
+            continue
+        first, last = bisect_left(scan.starts, whole.start), bisect_left(scan.starts, part.start)
+        between = scan.norms[first:last]
+        if last - first > _FARTHEST or "\n" in between or between.count(".") > 1:
+            continue
+        if _says(scan, MEANT, whole) and _says(scan, DONE_OF_IT, part):
+            scan.found[scan.found.index(whole)] = Measure(whole.start, whole.end, "meant", whole.value)
+
+
+def _says(scan: Scan, words: frozenset[str], time: Measure) -> bool:
+    """Whether one of some words leads to a time, or stands right behind it in its clause."""
+    at = bisect_left(scan.starts, time.start) - 1
+    while at >= 0 and (scan.norms[at] in FILLER or scan.norms[at] in _LEADING_TO):
+        at -= 1
+    if scan.norm(at) in words:
+        return True
+    behind = bisect_left(scan.starts, time.end)
+    for ahead in range(behind, min(len(scan.norms), behind + _NEAR_BEHIND)):
+        if scan.norms[ahead] in words:
+            return True
+        if scan.norms[ahead] in _PARTS or scan.norms[ahead] == "\n":
+            break
+    return False
 
 
 def read_hours(scan: Scan, index: int) -> bool:

@@ -25,7 +25,15 @@ from nlp.measures.doses import (
 )
 from nlp.measures.places import named_numbers, primed_numbers, promote_bracketed, read_columns
 from nlp.measures.scan import Scan
-from nlp.measures.times import add_hours, add_time, read_dozen, read_hour_in_words, read_hours, read_minutes
+from nlp.measures.times import (
+    add_hours,
+    add_time,
+    read_dozen,
+    read_hour_in_words,
+    read_hours,
+    read_minutes,
+    tell_meant,
+)
 from nlp.measures.totals import read_field, read_total
 from nlp.measures.words import (
     AREA_UNIT,
@@ -67,6 +75,7 @@ def find_measures(note: NoteText, marks: list[Mark]) -> list[Measure]:
             for read in opening[norm]:
                 read(scan, index)
     read_log(scan)
+    tell_meant(scan)
     promote_bracketed(scan)
     if "|" in note.flat:
         read_columns(scan)

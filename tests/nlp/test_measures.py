@@ -87,12 +87,23 @@ TIMES = [
     ("6 minute walk: 340 m", [("other_time", 6)]),
     ("sits for 25 minutes before pain", [("other_time", 25)]),
     ("rested 5 min", [("other_time", 5)]),
-    ("Planned 30 min of TherEx, stopped after 12 min", [("other_time", 30), ("minutes", 12)]),
-    ("gait (20 min scheduled, 9 min done)", [("other_time", 20), ("minutes", 9)]),
-    ("TherEx goal 30 min; did 18 min", [("other_time", 30), ("minutes", 18)]),
+    ("Planned 30 min of TherEx, stopped after 12 min", [("meant", 30), ("minutes", 12)]),
+    ("gait (20 min scheduled, 9 min done)", [("meant", 20), ("minutes", 9)]),
+    ("TherEx goal 30 min; did 18 min", [("meant", 30), ("minutes", 18)]),
     ("18 min of the 30 min prescribed", [("minutes", 18), ("other_time", 30)]),
     ("NuStep 10 min goal 400 steps", [("minutes", 10)]),
     ("scheduled visit, bike 12 min", [("minutes", 12)]),
+    # meant, and of it less was done
+    ("Planned 30 min of gait; stopped after 12 min", [("meant", 30), ("minutes", 12)]),
+    ("TE planned for 30 min but only tolerated 15 min", [("meant", 30), ("minutes", 15)]),
+    ("30 min of TE ordered, 15 min done", [("meant", 30), ("minutes", 15)]),
+    ("Attempted 20 min on NuStep, completed 8 min", [("meant", 20), ("minutes", 8)]),
+    ("Goal was 15 min, made it to 9 min", [("meant", 15), ("minutes", 9)]),
+    ("Set for 15 min NMES, turned off at 6 min", [("meant", 15), ("minutes", 6)]),
+    ("Set up with IFC 15 min, then did SLR 10 min", [("minutes", 15), ("minutes", 10)]),
+    ("Goal setting 15 min. Did stairs 10 min", [("minutes", 15), ("minutes", 10)]),
+    ("IFC 15 min completed, MT 10 min done", [("minutes", 15), ("minutes", 10)]),
+    ("Attempted 8 min on NuStep, completed 20 min TE", [("minutes", 8), ("minutes", 20)]),
     ("pain after 10 min of walking", [("other_time", 10)]),
     ("arrived 10 min late", [("other_time", 10)]),
     ("wear 30 min on/30 off", [("other_time", 30)]),
@@ -128,7 +139,7 @@ TIMES = [
 
 @pytest.mark.parametrize(("text", "times"), TIMES)
 def test_times(text: str, times: list[tuple[str, float]]) -> None:
-    assert _found(text, "minutes", "total", "timed", "other_time") == times
+    assert _found(text, "minutes", "total", "timed", "other_time", "meant") == times
 
 
 BARE = [
@@ -167,6 +178,13 @@ OTHERS = [
     ("9:05 - 9:50 am", "clock", [45]),
     ("Time in 1310 Time out 1358", "clock", [48]),
     ("11:50-12:20", "clock", [30]),
+    ("arrived 2:05, left 2:50", "clock", [45]),
+    ("began 1:15 pm, finished at 1:55", "clock", [40]),
+    ("TE 0900 0923", "clock", [23]),
+    ("97110,10:00,10:24\n97140,10:24,10:40", "clock", [24, 16]),
+    ("appts 9:00 10:00 11:00", "clock", []),
+    ("appt 9:00, 10:30 next week", "clock", []),
+    ("seen 2019 2020", "clock", []),
     ("hold 30 sec x3", "hold", [30]),
     ("leg press 80# 3x10", "load", [80]),
     ("10 kg kettlebell", "load", [22.05]),

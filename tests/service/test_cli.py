@@ -252,6 +252,21 @@ def test_claim_lines_with_working(env: dict[str, str]) -> None:
     assert "97110,2,24,GP,no" in " ".join(rows)
 
 
+def test_a_place_that_takes_no_answers_is_said_in_a_line(env: dict[str, str], tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_text(json.dumps({"id": "1", "text": NOTE}) + "\n", encoding="utf-8-sig")
+    target = tmp_path / "taken"
+    (target / "below").mkdir(parents=True)
+    done = _run(env, "batch", str(source), "-o", str(target))
+    assert done.returncode == 2
+    assert "taken" in done.stderr
+    assert "cannot be used: Is a directory" in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+    good = tmp_path / "out.jsonl"
+    assert _run(env, "batch", str(source), "-o", str(good)).returncode == 0
+    assert "error" not in json.loads(good.read_text())
+
+
 def test_claim_of_nothing(env: dict[str, str]) -> None:
     done = _run(env, "claim", "-", stdin="Pt cancelled, car trouble.")
     assert done.returncode == 0
