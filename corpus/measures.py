@@ -18,12 +18,12 @@ ClassName = Literal[
     "minutes_kind", "these", "assistance_behind",
     "filler", "stop", "other_time_before", "posture", "ability", "rest", "limiting", "complaint", "easing", "stopped", "meant", "done_of_it",
     "holding",
-    "other_time_behind", "other_time_pair_behind", "event", "tested", "period", "per", "settling", "away",
+    "other_time_behind", "other_time_pair_behind", "other_time_pair_before", "event", "tested", "period", "per", "settling", "away",
     "totalling", "linking", "total_before_field", "timed_before_field", "field_before",
     "no_time_behind", "no_time_before", "score", "setting_off", "joining", "leading", "counted", "article",
     "line_head", "which", "person", "given",
 ]  # fmt: skip
-_OF_PAIRS = frozenset({"other_time_pair_behind"})
+_OF_PAIRS = frozenset({"other_time_pair_behind", "other_time_pair_before"})
 
 
 class WordClass(Record):

@@ -309,14 +309,18 @@ class Suggester:
 
     def _yielded(self, reading: Reading, suggested: Mask) -> Mask:
         """Take back services that stand only in sentences of one they yield to, unless the writer names them, those of
-        which the same words are more surely a rival, and those that only words without a code carry (guide section
+        which the same words are more surely a rival, those whose boxes are all left empty beside ticked ones, and those that only words without a code carry (guide section
         4: cupping, laser, shockwave).
         """
         out = suggested.copy()
         segments = reading.note.segments or []
+        ticks = any(segment.ticked for segment in segments)
         for column in np.flatnonzero(suggested):
             service = self._services[SERVICES[column]]
             own = self._cited(reading, int(column))
+            if ticks and own and all(segments[i].ticked is False for i in own):
+                out[column] = False
+                continue
             if own and all(_has_no_code(segments[i], service.id, self.ranker.usage) for i in own):
                 out[column] = False
                 continue

@@ -15,6 +15,12 @@ _DAY = re.compile(
     rf"|^[ \t#*>-]{{0,6}}{_DATE.replace('P<', 'P<l')}[ \t]*[:*]{{0,3}}[ \t]*$)",
     re.I | re.M,
 )
+_INLINE = re.compile(
+    rf"(?:^|[.;\n][ \t]{{0,3}})[ \t#*>-]{{0,6}}(?:{_DATE.replace('P<', 'P<i')}|(?P<number>(?:visit|session|treatment)[ \t]*(?:no\.?|#)?[ \t]*\d{{1,3}}(?:[ \t]*\([^)\n]{{1,16}}\))?))[ \t]{{0,2}}:(?=[ \t])",
+    re.I,
+)
+"""A date or a visit's number before its record in one line: "11/3/25: Therex 30 min"."""
+_MINUTES = re.compile(r"\d[ \t]?(?:min|')", re.I)
 _ANOTHERS = re.compile(
     r"\b(?:next|prior|previous|last|initial|first|past|original|surgery|referral|eval(?:uation)?|re-?eval|follow[- ]?up|return)[ \t]*$",
     re.I,
@@ -41,23 +47,43 @@ def days_told(flat: str) -> list[str]:
     """
     heads = [m for m in _DAY.finditer(flat) if not _ANOTHERS.search(flat, max(0, m.start() - 20), m.start())]
     if len(heads) < 2:
-        return []
+        return _inline_days(flat)
     ends = [m.start() for m in heads[1:]] + [len(flat)]
     found = dict.fromkeys(
         _day(m) for m, end in zip(heads, ends, strict=True) if len(flat[m.end() : end].strip()) >= _LEAST
     )
     if len(found) < 2:
-        return []
+        return _inline_days(flat)
     days = ", ".join(f"{month}/{day}" for month, day in found)
     return [
         f"The text records visits of {len(found)} days ({days}); each day is a claim of its own, so give each visit alone."
     ]
 
 
+def _inline_days(flat: str) -> list[str]:
+    """The same where each visit, with minutes, stands in a line behind its date or number."""
+    heads = list(_INLINE.finditer(flat))
+    if len(heads) < 2:
+        return []
+    ends = [m.start() for m in heads[1:]] + [len(flat)]
+    found = dict.fromkeys(
+        m["number"] or "/".join(map(str, _day(m)))
+        for m, end in zip(heads, ends, strict=True)
+        if _MINUTES.search(flat, m.end(), end)
+    )
+    if len(found) < 2:
+        return []
+    return [
+        f"The text records {len(found)} visits ({', '.join(found)}); each is a claim of its own, so give each visit alone."
+    ]
+
+
 def _day(match: re.Match[str]) -> tuple[int, int]:
     """Month and day of a date in any of its forms."""
     told = {
-        key.removeprefix("l") if key != "label" else key: value for key, value in match.groupdict().items() if value
+        key[1:] if key[0] in "li" and key != "label" else key: value
+        for key, value in match.groupdict().items()
+        if value
     }
     if "name" in told:
         return _MONTHS.index(told["name"][:3].lower()) + 1, int(told["d3"])

@@ -81,7 +81,8 @@ class Measure:
     kind : ``minutes`` (treatment time), ``bare`` (a number set off like one, without its unit), ``total`` and ``timed`` (session totals, minutes),
         ``clock`` (start-stop, value in minutes), ``units``, ``sets``, ``hold`` (seconds), ``load`` (pounds), ``distance``
         (feet), ``assist`` (value 0 = independent … 6 = total), ``group`` (people), ``area`` (sq cm),
-        ``muscles``, ``other_time`` (a time that is not treatment), ``meant`` (one that was planned or begun, of which less was done).
+        ``muscles``, ``other_time`` (a time that is not treatment), ``meant`` (one that was planned or begun, of which less was done),
+        ``withdrawn`` (one that the writer takes back).
     value : the number in the unit given above.
     """
 

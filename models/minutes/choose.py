@@ -8,6 +8,7 @@ The weights are learned from the corpus' stated minutes (`models.minutes.learn`)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, product, repeat
@@ -18,6 +19,8 @@ from models.minutes.times import TOTAL, Page, Time
 from models.minutes.traits import NAMES, Given, Support, Trait, Traits
 from nlp.note import ParsedNote
 
+_INCLUDING = re.compile(r"\s*[,(]?\s*(?:including|incl\.?|includes|of which)\s+(?:[a-z]+\s+){0,3}", re.I)
+_CORRECTION = re.compile(r"\b(?:correction|corrected|amended|amendment|revised)\b", re.I)
 Weights = Mapping[Trait, float]
 SCALE: Trait = ("scale",)
 """The weight that the scores of single services have beside the traits of all of them."""
@@ -98,6 +101,9 @@ def allocate(
     given = choose(traits, load_weights() if weights is None else weights)
     given |= itemised(traits, given)
     given |= rowed(traits, given)
+    given |= {service: _of_one_day(traits, chosen) for service, chosen in given.items()}
+    given |= {service: _as_billed(traits, chosen, service) for service, chosen in given.items()}
+    given |= {service: _without_parts(traits, given, service) for service in given}
     out = Allocation()
     users: dict[int, list[str]] = {}
     for service, chosen in given.items():
@@ -111,12 +117,24 @@ def allocate(
         if len(services) > 1 and not traits.times[index].each:
             several = tuple(services)
             out.shared[several] = out.shared.get(several, 0) + traits.times[index].value
+    _take_off_included(traits, users, out)
     clocks = Clocks(traits.times, traits.page, decided, given)
     out.timed, out.total = _totals(traits, users, out, clocks)
     out.clocks = clocks.of_services
     out.units = written_units(note, traits.times, given)
     out.contradictions = list(contradictions(traits.page, given, clocks))
     return out
+
+
+def _take_off_included(traits: Traits, users: Mapping[int, Sequence[str]], out: Allocation) -> None:
+    """A time that another service's includes is counted once: "Therex 30 min, including 10 min NMR" is 20 and 10."""
+    for index, inner in users.items():
+        outer = users.get(index - 1, ())
+        if len(outer) != 1 or len(inner) != 1 or outer[0] == inner[0]:
+            continue
+        whole, part = traits.times[index - 1], traits.times[index]
+        if part.value < whole.value and _INCLUDING.fullmatch(traits.page.flat[whole.end : part.start]):
+            out.minutes[outer[0]] -= part.value
 
 
 def itemised(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
@@ -130,6 +148,89 @@ def itemised(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
         if len(items) == 1 and set(chosen) < set(items[0]) and not taken.intersection(items[0]):
             out[service] = items[0]
     return out
+
+
+def _of_one_day(traits: Traits, chosen: tuple[int, ...]) -> tuple[int, ...]:
+    """Times that are added, less those of another day and those of rests, where some are of this visit's work."""
+    done = tuple(i for i in chosen if traits.times[i].done and traits.times[i].behind != "rest")
+    return done if done and len(chosen) > 1 else chosen
+
+
+def _as_billed(traits: Traits, chosen: tuple[int, ...], service: str) -> tuple[int, ...]:
+    """Of times that are added, those that correct the others, else the one said to be the service's total, else those written beside its code in sentences of their own:
+    "Bike 10 min, leg press 5 min. Billing: 97110 - 15 min".
+    """
+    page, times = traits.page, traits.times
+    right = [i for i in chosen if _CORRECTION.search(_lead(page.flat, times[i].start))]
+    if len(chosen) > 1 and right:
+        return tuple(right)
+    totals = {time.value for time in times if page.is_total_of(time, service)} if len(chosen) > 1 else set()
+    whole = [i for i in chosen if times[i].value in totals]
+    if whole:
+        return (whole[-1],)
+    coded = [i for i in chosen if times[i].ends[-1:] in ("L", "S", "G") and page.is_coded(times[i])]
+    said = {page.segments[times[i].at].sentence for i in coded}
+    if coded and not any(page.segments[times[i].at].sentence in said for i in chosen if i not in coded):
+        return tuple(coded)
+    return chosen
+
+
+def _lead(flat: str, start: int) -> str:
+    """What stands before a time in its sentence."""
+    lead = flat[max(0, start - 80) : start]
+    return lead[max(lead.rfind("\n"), lead.rfind(". "), -1) + 1 :]
+
+
+def _without_parts(traits: Traits, given: Given, service: str) -> tuple[int, ...]:
+    """A service's times less those that another of them sums up: "NMR (20 min): 5 min static, 10 min dynamic, 5 min on foam"."""
+    chosen = given[service]
+    others = {i for other, times in given.items() if other != service for i in times}
+    for whole in chosen if len(chosen) > 1 else ():
+        under = _under(traits, whole, service) & set(chosen)
+        if under and sum(traits.times[i].value for i in under) <= traits.times[whole].value:
+            return tuple(i for i in chosen if i not in under)
+        for step in (1, -1):
+            parts = _parts_of(traits, whole, step)
+            named = any(service in (traits.times[i].name_before, traits.times[i].name_behind) for i in parts)
+            if len(parts) > 1 and set(chosen) & parts and not others & parts and not named:
+                return tuple(i for i in chosen if i not in parts)
+    return chosen
+
+
+def _under(traits: Traits, whole: int, service: str) -> set[int]:
+    """The times of the lines under one that is a service's name with its time: "Manual therapy: 15 min", below it "STM 10 min"."""
+    times, segments = traits.times, traits.page.segments
+    head = times[whole]
+    if head.name_before != service or head.near_before or head.ends[-1:] not in ("L", ":"):
+        return set()
+    block, line = segments[head.at].block, segments[head.at].line
+    out: set[int] = set()
+    for at in range(whole + 1, len(times)):
+        segment = segments[times[at].at]
+        if (
+            segment.block != block
+            or segment.line <= line
+            or times[at].name_before in traits.page.services - {service}
+        ):
+            break
+        out.add(at)
+    return out
+
+
+def _parts_of(traits: Traits, whole: int, step: int) -> set[int]:
+    """The times that follow one another from a time on, or back, in its line and come to it; none where they do not."""
+    times, segments = traits.times, traits.page.segments
+    line, rest, parts, at = segments[times[whole].at].line, times[whole].value, set[int](), whole + step
+    while (
+        rest > 0
+        and 0 <= at < len(times)
+        and segments[times[at].at].line == line
+        and times[at].kind == times[whole].kind
+    ):
+        rest -= times[at].value
+        parts.add(at)
+        at += step
+    return set() if rest else parts
 
 
 def rowed(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:

@@ -346,6 +346,29 @@ class Page:
         own = time.kind == "minutes" and time.done and "a" not in time.place and time.ends[-1:] != ":"
         return times[0] if own and treated else None
 
+    def is_coded(self, time: Time) -> bool:
+        """Whether a time stands right behind a billing code: "97110 - 15 min"."""
+        at = time.called_before
+        if at < 0 or time.near_before:
+            return False
+        near = self.note.text.norms[max(0, self._called_first[at] - 2) : self._called_end[at]]
+        return any(norm.isdecimal() and len(norm) == 5 for norm in near)
+
+    def is_total_of(self, time: Time, service: str) -> bool:
+        """Whether a time is called the total of a service: "therex total 20 min", "total manual 15 min"."""
+        at = time.called_before
+        if at > 0 and time.name_before == TOTAL and self._called_end[at - 1] == self._called_first[at]:
+            return self._called_name[at - 1] == service
+        if at < 0 or time.name_before != service:
+            return False
+        text = self.note.text
+        first = max(0, self._called_first[at] - 1)
+        return (
+            "total"
+            in text.norms[first : bisect_left(text.starts, time.start)]
+            + text.norms[bisect_left(text.starts, time.end) :][:1]
+        )
+
     def _find_called(self, measures: Sequence[Measure]) -> None:
         """Find the services called by name near some times."""
         text, names = self.note.text, _names()
@@ -450,7 +473,7 @@ class Page:
             return False
         cue = segment.status_cue
         says = cue is not None and segment.start <= cue.start < segment.end and kind in _ADDED
-        return says or any(m.concept.priors for m in segment.mentions)
+        return says or bool(segment.marks) or any(m.concept.priors for m in segment.mentions)
 
     def _find_lists(self, times: Sequence[Time]) -> None:
         """Mark times that stand in a list of names and numbers: "TE 15 / MT 10 / NMR 8", "30 TE, 10 MT"."""
@@ -574,7 +597,8 @@ class Page:
                 time.near_before = min(2, sum(g.isalpha() and g not in _NAMING for g in gap))
         if not time.name_before and time.inside:
             time.name_before = self._treated(time.start)
-        if self.flat[time.end - 1] == "." and self.flat[time.end : time.end + 2].strip()[:1].isupper():
+        words = self.flat[time.start : time.end].rstrip()
+        if words.endswith(".") and self.flat[time.start + len(words) :][:3].strip()[:1].isupper():
             return
         index = bisect_left(self._called_first, last)
         if index < len(self._called_first) and self._called_first[index] - last <= 4:

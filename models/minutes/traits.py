@@ -279,7 +279,9 @@ class Traits:
                 flat, time.start, time.end
             )
         else:
-            called = _OF_THE_VISIT.search(flat, time.start, time.end) if time.kind == TOTAL else None
+            line = flat.rfind("\n", 0, time.start) + 1
+            before = max(line, flat.rfind(". ", 0, time.start) + 1, time.start - 32)
+            called = _OF_THE_VISIT.search(flat, before, time.end) if time.kind == TOTAL else None
         return (
             called is not None
             and not {time.name_before, time.name_behind} & self.page.services

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nlp.measures.scan import Scan
-from nlp.measures.totals import TIMED_BEHIND, TOTAL_BEHIND, total_before
+from nlp.measures.totals import TIMED_BEHIND, TOTAL_BEHIND, one_on_one_before, total_before
 from nlp.measures.words import (
     ABILITY,
     AWAY,
@@ -15,6 +15,7 @@ from nlp.measures.words import (
     LIMITING,
     OTHER_TIME_BEFORE,
     OTHER_TIME_BEHIND,
+    OTHER_TIME_PAIR_BEFORE,
     OTHER_TIME_PAIR_BEHIND,
     PER,
     PERIOD,
@@ -32,14 +33,14 @@ def time_kind(scan: Scan, first: int, unit: int, end: int, value: float) -> tupl
     if scan.norm(first - 1) == "timed":
         return "timed", end
     kind = scan.norms[unit - 1]
-    if kind in ("timed", "direct", "billable", "skilled"):
+    if kind in ("timed", "direct", "billable", "skilled") or one_on_one_before(scan, first):
         return "timed", end
     if kind in ("total", "treatment") or total_before(scan, first):
         return "total", end
     if _other_before(scan, first, value) or _other_behind(scan, unit + 1):
         return "other_time", end
     timed = TIMED_BEHIND.match(scan.flat, end)
-    if timed:
+    if timed and not (scan.flat[end - 1] == "." and "T" in timed[0]):
         return "timed", timed.end()
     total = TOTAL_BEHIND.match(scan.flat, end)
     if total and scan.flat[end - 1] != ".":
@@ -57,7 +58,11 @@ def _other_before(scan: Scan, first: int, value: float) -> bool:
     while at >= 0 and norms[at] in FILLER:
         last = last or norms[at] == "last"
         at -= 1
+    if norms[at] in ("time", "times") and at > 0 and norms[at - 1] in OTHER_TIME_BEFORE:
+        at -= 1
     word, two, three = scan.norm(at), scan.norm(at - 1), scan.norm(at - 2)
+    if (two, word) in OTHER_TIME_PAIR_BEFORE:
+        return True
     if word in STOP:
         return word == ":" and two in REST
     if (word == "in" and last) or (word == "post" and two not in STOP):

@@ -108,16 +108,29 @@ def _least(scan: Scan, first: int, value: int) -> tuple[int, int]:
         if 0 < done < value and scan.norm(part - 1) not in _COUNTED:
             return part, done
     tight = first > 0 and scan.gap(first - 1) in ("-", "–")
-    at = first - 1 if tight else first - 2 if scan.norm(first - 1) in ("to", "or") else -1
-    if at < 0 or not scan.norm(at).isdecimal() or scan.starts[at] < scan.until:
+    at = first - 1 if tight else first - 2 if scan.norm(first - 1) in ("to", "or", "-", "–") else -1
+    if at < 0 or not scan.norm(at).isdecimal() or (scan.starts[at] < scan.until and not _is_bare(scan, at)):
         return first, value
     low = int(scan.norm(at))
     ahead = scan.norm(at - 1)
     glued = scan.flat[scan.starts[at] - 1 : scan.starts[at]].isalnum()
     reps = ahead == "x" and scan.norm(at - 2).isdecimal()
-    if 3 <= low < value <= 2 * low and not glued and not reps and ahead not in ("from", "/", ":", ".", "grade", "gr"):
+    reps = reps or (not tight and scan.norm(first - 1) in ("-", "–") and (ahead == "x" or ahead in _COUNTED))
+    if 3 <= low < value <= 2 * low and not glued and not reps and ahead not in ("from", "/", ".", "grade", "gr"):
+        if _is_bare(scan, at):
+            scan.found.pop()
         return at, low
     return first, value
+
+
+def _is_bare(scan: Scan, at: int) -> bool:
+    """Whether a number was taken for a time by itself: the 10 of "TE 10-15 min"."""
+    last = scan.found[-1] if scan.found else None
+    return (
+        last is not None
+        and last.kind in ("bare", "minutes")
+        and (last.start, last.end) == (scan.starts[at], scan.ends[at])
+    )
 
 
 _FARTHEST, _NEAR_BEHIND = 24, 3
@@ -138,6 +151,70 @@ def tell_meant(scan: Scan) -> None:
             continue
         if _says(scan, MEANT, whole) and _says(scan, DONE_OF_IT, part):
             scan.found[scan.found.index(whole)] = Measure(whole.start, whole.end, "meant", whole.value)
+
+
+_CORRECTED = re.compile(
+    r"[\s\W]{0,6}(?:(?:was|is|now|time|since|later|total|error|typo|in error|wrong|incorrect)[\s,;:-]+){0,2}(?:(?:corrected|changed|amended|revised|updated|adjusted)\s+to|should\s+(?:be|read|say|have\s+been)"
+    r"|correction:?|actually|i\s+mean|make\s+that|scratch\s+that,?)\s*",
+    re.I,
+)
+_NOT = re.compile(r"\W{0,4}(?:and\s+|but\s+)?(?:not|instead\s+of|rather\s+than)\s+", re.I)
+
+
+_RIGHT = re.compile(
+    r"\b(?:error|wrong|incorrect|mistake|addend\w+|correction)\b[^~]{0,200}\b(?:correct(?:ed)?|right|actual)\s+(?:time|minutes|mins|total|value|amount)\W*(?:is|was|were|are)?\W*$",
+    re.I,
+)
+_UNBILLED = re.compile(
+    r"\.?[ \t]{0,3}[(,-]{0,2}[ \t]{0,3}(?:non[- ]?billable|not billed|not billable|unbilled|not charged|no charge|non[- ]?charge)\b",
+    re.I,
+)
+_STRUCK = re.compile(r"\s?~~")
+_LESS = re.compile(r",?\s*(?:less|minus)\s+(?:a\s+)?", re.I)
+_INCLUDING = re.compile(r"\s*[,(]?\s*(?:including|incl\.?|includes|of which)\s+(?:a\s+|about\s+)?", re.I)
+_RESTS = re.compile(r"[^.;\n\d]{0,16}?\b(?:rests?|rested|resting|breaks?)\b", re.I)
+_NET = re.compile(r"\bnet\b[^\n.;]{0,24}$", re.I)
+
+
+def take_off(scan: Scan) -> None:
+    """Times of which the writer takes another off, or a rest they include: "25 min less 5 min", "20 min including 5 min rest"."""
+    times = sorted((m for m in scan.found if m.kind in ("minutes", "other_time")), key=lambda m: m.start)
+    for one, two in pairwise(times):
+        between = scan.flat[one.end : two.start]
+        rests = two.kind == "other_time" or _RESTS.match(scan.flat, two.end) is not None
+        cut = _LESS.fullmatch(between) or (rests and _INCLUDING.fullmatch(between))
+        if one.kind == "minutes" and two.value < one.value and cut:
+            scan.found.remove(two)
+            scan.found[scan.found.index(one)] = Measure(one.start, two.end, one.kind, one.value - two.value)
+
+
+def tell_withdrawn(scan: Scan) -> None:
+    """Times that the writer takes back: "30 min, corrected to 20 min"; "25 min with 10 min rest, net 15 min"; "20 min, not 30 min", and then a 30 elsewhere if there is one."""
+    times = sorted((m for m in scan.found if m.kind in ("minutes", "total", "timed")), key=lambda m: m.start)
+    for time in times:
+        struck = scan.flat.endswith("~~", 0, time.start) and _STRUCK.match(scan.flat, time.end)
+        if struck or _UNBILLED.match(scan.flat, time.end):
+            _withdraw(scan, time)
+    for one, two in pairwise(times):
+        between = scan.flat[one.end : two.start]
+        if _CORRECTED.fullmatch(between) or (one.kind == two.kind and _supersedes(one, two, between)):
+            _withdraw(scan, one)
+        elif _NOT.fullmatch(between):
+            _withdraw(scan, two)
+            same = [m for m in times if m.value == two.value and m is not two and m.kind == two.kind]
+            if len(same) == 1:
+                _withdraw(scan, same[0])
+
+
+def _supersedes(one: Measure, two: Measure, between: str) -> bool:
+    return (two.value < one.value and _NET.search(between) is not None) or (
+        two.value != one.value and _RIGHT.search(between) is not None
+    )
+
+
+def _withdraw(scan: Scan, time: Measure) -> None:
+    if time in scan.found:
+        scan.found[scan.found.index(time)] = Measure(time.start, time.end, "withdrawn", time.value)
 
 
 def _says(scan: Scan, words: frozenset[str], time: Measure) -> bool:

@@ -25,6 +25,11 @@ TOTAL_BEHIND = re.compile(
     r"|tx time|on the (?:book|clock|call)|(?P<session>session|visit|appt|appointment))",
     re.I,
 )
+_ONE_ON_ONE = re.compile(
+    r"(?:\b1 ?: ?1|\bone[- ]on[- ]one|\b1[- ]on[- ]1)\s+(?:(?:skilled|direct|treatment|tx|therapy|patient|pt)\s+)*(?:time|min(?:ute)?s|contact"
+    r"|w(?:ith|/)\s?(?:the |a )?(?:therapist|pta?|ota?|clinician|provider|me))\s*(?:time\s*)?(?:for|was|is|x|of|[=:-])*\s*$",
+    re.I,
+)
 _TIMED_OF_TOTAL = re.compile(r"[ \t]{0,40}timed(?=[ \t]+\d+[ \t]{0,40}tot)", re.I)
 TIMED_BEHIND = re.compile(r"[ \t]{0,40}(?:min(?:ute)?s?\.?[ \t]{0,40})?timed\b(?!\s{0,40}[:=]?\s{0,40}\d)", re.I)
 _OF_SERVICE = re.compile(r"\b(?:te|ex|mt|ta|gait|nmr|manual|ther\w*)\W*$", re.I)
@@ -32,6 +37,12 @@ _FIELD = re.compile(
     r"\s{0,40}[:=]?\s{0,40}(?P<num>\d{1,3})(?![\d:/%]|\.\d)(?:\s{0,40}(?:min(?:ute)?s?|m|')(?![a-z]))?", re.I
 )
 _MINUTES = re.compile(r"\s{0,40}(?:min(?:ute)?s?\.?|'|m\b)\s{0,40}[\])]?", re.I)
+
+
+def one_on_one_before(scan: Scan, first: int) -> bool:
+    """Whether a time is all that was one-on-one: "1:1 with therapist 20 min", "1:1 time = 30 min"."""
+    start = scan.starts[first]
+    return _ONE_ON_ONE.search(scan.flat[max(0, start - 60) : start]) is not None
 
 
 def read_total(scan: Scan, index: int) -> None:

@@ -32,7 +32,9 @@ from nlp.measures.times import (
     read_hour_in_words,
     read_hours,
     read_minutes,
+    take_off,
     tell_meant,
+    tell_withdrawn,
 )
 from nlp.measures.totals import read_field, read_total
 from nlp.measures.words import (
@@ -75,7 +77,9 @@ def find_measures(note: NoteText, marks: list[Mark]) -> list[Measure]:
             for read in opening[norm]:
                 read(scan, index)
     read_log(scan)
+    take_off(scan)
     tell_meant(scan)
+    tell_withdrawn(scan)
     promote_bracketed(scan)
     if "|" in note.flat:
         read_columns(scan)

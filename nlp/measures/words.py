@@ -36,6 +36,7 @@ DONE_OF_IT = _CLASS["done_of_it"]
 HOLDING = _CLASS["holding"]
 OTHER_TIME_BEHIND = _CLASS["other_time_behind"]
 OTHER_TIME_PAIR_BEHIND = frozenset(tuple(pair.split(" ")) for pair in _CLASS["other_time_pair_behind"])
+OTHER_TIME_PAIR_BEFORE = frozenset(tuple(pair.split(" ")) for pair in _CLASS["other_time_pair_before"])
 EVENT = _CLASS["event"]
 TESTED = _CLASS["tested"]
 PERIOD = _CLASS["period"]

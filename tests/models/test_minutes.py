@@ -409,3 +409,29 @@ def test_a_time_beside_a_row_of_names_is_that_of_all(tagged: str, minutes: dict[
     found = _allocate(tagged)
     assert found.minutes == minutes
     assert list(found.shared.values()) == shared
+
+
+ONCE = [
+    # a total with its parts, in the line and in the lines below
+    ("{{97112|Neuro re-ed (20 minutes): 5 min static, 10 min dynamic, 5 min on foam}}", {NEURO: 20}),
+    ("{{97140|Manual Therapy: 15 min}}\n  {{97140|STM 10 min}}\n  {{97140|Mobs 5 min}}", {MANUAL: 15}),
+    ("{{97110|Bike 10 min, leg press 10 min.}} {{97110|Total therex time 20 min}}", {EX: 20}),
+    ("{{97110|TE 15 min}}, {{97110|TE 10 min}}, {{97110|TE 5 min}}", {EX: 30}),
+    # the same again beside its code
+    ("{{97140|Manual therapy 15 min to c-spine}}.\n{{97140|Charges: 97140 15 min}}", {MANUAL: 15}),
+    ("{{97110|Bike 10 min, leg press 5 min}}.\n{{97110|97110 - 15 min}}", {EX: 15}),
+    # corrected
+    ("{{97116|Gait training 30 min}}. {{97116|Correction: gait training 15 min}}.", {GAIT: 15}),
+    # another day's, another time's
+    ("{{97110|TE 20 min: SLR}}, 5 min rest, {{97110|TE 10 min: LAQ}}", {EX: 30}),
+    # one within another
+    ("{{97110|Therex 30 min}}, including {{97112|10 min NMR on foam}}", {EX: 20, NEURO: 10}),
+    # the session's is no code's
+    ("Total treatment time: 45 min. {{97116|Gait training with RW}}.", {}),
+    ("{{97124|60 min session of massage: effleurage}}", {MASSAGE: 60}),
+]
+
+
+@pytest.mark.parametrize(("tagged", "minutes"), ONCE)
+def test_a_minute_counts_once(tagged: str, minutes: dict[str, int]) -> None:
+    assert _allocate(tagged).minutes == minutes

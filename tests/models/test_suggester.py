@@ -93,3 +93,11 @@ def test_heat_with_stimulation_fits_into_the_session_once(suggester: Suggester) 
     assert suggester.suggest(note)["claim"]["contradictions"] == []
     longer = suggester.suggest(note.replace("35", "34"))["claim"]["contradictions"]
     assert any("come to 35, more than the session total of 34" in said for said in longer)
+
+
+def test_a_box_left_empty_beside_ticked_ones_is_not_billed(suggester: Suggester) -> None:
+    def found(note: str) -> set[str]:
+        return {i["code"] for i in suggester.suggest(note)["suggestions"] if i["suggested"]}
+
+    assert found("[x] Ther Ex 15 min [ ] Manual 15 min [x] NMR 10 min [ ] Gait 15 min") == {"97110", "97112"}
+    assert "97140" in found("[x] Ther Ex 15 min [x] Manual 15 min [ ] NMR 10 min")

@@ -33,3 +33,20 @@ def test_days(first: str, second: str, told: bool) -> None:
 
 def test_a_date_beside_a_signature_is_no_visit() -> None:
     assert days_told(f"Date: 11/02/2026\n{WORK}\nOla Berg, PT\nDate: 11/03/2026") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("11/03/25: Therex 30 min, manual 15 min. 11/05/25: Therex 23 min, manual 8 min.", "2 visits (11/3, 11/5)"),
+        ("Visit 5: therex 30 min. Visit 6 (today): therex 15 min", "2 visits (Visit 5, Visit 6 (today))"),
+        ("Nov 3: TE 20 min\nNov 5: TE 25 min", "2 visits (11/3, 11/5)"),
+        ("3/4/25: R TKA. 4/1/25: manipulation. TE 20 min", None),
+        ("11/3: SLR 3x10. 11/5: SLR 3x12", None),
+        ("Visit 5: therex 30 min, manual 15 min", None),
+    ],
+)
+def test_visits_in_a_line_each(text: str, told: str | None) -> None:
+    said = days_told(text)
+    assert bool(said) == (told is not None)
+    assert told is None or told in said[0]

@@ -107,6 +107,42 @@ TIMES = [
     ("pain after 10 min of walking", [("other_time", 10)]),
     ("arrived 10 min late", [("other_time", 10)]),
     ("wear 30 min on/30 off", [("other_time", 30)]),
+    # taken back, or cut
+    ("TE 30 min -- corrected to 20 min", [("withdrawn", 30), ("minutes", 20)]),
+    ("MT 15 min (should be 12 min)", [("withdrawn", 15), ("minutes", 12)]),
+    ("TE was 20 min not 30 min. TE 30 min: LAQ", [("minutes", 20), ("withdrawn", 30), ("withdrawn", 30)]),
+    ("TE 25 min, 10 min rest; net TE 15 min", [("withdrawn", 25), ("other_time", 10), ("minutes", 15)]),
+    ("TE 25 min less 5 min bathroom break", [("minutes", 20)]),
+    ("TE 25 min minus 5 min rest", [("minutes", 20)]),
+    ("TE 25 min, less pain after 5 min", [("minutes", 25), ("other_time", 5)]),
+    ("TE 30 min, not tired. MT 20 min", [("minutes", 30), ("minutes", 20)]),
+    ("netball drills 20 min, MT 10 min", [("minutes", 20), ("minutes", 10)]),
+    ("TE ~~30 min~~ 20 min", [("withdrawn", 30), ("minutes", 20)]),
+    ("TE 15 min (error, should read 10 min)", [("withdrawn", 15), ("minutes", 10)]),
+    (
+        "TE 38 min\nAddendum: minutes were entered in error. Correct time is 23 min",
+        [("withdrawn", 38), ("minutes", 23)],
+    ),
+    ("Bike 10 min (non-billable). NMR 15 min", [("withdrawn", 10), ("minutes", 15)]),
+    ("gait 20 min including 5 min seated rest", [("minutes", 15)]),
+    ("TA 25 minutes, of which 10 minutes was rest", [("minutes", 15)]),
+    ("TE 30 min, including 10 min NMR", [("minutes", 30), ("minutes", 10)]),
+    ("TE 20 min, rest breaks as needed", [("minutes", 20)]),
+    # ranges, the lower end
+    ("Therex 10-15 min. Manual 8-10 min", [("minutes", 10), ("minutes", 8)]),
+    ("Manual: 8 - 10 min STM", [("minutes", 8)]),
+    ("SLR x 10 - 15 min", [("minutes", 15)]),
+    # other work
+    (
+        "Documentation time 10 min. TE 15 min. Chart review 5 min",
+        [("other_time", 10), ("minutes", 15), ("other_time", 5)],
+    ),
+    ("Wait time 10 min. Dressing 5 min", [("other_time", 10), ("minutes", 5)]),
+    ("leg press 6 min. Timed codes: 97110 25 min", [("minutes", 6), ("minutes", 25)]),
+    # one-on-one minutes as a whole are a total
+    ("Exercise 45 min; 1:1 with therapist 20 min", [("minutes", 45), ("timed", 20)]),
+    ("1:1 time = 30 min. TE 20 min", [("timed", 30), ("minutes", 20)]),
+    ("1:1 gait training 15 min", [("minutes", 15)]),
     ("Amb 60' x2 with RW", []),
     ("97110 x 2 units", []),
     ("97110 x 2", []),
@@ -139,7 +175,7 @@ TIMES = [
 
 @pytest.mark.parametrize(("text", "times"), TIMES)
 def test_times(text: str, times: list[tuple[str, float]]) -> None:
-    assert _found(text, "minutes", "total", "timed", "other_time", "meant") == times
+    assert _found(text, "minutes", "total", "timed", "other_time", "meant", "withdrawn") == times
 
 
 BARE = [
