@@ -189,7 +189,9 @@ def _without_parts(traits: Traits, given: Given, service: str) -> tuple[int, ...
         under = _under(traits, whole, service) & set(chosen)
         if under and sum(traits.times[i].value for i in under) <= traits.times[whole].value:
             return tuple(i for i in chosen if i not in under)
-        for step in (1, -1):
+        head = traits.times[whole]
+        stands_for_all = head.name_before in (service, TOTAL) or head.name_behind == TOTAL or head.ends[-1:] == ":"
+        for step in (1, -1) if stands_for_all else ():
             parts = _parts_of(traits, whole, step)
             named = any(service in (traits.times[i].name_before, traits.times[i].name_behind) for i in parts)
             if len(parts) > 1 and set(chosen) & parts and not others & parts and not named:
