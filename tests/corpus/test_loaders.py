@@ -127,12 +127,14 @@ def test_bad_words_of_measures(tmp_path: Path, source: str, line: int | None, sa
 
 def test_good_words_of_measures(tmp_path: Path) -> None:
     path = tmp_path / "measures.toml"
-    rest = [HOURS.replace("hour", n, 1) for n in get_args(ClassName) if n not in ("hour", "other_time_pair_behind")]
-    path.write_text("".join([HOURS, PAIRS, *rest]))
+    pairs = [PAIRS, PAIRS.replace("behind", "before")]
+    written = ("hour", "other_time_pair_behind", "other_time_pair_before")
+    rest = [HOURS.replace("hour", n, 1) for n in get_args(ClassName) if n not in written]
+    path.write_text("".join([HOURS, *pairs, *rest]))
     words = load_measure_words(path)
     assert set(words) == set(get_args(ClassName))
     assert words["hour"] == {"hour", "\n"}
-    assert words["other_time_pair_behind"] == {"at home", "daily \n"}
+    assert words["other_time_pair_behind"] == words["other_time_pair_before"] == {"at home", "daily \n"}
 
 
 GUIDE = [

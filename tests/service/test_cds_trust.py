@@ -360,7 +360,7 @@ def test_settings_from_a_file(tmp_path: Any) -> None:
         CdsSettings.from_file(path)
     assert "secret.example" not in str(caught.value)
     path.write_text("= nonsense")
-    with pytest.raises(ValueError, match="readable TOML"):
+    with pytest.raises(ValueError, match=r"must be a TOML file in UTF-8; it is no TOML \(at line 1"):
         CdsSettings.from_file(path)
 
 
