@@ -179,13 +179,24 @@ _NET = re.compile(r"\bnet\b[^\n.;]{0,24}$", re.I)
 def take_off(scan: Scan) -> None:
     """Times of which the writer takes another off, or a rest they include: "25 min less 5 min", "20 min including 5 min rest"."""
     times = sorted((m for m in scan.found if m.kind in ("minutes", "other_time")), key=lambda m: m.start)
-    for one, two in pairwise(times):
-        between = scan.flat[one.end : two.start]
-        rests = two.kind == "other_time" or _RESTS.match(scan.flat, two.end) is not None
-        cut = _LESS.fullmatch(between) or (rests and _INCLUDING.fullmatch(between))
-        if one.kind == "minutes" and two.value < one.value and cut:
+    one = times[0] if times else None
+    for two in times[1:]:
+        if one is not None and _is_taken_off(scan, one, two):
             scan.found.remove(two)
-            scan.found[scan.found.index(one)] = Measure(one.start, two.end, one.kind, one.value - two.value)
+            cut = Measure(one.start, two.end, one.kind, one.value - two.value)
+            scan.found[scan.found.index(one)] = cut
+            one = cut
+        else:
+            one = two
+
+
+def _is_taken_off(scan: Scan, one: Measure, two: Measure) -> bool:
+    """Whether a time is followed by another that is taken off it."""
+    if one.kind != "minutes" or two.value >= one.value:
+        return False
+    between = scan.flat[one.end : two.start]
+    rests = two.kind == "other_time" or _RESTS.match(scan.flat, two.end) is not None
+    return _LESS.fullmatch(between) is not None or (rests and _INCLUDING.fullmatch(between) is not None)
 
 
 def tell_withdrawn(scan: Scan) -> None:

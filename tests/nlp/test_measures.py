@@ -114,6 +114,7 @@ TIMES = [
     ("TE 25 min, 10 min rest; net TE 15 min", [("withdrawn", 25), ("other_time", 10), ("minutes", 15)]),
     ("TE 25 min less 5 min bathroom break", [("minutes", 20)]),
     ("TE 25 min minus 5 min rest", [("minutes", 20)]),
+    ("TE 30 min less 5 min less 3 min", [("minutes", 22)]),
     ("TE 25 min, less pain after 5 min", [("minutes", 25), ("other_time", 5)]),
     ("TE 30 min, not tired. MT 20 min", [("minutes", 30), ("minutes", 20)]),
     ("netball drills 20 min, MT 10 min", [("minutes", 20), ("minutes", 10)]),
