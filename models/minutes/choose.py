@@ -17,9 +17,9 @@ from corpus.minutes import load_weights
 from models.minutes.session import Clocks, contradictions, is_beside_clock, stated_total, written_units
 from models.minutes.times import TOTAL, Page, Time
 from models.minutes.traits import NAMES, Given, Support, Trait, Traits
+from nlp.measures.corrections import INCLUDING
 from nlp.note import ParsedNote
 
-_INCLUDING = re.compile(r"\s*[,(]?\s*(?:including|incl\.?|includes|of which)\s+(?:[a-z]+\s+){0,3}", re.I)
 _CORRECTION = re.compile(r"\b(?:correction|corrected|amended|amendment|revised)\b", re.I)
 Weights = Mapping[Trait, float]
 SCALE: Trait = ("scale",)
@@ -133,7 +133,7 @@ def _take_off_included(traits: Traits, users: Mapping[int, Sequence[str]], out: 
         if len(outer) != 1 or len(inner) != 1 or outer[0] == inner[0]:
             continue
         whole, part = traits.times[index - 1], traits.times[index]
-        if part.value < whole.value and _INCLUDING.fullmatch(traits.page.flat[whole.end : part.start]):
+        if part.value < whole.value and INCLUDING.fullmatch(traits.page.flat[whole.end : part.start]):
             out.minutes[outer[0]] -= part.value
 
 

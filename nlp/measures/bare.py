@@ -16,7 +16,9 @@ from nlp.measures.words import (
     LINKING,
     NO_TIME_BEFORE,
     NO_TIME_BEHIND,
+    OTHER_TIME_BEFORE,
     PERSON,
+    POSTURE,
     SCORE,
     SETTING_OFF,
     STOP,
@@ -112,10 +114,18 @@ def _stands_apart(scan: Scan, first: int, behind: int, before: str, word: str, v
     if value > 75:
         return False
     if _SET_OFF.match(scan.flat, end):
-        return before in SETTING_OFF or (word == "\n" and value >= 5 and before[0].isalpha())
+        ended = word == "\n" and value >= 5 and before[0].isalpha()
+        return before in SETTING_OFF or ended or (value >= 5 and _is_field_of_time(scan, first - 1))
     if _HEADED.match(scan.flat, end) or (word == "more" and before in ("him", "her", "them")):
         return value >= 5
     return value >= 5 and _opens(scan, first) and _heads_clause(scan, first, behind, value)
+
+
+def _is_field_of_time(scan: Scan, at: int) -> bool:
+    """Whether a token ends the name of a field for the time of something done: "Evaluation time: 45"."""
+    at -= scan.norm(at) in (":", "=")
+    of = scan.norm(at - 1)
+    return scan.norm(at) == "time" and of[0].isalpha() and of not in OTHER_TIME_BEFORE and of not in POSTURE
 
 
 def _heads_clause(scan: Scan, first: int, behind: int, value: int) -> bool:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from itertools import pairwise
 
 from nlp.measures.kinds import time_kind
 from nlp.measures.places import walks
 from nlp.measures.scan import Scan, digits_value
-from nlp.measures.words import ASSISTANCE_BEHIND, DONE_OF_IT, FILLER, MEANT, MINUTE, PERIOD, STOP
-from nlp.note import Measure
+from nlp.measures.words import ASSISTANCE_BEHIND, MINUTE, PERIOD, STOP
 from nlp.text import NUMBER_WORDS
 
 _TIMES_MORE = re.compile(r"[ \t]{0,40}x[ \t]{0,40}\d")
@@ -131,117 +128,6 @@ def _is_bare(scan: Scan, at: int) -> bool:
         and last.kind in ("bare", "minutes")
         and (last.start, last.end) == (scan.starts[at], scan.ends[at])
     )
-
-
-_FARTHEST, _NEAR_BEHIND = 24, 3
-"""Tokens from a time that was meant to the one that was done, and tokens behind each in which a word says which it is."""
-_LEADING_TO = frozenset({"to", "do", "at", "after", "was", "were", "is", "be", "it", "them", ":", "on"})
-_PARTS = frozenset({",", ";", ".", "!", "?", "but", "and", "(", ")", "-"})
-
-
-def tell_meant(scan: Scan) -> None:
-    """Treatment times that were meant and not reached are none: "Planned 30 min of gait; stopped after 12 min"."""
-    times = sorted((m for m in scan.found if m.kind in ("minutes", "other_time")), key=lambda m: m.start)
-    for whole, part in pairwise(times):
-        if not part.value < whole.value:
-            continue
-        first, last = bisect_left(scan.starts, whole.start), bisect_left(scan.starts, part.start)
-        between = scan.norms[first:last]
-        if last - first > _FARTHEST or "\n" in between or between.count(".") > 1:
-            continue
-        if _says(scan, MEANT, whole) and _says(scan, DONE_OF_IT, part):
-            scan.found[scan.found.index(whole)] = Measure(whole.start, whole.end, "meant", whole.value)
-
-
-_CORRECTED = re.compile(
-    r"[\s\W]{0,6}(?:(?:was|is|now|time|since|later|total|error|typo|in error|wrong|incorrect)[\s,;:-]+){0,2}(?:(?:corrected|changed|amended|revised|updated|adjusted)\s+to|should\s+(?:be|read|say|have\s+been)"
-    r"|correction:?|actually|i\s+mean|make\s+that|scratch\s+that,?)\s*",
-    re.I,
-)
-_NOT = re.compile(r"\W{0,4}(?:and\s+|but\s+)?(?:not|instead\s+of|rather\s+than)\s+", re.I)
-
-
-_RIGHT = re.compile(
-    r"\b(?:error|wrong|incorrect|mistake|addend\w+|correction)\b[^~]{0,200}\b(?:correct(?:ed)?|right|actual)\s+(?:time|minutes|mins|total|value|amount)\W*(?:is|was|were|are)?\W*$",
-    re.I,
-)
-_UNBILLED = re.compile(
-    r"\.?[ \t]{0,3}[(,-]{0,2}[ \t]{0,3}(?:non[- ]?billable|not billed|not billable|unbilled|not charged|no charge|non[- ]?charge)\b",
-    re.I,
-)
-_STRUCK = re.compile(r"\s?~~")
-_LESS = re.compile(r",?\s*(?:less|minus)\s+(?:a\s+)?", re.I)
-_INCLUDING = re.compile(r"\s*[,(]?\s*(?:including|incl\.?|includes|of which)\s+(?:a\s+|about\s+)?", re.I)
-_RESTS = re.compile(r"[^.;\n\d]{0,16}?\b(?:rests?|rested|resting|breaks?)\b", re.I)
-_NET = re.compile(r"\bnet\b[^\n.;]{0,24}$", re.I)
-
-
-def take_off(scan: Scan) -> None:
-    """Times of which the writer takes another off, or a rest they include: "25 min less 5 min", "20 min including 5 min rest"."""
-    times = sorted((m for m in scan.found if m.kind in ("minutes", "other_time")), key=lambda m: m.start)
-    one = times[0] if times else None
-    for two in times[1:]:
-        if one is not None and _is_taken_off(scan, one, two):
-            scan.found.remove(two)
-            cut = Measure(one.start, two.end, one.kind, one.value - two.value)
-            scan.found[scan.found.index(one)] = cut
-            one = cut
-        else:
-            one = two
-
-
-def _is_taken_off(scan: Scan, one: Measure, two: Measure) -> bool:
-    """Whether a time is followed by another that is taken off it."""
-    if one.kind != "minutes" or two.value >= one.value:
-        return False
-    between = scan.flat[one.end : two.start]
-    rests = two.kind == "other_time" or _RESTS.match(scan.flat, two.end) is not None
-    return _LESS.fullmatch(between) is not None or (rests and _INCLUDING.fullmatch(between) is not None)
-
-
-def tell_withdrawn(scan: Scan) -> None:
-    """Times that the writer takes back: "30 min, corrected to 20 min"; "25 min with 10 min rest, net 15 min"; "20 min, not 30 min", and then a 30 elsewhere if there is one."""
-    times = sorted((m for m in scan.found if m.kind in ("minutes", "total", "timed")), key=lambda m: m.start)
-    for time in times:
-        struck = scan.flat.endswith("~~", 0, time.start) and _STRUCK.match(scan.flat, time.end)
-        if struck or _UNBILLED.match(scan.flat, time.end):
-            _withdraw(scan, time)
-    for one, two in pairwise(times):
-        between = scan.flat[one.end : two.start]
-        if _CORRECTED.fullmatch(between) or (one.kind == two.kind and _supersedes(one, two, between)):
-            _withdraw(scan, one)
-        elif _NOT.fullmatch(between):
-            _withdraw(scan, two)
-            same = [m for m in times if m.value == two.value and m is not two and m.kind == two.kind]
-            if len(same) == 1:
-                _withdraw(scan, same[0])
-
-
-def _supersedes(one: Measure, two: Measure, between: str) -> bool:
-    return (two.value < one.value and _NET.search(between) is not None) or (
-        two.value != one.value and _RIGHT.search(between) is not None
-    )
-
-
-def _withdraw(scan: Scan, time: Measure) -> None:
-    if time in scan.found:
-        scan.found[scan.found.index(time)] = Measure(time.start, time.end, "withdrawn", time.value)
-
-
-def _says(scan: Scan, words: frozenset[str], time: Measure) -> bool:
-    """Whether one of some words leads to a time, or stands right behind it in its clause."""
-    at = bisect_left(scan.starts, time.start) - 1
-    while at >= 0 and (scan.norms[at] in FILLER or scan.norms[at] in _LEADING_TO):
-        at -= 1
-    if scan.norm(at) in words:
-        return True
-    behind = bisect_left(scan.starts, time.end)
-    for ahead in range(behind, min(len(scan.norms), behind + _NEAR_BEHIND)):
-        if scan.norms[ahead] in words:
-            return True
-        if scan.norms[ahead] in _PARTS or scan.norms[ahead] == "\n":
-            break
-    return False
 
 
 def read_hours(scan: Scan, index: int) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 
 from nlp.measures.bare import read_bare
 from nlp.measures.clocks import read_clock, read_log
+from nlp.measures.corrections import tell_corrections
 from nlp.measures.doses import (
     read_another,
     read_area,
@@ -32,9 +33,6 @@ from nlp.measures.times import (
     read_hour_in_words,
     read_hours,
     read_minutes,
-    take_off,
-    tell_meant,
-    tell_withdrawn,
 )
 from nlp.measures.totals import read_field, read_total
 from nlp.measures.words import (
@@ -77,9 +75,7 @@ def find_measures(note: NoteText, marks: list[Mark]) -> list[Measure]:
             for read in opening[norm]:
                 read(scan, index)
     read_log(scan)
-    take_off(scan)
-    tell_meant(scan)
-    tell_withdrawn(scan)
+    tell_corrections(scan)
     promote_bracketed(scan)
     if "|" in note.flat:
         read_columns(scan)

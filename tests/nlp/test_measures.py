@@ -59,6 +59,8 @@ TIMES = [
     ("Dressing | Assist: min A | Time: 15", [("minutes", 15)]),
     ("Dressing | Min 45 | gloves", [("minutes", 45)]),
     ("NMR total 30", [("minutes", 30)]),
+    ("TE time 20. MT time: 12", [("minutes", 20), ("minutes", 12)]),
+    ("TE 3 times 20 reps", []),
     ("floor, rows, dome on foam catch  20'", [("minutes", 20)]),
     # a prime behind a service's name; behind a name of walking it may be feet
     ("TherEx 25' with cues", [("minutes", 25)]),
@@ -100,6 +102,8 @@ TIMES = [
     ("Attempted 20 min on NuStep, completed 8 min", [("meant", 20), ("minutes", 8)]),
     ("Goal was 15 min, made it to 9 min", [("meant", 15), ("minutes", 9)]),
     ("Set for 15 min NMES, turned off at 6 min", [("meant", 15), ("minutes", 6)]),
+    ("20 min, not 30 min. " * 3, [("minutes", 20), ("withdrawn", 30)] * 3),
+    ("TE 20 min including a short 5 min rest", [("minutes", 15)]),
     ("Set up with IFC 15 min, then did SLR 10 min", [("minutes", 15), ("minutes", 10)]),
     ("Goal setting 15 min. Did stairs 10 min", [("minutes", 15), ("minutes", 10)]),
     ("IFC 15 min completed, MT 10 min done", [("minutes", 15), ("minutes", 10)]),
@@ -192,6 +196,11 @@ BARE = [
     ("Re-eval, 25 - was on track", [25]),
     # numbers that are set off and no times
     ("knee ext, lag -32 -> -24", []),
+    # a field for the time of something done
+    ("Evaluation time: 45.", [45]),
+    ("Re-eval time 25. Quad sets", [25]),
+    ("Wear time 30.", []),
+    ("Standing time: 10.", []),
     ("pain 7, 4", []),
     ("hack squat 4x6, 185", []),
     ("reps 10, 10, 8.", []),
