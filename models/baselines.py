@@ -9,6 +9,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.preprocessing import MultiLabelBinarizer
+from threadpoolctl import threadpool_limits
 
 from corpus.notes import LabelledNote
 from corpus.services import load_services
@@ -40,7 +41,8 @@ def tfidf_baseline(train: Sequence[LabelledNote], seed: int = 0) -> Callable[[La
     vectorizer = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True)
     inputs = vectorizer.fit_transform([n.text for n in train])
     model = OneVsRestClassifier(LogisticRegression(C=30.0, max_iter=300, class_weight="balanced", random_state=seed))
-    model.fit(inputs, labels)
+    with threadpool_limits(limits=1):  # the sums are short: threads of the BLAS would mostly wait for each other
+        model.fit(inputs, labels)
 
     def guess(note: LabelledNote) -> Guess:
         row = model.predict_proba(vectorizer.transform([note.text]))[0]
