@@ -21,6 +21,7 @@ from corpus.payers import load_payers
 from corpus.second import agreement, load_second
 from corpus.services import load_services
 from corpus.tables import DATA
+from corpus.spelling import load_spelling
 from corpus.vocabulary import load_vocabulary
 
 
@@ -41,6 +42,7 @@ def check_corpus() -> list[str]:
             raise CorpusError(
                 DATA / "vocabulary", None, f"{concept.id}: alternates must be in the catalogue, got {stray[0]}"
             )
+    spelling = load_spelling()
     lines = [
         f"codes: {len(catalogue)}",
         f"services: {len(load_services())}",
@@ -54,6 +56,7 @@ def check_corpus() -> list[str]:
         f"documentation checks: {len(load_gap_checks())}",
         f"coverage rules: {len(load_coverage())}",
         f"measures: {sum(map(len, load_measure_words().values()))} words in {len(load_measure_words())} classes",
+        f"spelling: {len(spelling.words)} words, {len(spelling.slips)} slips, {len(spelling.ordinary)} ordinary words",
         f"minutes: {len(load_weights())} weights, {len(read_notes(DATA / 'minutes.notes'))} rules",
     ]
     owner: dict[str, str] = {}

@@ -37,6 +37,7 @@ from models.groups import Groups
 from models.ranker import KINDS, Outputs, Ranker, kinds_joined, log_softmax
 from models.vectors import DIMENSIONS, SCALE
 from nlp.note import ParsedNote, Segment
+from nlp.sections import heading_words
 
 _OPS = NumpyOps(use_blis=False)
 Table = NDArray[np.float32]
@@ -304,11 +305,10 @@ class Compiled:
         """
         rows = [np.zeros(2 * _SERVICES + 1, dtype=np.float32)]
         for section in note.sections or []:
-            text = note.text.flat[section.heading[0] : section.heading[1]].lower()
-            key = hash(text)
+            key = hash(note.text.flat[section.heading[0] : section.heading[1]].lower())
             found = self._heads.get(key)
             if found is None:
-                found = self._heading_row(text.split())
+                found = self._heading_row(heading_words(note.text.flat, section))
                 if len(self._heads) < _KEPT:
                     self._heads[key] = found
             rows.append(found)

@@ -25,6 +25,7 @@ from models.groups import Groups
 from models.leaning import Leaning, leanings
 from nlp.note import ParsedNote, Segment
 from nlp.phrases import phrase_key
+from nlp.sections import heading_words
 from nlp.status import is_beyond
 
 SERVICES: tuple[str, ...] = tuple(load_services())
@@ -251,7 +252,7 @@ def note_words(note: ParsedNote, segments: int, *, words: bool = True) -> list[s
         out.update(f"b:{a} {b}" for a, b in itertools.pairwise(norms))
     for section in note.sections or ():
         out.add(f"sec:{section.name}")
-        out.add("h:" + note.text.flat[section.heading[0] : section.heading[1]].lower())
+        out.add("h:" + " ".join(heading_words(note.text.flat, section)))
     kinds: dict[tuple[str, str], int] = {}
     for segment in note.segments or ():
         for mention in segment.mentions:
@@ -300,7 +301,7 @@ def extract(note: ParsedNote, leaning: Leaning | None = None, usage: Usage = _AS
     flat = note.text.flat
     norms = shaped(note)
     size = max(1, len(segments))
-    heads = [flat[s.heading[0] : s.heading[1]].lower().split() for s in sections]
+    heads = [heading_words(flat, s) for s in sections]
     words: list[list[str]] = []
     extras: list[list[str]] = []
     headings: list[list[str]] = []

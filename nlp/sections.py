@@ -11,9 +11,12 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from corpus.headings import load_headings
+from corpus.spelling import SHORTEST
+from nlp.forms import singular
 from nlp.interventions import mentions_of
 from nlp.marks import marks_of
 from nlp.note import ParsedNote, Section
+from nlp.spelling import speller
 from nlp.store import parsed, write_spans
 from nlp.text import NoteText
 
@@ -63,7 +66,23 @@ def _names() -> dict[str, tuple[str, str]]:
 
 
 def _known(words: str) -> tuple[str, str] | None:
-    return _names().get(" ".join(words.lower().split()))
+    parts = words.lower().split()
+    found = _names().get(" ".join(parts))
+    return (
+        found if found or max(map(len, parts), default=0) < SHORTEST else _names().get(" ".join(map(_mended, parts)))
+    )
+
+
+def _mended(word: str) -> str:
+    """A word of a heading without its slip; its plural is kept where there is none."""
+    form = singular(word)
+    right = speller()(form)
+    return word if right == form else right
+
+
+def heading_words(flat: str, section: Section) -> list[str]:
+    """The words of a section's heading in small letters, without slips of the fingers."""
+    return list(map(_mended, flat[section.heading[0] : section.heading[1]].lower().split()))
 
 
 def _before_colon(flat: str, colon: int) -> tuple[int, str, str] | None:

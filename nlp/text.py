@@ -14,6 +14,9 @@ from itertools import pairwise
 from operator import ne
 from typing import Any, TypeVar
 
+from nlp.forms import singular
+from nlp.spelling import speller
+
 T = TypeVar("T")
 
 _EXCHANGE = {
@@ -128,25 +131,26 @@ def _blank(found: re.Match[str]) -> str:
 
 @lru_cache(maxsize=65536)
 def normal_form(word: str) -> str:
-    """Lower case, without a simple plural.
+    """Small letters, without a simple plural.
 
     Examples
     --------
-    >>> [normal_form(w) for w in ("Squats", "stretches", "squeezes", "activities", "orthoses", "press", "US")]
-    ['squat', 'stretch', 'squeeze', 'activity', 'orthosis', 'press', 'us']
+    >>> [normal_form(w) for w in ("Squats", "Stretches", "US")]
+    ['squat', 'stretch', 'us']
     """
-    word = word.lower()
-    if word.endswith("'s"):
-        word = word[:-2]
-    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        if word.endswith("ies") and len(word) > 4:
-            return word[:-3] + "y"
-        if word.endswith(("ches", "shes", "xes", "sses", "zzes")):
-            return word[:-2]
-        if word.endswith(("theses", "thoses", "gnoses")):
-            return word[:-2] + "is"
-        return word[:-1]
-    return word
+    return singular(word.lower())
+
+
+@lru_cache(maxsize=65536)
+def read_form(word: str) -> str:
+    """The normal form of a word of a note: also without a slip of the fingers.
+
+    Examples
+    --------
+    >>> [read_form(w) for w in ("tredmills", "Threapeutic", "squats")]
+    ['treadmill', 'therapeutic', 'squat']
+    """
+    return speller()(normal_form(word))
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +205,8 @@ def _pairs(note: NoteText) -> list[str]:
     return list(map(" ".join, pairwise(note.norms)))
 
 
-def tokenize(flat: str) -> tuple[list[int], list[int], list[str]]:
-    """Starts, ends and normal forms of the tokens of flattened text.
+def tokenize(flat: str, form: Callable[[str], str] = normal_form) -> tuple[list[int], list[int], list[str]]:
+    """Starts, ends and forms of the tokens of flattened text.
 
     Examples
     --------
@@ -224,7 +228,7 @@ def tokenize(flat: str) -> tuple[list[int], list[int], list[str]]:
     ]
     starts = [start for start, _ in spans]
     ends = [end for _, end in spans]
-    return starts, ends, [normal_form(flat[start:end]) for start, end in spans]
+    return starts, ends, [form(flat[start:end]) for start, end in spans]
 
 
 def read_text(text: str) -> NoteText:
@@ -245,7 +249,7 @@ def read_text(text: str) -> NoteText:
         if start == end:
             continue
         lines.append(Line(start, start + len(match[0].rstrip("\r\n"))))
-    starts, ends, norms = tokenize(flat)
+    starts, ends, norms = tokenize(flat, read_form)
     return NoteText(text, flat, lines, starts, ends, norms, shouting=_is_shouting(flat))
 
 
