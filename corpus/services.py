@@ -37,6 +37,7 @@ class Service(Record):
     acronyms : short forms, matched in capitals or where a heading stands.
     yields_to : services beside which, in the same sentences, it is only an alternate.
     rivals : services that the same words can stand for only instead of it: the surer one is suggested.
+    needs : words of which a note must have one for it to be suggested, or a name or code of it; none are asked where empty.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z_]*$")
@@ -47,6 +48,7 @@ class Service(Record):
     acronyms: tuple[str, ...] = ()
     yields_to: tuple[str, ...] = ()
     rivals: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 @cache

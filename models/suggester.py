@@ -7,6 +7,7 @@ import hashlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import accumulate
 from pathlib import Path
 
@@ -41,8 +42,9 @@ from models.ranker import Outputs, Ranker, expit, join, logit
 from models.resolve import Line, Stated, resolve
 from models.tier import SCALES, Component, grade
 from models.visit_days import days_told
-from nlp.facts import LEVELS, debrided_area
+from nlp.facts import LEVELS, debrided_area, is_taken_back
 from nlp.note import ParsedNote, Segment
+from nlp.phrases import PhraseIndex
 from nlp.pipeline import parse
 from nlp.staff import assistant_of, discipline_of
 
@@ -309,8 +311,8 @@ class Suggester:
 
     def _yielded(self, reading: Reading, suggested: Mask) -> Mask:
         """Take back services that stand only in sentences of one they yield to, unless the writer names them, those of
-        which the same words are more surely a rival, those whose boxes are all left empty beside ticked ones, and those that only words without a code carry (guide section
-        4: cupping, laser, shockwave).
+        which the same words are more surely a rival, those whose boxes are all left empty beside ticked ones, those of whose needed words
+        the note has none, and those that only words without a code carry (guide section 4: cupping, laser, shockwave).
         """
         out = suggested.copy()
         segments = reading.note.segments or []
@@ -318,6 +320,9 @@ class Suggester:
         for column in np.flatnonzero(suggested):
             service = self._services[SERVICES[column]]
             own = self._cited(reading, int(column))
+            if service.needs and not _has_needed(reading.note, service.id):
+                out[column] = False
+                continue
             if ticks and own and all(segments[i].ticked is False for i in own):
                 out[column] = False
                 continue
@@ -549,6 +554,18 @@ def _only_totals(segment: Segment) -> bool:
     return bool(said) and said <= {"total", "timed", "clock"} and not segment.mentions and not segment.marks
 
 
+@cache
+def _needed(service: str) -> PhraseIndex[str]:
+    return PhraseIndex((word, word) for word in load_services()[service].needs)
+
+
+def _has_needed(note: ParsedNote, service: str) -> bool:
+    """Whether a note names a service or has one of the words it needs."""
+    if any(mark.service == service for mark in note.marks or ()):
+        return True
+    return next(_needed(service).find(note.text.norms, note.text.pairs), None) is not None
+
+
 def _has_no_code(segment: Segment, service: str, usage: Usage) -> bool:
     """Whether a segment holds only what has no code, as far as vocabulary and clinic say: a caution and no priors."""
     billed = [(m.concept, is_billed(m.concept, usage)) for m in segment.mentions]
@@ -594,8 +611,8 @@ def _evidence(text: str, reading: Reading, index: int, column: int, usage: Usage
 
 
 def _written(note: ParsedNote, codes: tuple[str, ...]) -> tuple[str, ...]:
-    """Codes of a service that stand in the note as codes."""
-    found = [m.code for m in note.marks or () if m.code in codes]
+    """Codes of a service that stand in the note as codes and are not taken back there."""
+    found = [m.code for m in note.marks or () if m.code in codes and not is_taken_back(note.text, m.start, m.end)]
     return tuple(dict.fromkeys(c for c in found if c is not None))
 
 

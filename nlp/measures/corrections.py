@@ -12,7 +12,9 @@ from nlp.measures.scan import Scan
 from nlp.measures.words import DONE_OF_IT, FILLER, MEANT
 from nlp.note import Measure
 
-INCLUDING = re.compile(r"\s*[,(]?\s*(?:including|incl\.?|includes|of which)\s+(?:[a-z]+\s+){0,3}", re.I)
+INCLUDING = re.compile(
+    r"(?:\s+[a-z]+){0,4}?\s*[,(;:-]?\s*(?:including|incl\.?|includes|of which)\s+(?:[a-z]+\s+){0,3}", re.I
+)
 """What stands between a time and another that is part of it."""
 _FARTHEST, _NEAR_BEHIND = 24, 3
 """Tokens from a time that was meant to the one that was done, and tokens behind each in which a word says which it is."""

@@ -101,3 +101,17 @@ def test_a_box_left_empty_beside_ticked_ones_is_not_billed(suggester: Suggester)
 
     assert found("[x] Ther Ex 15 min [ ] Manual 15 min [x] NMR 10 min [ ] Gait 15 min") == {"97110", "97112"}
     assert "97140" in found("[x] Ther Ex 15 min [x] Manual 15 min [ ] NMR 10 min")
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "suggested"),
+    [
+        ("Initial evaluation low complexity 30 min.\n\nHEP taught.", "98975", False),
+        ("RTM: set up app and sensor, taught pt use of device 15 min.", "98975", True),
+        ("RTM mgmt 98980 (98981 not met)", "98981", False),
+        ("RTM mgmt 98980, 98981", "98981", True),
+    ],
+)
+def test_remote_monitoring_needs_words_for_it(suggester: Suggester, text: str, code: str, suggested: bool) -> None:
+    found = [i["code"] for i in suggester.suggest(text)["suggestions"] if i["suggested"]]
+    assert (code in found) is suggested
