@@ -30,6 +30,10 @@ _RIGHT = re.compile(
     r"\b(?:error|wrong|incorrect|mistake|addend\w+|correction)\b[^~]{0,200}\b(?:correct(?:ed)?|right|actual)\s+(?:time|minutes|mins|total|value|amount)\W*(?:is|was|were|are)?\W*$",
     re.I,
 )
+_NOT_ALL_OF = re.compile(
+    r"\b(?:unable to|not able to|could not|couldn't|did not|didn't)\s+(?:complete|finish|tolerate|reach|manage)\s+(?:(?:the|a|all|full|of|planned)\s+)*$",
+    re.I,
+)
 _UNBILLED = re.compile(
     r"\.?[ \t]{0,3}[(,-]{0,2}[ \t]{0,3}(?:non[- ]?billable|not billed|not billable|unbilled|not charged|no charge|non[- ]?charge)\b",
     re.I,
@@ -100,7 +104,8 @@ def _tell_meant(scan: Scan) -> None:
         between = scan.norms[first:last]
         if "\n" in between or between.count(".") > 1:
             continue
-        if _says(scan, MEANT, whole) and _says(scan, DONE_OF_IT, part):
+        meant = _says(scan, MEANT, whole) or _NOT_ALL_OF.search(scan.flat, max(0, whole.start - 40), whole.start)
+        if meant and _says(scan, DONE_OF_IT, part):
             _become(scan, place, "meant")
 
 
@@ -139,6 +144,8 @@ def _says(scan: Scan, words: frozenset[str], time: Measure) -> bool:
         at -= 1
     if scan.norm(at) in words:
         return True
+    if scan.flat[time.end - 1] == "." and scan.flat[time.end :].lstrip()[:1].isupper():
+        return False
     behind = bisect_left(scan.starts, time.end)
     for ahead in range(behind, min(len(scan.norms), behind + _NEAR_BEHIND)):
         if scan.norms[ahead] in words:
