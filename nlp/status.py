@@ -54,7 +54,8 @@ def _targets(note: NoteText, segments: Sequence[Segment], index: int, direction:
     while 0 <= at < len(segments):
         other = segments[at]
         same = other.sentence == own.sentence if reach == "sentence" else other.line == own.line
-        if not same or any(c.label in ("stop", "performed") for c in other.cues):
+        told = direction == "backward" and other.measures
+        if not same or told or any(c.label in ("stop", "performed") for c in other.cues):
             break
         out.append(at)
         at += step
