@@ -310,7 +310,8 @@ class Suggester:
         return ClaimItem(**claim, tiers=_tiers(text, supported), gaps=gaps, review=None)
 
     def _yielded(self, reading: Reading, suggested: Mask) -> Mask:
-        """Take back services that stand only in sentences of one they yield to, unless the writer names them, those of
+        """Take back services that stand only in sentences of one they yield to, unless the writer names them, those that are part of
+        another's work (`corpus.services.Service.part_of`), those of
         which the same words are more surely a rival, those whose boxes are all left empty beside ticked ones, those of whose needed words
         the note has none, and those that only words without a code carry (guide section 4: cupping, laser, shockwave).
         """
@@ -335,6 +336,11 @@ class Suggester:
                 if suggested[COLUMN[other]]:
                     theirs = {segments[i].sentence for i in self._cited(reading, COLUMN[other])}
                     out[column] &= any(segments[i].sentence not in theirs for i in own)
+            for other in service.part_of:
+                if not suggested[COLUMN[other]]:
+                    continue
+                theirs_cited = self._cited(reading, COLUMN[other])
+                out[column] &= not _is_part(segments, own, theirs_cited, (service.id, other))
             for other in service.rivals:
                 rival = COLUMN[other]
                 if suggested[rival] and reading.probabilities[rival] > reading.probabilities[column]:
@@ -552,6 +558,29 @@ def _only_totals(segment: Segment) -> bool:
     """Whether a segment states the whole session's minutes and nothing else: that carries no one service."""
     said = {m.kind for m in segment.measures}
     return bool(said) and said <= {"total", "timed", "clock"} and not segment.mentions and not segment.marks
+
+
+def _is_part(segments: Sequence[Segment], own: Sequence[int], others: Sequence[int], pair: tuple[str, str]) -> bool:
+    """Whether the segments of the first of two services all stand under the name or in the sentences of the second, and none calls
+    the first by name or states a time behind another time there.
+    """
+    service, other = pair
+    theirs = {segments[i].sentence for i in others if i not in own or other in segments[i].strong}
+    if not all(other in segments[i].strong or segments[i].sentence in theirs for i in own):
+        return False
+    programs = (m.concept for i in own for m in segments[i].mentions if m.concept.kind == "program")
+    if any(concept.priors.get(service, 0.0) >= _NAMED for concept in programs):
+        return False
+    timed = [
+        i
+        for i in sorted({*own, *others})
+        if any(m.kind in ("minutes", "bare", "clock") for m in segments[i].measures)
+    ]
+    return not any(i in own for i in timed[1:])
+
+
+_NAMED = 0.9
+"""Share of a service in a programme ("gait training") from which on its words are the service's name."""
 
 
 @cache
