@@ -19,6 +19,7 @@ class StatusCue(Record):
     Attributes
     ----------
     label : the status; ``performed`` speaks for delivery, ``stop`` ends the reach of an earlier cue, ``hint`` decides nothing.
+        ``begun`` takes back what an ``unfinished`` cue before it in its sentence says: it was started, then stopped.
     direction : where the target stands seen from the cue.
     reach : how far: to the end of the clause, sentence or line.
     phrases : lower-case phrases, matched by normal form.
@@ -26,7 +27,7 @@ class StatusCue(Record):
 
     label: Literal[
         "planned", "declined", "home", "history", "negated", "other", "finding", "diagnostic", "performed", "stop",
-        "hint",
+        "hint", "unfinished", "begun",
     ]  # fmt: skip
     direction: Literal["forward", "backward", "both"]
     reach: Literal["clause", "sentence", "line"]

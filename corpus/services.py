@@ -37,6 +37,8 @@ class Service(Record):
     acronyms : short forms, matched in capitals or where a heading stands.
     yields_to : services beside which, in the same sentences, it is only an alternate.
     rivals : services that the same words can stand for only instead of it: the surer one is suggested.
+    part_of : services whose work includes it, under their name and in their sentences, unless it has a name or a time of its own.
+    needs : words of which a note must have one for it to be suggested, or a name or code of it; none are asked where empty.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z_]*$")
@@ -47,6 +49,8 @@ class Service(Record):
     acronyms: tuple[str, ...] = ()
     yields_to: tuple[str, ...] = ()
     rivals: tuple[str, ...] = ()
+    part_of: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 @cache
@@ -71,7 +75,11 @@ def load_services(path: Path = DATA / "services.toml") -> dict[str, Service]:
             raise CorpusError(path, line, f"rule 'single' goes with exactly one code, got {len(service.codes)}")
         services[service.id] = service
     for service, line in read_tables(path, "service", Service):
-        for key, named in (("yields_to", service.yields_to), ("rivals", service.rivals)):
+        for key, named in (
+            ("yields_to", service.yields_to),
+            ("rivals", service.rivals),
+            ("part_of", service.part_of),
+        ):
             stray = sorted(set(named) - set(services))
             if stray:
                 raise CorpusError(path, line, f"{key} must name services of this file, got {stray[0]!r}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -36,7 +36,7 @@ class Stated:
     note : the parsed note.
     spans : words that support the service.
     minutes : minutes stated for the service.
-    written : codes of the service the writer wrote, in order.
+    written : codes of the service the writer wrote and did not take back, in order.
     payer, date : of the claim.
     """
 
@@ -198,7 +198,7 @@ def _device_days(service: Service, stated: Stated) -> list[Line]:
     """Supply codes by what is monitored and, since 2026, by days of data: 16 or more, or 2 to 15.
 
     Stretches that state days or devices of their own stand for supplies of their own: two devices, or a
-    log of several periods (guide section 1: the union of the visits).
+    log of several periods (guide section 1: the union of the visits). Of the two codes of one device the writer's own wins.
     """
     text = stated.note.text
     facts = find_facts(text)
@@ -215,7 +215,14 @@ def _device_days(service: Service, stated: Stated) -> list[Line]:
         named = sorted({k for k in kinds if k is not None}) if total is None else []
         supplies = [(k, None) for k in named] or [(usual, total)]
     lines = {line.code: line for line in (_supply(service, k, d, split) for k, d in supplies)}
-    return list(lines.values())
+    return [line for code, line in lines.items() if not _other_was_written(service, code, lines, stated.written)]
+
+
+def _other_was_written(service: Service, code: str, found: Collection[str], written: Sequence[str]) -> bool:
+    """Whether the writer names, of the two codes of one device's supply, only the other one, and the facts give it too."""
+    at = service.codes.index(code)
+    other = service.codes[(at + len(_DEVICES)) % len(service.codes)]
+    return code not in written and other in written and other in found
 
 
 def _kinds_of(note: NoteText, facts: Sequence[Cue], spans: Sequence[tuple[int, int]]) -> list[int | None]:

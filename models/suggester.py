@@ -7,6 +7,7 @@ import hashlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import accumulate
 from pathlib import Path
 
@@ -41,8 +42,9 @@ from models.ranker import Outputs, Ranker, expit, join, logit
 from models.resolve import Line, Stated, resolve
 from models.tier import SCALES, Component, grade
 from models.visit_days import days_told
-from nlp.facts import LEVELS, debrided_area
+from nlp.facts import LEVELS, debrided_area, is_taken_back
 from nlp.note import ParsedNote, Segment
+from nlp.phrases import PhraseIndex
 from nlp.pipeline import parse
 from nlp.staff import assistant_of, discipline_of
 
@@ -308,9 +310,10 @@ class Suggester:
         return ClaimItem(**claim, tiers=_tiers(text, supported), gaps=gaps, review=None)
 
     def _yielded(self, reading: Reading, suggested: Mask) -> Mask:
-        """Take back services that stand only in sentences of one they yield to, unless the writer names them, those of
-        which the same words are more surely a rival, those whose boxes are all left empty beside ticked ones, and those that only words without a code carry (guide section
-        4: cupping, laser, shockwave).
+        """Take back services that stand only in sentences of one they yield to, unless the writer names them, those that are part of
+        another's work (`corpus.services.Service.part_of`), those of
+        which the same words are more surely a rival, those whose boxes are all left empty beside ticked ones, those of whose needed words
+        the note has none, and those that only words without a code carry (guide section 4: cupping, laser, shockwave).
         """
         out = suggested.copy()
         segments = reading.note.segments or []
@@ -318,6 +321,9 @@ class Suggester:
         for column in np.flatnonzero(suggested):
             service = self._services[SERVICES[column]]
             own = self._cited(reading, int(column))
+            if service.needs and not _has_needed(reading.note, service.id):
+                out[column] = False
+                continue
             if ticks and own and all(segments[i].ticked is False for i in own):
                 out[column] = False
                 continue
@@ -330,6 +336,11 @@ class Suggester:
                 if suggested[COLUMN[other]]:
                     theirs = {segments[i].sentence for i in self._cited(reading, COLUMN[other])}
                     out[column] &= any(segments[i].sentence not in theirs for i in own)
+            for other in service.part_of:
+                if not suggested[COLUMN[other]]:
+                    continue
+                theirs_cited = self._cited(reading, COLUMN[other])
+                out[column] &= not _is_part(segments, own, theirs_cited, (service.id, other))
             for other in service.rivals:
                 rival = COLUMN[other]
                 if suggested[rival] and reading.probabilities[rival] > reading.probabilities[column]:
@@ -549,6 +560,41 @@ def _only_totals(segment: Segment) -> bool:
     return bool(said) and said <= {"total", "timed", "clock"} and not segment.mentions and not segment.marks
 
 
+def _is_part(segments: Sequence[Segment], own: Sequence[int], others: Sequence[int], pair: tuple[str, str]) -> bool:
+    """Whether the segments of the first of two services all stand under the name or in the sentences of the second, and none calls
+    the first by name or states a time behind another time there.
+    """
+    service, other = pair
+    theirs = {segments[i].sentence for i in others if i not in own or other in segments[i].strong}
+    if not all(other in segments[i].strong or segments[i].sentence in theirs for i in own):
+        return False
+    programs = (m.concept for i in own for m in segments[i].mentions if m.concept.kind == "program")
+    if any(concept.priors.get(service, 0.0) >= _NAMED for concept in programs):
+        return False
+    timed = [
+        i
+        for i in sorted({*own, *others})
+        if any(m.kind in ("minutes", "bare", "clock") for m in segments[i].measures)
+    ]
+    return not any(i in own for i in timed[1:])
+
+
+_NAMED = 0.9
+"""Share of a service in a programme ("gait training") from which on its words are the service's name."""
+
+
+@cache
+def _needed(service: str) -> PhraseIndex[str]:
+    return PhraseIndex((word, word) for word in load_services()[service].needs)
+
+
+def _has_needed(note: ParsedNote, service: str) -> bool:
+    """Whether a note names a service or has one of the words it needs."""
+    if any(mark.service == service for mark in note.marks or ()):
+        return True
+    return next(_needed(service).find(note.text.norms, note.text.pairs), None) is not None
+
+
 def _has_no_code(segment: Segment, service: str, usage: Usage) -> bool:
     """Whether a segment holds only what has no code, as far as vocabulary and clinic say: a caution and no priors."""
     billed = [(m.concept, is_billed(m.concept, usage)) for m in segment.mentions]
@@ -594,8 +640,8 @@ def _evidence(text: str, reading: Reading, index: int, column: int, usage: Usage
 
 
 def _written(note: ParsedNote, codes: tuple[str, ...]) -> tuple[str, ...]:
-    """Codes of a service that stand in the note as codes."""
-    found = [m.code for m in note.marks or () if m.code in codes]
+    """Codes of a service that stand in the note as codes and are not taken back there."""
+    found = [m.code for m in note.marks or () if m.code in codes and not is_taken_back(note.text, m.start, m.end)]
     return tuple(dict.fromkeys(c for c in found if c is not None))
 
 

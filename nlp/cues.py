@@ -29,6 +29,12 @@ def closing() -> frozenset[str]:
     return frozenset(f"status:{p.rstrip(_ENDS)}" for cue in load_status_cues() for p in cue.phrases if p[-1] in _ENDS)
 
 
+@cache
+def unfinished() -> frozenset[str]:
+    """Rules of cues that something begun and then stopped takes back."""
+    return frozenset(f"status:{p}" for cue in load_status_cues() if cue.label == "unfinished" for p in cue.phrases)
+
+
 def find_cues(note: NoteText) -> list[tuple[Cue, str, str]]:
     """Status cues with direction and reach, by start; a phrase may act in several directions.
 

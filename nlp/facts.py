@@ -239,6 +239,31 @@ def within(start: int, end: int, spans: Iterable[Span]) -> bool:
     return any(a <= start and end <= b for a, b in spans)
 
 
+_BESIDE = re.compile(
+    r"[\s(:,=-]*(?:(?:an?|the|any|add'?l|additional|extra|further|is|was|are|were|yet|threshold|criteria)\b[\s:-]*)*"
+)
+
+
+def is_taken_back(note: NoteText, start: int, end: int) -> bool:
+    """Whether words right beside a stretch say that it does not hold.
+
+    Examples
+    --------
+    >>> from nlp.text import read_text
+    >>> for words in ("98981 not met", "no add'l 98981", "98981 x1, no pain", "98980 not 98981"):
+    ...     print(is_taken_back(read_text(words), words.index("98981"), words.index("98981") + 5))
+    True
+    True
+    False
+    True
+    """
+    flat = note.flat
+    facts = find_facts(note)
+    return any(
+        c.label == "code_not_met" and c.start >= end and _BESIDE.fullmatch(flat, end, c.start) for c in facts
+    ) or any(c.label == "negation" and c.end <= start and _BESIDE.fullmatch(flat, c.end, start) for c in facts)
+
+
 def _value(word: str) -> int:
     return int(word) if word.isdigit() else NUMBER_WORDS[word.lower()]
 
@@ -758,13 +783,16 @@ def monitoring_days(note: NoteText, spans: Sequence[Span] = ()) -> int | None:
     """Days of data in a remote-monitoring note (1 to 31); ``None`` when not stated.
 
     Words that support the service go before the rest of the note; "N of 30 days" before days beside
-    words for data, and those before any other count of days.
+    words for data, and those before any other count of days. How many a code needs is no count, and one of another
+    period none beside one of this.
 
     Examples
     --------
     >>> from nlp.text import read_text
     >>> monitoring_days(read_text("App opened 12 days ago; readings on 21 of 30 days. July was full, 27 days."))
     21
+    >>> monitoring_days(read_text("Prior period 8 of 30 days; data on 19 of 30 days (16 of 30 days needed)"))
+    19
     """
     usable = note.once("days", _days)
     best = min([c for c in usable if within(c[1], c[1], spans)] or usable, default=None)
@@ -786,7 +814,19 @@ def _days(note: NoteText) -> list[tuple[int, int, int]]:
         near = bool(match["kind"].strip()) or re.search(_DATA_WORD, clause, re.I) is not None
         value = _value(match["num"])
         found.append((_WHOLE_MONTH if value >= 28 else 1 if near else 2, match.start(), value))
-    return [c for c in found if 1 <= c[2] <= 31]
+    found = [c for c in found if 1 <= c[2] <= 31 and not _is_called(note.flat, c[1], "days_needed")]
+    return [c for c in found if not _is_called(note.flat, c[1], "another_period")] or found
+
+
+_CLAUSE_END = re.compile(r"[,;:()\n]|\.(?!\d)")
+
+
+def _is_called(flat: str, at: int, label: str) -> bool:
+    """Whether words of a kind stand in the clause of a count."""
+    before = [m.end() for m in _CLAUSE_END.finditer(flat, max(0, at - _WOUND_REACH), at)]
+    behind = _CLAUSE_END.search(flat, at, at + _WOUND_REACH)
+    start = before[-1] if before else max(0, at - _WOUND_REACH)
+    return _area_words(label).search(flat, start, behind.start() if behind else at + _WOUND_REACH) is not None
 
 
 def data_days(note: NoteText, span: Span) -> list[int]:

@@ -195,7 +195,9 @@ def _uncued(
     """
     if not joints:
         return {}
-    said = [c for c, _, _ in note.once("cues", find_cues) if c.label not in ("performed", "stop")]
+    said = [
+        c for c, _, _ in note.once("cues", find_cues) if c.label not in ("performed", "stop", "unfinished", "begun")
+    ]
     cues = [cue.start for cue in said]
     starts = [clause.start for clause in clauses]
     out = {}

@@ -14,7 +14,7 @@ from itertools import groupby
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from nlp.cues import closing, find_cues
+from nlp.cues import closing, find_cues, unfinished
 from nlp.note import Cue, ParsedNote, Section, Segment, Status
 from nlp.sections import sections_of
 from nlp.segments import segments_of
@@ -54,7 +54,8 @@ def _targets(note: NoteText, segments: Sequence[Segment], index: int, direction:
     while 0 <= at < len(segments):
         other = segments[at]
         same = other.sentence == own.sentence if reach == "sentence" else other.line == own.line
-        if not same or any(c.label in ("stop", "performed") for c in other.cues):
+        told = direction == "backward" and other.measures
+        if not same or told or any(c.label in ("stop", "performed") for c in other.cues):
             break
         out.append(at)
         at += step
@@ -110,10 +111,13 @@ _Placed = tuple[int, Cue, str, str]
 
 
 def _nearest(note: NoteText, segments: Sequence[Segment], placed: Sequence[_Placed]) -> dict[int, Cue]:
-    """The cue that stands nearest to each segment it is said of; ``placed``: segment, cue, direction, reach."""
+    """The cue that stands nearest to each segment it is said of; ``placed``: segment, cue, direction, reach.
+
+    Unfinished cues that are taken back are taken off their segments too.
+    """
     reached: dict[int, list[tuple[int, Cue]]] = {}
     for at, cue, direction, reach in placed:
-        if cue.label in ("stop", "performed", "hint"):
+        if cue.label in _NO_STATUS:
             continue
         own = segments[at].mentions
         # "ultrasound deferred, bike 8 min": what it is said of stands before it, so it reaches no further
@@ -133,7 +137,37 @@ def _nearest(note: NoteText, segments: Sequence[Segment], placed: Sequence[_Plac
                     continue
             distance = abs(target - at) * 100 + (0 if direction == "both" else 1)
             reached.setdefault(target, []).append((distance, cue))
-    return {target: min(found, key=lambda pair: pair[0])[1] for target, found in reached.items()}
+    nearest = {target: min(found, key=lambda pair: pair[0])[1] for target, found in reached.items()}
+    for at, cue, _, _ in placed:
+        if cue.label == "begun":
+            for target in _begun(note, segments, at):
+                segments[target].cues[:] = [
+                    c for c in segments[target].cues if c.rule not in unfinished() or c.label == "begun"
+                ]
+                if target in nearest and nearest[target].rule in unfinished():
+                    del nearest[target]
+    return nearest
+
+
+_NO_STATUS = frozenset({"stop", "performed", "hint", "unfinished", "begun"})
+_SEMICOLON = re.compile(r"\s*[;,(–—-]*\s*(?:(?:but|then|and)\s+)?")
+
+
+def _begun(note: NoteText, segments: Sequence[Segment], at: int) -> range:
+    """Indices of the segments that one tells to have been started and stopped: itself, and those before it in its sentence, over
+    semicolons too, back to the last that names a treatment; none before it where it names one itself.
+    """
+    first = at
+    while not _treats(segments[first]) and first:
+        before = segments[first - 1]
+        if before.line != segments[at].line or not _SEMICOLON.fullmatch(note.flat, before.end, segments[first].start):
+            break
+        first -= 1
+    return range(first, at + 1)
+
+
+def _treats(segment: Segment) -> bool:
+    return bool(segment.marks) or any(m.concept.priors for m in segment.mentions)
 
 
 def _only_a_device_behind(segment: Segment, cue: Cue) -> bool:
@@ -227,7 +261,7 @@ def _lead_of(note: NoteText, line: Sequence[Segment]) -> Cue | None:
 
 def _decisive(cues: Sequence[Cue]) -> Cue | None:
     """The first cue of a heading's words, or a later one of history; none where the first says that something was done."""
-    said = [cue for cue in cues if cue.label not in ("stop", "hint")]
+    said = [cue for cue in cues if cue.label not in _NO_STATUS - {"performed"}]
     if said and said[0].label == "performed":
         return next((cue for cue in said if cue.label == "history"), None)
     return said[0] if said else None

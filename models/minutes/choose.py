@@ -21,6 +21,7 @@ from nlp.measures.corrections import INCLUDING
 from nlp.note import ParsedNote
 
 _CORRECTION = re.compile(r"\b(?:correction|corrected|amended|amendment|revised)\b", re.I)
+_OF_VISIT = re.compile(r"\b(?:session|visit|encounter|appointment|clinic|treatment time|tx time|seen)\b", re.I)
 Weights = Mapping[Trait, float]
 SCALE: Trait = ("scale",)
 """The weight that the scores of single services have beside the traits of all of them."""
@@ -104,6 +105,7 @@ def allocate(
     given |= {service: _of_one_day(traits, chosen) for service, chosen in given.items()}
     given |= {service: _as_billed(traits, chosen, service) for service, chosen in given.items()}
     given |= {service: _without_parts(traits, given, service) for service in given}
+    given |= {service: _with_what_includes(traits, given, service) for service in given}
     out = Allocation()
     users: dict[int, list[str]] = {}
     for service, chosen in given.items():
@@ -197,6 +199,21 @@ def _without_parts(traits: Traits, given: Given, service: str) -> tuple[int, ...
             if len(parts) > 1 and set(chosen) & parts and not others & parts and not named:
                 return tuple(i for i in chosen if i not in parts)
     return chosen
+
+
+def _with_what_includes(traits: Traits, given: Given, service: str) -> tuple[int, ...]:
+    """A service's times, each that is part of the time before it replaced by that time: "43 min this month incl. call 12 min"."""
+    times, flat = traits.times, traits.page.flat
+    out = list(given[service])
+    taken = {i for other, chosen in given.items() if other != service for i in chosen}
+    for part in given[service]:
+        whole = part - 1
+        if part and whole not in taken and part not in taken and times[part].value < times[whole].value:
+            own = times[whole].kind == "minutes" and times[whole].done
+            of_visit = _OF_VISIT.search(_lead(flat, times[whole].start))
+            if own and not of_visit and INCLUDING.fullmatch(flat, times[whole].end, times[part].start):
+                out[out.index(part)] = whole
+    return tuple(dict.fromkeys(out))
 
 
 def _under(traits: Traits, whole: int, service: str) -> set[int]:

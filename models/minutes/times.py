@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from corpus.services import load_services
+from nlp.facts import is_taken_back
 from nlp.marks import COORDINATOR
 from nlp.note import Measure, ParsedNote, Segment
 from nlp.phrases import PhraseIndex, phrase_key
@@ -406,7 +407,8 @@ class Page:
             at = bisect_right(self._starts, measure.start) - 1
             inside = at >= 0 and measure.start < self.segments[at].end
             at += not inside
-            if at < len(self.segments) and not (inside and self._is_of_work_not_done(at, measure.kind)):
+            undone = inside and self._is_of_work_not_done(at, measure.kind)
+            if at < len(self.segments) and not undone and not self._is_not_reached(measure):
                 out.append(self._read(measure, at, inside=inside))
         self._find_rows(out)
         self._find_lists(out)
@@ -474,6 +476,10 @@ class Page:
         cue = segment.status_cue
         says = cue is not None and segment.start <= cue.start < segment.end and kind in _ADDED
         return says or bool(segment.marks) or any(m.concept.priors for m in segment.mentions)
+
+    def _is_not_reached(self, measure: Measure) -> bool:
+        """Whether words right beside a time say that it was not reached: "40 min not reached", "no add'l 20 min"."""
+        return measure.kind in _ADDED and is_taken_back(self.note.text, measure.start, measure.end)
 
     def _find_lists(self, times: Sequence[Time]) -> None:
         """Mark times that stand in a list of names and numbers: "TE 15 / MT 10 / NMR 8", "30 TE, 10 MT"."""

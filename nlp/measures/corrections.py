@@ -12,7 +12,9 @@ from nlp.measures.scan import Scan
 from nlp.measures.words import DONE_OF_IT, FILLER, MEANT
 from nlp.note import Measure
 
-INCLUDING = re.compile(r"\s*[,(]?\s*(?:including|incl\.?|includes|of which)\s+(?:[a-z]+\s+){0,3}", re.I)
+INCLUDING = re.compile(
+    r"(?:\s+[a-z]+){0,4}?\s*[,(;:-]?\s*(?:including|incl\.?|includes|of which)\s+(?:[a-z]+\s+){0,3}", re.I
+)
 """What stands between a time and another that is part of it."""
 _FARTHEST, _NEAR_BEHIND = 24, 3
 """Tokens from a time that was meant to the one that was done, and tokens behind each in which a word says which it is."""
@@ -26,6 +28,10 @@ _CORRECTED = re.compile(
 _NOT = re.compile(r"\W{0,4}(?:and\s+|but\s+)?(?:not|instead\s+of|rather\s+than)\s+", re.I)
 _RIGHT = re.compile(
     r"\b(?:error|wrong|incorrect|mistake|addend\w+|correction)\b[^~]{0,200}\b(?:correct(?:ed)?|right|actual)\s+(?:time|minutes|mins|total|value|amount)\W*(?:is|was|were|are)?\W*$",
+    re.I,
+)
+_NOT_ALL_OF = re.compile(
+    r"\b(?:unable to|not able to|could not|couldn't|did not|didn't)\s+(?:complete|finish|tolerate|reach|manage)\s+(?:(?:the|a|all|full|of|planned)\s+)*$",
     re.I,
 )
 _UNBILLED = re.compile(
@@ -98,7 +104,8 @@ def _tell_meant(scan: Scan) -> None:
         between = scan.norms[first:last]
         if "\n" in between or between.count(".") > 1:
             continue
-        if _says(scan, MEANT, whole) and _says(scan, DONE_OF_IT, part):
+        meant = _says(scan, MEANT, whole) or _NOT_ALL_OF.search(scan.flat, max(0, whole.start - 40), whole.start)
+        if meant and _says(scan, DONE_OF_IT, part):
             _become(scan, place, "meant")
 
 
@@ -137,6 +144,8 @@ def _says(scan: Scan, words: frozenset[str], time: Measure) -> bool:
         at -= 1
     if scan.norm(at) in words:
         return True
+    if scan.flat[time.end - 1] == "." and scan.flat[time.end :].lstrip()[:1].isupper():
+        return False
     behind = bisect_left(scan.starts, time.end)
     for ahead in range(behind, min(len(scan.norms), behind + _NEAR_BEHIND)):
         if scan.norms[ahead] in words:

@@ -175,10 +175,25 @@ def test_area(text: str, codes: list[str]) -> None:
         ("[[sleep CBT app supply]]; [[MSK app supply]]", ["98977", "98978"]),
         ("3/28-4/26 [[18 d reported, MSK]]\n4/27-5/26 [[7 d reported, MSK]]", ["98977", "98985"]),
         ("RTM device supply", ["98977"]),
+        ("MSK data on 19 of 30 days (16 of 30 days needed)", ["98977"]),
+        ("MSK app data 9 days logged; code needs 16 of 30 days", ["98985"]),
+        ("Knee band 19 of 30 days. Prior period 8 of 30 days.", ["98977"]),
+        ("Knee band, last month 9 of 30 days", ["98985"]),
     ],
 )
 def test_device_days(text: str, codes: list[str]) -> None:
     assert sorted(codes_of("rtm_device", text)) == codes
+
+
+def test_of_the_two_codes_of_one_supply_the_written_one_wins() -> None:
+    text = "[[MSK band 19 of 30 days]], pain scores [[12 of 30 days]]"
+    assert codes_of("rtm_device", text, written=("98977",)) == ["98977"]
+    assert codes_of("rtm_device", text) == ["98977", "98985"]
+    assert codes_of("rtm_device", text, written=("98977", "98985")) == ["98977", "98985"]
+    assert codes_of("rtm_device", "[[MSK app 19 of 30 days]], [[spirometer 20 of 30 days]]", written=("98977",)) == [
+        "98977",
+        "98976",
+    ]
 
 
 def test_few_days_had_no_code_before_2026() -> None:

@@ -101,3 +101,41 @@ def test_a_box_left_empty_beside_ticked_ones_is_not_billed(suggester: Suggester)
 
     assert found("[x] Ther Ex 15 min [ ] Manual 15 min [x] NMR 10 min [ ] Gait 15 min") == {"97110", "97112"}
     assert "97140" in found("[x] Ther Ex 15 min [x] Manual 15 min [ ] NMR 10 min")
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "suggested"),
+    [
+        ("Initial evaluation low complexity 30 min.\n\nHEP taught.", "98975", False),
+        ("RTM: set up app and sensor, taught pt use of device 15 min.", "98975", True),
+        ("RTM mgmt 98980 (98981 not met)", "98981", False),
+        ("RTM mgmt 98980, 98981", "98981", True),
+    ],
+)
+def test_remote_monitoring_needs_words_for_it(suggester: Suggester, text: str, code: str, suggested: bool) -> None:
+    found = [i["code"] for i in suggester.suggest(text)["suggestions"] if i["suggested"]]
+    assert (code in found) is suggested
+
+
+@pytest.mark.parametrize(
+    ("text", "gait"),
+    [
+        (
+            "Prosthetic training 40 min: donned liner, standing in parallel bars, walking in bars 4 lengths with cues",
+            False,
+        ),
+        ("Prosthetic training (30 min)\n- liner roll on x3\n- walking 10 ft x6 in bars, CGA, cues for knee", False),
+        ("Prosthetic training 25 min: donning, sock ply. Gait 15 min: RW 60 ft x3, cues equal step.", True),
+        ("Prosthetic training: donning, ply, 20 min. Walked in bars 6 lengths, cues equal step, 15 min.", True),
+        (
+            "Prosthetic training 30 min: donning. TE 10 min. Ambulated with RW 150 ft, cues for step length, 12 min.",
+            True,
+        ),
+    ],
+)
+def test_walking_is_part_of_prosthetic_training_unless_it_has_a_name_or_time(
+    suggester: Suggester, text: str, gait: bool
+) -> None:
+    found = {i["code"] for i in suggester.suggest(text)["suggestions"] if i["suggested"]}
+    assert "97761" in found
+    assert ("97116" in found) is gait
