@@ -20,8 +20,8 @@ from corpus.notes import SPLITS, LabelledNote, load_notes, read_notes
 from corpus.payers import load_payers
 from corpus.second import agreement, load_second
 from corpus.services import load_services
-from corpus.tables import DATA
 from corpus.spelling import load_spelling
+from corpus.tables import DATA
 from corpus.vocabulary import load_vocabulary
 
 

@@ -25,6 +25,12 @@ _TAIL_AMOUNT = re.compile(
 )
 _ANY_AMOUNT = re.compile(r"\s*+[:=x(\[@-]*+\s*+\d{1,3}(?![\d%°]|\.\d|\s*+/\s*+\d)")
 """Behind a name in small letters, or before more words: a name only beside others that stand so."""
+COLUMN = re.compile(
+    r"[ \t]{1,40}(?P<num>\d{1,2})(?=[ \t]{2,40}(?!(?:reps?|sets?|secs?|min|feet|ft|yds?|lbs?|kg|cm|mm|in|inch|inches|deg|degrees|units?|times|laps?"
+    r"|visits?|pts?|points|of|to|out|years?|yo|days?|weeks?|wks?|each|ea|steps?(?=[ \t]*(?:$|[,;.\n]|w/|(?:with|on|up|down|x)\b)))\b)[a-z]{2})",
+    re.M,
+)
+"""Behind the name that opens its line: a number set off by spaces from small letters, so many minutes ("BALANCE 15    step taps")."""
 _CLOSED = re.compile(r"\s*+[)\]]|\s*+$")
 
 
@@ -49,6 +55,11 @@ def _opens(flat: str, start: int) -> bool:
     if at and flat[at - 1] in "mM0123456789" and _BEGINS.fullmatch(flat, flat.rfind("\n", 0, at) + 1, at):
         return True
     return at == 0 or flat[at - 1] in "\n\r|.;:•*]>)-/&+"
+
+
+def opens_line(flat: str, start: int) -> bool:
+    """Whether nothing but a bullet stands before a code point in its line."""
+    return not flat[flat.rfind("\n", 0, start) + 1 : start].strip(" \t-*•")
 
 
 def _line_end(flat: str, at: int) -> int:
@@ -159,6 +170,8 @@ def _role(flat: str, start: int, end: int, *, capital: bool, acronym: bool) -> R
         after = HEAD_TAIL.match(flat, end, line_end)
         if after and not (flat[after.end() - 1 : after.end()] == "(" and not capital):
             return "head"
+        if capital and opens_line(flat, start) and COLUMN.match(flat, end, line_end):
+            return "tail"
     if _TAIL_AMOUNT.match(flat, end, line_end):
         return "tail"
     if acronym and _CLOSED.match(flat, end, line_end) and start and flat[start - 1] in " ([=-":

@@ -82,7 +82,7 @@ class Measure:
         ``clock`` (start-stop, value in minutes), ``units``, ``sets``, ``hold`` (seconds), ``load`` (pounds), ``distance``
         (feet), ``assist`` (value 0 = independent … 6 = total), ``group`` (people), ``area`` (sq cm),
         ``muscles``, ``other_time`` (a time that is not treatment), ``meant`` (one that was planned or begun, of which less was done),
-        ``withdrawn`` (one that the writer takes back).
+        ``pause`` (one of an interruption, which is no service's), ``withdrawn`` (one that the writer takes back).
     value : the number in the unit given above.
     """
 

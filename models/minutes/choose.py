@@ -22,6 +22,8 @@ from nlp.note import ParsedNote
 
 _CORRECTION = re.compile(r"\b(?:correction|corrected|amended|amendment|revised)\b", re.I)
 _OF_VISIT = re.compile(r"\b(?:session|visit|encounter|appointment|clinic|treatment time|tx time|seen)\b", re.I)
+_ITEMS = re.compile(r"[ \t]{0,3}[)\]]?[ \t]{0,3}(?::(?!\d)|[-=]{1,2}>|→|\((?=[^)\n]{0,200}\)))")
+"""Behind the time of a heading: its items follow."""
 Weights = Mapping[Trait, float]
 SCALE: Trait = ("scale",)
 """The weight that the scores of single services have beside the traits of all of them."""
@@ -102,6 +104,7 @@ def allocate(
     given = choose(traits, load_weights() if weights is None else weights)
     given |= itemised(traits, given)
     given |= rowed(traits, given)
+    given |= parted(traits, given)
     given |= {service: _of_one_day(traits, chosen) for service, chosen in given.items()}
     given |= {service: _as_billed(traits, chosen, service) for service, chosen in given.items()}
     given |= {service: _without_parts(traits, given, service) for service in given}
@@ -264,6 +267,45 @@ def rowed(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
         if time.tied and time.done and time.kind == "minutes" and len(row) > 1 and users <= row:
             out |= {service: (index,) for service in row if not given[service]}
     return out
+
+
+def parted(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
+    """Services given the time of a heading that the times of its line sum up to, though these are of different services, with
+    their own of these instead: "MANUAL 20': US 8', STM 12'" is 8 and 12.
+
+    An item that was found to support no service of its own is of those the heading's time was given to.
+    """
+    out: dict[str, tuple[int, ...]] = {}
+    for whole, head in enumerate(traits.times):
+        users = [service for service, chosen in given.items() if whole in chosen]
+        if not users or head.kind != "minutes" or not _opens_items(traits, whole):
+            continue
+        owners = {i: _owners(traits, given, i) for i in _parts_of(traits, whole, 1)}
+        if len(owners) > 1 and any(own and own.isdisjoint(users) for own in owners.values()):
+            for service in users:
+                parts = {i for i, own in owners.items() if service in own or not own}
+                out[service] = tuple(sorted({*given[service], *parts} - {whole}))
+    return out
+
+
+def _opens_items(traits: Traits, whole: int) -> bool:
+    """Whether a time stands in a heading whose line goes on with the items, the first of them with a time of its own."""
+    head, rest = traits.times[whole], traits.times[whole + 1 :]
+    sign = _ITEMS.match(traits.page.flat, head.end)
+    return (
+        sign is not None
+        and bool(rest)
+        and rest[0].ends[-1:] != ":"
+        and rest[0].at - head.at <= 1
+        and sign[0].strip(" \t)]") not in traits.page.flat[rest[0].end : rest[-1].end].partition("\n")[0]
+    )
+
+
+def _owners(traits: Traits, given: Given, part: int) -> frozenset[str]:
+    """The services a time was given to, else those its own clause supports."""
+    takers = {service for service, chosen in given.items() if part in chosen}
+    own = traits.decided[traits.times[part].at] if traits.times[part].inside else frozenset()
+    return frozenset(takers) or own & frozenset(given)
 
 
 def reasons(traits: Traits, given: Given, service: str, weights: Weights) -> list[Reason]:

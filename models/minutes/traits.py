@@ -87,6 +87,10 @@ _SUMMING = re.compile(
 _OF_THE_VISIT = re.compile(
     r"\b(?:session|treatment|treat|tx|visit|appointment|appt|therapy|contact|clinic|house|home|building)\b", re.I
 )
+_ALL_OF_IT = re.compile(
+    r"[ \t]*[,;(—–-]{1,2}[ \t]*(?:all|entire(?:ly)?|solely|100 ?%)\b[ \t]*(?:of (?:it|this|that|which)\b[ \t]*)?(?:was |spent |in |on |for |the |direct |skilled |1:1 |one[- ]on[- ]one |timed |time ){0,4}(?=[a-z])",
+    re.I,
+)
 _COMING = re.compile(r"\b(?:in|session|visit|seen|arrived|here)(?: time)?(?: from| at)?\W*$", re.I)
 _GOING = re.compile(r"\b(?:out|left|leave)\b", re.I)
 _AMOUNTS = (3, 5, 8, 16, 31, 46, 61)
@@ -284,9 +288,16 @@ class Traits:
             called = _OF_THE_VISIT.search(flat, before, time.end) if time.kind == TOTAL else None
         return (
             called is not None
+            and not self._is_all_of_one(time)
             and not {time.name_before, time.name_behind} & self.page.services
             and not (time.inside and self.decided[time.at])
         )
+
+    def _is_all_of_one(self, time: Time) -> bool:
+        """Whether a session is said to have been all of one service: "Session: 38 min, all direct cognitive intervention"."""
+        said = _ALL_OF_IT.match(self.page.flat, time.end)
+        at = bisect_right([s.start for s in self.page.segments], said.end()) - 1 if said else -1
+        return said is not None and at >= 0 and said.end() < self.page.segments[at].end and len(self.decided[at]) == 1
 
     def _pair(self, time: Time, service: str, where: tuple[str, str, str], share: tuple[str, str]) -> list[Trait]:
         """The traits of a time with a service."""

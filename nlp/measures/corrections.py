@@ -35,7 +35,8 @@ _NOT_ALL_OF = re.compile(
     re.I,
 )
 _UNBILLED = re.compile(
-    r"\.?[ \t]{0,3}[(,-]{0,2}[ \t]{0,3}(?:non[- ]?billable|not billed|not billable|unbilled|not charged|no charge|non[- ]?charge)\b",
+    r"(?:\.?[ \t]{0,3}[(,-]{0,2}[ \t]{0,3}|(?:[ \t](?!(?:and|then|with|plus)\b)[a-z]{1,12}){1,4}[ \t])(?:(?:that[ \t])?(?:i'm|i am|we're|we are|i did|was|is|are)?[ \t]?not (?:counting|counted|count|charging|included)"
+    r"|non[- ]?billable|not billed|not billable|unbilled|not charged|no charge|non[- ]?charge)\b",
     re.I,
 )
 _STRUCK = re.compile(r"\s?~~")
@@ -68,7 +69,7 @@ def _become(scan: Scan, place: int, kind: str) -> None:
 def _take_off(scan: Scan) -> None:
     """Times of which the writer takes another off, or a rest they include: "25 min less 5 min", "20 min including 5 min rest"."""
     gone = set()
-    places = _places(scan, ("minutes", "other_time"))
+    places = _places(scan, ("minutes", "other_time", "pause"))
     at = places[0] if places else -1
     for place in places[1:]:
         one, two = scan.found[at], scan.found[place]
@@ -88,7 +89,7 @@ def _is_taken_off(scan: Scan, one: Measure, two: Measure) -> bool:
     between = scan.flat[one.end : two.start]
     if _LESS.fullmatch(between):
         return True
-    rests = two.kind == "other_time" or _RESTS.match(scan.flat, two.end) is not None
+    rests = two.kind in ("other_time", "pause") or _RESTS.match(scan.flat, two.end) is not None
     return rests and INCLUDING.fullmatch(between) is not None
 
 

@@ -12,11 +12,13 @@ from nlp.measures.words import (
     EVENT,
     FILLER,
     HOLDING,
+    INTERRUPTION,
     LIMITING,
     OTHER_TIME_BEFORE,
     OTHER_TIME_BEHIND,
     OTHER_TIME_PAIR_BEFORE,
     OTHER_TIME_PAIR_BEHIND,
+    PAUSING,
     PER,
     PERIOD,
     POSTURE,
@@ -37,6 +39,8 @@ def time_kind(scan: Scan, first: int, unit: int, end: int, value: float) -> tupl
         return "timed", end
     if kind in ("total", "treatment") or total_before(scan, first):
         return "total", end
+    if _is_pause(scan, first, unit):
+        return "pause", end
     if _other_before(scan, first, value) or _other_behind(scan, unit + 1):
         return "other_time", end
     timed = TIMED_BEHIND.match(scan.flat, end)
@@ -46,6 +50,19 @@ def time_kind(scan: Scan, first: int, unit: int, end: int, value: float) -> tupl
     if total and scan.flat[end - 1] != ".":
         return "total", total.end()
     return "minutes", end
+
+
+def _is_pause(scan: Scan, first: int, unit: int) -> bool:
+    """Whether a time is that of an interruption: alone with it in its clause, or right before the word that says so ("5 min restroom break")."""
+    at, interrupted = first - 1, False
+    while at >= 0 and (scan.norms[at] in INTERRUPTION or scan.norms[at] in PAUSING or scan.norms[at] in FILLER):
+        interrupted = interrupted or scan.norms[at] in INTERRUPTION
+        at -= 1
+    alone = scan.norm(at) in STOP or scan.norm(at) in (",", "-", "•", "*")
+    if interrupted:
+        return alone
+    word, two = scan.norm(unit + 1), scan.norm(unit + 2)
+    return (word in INTERRUPTION or word in PAUSING) and two in REST
 
 
 def _other_before(scan: Scan, first: int, value: float) -> bool:

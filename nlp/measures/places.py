@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from nlp.marks import COLUMN, opens_line
 from nlp.measures.scan import Scan
 from nlp.measures.words import NO_TIME_BEHIND
 from nlp.note import Mark, Measure
@@ -37,6 +38,11 @@ def named_numbers(flat: str, marks: list[Mark]) -> dict[int, Measure]:
         units = None if long else _CODE_UNITS.match(flat, mark.end)
         if units:
             out[units.start("num")] = Measure(units.start("num"), units.end("num"), "units", int(units["num"]))
+            continue
+        column = COLUMN.match(flat, mark.end) if opens_line(flat, mark.start) else None
+        if column and int(column["num"]) >= 5:
+            start = column.start("num")
+            out[start] = Measure(start, column.end("num"), "minutes", int(column["num"]))
             continue
         match = (_LISTED if mark.role == "list" else _MARKED).match(flat, mark.end)
         if match is None:

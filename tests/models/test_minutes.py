@@ -44,6 +44,25 @@ def _allocate(tagged: str) -> Allocation:
 
 
 CASES = [
+    # a heading's time that items of several services come to is a sum, and nobody's own
+    (
+        "{{97140|MANUAL 20'}} -> {{97035|US L4-S1 3 MHz 8'}}, {{97140|STM MET 12'}}\n{{97110|THEREX 15 min: bridges}}",
+        {MANUAL: 12, SOUND: 8, EX: 15},
+    ),
+    (
+        "{{97140|Manual 25 min}}: {{97035|US to shoulder 1.0 w/cm2 10 min}}; {{97140|GH mobs 15 min}}",
+        {MANUAL: 15, SOUND: 10},
+    ),
+    (
+        "{{97112|NMR 10 min: foam stance}}; {{97110|TE 5 min: bike}}; {{97140|MT 5 min: STM}}",
+        {NEURO: 10, EX: 5, MANUAL: 5},
+    ),
+    # a session that is said to have been all of one service
+    (
+        "{{97129|Worked on attention, planning and problem solving with cues}}.\nSession: 38 min, {{97129|all direct cognitive intervention}}",
+        {"cognitive": 38},
+    ),
+    ("{{97116|Gait training with RW}}. {{97110|LAQ, SLR}}. Session 40 min, all goals reviewed", {}),
     # one time, one service
     ("{{97110|bike 8 min, SLR 3x10}}", {EX: 8}),
     ("{{97110|bike 8 min}}\n{{97110|squats 3x10}}\n{{97110|rower 6 min}}", {EX: 14}),

@@ -17,6 +17,20 @@ def _found(text: str, *kinds: str) -> list[tuple[str, float]]:
 
 
 TIMES = [
+    # a number between spaces behind the name that opens its line
+    ("GAIT 22 min  parallel bars\nBALANCE 15    step taps 4 in", [("minutes", 22), ("minutes", 15)]),
+    ("Balance 15   reps each side\nGait 20   x3 laps\nBalance 45   out of 56", []),
+    # interruptions, and words that are only near them
+    ("clams 3x15, water + phone between sets ~8'", [("pause", 8)]),
+    ("Treadmill 12 min, sat + gatorade 7 min, then lunges 15 min", [("minutes", 12), ("pause", 7), ("minutes", 15)]),
+    ("stairs 10 min, 5 min restroom break, rows 6 min", [("minutes", 10), ("pause", 5), ("minutes", 6)]),
+    ("Waited approx 6 min for daughter. Epley, waited 10 min between", [("pause", 6), ("pause", 10)]),
+    (
+        "Bathroom transfers 8 min, water walking 10 min. Phone call 12 min",
+        [("minutes", 8), ("minutes", 10), ("minutes", 12)],
+    ),
+    ("planks 30 min, a five minute phone call I'm not counting", [("minutes", 30), ("withdrawn", 5)]),
+    ("20 min of bridges and laser not billed", [("minutes", 20)]),
     ("Bike x 8 min", [("minutes", 8)]),
     ("Bike 8'", [("minutes", 8)]),
     ("bike 10m, squats", [("minutes", 10)]),
@@ -180,7 +194,7 @@ TIMES = [
 
 @pytest.mark.parametrize(("text", "times"), TIMES)
 def test_times(text: str, times: list[tuple[str, float]]) -> None:
-    assert _found(text, "minutes", "total", "timed", "other_time", "meant", "withdrawn") == times
+    assert _found(text, "minutes", "total", "timed", "other_time", "pause", "meant", "withdrawn") == times
 
 
 BARE = [
