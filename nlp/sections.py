@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -73,6 +73,7 @@ def _known(words: str) -> tuple[str, str] | None:
     )
 
 
+@lru_cache(maxsize=65536)
 def _mended(word: str) -> str:
     """A word of a heading without its slip; its plural is kept where there is none."""
     form = singular(word)

@@ -58,7 +58,7 @@ def test_mending_again_changes_nothing(word: str) -> None:
 
 
 def test_what_follows_reads_the_word_meant() -> None:
-    note = parse("Objectve: Tredmill 10 min. Masage held.\nAssesment: better")
+    note = parse("Objectve: Tredmill 10 min. Masage was declned.\nAssesment: better")
     assert [s.name for s in note.sections or ()] == ["objective", "assessment"]
     assert [(m.concept.id, s.status) for s in note.segments or () for m in s.mentions][:2] == [
         ("treadmill", "performed"),
