@@ -21,7 +21,7 @@ HEAD_TAIL = re.compile(
     rf"\s*+(?:/|&|\+|and|,)?\s*+(?:(?:{_FROM_TO}|{_AMOUNT})\s*+)?(?:x\s*+\d\s*+(?:units?|u)\b\s*+)?(?:(?<!\d):|:(?!\d)|-{{1,2}}(?=\s)|=|\||\(|\[|→|$)"
 )
 _TAIL_AMOUNT = re.compile(
-    rf"\s*+(?:[Tt](?:ime|IME)\b\s*+)?[:=x(\[@-]*\s*+(?:for\s+|from\s+)?(?:\d{{1,2}}:[0-5]\d{_HALF_DAY}\s*+(?:-|–|to\b)|\d{{1,3}}(?:\s*+(?:'|min\b|mins\b|minutes?\b|m\b|units?\b|u\b|[)\],;|.]|$)|(?=\s+(?:[A-Z(]|[/+&=]\s))))"
+    rf"\s*+(?:[Tt](?:ime|IME)\b\s*+)?[:=x(\[@-]*\s*+(?:for\s+|from\s+)?(?:\d{{1,2}}:[0-5]\d{_HALF_DAY}\s*+(?:-|–|to\b)|\d{{1,3}}(?:\s*+(?:'|min\b|mins\b|minutes?\b|m\b|units?\b|u\b|[)\],;|.]|$)|(?=\s+(?:[A-Z(]|[/+&=]\s|tot(?:al)?\b))))"
 )
 _ANY_AMOUNT = re.compile(r"\s*+[:=x(\[@-]*+\s*+\d{1,3}(?![\d%°]|\.\d|\s*+/\s*+\d)")
 """Behind a name in small letters, or before more words: a name only beside others that stand so."""

@@ -13,7 +13,7 @@ from nlp.tables import timed_rows
 _BESIDE = r"\s{0,40}(?:[:=(\[@~-]|x(?=[ \d])|for\b|total\b|tot\b|time\b|\s)*(?P<num>\d{1,3})(?!\d)(?P<u>\s{0,40}(?:units?|u)\b)?"
 _NO_RATIO = r"(?!\.\d|:\d|\s{0,40}x\s{0,40}\d)"
 _MARKED = re.compile(
-    rf"{_BESIDE}(?=\s{{0,40}}(?:[)\],;|.:\n]|$|m\b|\s[A-Z/&(+=-]|\s+\d{{5}}|\s+(?:and|then)\b)){_NO_RATIO}"
+    rf"{_BESIDE}(?=\s{{0,40}}(?:[)\],;|.:\n]|$|m\b|\s[A-Z/&(+=-]|\s+\d{{5}}|\s+(?:and|then|tot|total)\b)){_NO_RATIO}"
 )
 _LISTED = re.compile(_BESIDE + _NO_RATIO)
 _X_MINUTES = re.compile(r"\s{0,40}x\s{0,40}(?:9|[1-9]\d)\b(?!\s{0,40}(?:'|min|x|/|\d))", re.I)

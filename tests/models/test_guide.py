@@ -61,6 +61,12 @@ SECTION_3 = [
         {"97750"},
         {"97161"},
     ),
+    # 97545: what the programme consists of is no code of its own
+    (
+        "Work hardening day 6 of 20. Clock in 8:00, out 11:00. Stations: crate lift floor to shoulder 55#, sled push 120#, ladder climb with tool belt, paced carry.",
+        {"97545"},
+        {"97530", "97110"},
+    ),
     # 97761
     (
         "First visit with new prosthesis. Taught donning and doffing of liner and socket, wear schedule, weight shift in parallel bars on prosthesis. Prosthetic training 40 min",

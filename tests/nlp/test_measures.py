@@ -75,6 +75,7 @@ TIMES = [
     ("NMR total 30", [("minutes", 30)]),
     ("TE time 20. MT time: 12", [("minutes", 20), ("minutes", 12)]),
     ("TE 3 times 20 reps", []),
+    ("ADL 12 tot 47 timed", [("minutes", 12), ("total", 47)]),
     ("floor, rows, dome on foam catch  20'", [("minutes", 20)]),
     # a prime behind a service's name; behind a name of walking it may be feet
     ("TherEx 25' with cues", [("minutes", 25)]),
@@ -103,6 +104,7 @@ TIMES = [
     ("6 minute walk: 340 m", [("other_time", 6)]),
     ("sits for 25 minutes before pain", [("other_time", 25)]),
     ("rested 5 min", [("other_time", 5)]),
+    ("lidocaine applied 10 min beforehand, then 25 min", [("other_time", 10), ("minutes", 25)]),
     ("Planned 30 min of TherEx, stopped after 12 min", [("meant", 30), ("minutes", 12)]),
     ("gait (20 min scheduled, 9 min done)", [("meant", 20), ("minutes", 9)]),
     ("TherEx goal 30 min; did 18 min", [("meant", 30), ("minutes", 18)]),

@@ -62,7 +62,7 @@ def test_what_follows_reads_the_word_meant() -> None:
     assert [s.name for s in note.sections or ()] == ["objective", "assessment"]
     assert [(m.concept.id, s.status) for s in note.segments or () for m in s.mentions][:2] == [
         ("treadmill", "performed"),
-        ("massage", "declined"),
+        ("massage-generic", "declined"),
     ]
 
 
