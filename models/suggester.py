@@ -311,8 +311,7 @@ class Suggester:
 
     def _yielded(self, reading: Reading, suggested: Mask) -> Mask:
         """Take back services that stand only in sentences of one they yield to, unless the writer names them, those that are part of
-        another's work (`corpus.services.Service.part_of`), those of
-        which the same words are more surely a rival, those whose boxes are all left empty beside ticked ones, those of whose needed words
+        another's work (`corpus.services.Service.part_of`), those whose boxes are all left empty beside ticked ones, those of whose needed words
         the note has none, and those that only words without a code carry (guide section 4: cupping, laser, shockwave).
         """
         out = suggested.copy()
@@ -341,10 +340,23 @@ class Suggester:
                     continue
                 theirs_cited = self._cited(reading, COLUMN[other])
                 out[column] &= not _is_part(segments, own, theirs_cited, (service.id, other))
-            for other in service.rivals:
-                rival = COLUMN[other]
-                if suggested[rival] and reading.probabilities[rival] > reading.probabilities[column]:
-                    out[column] &= not set(own) <= set(self._cited(reading, rival))
+        return self._surest(reading, out)
+
+    def _surest(self, reading: Reading, suggested: Mask) -> Mask:
+        """Take back services of which the same words are more surely a rival that stands, unless the writer names them."""
+        out = suggested.copy()
+        segments = reading.note.segments or []
+        for column in np.flatnonzero(suggested):
+            service = self._services[SERVICES[column]]
+            rivals = [
+                COLUMN[other]
+                for other in service.rivals
+                if suggested[COLUMN[other]] and reading.probabilities[COLUMN[other]] > reading.probabilities[column]
+            ]
+            own = self._cited(reading, int(column)) if rivals else []
+            if any(service.id in segments[i].strong for i in own):
+                continue
+            out[column] &= not any(set(own) <= set(self._cited(reading, rival)) for rival in rivals)
         return out
 
     def decided(self, reading: Reading, suggested: Mask) -> list[frozenset[str]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from models.features import COLUMN, SERVICES
 from models.suggester import Suggester
 from nlp.pipeline import parse
 
@@ -139,3 +141,16 @@ def test_walking_is_part_of_prosthetic_training_unless_it_has_a_name_or_time(
     found = {i["code"] for i in suggester.suggest(text)["suggestions"] if i["suggested"]}
     assert "97761" in found
     assert ("97116" in found) is gait
+
+
+def test_a_service_that_yields_takes_no_rival_with_it(suggester: Suggester) -> None:
+    """Massage strokes beside mobilisation of one area are an alternate (guide section 4), however much surer they are."""
+    reading = suggester.read("worked the calf loose with thumb and blade, then long strokes to finish")
+    massage, manual = COLUMN["massage"], COLUMN["manual"]
+    reading.cited.update({massage: [0], manual: [0]})
+    both = np.zeros(len(SERVICES), dtype=bool)
+    both[[massage, manual]] = True
+    for surer in (massage, manual):
+        reading.probabilities[[massage, manual]] = 0.7
+        reading.probabilities[surer] = 0.9
+        assert np.flatnonzero(suggester._yielded(reading, both)).tolist() == [manual]
