@@ -19,7 +19,7 @@ from nlp.note import Cue, ParsedNote, Section, Segment, Status
 from nlp.sections import sections_of
 from nlp.segments import segments_of
 from nlp.store import parsed, write_spans
-from nlp.tables import blank_rows
+from nlp.tables import blank_rows, heading_lines
 from nlp.text import NoteText
 
 _SECTION_STATUS: dict[str, Status] = {
@@ -82,6 +82,7 @@ def assign_status(note: NoteText, sections: list[Section], segments: list[Segmen
     """Set ``cues``, ``status`` and ``status_cue`` of every segment."""
     starts = [s.start for s in segments]
     section_starts = [s.start for s in sections]
+    columns = heading_lines(note)
     placed: list[_Placed] = []
     headed: dict[int, list[Cue]] = {}
     for cue, direction, reach in note.once("cues", find_cues):
@@ -89,11 +90,11 @@ def assign_status(note: NoteText, sections: list[Section], segments: list[Segmen
         if over >= 0 and not sections[over].name and cue.end <= sections[over].heading[1]:
             headed.setdefault(over, []).append(cue)
         at = bisect_right(starts, cue.start) - 1
-        if at >= 0 and cue.start < segments[at].end:
+        if at >= 0 and cue.start < segments[at].end and segments[at].line not in columns:
             segments[at].cues.append(cue)
             placed.append((at, cue, direction, reach))
     nearest = _nearest(note, segments, placed)
-    blank = blank_rows(note) if "|" in note.flat else frozenset[int]()
+    blank = blank_rows(note)
     above = dict(_led(note, segments)) | dict(_headed(note, sections, segments, headed))
     for index, segment in enumerate(segments):
         if segment.ticked is False:

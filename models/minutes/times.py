@@ -298,6 +298,7 @@ class Page:
         self.flat = note.text.flat
         self.segments: Sequence[Segment] = note.segments or []
         self._starts = [s.start for s in self.segments]
+        self._meant = {m.start for m in note.measures or () if m.kind == "meant"}
         self._called_first: list[int] = []
         self._called_end: list[int] = []
         self._called_name: list[str] = []
@@ -597,7 +598,7 @@ class Page:
         first, last = bisect_left(text.starts, time.start), bisect_left(text.starts, time.end)
         index = bisect_right(self._called_end, first) - 1
         if index >= 0 and first - self._called_end[index] <= 5:
-            gap = text.norms[self._called_end[index] : first]
+            gap = [text.norms[k] for k in range(self._called_end[index], first) if text.starts[k] not in self._meant]
             if not any(g.isdecimal() or g in "\n;." for g in gap):
                 time.called_before, time.name_before = index, self._called_name[index]
                 time.near_before = min(2, sum(g.isalpha() and g not in _NAMING for g in gap))

@@ -8,7 +8,7 @@ from nlp.marks import COLUMN, opens_line
 from nlp.measures.scan import Scan
 from nlp.measures.words import NO_TIME_BEHIND
 from nlp.note import Mark, Measure
-from nlp.tables import timed_rows
+from nlp.tables import rows_of
 
 _BESIDE = r"\s{0,40}(?:[:=(\[@~-]|x(?=[ \d])|for\b|total\b|tot\b|time\b|\s)*(?P<num>\d{1,3})(?!\d)(?P<u>\s{0,40}(?:units?|u)\b)?"
 _NO_RATIO = r"(?!\.\d|:\d|\s{0,40}x\s{0,40}\d)"
@@ -85,9 +85,17 @@ def promote_bracketed(scan: Scan) -> None:
 
 
 def read_columns(scan: Scan) -> None:
-    """Numbers in a table column headed min, minutes or time."""
+    """Numbers in a table column headed min, minutes or time; of columns of what was planned and done, those of what was done."""
     taken = {m.start for m in scan.found if m.kind == "minutes"}
-    for row in timed_rows(scan.note):
-        if row.minutes and row.start not in taken:
+    for row in rows_of(scan.note):
+        if row.planned[0] < row.planned[1]:
+            begin, end = min(row.planned[0], row.start), max(row.planned[1], row.end)
+            scan.found = [m for m in scan.found if m.end <= begin or end <= m.start]
+            planned = scan.flat[row.planned[0] : row.planned[1]]
+            if planned.isdecimal():
+                scan.add(*row.planned, "meant", int(planned))
+        elif row.start in taken:
+            continue
+        if row.minutes:
             scan.found = [m for m in scan.found if m.start != row.start]
-            scan.add(row.start, row.end, "minutes", row.minutes)
+            scan.add(row.start, row.end, "total" if row.sums else "minutes", row.minutes)

@@ -77,8 +77,7 @@ def find_measures(note: NoteText, marks: list[Mark]) -> list[Measure]:
     read_log(scan)
     tell_corrections(scan)
     promote_bracketed(scan)
-    if "|" in note.flat:
-        read_columns(scan)
+    read_columns(scan)
     scan.found.sort(key=lambda m: (m.start, m.end))
     return scan.found
 

@@ -72,6 +72,13 @@ TIMES = [
     ("97533 x23, 97530 x15, 97535 x8", [("minutes", 23), ("minutes", 15), ("minutes", 8)]),
     ("Dressing | Assist: min A | Time: 15", [("minutes", 15)]),
     ("Dressing | Min 45 | gloves", [("minutes", 45)]),
+    # columns set with spaces: what was done counts, what was planned does not
+    (
+        "Service      Sched   Actual\nGait          20      14   fatigue\nTA            15      26\nTOTAL         35      40",
+        [("meant", 20), ("minutes", 14), ("meant", 15), ("minutes", 26), ("meant", 35), ("total", 40)],
+    ),
+    ("Treatment   Planned min   Given\nTE   30   0   refused", [("meant", 30)]),
+    ("Service      Set   Reps\nTE            3      14", []),
     ("NMR total 30", [("minutes", 30)]),
     ("TE time 20. MT time: 12", [("minutes", 20), ("minutes", 12)]),
     ("TE 3 times 20 reps", []),
