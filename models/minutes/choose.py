@@ -105,6 +105,7 @@ def allocate(
     given |= itemised(traits, given)
     given |= rowed(traits, given)
     given |= parted(traits, given)
+    given |= of_a_whole(traits, given)
     given |= {service: _of_one_day(traits, chosen) for service, chosen in given.items()}
     given |= {service: _as_billed(traits, chosen, service) for service, chosen in given.items()}
     given |= {service: _without_parts(traits, given, service) for service in given}
@@ -211,6 +212,8 @@ def _with_what_includes(traits: Traits, given: Given, service: str) -> tuple[int
     taken = {i for other, chosen in given.items() if other != service for i in chosen}
     for part in given[service]:
         whole = part - 1
+        if traits.page.whole_of(part) is not None:
+            continue
         if part and whole not in taken and part not in taken and times[part].value < times[whole].value:
             own = times[whole].kind == "minutes" and times[whole].done
             of_visit = _OF_VISIT.search(_lead(flat, times[whole].start))
@@ -285,6 +288,30 @@ def parted(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
             for service in users:
                 parts = {i for i, own in owners.items() if service in own or not own}
                 out[service] = tuple(sorted({*given[service], *parts} - {whole}))
+    return out
+
+
+def of_a_whole(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
+    """Services that a part of a time is called by the name of, with that part: "75 min of which 60 community re-entry" is 60.
+
+    So are those named right behind a further number of its sentence: "50 min, of which 35 were exercise and 15 manual".
+    """
+    out: dict[str, tuple[int, ...]] = {}
+    times, segments = traits.times, traits.page.segments
+    for part, time in enumerate(times):
+        service, whole = time.name_behind, traits.page.whole_of(part)
+        if whole is None or not time.done or set(given.get(service, ())) - {whole, part}:
+            continue
+        if any(part in chosen for other, chosen in given.items() if other != service):
+            continue
+        out[service] = (part,)
+        rest = times[whole].value - time.value
+        for more in range(part + 1, len(times)):
+            other, rest = times[more].name_behind, rest - times[more].value
+            if segments[times[more].at].line != segments[time.at].line or rest < 0 or times[more].near_behind:
+                break
+            if times[more].kind in ("plain", "bare") and not out.get(other, given.get(other, (more,))):
+                out[other] = (more,)
     return out
 
 
@@ -430,9 +457,12 @@ def _totals(traits: Traits, used: Collection[int], out: Allocation, clocks: Cloc
         return timed, said
     given = sum(times[i].value for i in used)
     least = max(15, timed or 0, given)
+    wholes = {traits.page.whole_of(i) for i in used}
     alone = [
         t.value
         for i, t in enumerate(times)
-        if t.kind == "minutes" and "a" in t.place and i not in used and not is_beside_clock(traits.page, i)
+        if t.kind == "minutes"
+        and i not in used
+        and (i in wholes or ("a" in t.place and not is_beside_clock(traits.page, i)))
     ]
     return timed, max((v for v in alone if least <= v <= max(2 * least, 90)), default=None)

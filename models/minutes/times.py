@@ -100,6 +100,12 @@ _PLUS = re.compile(
     r"(?:\s{0,2}\+\s{0,2}\d{1,3}(?!\d)(?:\s?(?:min(?:ute)?s?\b\.?|'|m\b))?){1,6}(?=\s{0,9}(?:[,;/)\]=.\n]|$))"
 )
 """Behind a time: others that are added to it and are nobody else's ("TE 12 + 7", "10' + 5' = 15")."""
+_PART = re.compile(
+    r"[\s,;:(–—-]{1,4}(?:of (?:which|that|those|these|this)(?: time| were| was| is| are| i| we| only| about| approx\.?| roughly| around| the| first| last| spent| for| went to){0,3} (?P<n>\d{1,3})(?!\d|[./%\"#-])"
+    r"|(?P<of>\d{1,3})(?= (?:of (?:which|that|those|these|this|it|them)|thereof)\b))",
+    re.I,
+)
+"""Behind a time: a number that is part of it ("75 min of which 60", "45 min, 30 of it")."""
 # What may stand beside a time that is alone in its clause, and before one that opens its clause.
 _FILLED = re.compile(
     r"(?:\b(?:for|about|approx(?:imately)?|total(?:ing)?|tot|of|then|the|and|a|an|around|just|this|that|it|all|in|was|were"
@@ -399,6 +405,7 @@ class Page:
         """The times in reading order, those behind the last segment left out."""
         measures = [m for m in self.note.measures or () if m.kind in _KINDS]
         measures.extend(self._plain())
+        measures.extend(self._parts(measures))
         measures = self._summed(sorted(measures, key=lambda m: m.start))
         del measures[_MOST_TIMES:]
         self._find_called(measures)
@@ -521,6 +528,42 @@ class Page:
             if plain and self._is_minutes_like(index, begin, end):
                 out.append(Measure(begin, end, "plain", int(match[0])))
         return out
+
+    def _parts(self, measures: Sequence[Measure]) -> list[Measure]:
+        """Numbers without a unit that are said to be part of the time before them."""
+        taken = {m.start for m in measures} | {m.start for m in self.note.measures or ()}
+        out = []
+        for measure in measures:
+            match = _PART.match(self.flat, measure.end) if measure.kind != "plain" else None
+            if match is None:
+                continue
+            group = "n" if match["n"] else "of"
+            begin, end = match.span(group)
+            text = self.note.text
+            behind = bisect_left(text.starts, end)
+            counted = behind < len(text.norms) and text.norms[behind] in _OTHER_UNITS
+            if begin not in taken and 5 <= int(match[group]) < measure.value and not counted:
+                out.append(Measure(begin, end, "bare", int(match[group])))
+        return out
+
+    def whole_of(self, part: int) -> int | None:
+        """The time before one that is part of it, where that is called no service's and this one is: "75 min of which 60 gait"."""
+        if not part or self.times[part].name_behind not in self.services:
+            return None
+        whole, time = self.times[part - 1], self.times[part]
+        match = _PART.match(self.flat, whole.end)
+        if match is None or time.value >= whole.value or time.start not in (match.start("n"), match.start("of")):
+            return None
+        named = {whole.name_before, whole.name_behind} & {
+            *self.services,
+            "other",
+        } and whole.called_behind != time.called_behind
+        treated = any(
+            mention.end <= time.start and self.services.intersection(mention.concept.priors)
+            for at in range(whole.at, time.at + 1)
+            for mention in self.segments[at].mentions
+        )
+        return None if named or treated else part - 1
 
     def _is_minutes_like(self, index: int, begin: int, end: int) -> bool:
         """Whether a number has no other unit and is set off, or glued to an acronym or an x."""

@@ -21,7 +21,7 @@ from nlp.pipeline import parse
 
 HEAT, MASSAGE, MANUAL, EX = "hot_cold", "massage", "manual", "ther_ex"
 NEURO, GAIT, ACT, CARE = "neuro_reed", "gait", "ther_act", "self_care"
-STIM, SOUND = "unattended_stim", "ultrasound"
+STIM, SOUND, COMMUNITY = "unattended_stim", "ultrasound", "community"
 
 
 def _read(tagged: str) -> tuple[ParsedNote, list[frozenset[str]]]:
@@ -459,3 +459,39 @@ ONCE = [
 @pytest.mark.parametrize(("tagged", "minutes"), ONCE)
 def test_a_minute_counts_once(tagged: str, minutes: dict[str, int]) -> None:
     assert _allocate(tagged).minutes == minutes
+
+
+OF_A_WHOLE = [
+    ("{{97537|75 min of which 60 community re-entry}}, rest driving.", {COMMUNITY: 60}, 75),
+    ("Pt seen 75 min, {{97537|of which 60 community reintegration (bus route)}}.", {COMMUNITY: 60}, 75),
+    (
+        "{{97537|Saw her 90 minutes, of which about 70 min was community reintegration}}, travel the rest.",
+        {COMMUNITY: 70},
+        90,
+    ),
+    ("{{97116|45 min total, 30 of that gait training on stairs}}, rest was charting.", {GAIT: 30}, 45),
+    ("{{97124|60 min; 50 of those massage: effleurage}}, intake the rest", {MASSAGE: 50}, 60),
+    ("45 min, {{97116|30 of it gait}}, {{97112|15 balance}}.", {GAIT: 30, NEURO: 15}, 45),
+    (
+        "50 min, {{97110|of which 35 were therapeutic exercise}}, {{97140|15 manual therapy}}",
+        {EX: 35, MANUAL: 15},
+        50,
+    ),
+    # the whole is called the service's, or the part is no service's
+    ("{{97116|Gait training 30 min, of which 10 on stairs}}.", {GAIT: 30}, None),
+    ("{{97116|Gait training 30 min, 10 of it gait training on stairs}}.", {GAIT: 30}, None),
+    ("{{97110|Bridges and clams 25 min, 10 of it exercise on the bike}}.", {EX: 25}, None),
+    ("{{98980|43 min this month of which 12 video call}}", {"rtm_management": 43}, None),
+    # a count
+    ("{{97110|30 min, 20 of which reps with band}}", {EX: 30}, None),
+    ("{{97110|30 min, of which 12 reps ther ex with band}}", {EX: 30}, None),
+]
+
+
+@pytest.mark.parametrize(("tagged", "minutes", "total"), OF_A_WHOLE)
+def test_a_part_called_a_services_is_all_it_has_of_a_time(
+    tagged: str, minutes: dict[str, int], total: int | None
+) -> None:
+    found = _allocate(tagged)
+    assert found.minutes == minutes
+    assert found.total == total
