@@ -24,6 +24,7 @@ _CORRECTION = re.compile(r"\b(?:correction|corrected|amended|amendment|revised)\
 _OF_VISIT = re.compile(r"\b(?:session|visit|encounter|appointment|clinic|treatment time|tx time|seen)\b", re.I)
 _ITEMS = re.compile(r"[ \t]{0,3}[)\]]?[ \t]{0,3}(?::(?!\d)|[-=]{1,2}>|→|\((?=[^)\n]{0,200}\)))")
 """Behind the time of a heading: its items follow."""
+_OF = re.compile(r"\s+(?:worth\s+)?of\s", re.I)
 Weights = Mapping[Trait, float]
 SCALE: Trait = ("scale",)
 """The weight that the scores of single services have beside the traits of all of them."""
@@ -106,6 +107,7 @@ def allocate(
     given |= rowed(traits, given)
     given |= parted(traits, given)
     given |= of_a_whole(traits, given)
+    given |= _of_what_it_names(traits, given)
     given |= {service: _of_one_day(traits, chosen) for service, chosen in given.items()}
     given |= {service: _as_billed(traits, chosen, service) for service, chosen in given.items()}
     given |= {service: _without_parts(traits, given, service) for service in given}
@@ -312,6 +314,19 @@ def of_a_whole(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
                 break
             if times[more].kind in ("plain", "bare") and not out.get(other, given.get(other, (more,))):
                 out[other] = (more,)
+    return out
+
+
+def _of_what_it_names(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
+    """Services told before a time that is said to be "of" another, without it: "kneading, and after that fifteen minutes of exercise"."""
+    out: dict[str, tuple[int, ...]] = {}
+    for index, time in enumerate(traits.times):
+        users = {service for service, chosen in given.items() if index in chosen}
+        if len(users) < 2 or time.name_behind not in users or not _OF.match(traits.page.flat, time.end):
+            continue
+        for service in users - {time.name_behind} - time.row:
+            if any(service in here for here in traits.decided[: time.at]):
+                out[service] = tuple(i for i in out.get(service, given[service]) if i != index)
     return out
 
 

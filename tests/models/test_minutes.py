@@ -495,3 +495,24 @@ def test_a_part_called_a_services_is_all_it_has_of_a_time(
     found = _allocate(tagged)
     assert found.minutes == minutes
     assert found.total == total
+
+
+OF_WHAT = [
+    (
+        "{{97140|Soft tissue mobilization with kneading}}, {{97140,97110|and after that fifteen minutes of exercise}}",
+        {EX: 15},
+    ),
+    ("{{97140|Frictions}}, {{97140,97035|then eight minutes worth of ultrasound}}", {SOUND: 8}),
+    ("{{97140|Glides of the knee}}, {{97140,97116|following that ten minutes of gait training}}", {GAIT: 10}),
+    # said of both, or both told behind it
+    ("{{97110|Squats}}, {{97140|mobs}}. {{97110,97140|20 min of exercise and manual in all}}", {EX: 20, MANUAL: 20}),
+    (
+        "{{97110,97530|30 minutes of therapeutic exercise}}: {{97110|squats}}, {{97530|lifting from floor}}",
+        {EX: 30, ACT: 30},
+    ),
+]
+
+
+@pytest.mark.parametrize(("tagged", "minutes"), OF_WHAT)
+def test_a_time_of_a_named_service_is_not_that_of_the_one_told_before(tagged: str, minutes: dict[str, int]) -> None:
+    assert _allocate(tagged).minutes == minutes
