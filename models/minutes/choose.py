@@ -193,6 +193,8 @@ def _without_parts(traits: Traits, given: Given, service: str) -> tuple[int, ...
     """A service's times less those that another of them sums up: "NMR (20 min): 5 min static, 10 min dynamic, 5 min on foam"."""
     chosen = given[service]
     others = {i for other, times in given.items() if other != service for i in times}
+    if len(chosen) > 2 and _closes_column(traits, chosen):
+        return chosen[-1:]
     for whole in chosen if len(chosen) > 1 else ():
         under = _under(traits, whole, service) & set(chosen)
         if under and sum(traits.times[i].value for i in under) <= traits.times[whole].value:
@@ -224,11 +226,26 @@ def _with_what_includes(traits: Traits, given: Given, service: str) -> tuple[int
     return tuple(dict.fromkeys(out))
 
 
+def _closes_column(traits: Traits, chosen: tuple[int, ...]) -> bool:
+    """Whether the last of some times is the sum of the others, which stand at ends of lines, and is alone with a name in its line."""
+    page, times = traits.page, [traits.times[i] for i in chosen]
+    *items, last = times
+    return (
+        last.value == sum(item.value for item in items)
+        and page.heads_line(last)
+        and last.ends[-1:] == "L"
+        and all(item.ends[-1:] == "L" and not page.heads_line(item) for item in items)
+        and len({page.segments[time.at].line for time in times}) == len(times)
+    )
+
+
 def _under(traits: Traits, whole: int, service: str) -> set[int]:
     """The times of the lines under one that is a service's name with its time: "Manual therapy: 15 min", below it "STM 10 min"."""
     times, segments = traits.times, traits.page.segments
     head = times[whole]
     if head.name_before != service or head.near_before or head.ends[-1:] not in ("L", ":"):
+        return set()
+    if not traits.page.heads_line(head):
         return set()
     block, line = segments[head.at].block, segments[head.at].line
     out: set[int] = set()

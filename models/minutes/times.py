@@ -100,6 +100,7 @@ _PLUS = re.compile(
     r"(?:\s{0,2}\+\s{0,2}\d{1,3}(?!\d)(?:\s?(?:min(?:ute)?s?\b\.?|'|m\b))?){1,6}(?=\s{0,9}(?:[,;/)\]=.\n]|$))"
 )
 """Behind a time: others that are added to it and are nobody else's ("TE 12 + 7", "10' + 5' = 15")."""
+_FIELD = re.compile(r"[^\w\n]*(?:[A-Za-z]+ ?[A-Za-z]*:)?[^\w\n]*(?:\d{1,2}[.)])?[^\w\n]*")
 _PART = re.compile(
     r"[\s,;:(–—-]{1,4}(?:of (?:which|that|those|these|this)(?: time| were| was| is| are| i| we| only| about| approx\.?| roughly| around| the| first| last| spent| for| went to){0,3} (?P<n>\d{1,3})(?!\d|[./%\"#-])"
     r"|(?P<of>\d{1,3})(?= (?:of (?:which|that|those|these|this|it|them)|thereof)\b))",
@@ -352,6 +353,16 @@ class Page:
         treated = any(m.concept.priors for m in self.segments[at].mentions)
         own = time.kind == "minutes" and time.done and "a" not in time.place and time.ends[-1:] != ":"
         return times[0] if own and treated else None
+
+    def heads_line(self, time: Time) -> bool:
+        """Whether the name called before a time opens its line, or other names and a field's do; so does one that is not called."""
+        at, starts = time.called_before, self.note.text.starts
+        if at < 0:
+            return True
+        begin = self.flat.rfind("\n", 0, starts[self._called_first[at]]) + 1
+        while at and starts[self._called_first[at - 1]] >= begin and not any(map(str.isalnum, self._between(at - 1))):
+            at -= 1
+        return _FIELD.fullmatch(self.flat, begin, starts[self._called_first[at]]) is not None
 
     def is_coded(self, time: Time) -> bool:
         """Whether a time stands right behind a billing code: "97110 - 15 min"."""

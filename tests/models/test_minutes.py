@@ -516,3 +516,26 @@ OF_WHAT = [
 @pytest.mark.parametrize(("tagged", "minutes"), OF_WHAT)
 def test_a_time_of_a_named_service_is_not_that_of_the_one_told_before(tagged: str, minutes: dict[str, int]) -> None:
     assert _allocate(tagged).minutes == minutes
+
+
+COLUMNS = [
+    (
+        "{{97110|Hip 4-way cable   15# x 12 ea   TE 10}}\n{{97110|Leg press  90#, 3x10  TE 8}}\n{{97110|TM warm up  2.2 mph, flat  TE 6}}",
+        {EX: 24},
+    ),
+    (
+        "{{97110|Bike level 3   TE 8 min}}\n{{97140|STM UT R   MT 12 min}}\n{{97110|Rows 3x10   TE 10 min}}\n{{97110|Chin tucks   TE 5 min}}",
+        {EX: 23, MANUAL: 12},
+    ),
+    ("{{97112|SLS foam 3x30   NMR 7}}\n{{97112|Cone taps   NMR 6}}\n{{97112|Ladder fwd/lat   NMR 5}}", {NEURO: 18}),
+    # their sum below them
+    ("{{97110|Bike level 3   TE 8}}\n{{97110|Rows   TE 10}}\nCharges: {{97110|TE 18}}", {EX: 18}),
+    # a heading's time over its parts
+    ("{{97140|97140 - Manual therapy: 15 min}}\n  {{97140|STM 10 min}}\n  {{97140|Mobs 5 min}}", {MANUAL: 15}),
+    ("{{97140|2. Manual therapy (97140) 15 min}}\n  {{97140|STM 10 min}}\n  {{97140|Mobs 5 min}}", {MANUAL: 15}),
+]
+
+
+@pytest.mark.parametrize(("tagged", "minutes"), COLUMNS)
+def test_names_and_times_at_the_ends_of_lines_are_added(tagged: str, minutes: dict[str, int]) -> None:
+    assert _allocate(tagged).minutes == minutes
