@@ -101,6 +101,7 @@ _PLUS = re.compile(
 )
 """Behind a time: others that are added to it and are nobody else's ("TE 12 + 7", "10' + 5' = 15")."""
 _FIELD = re.compile(r"[^\w\n]*(?:[A-Za-z]+ ?[A-Za-z]*:)?[^\w\n]*(?:\d{1,2}[.)])?[^\w\n]*")
+_DONE = re.compile(r"[ \t,]*(?:(?:were|was|done|performed|worked on|completed|given|taken)[ \t]+){0,2}")
 _PART = re.compile(
     r"[\s,;:(–—-]{1,4}(?:of (?:which|that|those|these|this)(?: time| were| was| is| are| i| we| only| about| approx\.?| roughly| around| the| first| last| spent| for| went to){0,3} (?P<n>\d{1,3})(?!\d|[./%\"#-])"
     r"|(?P<of>\d{1,3})(?= (?:of (?:which|that|those|these|this|it|them)|thereof)\b))",
@@ -435,6 +436,13 @@ class Page:
     def _find_rows(self, times: Sequence[Time]) -> None:
         """Mark times that stand behind, or before, a row of names of which none has a time of its own."""
         for k, time in enumerate(times):
+            if self._is_together(time.called_before):
+                last = time.called_before - 1
+                first = self._row_begins(last)
+                if last > first:
+                    time.row = self.services.intersection(self._called_name[first : last + 1])
+                    time.tied = True
+                continue
             if (own := time.called_before) >= 0:
                 first, last = self._row_begins(own), own
                 owned = k > 0 and first <= times[k - 1].called_behind <= last
@@ -446,6 +454,12 @@ class Page:
             if last > first and not owned:
                 time.row = self.services.intersection(self._called_name[first : last + 1]) - {self._called_name[own]}
                 time.tied = any(self._between(index).strip() != "," for index in range(first, last))
+
+    def _is_together(self, index: int) -> bool:
+        """Whether a name is the word "together" behind a row of names: "manual and exercise done together, 25 min"."""
+        if index <= 0 or self.note.text.norms[self._called_first[index]] != "together":
+            return False
+        return _DONE.fullmatch(self._between(index - 1)) is not None
 
     def _row_begins(self, index: int) -> int:
         """The first of the names that stand in one row with a name and before it."""

@@ -539,3 +539,35 @@ COLUMNS = [
 @pytest.mark.parametrize(("tagged", "minutes"), COLUMNS)
 def test_names_and_times_at_the_ends_of_lines_are_added(tagged: str, minutes: dict[str, int]) -> None:
     assert _allocate(tagged).minutes == minutes
+
+
+TOGETHER = [
+    (
+        "{{97140|Manual}} and {{97110|exercise}} together, 25 min. {{97140|STM to lumbar paraspinals}}. {{97110|Bridges}}.",
+        {MANUAL: 25, EX: 25},
+        [25],
+    ),
+    ("{{97140|Manual therapy}}, {{97110|exercise together}} 25 min. {{97110|Bridges}}.", {MANUAL: 25, EX: 25}, [25]),
+    (
+        "{{97140|STM to QL}}. {{97110|Bridges}}. {{97112|Foam 10 min}}. MT and TE were done together, 25 min.",
+        {MANUAL: 25, EX: 25, NEURO: 10},
+        [25],
+    ),
+    ("{{97110,97140|TE/MT combined 25 min}}: {{97110|bridges}}, {{97140|STM}}.", {MANUAL: 25, EX: 25}, [25]),
+    # each has its own besides, or it is no row
+    (
+        "{{97140|STM 10 min}}. {{97110|Bridges 15 min}}. Manual and exercise together 25 min.",
+        {MANUAL: 10, EX: 15},
+        [],
+    ),
+    ("{{97140|STM to QL 10 min}}. {{97110|Bridges}}. Exercise together with wife 15 min.", {MANUAL: 10}, []),
+]
+
+
+@pytest.mark.parametrize(("tagged", "minutes", "shared"), TOGETHER)
+def test_a_time_of_a_row_done_together_is_that_of_all(
+    tagged: str, minutes: dict[str, int], shared: list[int]
+) -> None:
+    found = _allocate(tagged)
+    assert found.minutes == minutes
+    assert list(found.shared.values()) == shared
