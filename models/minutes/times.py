@@ -102,6 +102,17 @@ _PLUS = re.compile(
 """Behind a time: others that are added to it and are nobody else's ("TE 12 + 7", "10' + 5' = 15")."""
 _FIELD = re.compile(r"[^\w\n]*(?:[A-Za-z]+ ?[A-Za-z]*:)?[^\w\n]*(?:\d{1,2}[.)])?[^\w\n]*")
 _DONE = re.compile(r"[ \t,]*(?:(?:were|was|done|performed|worked on|completed|given|taken)[ \t]+){0,2}")
+_ANOTHERS = r"(?:ptas?|otas?|cotas?|lptas?|assistant|(?:covering|weekend|other|previous|prior|evaluating) (?:therapist|pta?|ota?|clinician))"
+_DATE = r"\d{1,2}[/-]\d{1,2}(?:[/-]\d{2,4})?"
+_ANOTHER_VISIT = re.compile(
+    rf"\bcomm(?:unication|\.)? notes?\b|\bper (?:the |an? )?(?:{_ANOTHERS}|hand-?off|nursing|rn|slp)(?:'s)? (?:[a-z]+ )?(?:note|report|log|entry)\b"
+    rf"|\breviewed (?:the )?{_ANOTHERS}(?:'s)? (?:[a-z]+ )?(?:note|report|log|visit)s?\b"
+    rf"|\b{_ANOTHERS}(?:'s)?(?: visit| session| tx| treatment)? (?:on |of |dated )?\(?{_DATE}\)?[:,]? (?:did|gave|had|completed|performed|provided|worked|treated)\b"
+    rf"|\bon {_DATE},? (?:the |her |his |our )?{_ANOTHERS} (?:did|gave|had|completed|performed|provided|worked|treated)\b",
+    re.I,
+)
+"""In a sentence: its times are of a visit that another told of or gave."""
+_THIS_VISIT = re.compile(r"\b(?:today|this (?:visit|session|date)|now|currently)\b", re.I)
 _PART = re.compile(
     r"[\s,;:(–—-]{1,4}(?:of (?:which|that|those|these|this)(?: time| were| was| is| are| i| we| only| about| approx\.?| roughly| around| the| first| last| spent| for| went to){0,3} (?P<n>\d{1,3})(?!\d|[./%\"#-])"
     r"|(?P<of>\d{1,3})(?= (?:of (?:which|that|those|these|this|it|them)|thereof)\b))",
@@ -427,7 +438,8 @@ class Page:
             inside = at >= 0 and measure.start < self.segments[at].end
             at += not inside
             undone = inside and self._is_of_work_not_done(at, measure.kind)
-            if at < len(self.segments) and not undone and not self._is_not_reached(measure):
+            undone = undone or self._is_not_reached(measure) or self._is_of_anothers_visit(measure)
+            if at < len(self.segments) and not undone:
                 out.append(self._read(measure, at, inside=inside))
         self._find_rows(out)
         self._find_lists(out)
@@ -512,6 +524,20 @@ class Page:
     def _is_not_reached(self, measure: Measure) -> bool:
         """Whether words right beside a time say that it was not reached: "40 min not reached", "no add'l 20 min"."""
         return measure.kind in _ADDED and is_taken_back(self.note.text, measure.start, measure.end)
+
+    def _is_of_anothers_visit(self, measure: Measure) -> bool:
+        """Whether the sentence of a time tells of another's visit: "PTA visit 3/2 did 20 min gait per communication note"."""
+        if measure.kind not in _ADDED:
+            return False
+        start, end = measure.start, measure.end
+        begin = max(
+            (k + len(mark) if (k := self.flat.rfind(mark, 0, start)) >= 0 else 0) for mark in ("\n", ". ", "; ")
+        )
+        last = min(
+            k if k >= 0 else len(self.flat) for k in (self.flat.find(mark, end) for mark in ("\n", ". ", "; "))
+        )
+        cue = _ANOTHER_VISIT.search(self.flat, begin, last)
+        return cue is not None and _THIS_VISIT.search(self.flat, begin, last) is None
 
     def _find_lists(self, times: Sequence[Time]) -> None:
         """Mark times that stand in a list of names and numbers: "TE 15 / MT 10 / NMR 8", "30 TE, 10 MT"."""

@@ -571,3 +571,22 @@ def test_a_time_of_a_row_done_together_is_that_of_all(
     found = _allocate(tagged)
     assert found.minutes == minutes
     assert list(found.shared.values()) == shared
+
+
+ANOTHERS = [
+    ("PTA visit 3/2 did {{97116|20 min gait}} per communication note.\n{{97116|Gait training with RW}}", {}),
+    ("Per PTA note 3/2: 15 min ther ex completed.\n{{97110|Bridges, SLR}}", {}),
+    ("Reviewed PTA communication note: 15 min ther ex. {{97110|Bridges, SLR 12 min}}", {EX: 12}),
+    ("Comm note from PTA 3/2 - 20' gait.\n{{97116|Gait training with RW 12 min}}", {GAIT: 12}),
+    ("On 3/2 the covering therapist gave {{97140|15 min of manual therapy}}. {{97140|STM to the neck}}", {}),
+    # this visit's
+    ("Discussed with PTA 3/2. {{97110|Therapeutic exercise 20 min: bridges}}", {EX: 20}),
+    ("PTA visit 3/2: {{97116|Gait training with RW 20 min}}", {GAIT: 20}),
+    ("Per PTA note gait unsteady, today {{97116|gait training with RW 20 min}}", {GAIT: 20}),
+    ("{{97116|Gait training with PTA 15 min}}", {GAIT: 15}),
+]
+
+
+@pytest.mark.parametrize(("tagged", "minutes"), ANOTHERS)
+def test_a_time_told_of_anothers_visit_is_nobodys(tagged: str, minutes: dict[str, int]) -> None:
+    assert _allocate(tagged).minutes == minutes
