@@ -19,11 +19,19 @@ from models.minutes.times import TOTAL, Page, Time
 from models.minutes.traits import NAMES, Given, Support, Trait, Traits
 from nlp.measures.corrections import INCLUDING
 from nlp.note import ParsedNote
+from nlp.text import NUMBER_WORDS
 
 _CORRECTION = re.compile(r"\b(?:correction|corrected|amended|amendment|revised)\b", re.I)
 _OF_VISIT = re.compile(r"\b(?:session|visit|encounter|appointment|clinic|treatment time|tx time|seen)\b", re.I)
 _ITEMS = re.compile(r"[ \t]{0,3}[)\]]?[ \t]{0,3}(?::(?!\d)|[-=]{1,2}>|→|\((?=[^)\n]{0,200}\)))")
 """Behind the time of a heading: its items follow."""
+_LAST_ITEMS = re.compile(
+    r"\b(?:(?:last|these|those|previous|all) (?P<n>[2-9]|two|three|four|five|six)(?: (?:items?|exercises?|ex|activities|tasks|lines|drills|things|of (?:these|those|them)))?"
+    r"|both (?:of (?:these|those|them)|items|exercises|activities|tasks))"
+    r"(?: (?:together|combined|total|in total|took|were|was|for|x))*[ \t:=,–-]{1,4}(?:about |approx\.? )?[(\[]?$",
+    re.I,
+)
+"""Before a time: how many of the items told before it it is of."""
 _OF = re.compile(r"\s+(?:worth\s+)?of\s", re.I)
 Weights = Mapping[Trait, float]
 SCALE: Trait = ("scale",)
@@ -108,6 +116,7 @@ def allocate(
     given |= parted(traits, given)
     given |= of_a_whole(traits, given)
     given |= _of_what_it_names(traits, given)
+    given |= _of_last_items(traits, given)
     given |= {service: _of_one_day(traits, chosen) for service, chosen in given.items()}
     given |= {service: _as_billed(traits, chosen, service) for service, chosen in given.items()}
     given |= {service: _without_parts(traits, given, service) for service in given}
@@ -344,6 +353,34 @@ def _of_what_it_names(traits: Traits, given: Given) -> dict[str, tuple[int, ...]
         for service in users - {time.name_behind} - time.row:
             if any(service in here for here in traits.decided[: time.at]):
                 out[service] = tuple(i for i in out.get(service, given[service]) if i != index)
+    return out
+
+
+def _of_last_items(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
+    """A time said of the last so many items, taken from services told before these and given to those of the items without
+    one: "Epley / foam stance / cone taps (last two: 24 min)".
+    """
+    out = dict(given)
+    for index, time in enumerate(traits.times):
+        said = _LAST_ITEMS.search(traits.page.flat, max(0, time.start - 60), time.start)
+        if said is None or time.kind not in ("minutes", "bare", TOTAL) or time.each:
+            continue
+        count = 2 if said["n"] is None else NUMBER_WORDS.get(said["n"].lower()) or int(said["n"])
+        first = time.at if time.inside else time.at - 1
+        segments = traits.page.segments
+        told = [
+            at
+            for at in range(first, -1, -1)
+            if traits.decided[at] or any(mention.concept.priors for mention in segments[at].mentions)
+        ]
+        lines = sorted({segments[at].line for at in told}, reverse=True)[:count]
+        items = {service for at in told[:count] for service in traits.decided[at]}
+        near = items | {service for at in told if segments[at].line in lines for service in traits.decided[at]}
+        for service, chosen in given.items():
+            if index in chosen and service not in near:
+                out[service] = tuple(i for i in chosen if i != index)
+            elif not chosen and service in items:
+                out[service] = (index,)
     return out
 
 

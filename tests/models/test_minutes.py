@@ -590,3 +590,31 @@ ANOTHERS = [
 @pytest.mark.parametrize(("tagged", "minutes"), ANOTHERS)
 def test_a_time_told_of_anothers_visit_is_nobodys(tagged: str, minutes: dict[str, int]) -> None:
     assert _allocate(tagged).minutes == minutes
+
+
+LAST_ITEMS = [
+    (
+        "{{95992|Epley R x2}}\n{{97112|Tandem stance on foam}}\n{{97112|Gaze stabilization x1}}\n{{97112|Cone taps (last 3: 24 min)}}",
+        {NEURO: 24},
+    ),
+    (
+        "{{95992|Epley R x2}}\n{{97110|Bridges 3x10}}\n{{97530|Sit to stand from low chair (last two items 20 min)}}",
+        {EX: 20, ACT: 20},
+    ),
+    (
+        "{{97140|STM to upper traps}}. {{97110|Rows 3x10}}, {{97530|box lifts}}, both of these 15 min.",
+        {EX: 15, ACT: 15},
+    ),
+    ("{{97140|STM to upper traps}}\n{{97110|Rows 3x10}}\n{{97530|box lifts}}\nlast two: 15 min", {EX: 15, ACT: 15}),
+    ("{{97140|STM to upper traps}}\n{{97110|Rows 3x10}}\n{{97110|Chin tucks}}\n(these two 15 min)", {EX: 15}),
+    ("{{97140|STM}}\n{{97110|Rows 3x10}}\n{{97112|SLS}}\n(all three 35 min)", {MANUAL: 35, EX: 35, NEURO: 35}),
+    # other things counted, or none
+    ("{{97140|STM to upper traps 10 min}}. {{97110|Rows 3x10, last 2 sets, 15 min}}", {MANUAL: 10, EX: 15}),
+    ("{{97110|Rows}} last 3 visits: 15 min. {{97140|STM 10 min}}", {MANUAL: 10}),
+    ("{{97140|STM to upper traps}}. {{97110|Rows 3x10}}, {{97530|box lifts}} for the last 15 min.", {}),
+]
+
+
+@pytest.mark.parametrize(("tagged", "minutes"), LAST_ITEMS)
+def test_a_time_of_the_last_items_is_not_that_of_those_before(tagged: str, minutes: dict[str, int]) -> None:
+    assert _allocate(tagged).minutes == minutes
