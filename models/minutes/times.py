@@ -100,7 +100,7 @@ _PLUS = re.compile(
     r"(?:\s{0,2}\+\s{0,2}\d{1,3}(?!\d)(?:\s?(?:min(?:ute)?s?\b\.?|'|m\b))?){1,6}(?=\s{0,9}(?:[,;/)\]=.\n]|$))"
 )
 """Behind a time: others that are added to it and are nobody else's ("TE 12 + 7", "10' + 5' = 15")."""
-_FIELD = re.compile(r"[^\w\n]*(?:[A-Za-z]+ ?[A-Za-z]*:)?[^\w\n]*(?:\d{1,2}[.)])?[^\w\n]*")
+_FIELD = re.compile(r"[^\w\n]*+(?:[A-Za-z]++ ?[A-Za-z]*+:[^\w\n]*+)?(?:\d{1,2}[.)][^\w\n]*+)?")
 _DONE = re.compile(r"[ \t,]*(?:(?:were|was|done|performed|worked on|completed|given|taken)[ \t]+){0,2}")
 _ANOTHERS = r"(?:ptas?|otas?|cotas?|lptas?|assistant|(?:covering|weekend|other|previous|prior|evaluating) (?:therapist|pta?|ota?|clinician))"
 _DATE = r"\d{1,2}[/-]\d{1,2}(?:[/-]\d{2,4})?"
