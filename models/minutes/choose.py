@@ -19,11 +19,20 @@ from models.minutes.times import TOTAL, Page, Time
 from models.minutes.traits import NAMES, Given, Support, Trait, Traits
 from nlp.measures.corrections import INCLUDING
 from nlp.note import ParsedNote
+from nlp.text import NUMBER_WORDS
 
 _CORRECTION = re.compile(r"\b(?:correction|corrected|amended|amendment|revised)\b", re.I)
 _OF_VISIT = re.compile(r"\b(?:session|visit|encounter|appointment|clinic|treatment time|tx time|seen)\b", re.I)
 _ITEMS = re.compile(r"[ \t]{0,3}[)\]]?[ \t]{0,3}(?::(?!\d)|[-=]{1,2}>|→|\((?=[^)\n]{0,200}\)))")
 """Behind the time of a heading: its items follow."""
+_LAST_ITEMS = re.compile(
+    r"\b(?:(?:last|these|those|previous|all) (?P<n>[2-9]|two|three|four|five|six)(?: (?:items?|exercises?|ex|activities|tasks|lines|drills|things|of (?:these|those|them)))?"
+    r"|both (?:of (?:these|those|them)|items|exercises|activities|tasks))"
+    r"(?: (?:together|combined|total|in total|took|were|was|for|x))*[ \t:=,–-]{1,4}(?:about |approx\.? )?[(\[]?$",
+    re.I,
+)
+"""Before a time: how many of the items told before it it is of."""
+_OF = re.compile(r"\s+(?:worth\s+)?of\s", re.I)
 Weights = Mapping[Trait, float]
 SCALE: Trait = ("scale",)
 """The weight that the scores of single services have beside the traits of all of them."""
@@ -105,6 +114,9 @@ def allocate(
     given |= itemised(traits, given)
     given |= rowed(traits, given)
     given |= parted(traits, given)
+    given |= of_a_whole(traits, given)
+    given |= _of_what_it_names(traits, given)
+    given |= _of_last_items(traits, given)
     given |= {service: _of_one_day(traits, chosen) for service, chosen in given.items()}
     given |= {service: _as_billed(traits, chosen, service) for service, chosen in given.items()}
     given |= {service: _without_parts(traits, given, service) for service in given}
@@ -190,6 +202,8 @@ def _without_parts(traits: Traits, given: Given, service: str) -> tuple[int, ...
     """A service's times less those that another of them sums up: "NMR (20 min): 5 min static, 10 min dynamic, 5 min on foam"."""
     chosen = given[service]
     others = {i for other, times in given.items() if other != service for i in times}
+    if len(chosen) > 2 and _closes_column(traits, chosen):
+        return chosen[-1:]
     for whole in chosen if len(chosen) > 1 else ():
         under = _under(traits, whole, service) & set(chosen)
         if under and sum(traits.times[i].value for i in under) <= traits.times[whole].value:
@@ -211,6 +225,8 @@ def _with_what_includes(traits: Traits, given: Given, service: str) -> tuple[int
     taken = {i for other, chosen in given.items() if other != service for i in chosen}
     for part in given[service]:
         whole = part - 1
+        if traits.page.whole_of(part) is not None:
+            continue
         if part and whole not in taken and part not in taken and times[part].value < times[whole].value:
             own = times[whole].kind == "minutes" and times[whole].done
             of_visit = _OF_VISIT.search(_lead(flat, times[whole].start))
@@ -219,11 +235,26 @@ def _with_what_includes(traits: Traits, given: Given, service: str) -> tuple[int
     return tuple(dict.fromkeys(out))
 
 
+def _closes_column(traits: Traits, chosen: tuple[int, ...]) -> bool:
+    """Whether the last of some times is the sum of the others, which stand at ends of lines, and is alone with a name in its line."""
+    page, times = traits.page, [traits.times[i] for i in chosen]
+    *items, last = times
+    return (
+        last.value == sum(item.value for item in items)
+        and page.heads_line(last)
+        and last.ends[-1:] == "L"
+        and all(item.ends[-1:] == "L" and not page.heads_line(item) for item in items)
+        and len({page.segments[time.at].line for time in times}) == len(times)
+    )
+
+
 def _under(traits: Traits, whole: int, service: str) -> set[int]:
     """The times of the lines under one that is a service's name with its time: "Manual therapy: 15 min", below it "STM 10 min"."""
     times, segments = traits.times, traits.page.segments
     head = times[whole]
     if head.name_before != service or head.near_before or head.ends[-1:] not in ("L", ":"):
+        return set()
+    if not traits.page.heads_line(head):
         return set()
     block, line = segments[head.at].block, segments[head.at].line
     out: set[int] = set()
@@ -285,6 +316,71 @@ def parted(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
             for service in users:
                 parts = {i for i, own in owners.items() if service in own or not own}
                 out[service] = tuple(sorted({*given[service], *parts} - {whole}))
+    return out
+
+
+def of_a_whole(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
+    """Services that a part of a time is called by the name of, with that part: "75 min of which 60 community re-entry" is 60.
+
+    So are those named right behind a further number of its sentence: "50 min, of which 35 were exercise and 15 manual".
+    """
+    out: dict[str, tuple[int, ...]] = {}
+    times, segments = traits.times, traits.page.segments
+    for part, time in enumerate(times):
+        service, whole = time.name_behind, traits.page.whole_of(part)
+        if whole is None or not time.done or set(given.get(service, ())) - {whole, part}:
+            continue
+        if any(part in chosen for other, chosen in given.items() if other != service):
+            continue
+        out[service] = (part,)
+        rest = times[whole].value - time.value
+        for more in range(part + 1, len(times)):
+            other, rest = times[more].name_behind, rest - times[more].value
+            if segments[times[more].at].line != segments[time.at].line or rest < 0 or times[more].near_behind:
+                break
+            if times[more].kind in ("plain", "bare") and not out.get(other, given.get(other, (more,))):
+                out[other] = (more,)
+    return out
+
+
+def _of_what_it_names(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
+    """Services told before a time that is said to be "of" another, without it: "kneading, and after that fifteen minutes of exercise"."""
+    out: dict[str, tuple[int, ...]] = {}
+    for index, time in enumerate(traits.times):
+        users = {service for service, chosen in given.items() if index in chosen}
+        if len(users) < 2 or time.name_behind not in users or not _OF.match(traits.page.flat, time.end):
+            continue
+        for service in users - {time.name_behind} - time.row:
+            if any(service in here for here in traits.decided[: time.at]):
+                out[service] = tuple(i for i in out.get(service, given[service]) if i != index)
+    return out
+
+
+def _of_last_items(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
+    """A time said of the last so many items, taken from services told before these and given to those of the items without
+    one: "Epley / foam stance / cone taps (last two: 24 min)".
+    """
+    out = dict(given)
+    for index, time in enumerate(traits.times):
+        said = _LAST_ITEMS.search(traits.page.flat, max(0, time.start - 60), time.start)
+        if said is None or time.kind not in ("minutes", "bare", TOTAL) or time.each:
+            continue
+        count = 2 if said["n"] is None else NUMBER_WORDS.get(said["n"].lower()) or int(said["n"])
+        first = time.at if time.inside else time.at - 1
+        segments = traits.page.segments
+        told = [
+            at
+            for at in range(first, -1, -1)
+            if traits.decided[at] or any(mention.concept.priors for mention in segments[at].mentions)
+        ]
+        lines = sorted({segments[at].line for at in told}, reverse=True)[:count]
+        items = {service for at in told[:count] for service in traits.decided[at]}
+        near = items | {service for at in told if segments[at].line in lines for service in traits.decided[at]}
+        for service, chosen in given.items():
+            if index in chosen and service not in near:
+                out[service] = tuple(i for i in chosen if i != index)
+            elif not chosen and service in items:
+                out[service] = (index,)
     return out
 
 
@@ -430,9 +526,12 @@ def _totals(traits: Traits, used: Collection[int], out: Allocation, clocks: Cloc
         return timed, said
     given = sum(times[i].value for i in used)
     least = max(15, timed or 0, given)
+    wholes = {traits.page.whole_of(i) for i in used}
     alone = [
         t.value
         for i, t in enumerate(times)
-        if t.kind == "minutes" and "a" in t.place and i not in used and not is_beside_clock(traits.page, i)
+        if t.kind == "minutes"
+        and i not in used
+        and (i in wholes or ("a" in t.place and not is_beside_clock(traits.page, i)))
     ]
     return timed, max((v for v in alone if least <= v <= max(2 * least, 90)), default=None)

@@ -100,6 +100,25 @@ _PLUS = re.compile(
     r"(?:\s{0,2}\+\s{0,2}\d{1,3}(?!\d)(?:\s?(?:min(?:ute)?s?\b\.?|'|m\b))?){1,6}(?=\s{0,9}(?:[,;/)\]=.\n]|$))"
 )
 """Behind a time: others that are added to it and are nobody else's ("TE 12 + 7", "10' + 5' = 15")."""
+_FIELD = re.compile(r"[^\w\n]*+(?:[A-Za-z]++ ?[A-Za-z]*+:[^\w\n]*+)?(?:\d{1,2}[.)][^\w\n]*+)?")
+_DONE = re.compile(r"[ \t,]*(?:(?:were|was|done|performed|worked on|completed|given|taken)[ \t]+){0,2}")
+_ANOTHERS = r"(?:ptas?|otas?|cotas?|lptas?|assistant|(?:covering|weekend|other|previous|prior|evaluating) (?:therapist|pta?|ota?|clinician))"
+_DATE = r"\d{1,2}[/-]\d{1,2}(?:[/-]\d{2,4})?"
+_ANOTHER_VISIT = re.compile(
+    rf"\bcomm(?:unication|\.)? notes?\b|\bper (?:the |an? )?(?:{_ANOTHERS}|hand-?off|nursing|rn|slp)(?:'s)? (?:[a-z]+ )?(?:note|report|log|entry)\b"
+    rf"|\breviewed (?:the )?{_ANOTHERS}(?:'s)? (?:[a-z]+ )?(?:note|report|log|visit)s?\b"
+    rf"|\b{_ANOTHERS}(?:'s)?(?: visit| session| tx| treatment)? (?:on |of |dated )?\(?{_DATE}\)?[:,]? (?:did|gave|had|completed|performed|provided|worked|treated)\b"
+    rf"|\bon {_DATE},? (?:the |her |his |our )?{_ANOTHERS} (?:did|gave|had|completed|performed|provided|worked|treated)\b",
+    re.I,
+)
+"""In a sentence: its times are of a visit that another told of or gave."""
+_THIS_VISIT = re.compile(r"\b(?:today|this (?:visit|session|date)|now|currently)\b", re.I)
+_PART = re.compile(
+    r"[\s,;:(–—-]{1,4}(?:of (?:which|that|those|these|this)(?: time| were| was| is| are| i| we| only| about| approx\.?| roughly| around| the| first| last| spent| for| went to){0,3} (?P<n>\d{1,3})(?!\d|[./%\"#-])"
+    r"|(?P<of>\d{1,3})(?= (?:of (?:which|that|those|these|this|it|them)|thereof)\b))",
+    re.I,
+)
+"""Behind a time: a number that is part of it ("75 min of which 60", "45 min, 30 of it")."""
 # What may stand beside a time that is alone in its clause, and before one that opens its clause.
 _FILLED = re.compile(
     r"(?:\b(?:for|about|approx(?:imately)?|total(?:ing)?|tot|of|then|the|and|a|an|around|just|this|that|it|all|in|was|were"
@@ -348,6 +367,16 @@ class Page:
         own = time.kind == "minutes" and time.done and "a" not in time.place and time.ends[-1:] != ":"
         return times[0] if own and treated else None
 
+    def heads_line(self, time: Time) -> bool:
+        """Whether the name called before a time opens its line, or other names and a field's do; so does one that is not called."""
+        at, starts = time.called_before, self.note.text.starts
+        if at < 0:
+            return True
+        begin = self.flat.rfind("\n", 0, starts[self._called_first[at]]) + 1
+        while at and starts[self._called_first[at - 1]] >= begin and not any(map(str.isalnum, self._between(at - 1))):
+            at -= 1
+        return _FIELD.fullmatch(self.flat, begin, starts[self._called_first[at]]) is not None
+
     def is_coded(self, time: Time) -> bool:
         """Whether a time stands right behind a billing code: "97110 - 15 min"."""
         at = time.called_before
@@ -400,6 +429,7 @@ class Page:
         """The times in reading order, those behind the last segment left out."""
         measures = [m for m in self.note.measures or () if m.kind in _KINDS]
         measures.extend(self._plain())
+        measures.extend(self._parts(measures))
         measures = self._summed(sorted(measures, key=lambda m: m.start))
         del measures[_MOST_TIMES:]
         self._find_called(measures)
@@ -409,7 +439,8 @@ class Page:
             inside = at >= 0 and measure.start < self.segments[at].end
             at += not inside
             undone = inside and self._is_of_work_not_done(at, measure.kind)
-            if at < len(self.segments) and not undone and not self._is_not_reached(measure):
+            undone = undone or self._is_not_reached(measure) or self._is_of_anothers_visit(measure)
+            if at < len(self.segments) and not undone:
                 out.append(self._read(measure, at, inside=inside))
         self._find_rows(out)
         self._find_lists(out)
@@ -418,6 +449,13 @@ class Page:
     def _find_rows(self, times: Sequence[Time]) -> None:
         """Mark times that stand behind, or before, a row of names of which none has a time of its own."""
         for k, time in enumerate(times):
+            if self._is_together(time.called_before):
+                last = time.called_before - 1
+                first = self._row_begins(last)
+                if last > first:
+                    time.row = self.services.intersection(self._called_name[first : last + 1])
+                    time.tied = True
+                continue
             if (own := time.called_before) >= 0:
                 first, last = self._row_begins(own), own
                 owned = k > 0 and first <= times[k - 1].called_behind <= last
@@ -429,6 +467,12 @@ class Page:
             if last > first and not owned:
                 time.row = self.services.intersection(self._called_name[first : last + 1]) - {self._called_name[own]}
                 time.tied = any(self._between(index).strip() != "," for index in range(first, last))
+
+    def _is_together(self, index: int) -> bool:
+        """Whether a name is the word "together" behind a row of names: "manual and exercise done together, 25 min"."""
+        if index <= 0 or self.note.text.norms[self._called_first[index]] != "together":
+            return False
+        return _DONE.fullmatch(self._between(index - 1)) is not None
 
     def _row_begins(self, index: int) -> int:
         """The first of the names that stand in one row with a name and before it."""
@@ -482,6 +526,20 @@ class Page:
         """Whether words right beside a time say that it was not reached: "40 min not reached", "no add'l 20 min"."""
         return measure.kind in _ADDED and is_taken_back(self.note.text, measure.start, measure.end)
 
+    def _is_of_anothers_visit(self, measure: Measure) -> bool:
+        """Whether the sentence of a time tells of another's visit: "PTA visit 3/2 did 20 min gait per communication note"."""
+        if measure.kind not in _ADDED:
+            return False
+        start, end = measure.start, measure.end
+        begin = max(
+            (k + len(mark) if (k := self.flat.rfind(mark, 0, start)) >= 0 else 0) for mark in ("\n", ". ", "; ")
+        )
+        last = min(
+            k if k >= 0 else len(self.flat) for k in (self.flat.find(mark, end) for mark in ("\n", ". ", "; "))
+        )
+        cue = _ANOTHER_VISIT.search(self.flat, begin, last)
+        return cue is not None and _THIS_VISIT.search(self.flat, begin, last) is None
+
     def _find_lists(self, times: Sequence[Time]) -> None:
         """Mark times that stand in a list of names and numbers: "TE 15 / MT 10 / NMR 8", "30 TE, 10 MT"."""
         chain: list[Time] = []
@@ -522,6 +580,42 @@ class Page:
             if plain and self._is_minutes_like(index, begin, end):
                 out.append(Measure(begin, end, "plain", int(match[0])))
         return out
+
+    def _parts(self, measures: Sequence[Measure]) -> list[Measure]:
+        """Numbers without a unit that are said to be part of the time before them."""
+        taken = {m.start for m in measures} | {m.start for m in self.note.measures or ()}
+        out = []
+        for measure in measures:
+            match = _PART.match(self.flat, measure.end) if measure.kind != "plain" else None
+            if match is None:
+                continue
+            group = "n" if match["n"] else "of"
+            begin, end = match.span(group)
+            text = self.note.text
+            behind = bisect_left(text.starts, end)
+            counted = behind < len(text.norms) and text.norms[behind] in _OTHER_UNITS
+            if begin not in taken and 5 <= int(match[group]) < measure.value and not counted:
+                out.append(Measure(begin, end, "bare", int(match[group])))
+        return out
+
+    def whole_of(self, part: int) -> int | None:
+        """The time before one that is part of it, where that is called no service's and this one is: "75 min of which 60 gait"."""
+        if not part or self.times[part].name_behind not in self.services:
+            return None
+        whole, time = self.times[part - 1], self.times[part]
+        match = _PART.match(self.flat, whole.end)
+        if match is None or time.value >= whole.value or time.start not in (match.start("n"), match.start("of")):
+            return None
+        named = {whole.name_before, whole.name_behind} & {
+            *self.services,
+            "other",
+        } and whole.called_behind != time.called_behind
+        treated = any(
+            mention.end <= time.start and self.services.intersection(mention.concept.priors)
+            for at in range(whole.at, time.at + 1)
+            for mention in self.segments[at].mentions
+        )
+        return None if named or treated else part - 1
 
     def _is_minutes_like(self, index: int, begin: int, end: int) -> bool:
         """Whether a number has no other unit and is set off, or glued to an acronym or an x."""

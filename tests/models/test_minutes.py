@@ -21,7 +21,7 @@ from nlp.pipeline import parse
 
 HEAT, MASSAGE, MANUAL, EX = "hot_cold", "massage", "manual", "ther_ex"
 NEURO, GAIT, ACT, CARE = "neuro_reed", "gait", "ther_act", "self_care"
-STIM, SOUND = "unattended_stim", "ultrasound"
+STIM, SOUND, COMMUNITY = "unattended_stim", "ultrasound", "community"
 
 
 def _read(tagged: str) -> tuple[ParsedNote, list[frozenset[str]]]:
@@ -458,4 +458,163 @@ ONCE = [
 
 @pytest.mark.parametrize(("tagged", "minutes"), ONCE)
 def test_a_minute_counts_once(tagged: str, minutes: dict[str, int]) -> None:
+    assert _allocate(tagged).minutes == minutes
+
+
+OF_A_WHOLE = [
+    ("{{97537|75 min of which 60 community re-entry}}, rest driving.", {COMMUNITY: 60}, 75),
+    ("Pt seen 75 min, {{97537|of which 60 community reintegration (bus route)}}.", {COMMUNITY: 60}, 75),
+    (
+        "{{97537|Saw her 90 minutes, of which about 70 min was community reintegration}}, travel the rest.",
+        {COMMUNITY: 70},
+        90,
+    ),
+    ("{{97116|45 min total, 30 of that gait training on stairs}}, rest was charting.", {GAIT: 30}, 45),
+    ("{{97124|60 min; 50 of those massage: effleurage}}, intake the rest", {MASSAGE: 50}, 60),
+    ("45 min, {{97116|30 of it gait}}, {{97112|15 balance}}.", {GAIT: 30, NEURO: 15}, 45),
+    (
+        "50 min, {{97110|of which 35 were therapeutic exercise}}, {{97140|15 manual therapy}}",
+        {EX: 35, MANUAL: 15},
+        50,
+    ),
+    # the whole is called the service's, or the part is no service's
+    ("{{97116|Gait training 30 min, of which 10 on stairs}}.", {GAIT: 30}, None),
+    ("{{97116|Gait training 30 min, 10 of it gait training on stairs}}.", {GAIT: 30}, None),
+    ("{{97110|Bridges and clams 25 min, 10 of it exercise on the bike}}.", {EX: 25}, None),
+    ("{{98980|43 min this month of which 12 video call}}", {"rtm_management": 43}, None),
+    # a count
+    ("{{97110|30 min, 20 of which reps with band}}", {EX: 30}, None),
+    ("{{97110|30 min, of which 12 reps ther ex with band}}", {EX: 30}, None),
+]
+
+
+@pytest.mark.parametrize(("tagged", "minutes", "total"), OF_A_WHOLE)
+def test_a_part_called_a_services_is_all_it_has_of_a_time(
+    tagged: str, minutes: dict[str, int], total: int | None
+) -> None:
+    found = _allocate(tagged)
+    assert found.minutes == minutes
+    assert found.total == total
+
+
+OF_WHAT = [
+    (
+        "{{97140|Soft tissue mobilization with kneading}}, {{97140,97110|and after that fifteen minutes of exercise}}",
+        {EX: 15},
+    ),
+    ("{{97140|Frictions}}, {{97140,97035|then eight minutes worth of ultrasound}}", {SOUND: 8}),
+    ("{{97140|Glides of the knee}}, {{97140,97116|following that ten minutes of gait training}}", {GAIT: 10}),
+    # said of both, or both told behind it
+    ("{{97110|Squats}}, {{97140|mobs}}. {{97110,97140|20 min of exercise and manual in all}}", {EX: 20, MANUAL: 20}),
+    (
+        "{{97110,97530|30 minutes of therapeutic exercise}}: {{97110|squats}}, {{97530|lifting from floor}}",
+        {EX: 30, ACT: 30},
+    ),
+]
+
+
+@pytest.mark.parametrize(("tagged", "minutes"), OF_WHAT)
+def test_a_time_of_a_named_service_is_not_that_of_the_one_told_before(tagged: str, minutes: dict[str, int]) -> None:
+    assert _allocate(tagged).minutes == minutes
+
+
+COLUMNS = [
+    (
+        "{{97110|Hip 4-way cable   15# x 12 ea   TE 10}}\n{{97110|Leg press  90#, 3x10  TE 8}}\n{{97110|TM warm up  2.2 mph, flat  TE 6}}",
+        {EX: 24},
+    ),
+    (
+        "{{97110|Bike level 3   TE 8 min}}\n{{97140|STM UT R   MT 12 min}}\n{{97110|Rows 3x10   TE 10 min}}\n{{97110|Chin tucks   TE 5 min}}",
+        {EX: 23, MANUAL: 12},
+    ),
+    ("{{97112|SLS foam 3x30   NMR 7}}\n{{97112|Cone taps   NMR 6}}\n{{97112|Ladder fwd/lat   NMR 5}}", {NEURO: 18}),
+    # their sum below them
+    ("{{97110|Bike level 3   TE 8}}\n{{97110|Rows   TE 10}}\nCharges: {{97110|TE 18}}", {EX: 18}),
+    # a heading's time over its parts
+    ("{{97140|97140 - Manual therapy: 15 min}}\n  {{97140|STM 10 min}}\n  {{97140|Mobs 5 min}}", {MANUAL: 15}),
+    ("{{97140|2. Manual therapy (97140) 15 min}}\n  {{97140|STM 10 min}}\n  {{97140|Mobs 5 min}}", {MANUAL: 15}),
+]
+
+
+@pytest.mark.parametrize(("tagged", "minutes"), COLUMNS)
+def test_names_and_times_at_the_ends_of_lines_are_added(tagged: str, minutes: dict[str, int]) -> None:
+    assert _allocate(tagged).minutes == minutes
+
+
+TOGETHER = [
+    (
+        "{{97140|Manual}} and {{97110|exercise}} together, 25 min. {{97140|STM to lumbar paraspinals}}. {{97110|Bridges}}.",
+        {MANUAL: 25, EX: 25},
+        [25],
+    ),
+    ("{{97140|Manual therapy}}, {{97110|exercise together}} 25 min. {{97110|Bridges}}.", {MANUAL: 25, EX: 25}, [25]),
+    (
+        "{{97140|STM to QL}}. {{97110|Bridges}}. {{97112|Foam 10 min}}. MT and TE were done together, 25 min.",
+        {MANUAL: 25, EX: 25, NEURO: 10},
+        [25],
+    ),
+    ("{{97110,97140|TE/MT combined 25 min}}: {{97110|bridges}}, {{97140|STM}}.", {MANUAL: 25, EX: 25}, [25]),
+    # each has its own besides, or it is no row
+    (
+        "{{97140|STM 10 min}}. {{97110|Bridges 15 min}}. Manual and exercise together 25 min.",
+        {MANUAL: 10, EX: 15},
+        [],
+    ),
+    ("{{97140|STM to QL 10 min}}. {{97110|Bridges}}. Exercise together with wife 15 min.", {MANUAL: 10}, []),
+]
+
+
+@pytest.mark.parametrize(("tagged", "minutes", "shared"), TOGETHER)
+def test_a_time_of_a_row_done_together_is_that_of_all(
+    tagged: str, minutes: dict[str, int], shared: list[int]
+) -> None:
+    found = _allocate(tagged)
+    assert found.minutes == minutes
+    assert list(found.shared.values()) == shared
+
+
+ANOTHERS = [
+    ("PTA visit 3/2 did {{97116|20 min gait}} per communication note.\n{{97116|Gait training with RW}}", {}),
+    ("Per PTA note 3/2: 15 min ther ex completed.\n{{97110|Bridges, SLR}}", {}),
+    ("Reviewed PTA communication note: 15 min ther ex. {{97110|Bridges, SLR 12 min}}", {EX: 12}),
+    ("Comm note from PTA 3/2 - 20' gait.\n{{97116|Gait training with RW 12 min}}", {GAIT: 12}),
+    ("On 3/2 the covering therapist gave {{97140|15 min of manual therapy}}. {{97140|STM to the neck}}", {}),
+    # this visit's
+    ("Discussed with PTA 3/2. {{97110|Therapeutic exercise 20 min: bridges}}", {EX: 20}),
+    ("PTA visit 3/2: {{97116|Gait training with RW 20 min}}", {GAIT: 20}),
+    ("Per PTA note gait unsteady, today {{97116|gait training with RW 20 min}}", {GAIT: 20}),
+    ("{{97116|Gait training with PTA 15 min}}", {GAIT: 15}),
+]
+
+
+@pytest.mark.parametrize(("tagged", "minutes"), ANOTHERS)
+def test_a_time_told_of_anothers_visit_is_nobodys(tagged: str, minutes: dict[str, int]) -> None:
+    assert _allocate(tagged).minutes == minutes
+
+
+LAST_ITEMS = [
+    (
+        "{{95992|Epley R x2}}\n{{97112|Tandem stance on foam}}\n{{97112|Gaze stabilization x1}}\n{{97112|Cone taps (last 3: 24 min)}}",
+        {NEURO: 24},
+    ),
+    (
+        "{{95992|Epley R x2}}\n{{97110|Bridges 3x10}}\n{{97530|Sit to stand from low chair (last two items 20 min)}}",
+        {EX: 20, ACT: 20},
+    ),
+    (
+        "{{97140|STM to upper traps}}. {{97110|Rows 3x10}}, {{97530|box lifts}}, both of these 15 min.",
+        {EX: 15, ACT: 15},
+    ),
+    ("{{97140|STM to upper traps}}\n{{97110|Rows 3x10}}\n{{97530|box lifts}}\nlast two: 15 min", {EX: 15, ACT: 15}),
+    ("{{97140|STM to upper traps}}\n{{97110|Rows 3x10}}\n{{97110|Chin tucks}}\n(these two 15 min)", {EX: 15}),
+    ("{{97140|STM}}\n{{97110|Rows 3x10}}\n{{97112|SLS}}\n(all three 35 min)", {MANUAL: 35, EX: 35, NEURO: 35}),
+    # other things counted, or none
+    ("{{97140|STM to upper traps 10 min}}. {{97110|Rows 3x10, last 2 sets, 15 min}}", {MANUAL: 10, EX: 15}),
+    ("{{97110|Rows}} last 3 visits: 15 min. {{97140|STM 10 min}}", {MANUAL: 10}),
+    ("{{97140|STM to upper traps}}. {{97110|Rows 3x10}}, {{97530|box lifts}} for the last 15 min.", {}),
+]
+
+
+@pytest.mark.parametrize(("tagged", "minutes"), LAST_ITEMS)
+def test_a_time_of_the_last_items_is_not_that_of_those_before(tagged: str, minutes: dict[str, int]) -> None:
     assert _allocate(tagged).minutes == minutes
