@@ -31,6 +31,9 @@ COLUMN = re.compile(
     re.M,
 )
 """Behind the name that opens its line: a number set off by spaces from small letters, so many minutes ("BALANCE 15    step taps")."""
+_TIMED = re.compile(r"(?<![\w.:/-])\d{1,3}\s?(?:'|min(?:ute)?s?\b\.?)\s*+(?:of\s+)?$", re.I)
+"""Right before an acronym, makes it the name of what the time was spent on: "20 min TE, 15 min of NMR"."""
+_ENDS_NAME = re.compile(r"\s*+(?:$|[.,;)\]|&+]|(?:today|and|then|plus|w/|with|to|for|on|in)(?![\w/]))", re.I)
 _CLOSED = re.compile(r"\s*+[)\]]|\s*+$")
 
 
@@ -175,6 +178,8 @@ def _role(flat: str, start: int, end: int, *, capital: bool, acronym: bool) -> R
     if _TAIL_AMOUNT.match(flat, end, line_end):
         return "tail"
     if acronym and _CLOSED.match(flat, end, line_end) and start and flat[start - 1] in " ([=-":
+        return "tail"
+    if acronym and _ENDS_NAME.match(flat, end, line_end) and _TIMED.search(flat, max(0, start - 16), start):
         return "tail"
     return None
 

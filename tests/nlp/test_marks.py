@@ -30,7 +30,17 @@ CASES = [
     ("US, MT + TE today", [("ultrasound", "inline"), ("manual", "inline"), ("ther_ex", "inline")]),
     ("TE and NMR: squats", [("ther_ex", "head"), ("neuro_reed", "head")]),
     ("gait, transfers", [("gait", "inline"), ("ther_act", "inline")]),
+    # behind their time
+    ("15 min MT.", [("manual", "tail")]),
+    ("20 min TE, 15 min NMR", [("ther_ex", "list"), ("neuro_reed", "list")]),
+    ("Planned 30 min MT; stopped after 8 min", [("manual", "tail")]),
+    ("Received 12 min of GT with RW", [("gait", "tail")]),
+    ("10' TA today", [("ther_act", "tail")]),
     # near-misses: only words
+    ("12 min GT bursa tender", []),
+    ("10 min mt. ", []),
+    ("held 3 MT pads", []),
+    ("5 min MT joint mobs", []),
     ("SI joint and GT pain", []),
     ("US GT bursa", []),
     ("needs gait, transfers help", []),
