@@ -139,3 +139,18 @@ def test_walking_is_part_of_prosthetic_training_unless_it_has_a_name_or_time(
     found = {i["code"] for i in suggester.suggest(text)["suggestions"] if i["suggested"]}
     assert "97761" in found
     assert ("97116" in found) is gait
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("O:\nNEUROMUSCULAR RE-ED 97112 ....... 10 min\n SLR 3x10\n hamstring curl machine for strength", {"97112"}),
+        (
+            "O:\nNeuromuscular re-ed (97112) - 10 min\n SLR 3x10\nTher ex (97110) - 15 min\n leg press 3x10",
+            {"97112", "97110"},
+        ),
+        ("O:\nNEUROMUSCULAR RE-ED 97112 ....... 10 min\n tandem\n\nBike 10 min, leg press 3x10", {"97112", "97110"}),
+    ],
+)
+def test_what_stands_under_anothers_code_is_that_ones(suggester: Suggester, text: str, codes: set[str]) -> None:
+    assert {i["code"] for i in suggester.suggest(text)["suggestions"] if i["suggested"]} == codes

@@ -30,6 +30,13 @@ CASES = [
     ("US, MT + TE today", [("ultrasound", "inline"), ("manual", "inline"), ("ther_ex", "inline")]),
     ("TE and NMR: squats", [("ther_ex", "head"), ("neuro_reed", "head")]),
     ("gait, transfers", [("gait", "inline"), ("ther_act", "inline")]),
+    # a name with its code, and a dotted leader
+    ("NEUROMUSCULAR RE-ED 97112 ....... 10 min\n SLR", [("neuro_reed", "head"), ("neuro_reed", "head")]),
+    ("Manual Therapy (97140) - 12 min\nSTM", [("manual", "head"), ("manual", "head")]),
+    ("97530 Therapeutic Activities ..... 15 min\nlifts", [("ther_act", "head"), ("ther_act", "head")]),
+    ("Gait training, CPT 97116", [("gait", "tail")]),
+    ("SLR, TE 97110 15 min, MT 97140 10 min", [("ther_ex", "tail"), ("manual", "tail")]),
+    ("Ther ex ......", [("ther_ex", "head")]),
     # behind their time
     ("15 min MT.", [("manual", "tail")]),
     ("20 min TE, 15 min NMR", [("ther_ex", "list"), ("neuro_reed", "list")]),
