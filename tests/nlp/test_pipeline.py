@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spacy.language import Language
 
-from nlp.pipeline import COMPONENTS, NoteTokenizer, create_pipeline
+from nlp.pipeline import COMPONENTS, NoteTokenizer, create_pipeline, parse
 
 TEXT = "S: sore ankle.O:Treadmill 8 min for endurance, effleurage to calf 10 min\nP: stepping over objects next visit"
 KEYS = {
@@ -77,3 +77,21 @@ TOKENIZER = NoteTokenizer(spacy.blank("en").vocab)
 @given(st.text(max_size=120))
 def test_tokenizer_loses_nothing(text: str) -> None:
     assert TOKENIZER(text).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "concepts"),
+    [
+        ("Re-evaluated her today in occupational therapy", {"ot-reevaluation"}),
+        ("Re-assessed him in OT today", {"ot-reevaluation"}),
+        ("I reassessed Mr K in physical therapy today", {"pt-reevaluation"}),
+        ("Re-evaluated her today", {"reevaluation"}),
+        # near-misses
+        ("Reassessed pain after treatment", set()),
+        ("Reassessed by MD, referred to occupational therapy", set()),
+        ("Will be reassessed in OT next week", set()),
+    ],
+)
+def test_re_evaluations_told_in_a_sentence(text: str, concepts: set[str]) -> None:
+    found = {m.concept.id for m in parse(text).mentions or ()}
+    assert {name for name in found if name.endswith("reevaluation")} == concepts

@@ -30,6 +30,8 @@ CASES = [
     "[[Gait training with RW]], [[unable to complete, stopped at 6 min]]. [[Bike 8 min]]",
     "[[Could not tolerate full treadmill gait training]], [[stopped after 5 min]]",
     "[[Planned 15 min ultrasound]]; [[stopped after 8 min]]",
+    "[[Re-assessed him in OT today: grip R 20 kg]]. [[In OT I re-evaluated her today]]",
+    "{{other|Re-evaluated by OT}}. {{other|Dressing practised in OT}}. {{planned|Re-eval next visit}}",
     "[[Planned 30 min MT; did 8 min]]",
     "{{planned|Planned 30 min MT next visit}}. [[Bike 8 min]]",
     "[[Planned US; shut off after 3 min for skin]]. [[Stairs ordered, gave out after 2 min]]",
