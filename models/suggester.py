@@ -584,13 +584,16 @@ def _is_part(segments: Sequence[Segment], own: Sequence[int], others: Sequence[i
 
 
 def _headed_by_code(segments: Sequence[Segment]) -> list[str]:
-    """Per segment the service that covers it from a heading with the writer's own code; empty for none."""
+    """Per segment the service that covers it from a heading with the writer's own code; empty for none, and where
+    it has a time of its own.
+    """
     out, head = [], ""
     for segment in segments:
         heads = [mark for mark in segment.marks if mark.role == "head"]
         if heads:
             head = next((mark.service for mark in heads if mark.code), "")
-        out.append(head if head in segment.strong else "")
+        timed = any(m.kind in ("minutes", "bare", "clock") for m in segment.measures)
+        out.append(head if head in segment.strong and (heads or not timed) else "")
     return out
 
 

@@ -149,6 +149,11 @@ def test_walking_is_part_of_prosthetic_training_unless_it_has_a_name_or_time(
             "O:\nNeuromuscular re-ed (97112) - 10 min\n SLR 3x10\nTher ex (97110) - 15 min\n leg press 3x10",
             {"97112", "97110"},
         ),
+        ("O:\n97550 husband 30 min without pt, car transfer and brace.", {"97550"}),
+        (
+            "O:\n97550 caregiver training 30 min, daughter, pt not there: slide board.\nPt practiced sit to stand x10 from w/c 12 min, min A.",
+            {"97550", "97530"},
+        ),
         ("O:\nNEUROMUSCULAR RE-ED 97112 ....... 10 min\n tandem\n\nBike 10 min, leg press 3x10", {"97112", "97110"}),
     ],
 )
