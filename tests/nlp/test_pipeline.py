@@ -95,3 +95,22 @@ def test_tokenizer_loses_nothing(text: str) -> None:
 def test_re_evaluations_told_in_a_sentence(text: str, concepts: set[str]) -> None:
     found = {m.concept.id for m in parse(text).mentions or ()}
     assert {name for name in found if name.endswith("reevaluation")} == concepts
+
+
+@pytest.mark.parametrize(
+    ("text", "main"),
+    [
+        ("deep neck flexor nods w/ pressure biofeedback", "neuro_reed"),
+        ("DNF activation supine", "neuro_reed"),
+        ("chin tuck w/ scap set", "neuro_reed"),
+        ("scapular setting with tactile cue", "neuro_reed"),
+        # near-misses: strength
+        ("neck flexor strengthening 3x10", "ther_ex"),
+        ("DNF lifts 3x10", "ther_ex"),
+        ("scap squeezes 3x15", "ther_ex"),
+        ("chin tucks 2x10", "ther_ex"),
+    ],
+)
+def test_motor_control_of_the_neck_is_apart_from_strength(text: str, main: str) -> None:
+    priors = next(m.concept.priors for m in parse(text).mentions or () if m.concept.priors)
+    assert max(priors, key=priors.__getitem__) == main
