@@ -159,3 +159,15 @@ def test_walking_is_part_of_prosthetic_training_unless_it_has_a_name_or_time(
 )
 def test_what_stands_under_anothers_code_is_that_ones(suggester: Suggester, text: str, codes: set[str]) -> None:
     assert {i["code"] for i in suggester.suggest(text)["suggestions"] if i["suggested"]} == codes
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("Visit 45 min, all of it cognitive training.", {"97129", "97130"}),
+        ("OT visit 45 min, all cognitive training: sequencing, cues 50%.", {"97129", "97130"}),
+        ("Visit 45 min, none of it cognitive training. TE 30 min.", {"97110"}),
+    ],
+)
+def test_a_visit_that_was_all_one_service(suggester: Suggester, text: str, codes: set[str]) -> None:
+    assert {i["code"] for i in suggester.suggest(text)["suggestions"] if i["suggested"]} == codes

@@ -32,6 +32,8 @@ CASES = [
     "[[Planned 15 min ultrasound]]; [[stopped after 8 min]]",
     "[[Re-assessed him in OT today: grip R 20 kg]]. [[In OT I re-evaluated her today]]",
     "{{other|Re-evaluated by OT}}. {{other|Dressing practised in OT}}. {{planned|Re-eval next visit}}",
+    "Visit 45 min, {{negated|none of it cognitive training}}. [[TE 30 min]]",
+    "Visit 45 min, [[all of it cognitive training]]",
     "[[Planned 30 min MT; did 8 min]]",
     "{{planned|Planned 30 min MT next visit}}. [[Bike 8 min]]",
     "[[Planned US; shut off after 3 min for skin]]. [[Stairs ordered, gave out after 2 min]]",
