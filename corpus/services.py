@@ -38,6 +38,7 @@ class Service(Record):
     yields_to : services beside which, in the same sentences, it is only an alternate.
     rivals : services that the same words can stand for only instead of it: the surer one is suggested.
     part_of : services whose work includes it, under their name and in their sentences, unless it has a name or a time of its own.
+    coded_within : services of which a heading with the writer's own code takes in its work (guide section 2).
     needs : words of which a note must have one for it to be suggested, or a name or code of it; none are asked where empty.
     """
 
@@ -50,6 +51,7 @@ class Service(Record):
     yields_to: tuple[str, ...] = ()
     rivals: tuple[str, ...] = ()
     part_of: tuple[str, ...] = ()
+    coded_within: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
 
 
@@ -79,6 +81,7 @@ def load_services(path: Path = DATA / "services.toml") -> dict[str, Service]:
             ("yields_to", service.yields_to),
             ("rivals", service.rivals),
             ("part_of", service.part_of),
+            ("coded_within", service.coded_within),
         ):
             stray = sorted(set(named) - set(services))
             if stray:

@@ -311,7 +311,8 @@ class Suggester:
 
     def _yielded(self, reading: Reading, suggested: Mask) -> Mask:
         """Take back services that stand only in sentences of one they yield to, unless the writer names them, those that are part of
-        another's work (`corpus.services.Service.part_of`), those whose boxes are all left empty beside ticked ones, those of whose needed words
+        another's work (`corpus.services.Service.part_of`), those that stand only under a heading with another's code, those whose
+        boxes are all left empty beside ticked ones, those of whose needed words
         the note has none, and those that only words without a code carry (guide section 4: cupping, laser, shockwave).
         """
         out = suggested.copy()
@@ -340,6 +341,10 @@ class Suggester:
                     continue
                 theirs_cited = self._cited(reading, COLUMN[other])
                 out[column] &= not _is_part(segments, own, theirs_cited, (service.id, other))
+            coded = _headed_by_code(segments) if service.coded_within else []
+            for other in service.coded_within:
+                if suggested[COLUMN[other]] and own and all(coded[i] == other for i in own):
+                    out[column] = False
         return self._surest(reading, out)
 
     def _surest(self, reading: Reading, suggested: Mask) -> Mask:
@@ -589,6 +594,20 @@ def _is_part(segments: Sequence[Segment], own: Sequence[int], others: Sequence[i
         if any(m.kind in ("minutes", "bare", "clock") for m in segments[i].measures)
     ]
     return not any(i in own for i in timed[1:])
+
+
+def _headed_by_code(segments: Sequence[Segment]) -> list[str]:
+    """Per segment the service that covers it from a heading with the writer's own code; empty for none, and where
+    it has a time of its own.
+    """
+    out, head = [], ""
+    for segment in segments:
+        heads = [mark for mark in segment.marks if mark.role == "head"]
+        if heads:
+            head = next((mark.service for mark in heads if mark.code), "")
+        timed = any(m.kind in ("minutes", "bare", "clock") for m in segment.measures)
+        out.append(head if head in segment.strong and (heads or not timed) else "")
+    return out
 
 
 _NAMED = 0.9

@@ -17,8 +17,12 @@ _CODE = re.compile(r"(?<![\w.])(?:\d{5}|G0283)(?![\w])")
 _AMOUNT = r"(?:\(?\s*+(?:x|=|-|:|@|for)?\s*+\d{1,3}\s*+(?:'|min(?:ute)?s?\b|m\b|mins?\b|units?\b|u\b)?\s*+\)?|\[\s*+\d{1,3}\s*+(?:'|min|m)?\s*+\])"
 _FROM_TO = rf"(?:from\s++)?\d{{1,2}}:[0-5]\d{_HALF_DAY}\s*+(?:-|–|to\b)\s*+\d{{1,2}}:[0-5]\d{_HALF_DAY}"
 _BEGINS = re.compile(rf"[\s•*-]*+{_FROM_TO}")
+_CODE_BEHIND = (
+    r"(?:[)\]]?[ \t]*+[-–:]?[ \t]*+[(\[]?[ \t]*+(?:CPT[ \t]*+[#:]?[ \t]*+)?(?:\d{5}|G0283)\b[ \t]*+[)\]]?)?"
+)
+_LEADER = r"(?:[ \t]*+(?:\.{2,}|_{2,}|…))?"
 HEAD_TAIL = re.compile(
-    rf"\s*+(?:/|&|\+|and|,)?\s*+(?:(?:{_FROM_TO}|{_AMOUNT})\s*+)?(?:x\s*+\d\s*+(?:units?|u)\b\s*+)?(?:(?<!\d):|:(?!\d)|-{{1,2}}(?=\s)|=|\||\(|\[|→|$)"
+    rf"{_CODE_BEHIND}{_LEADER}\s*+(?:/|&|\+|and|,)?\s*+(?:(?:{_FROM_TO}|{_AMOUNT})\s*+)?(?:x\s*+\d\s*+(?:units?|u)\b\s*+)?(?:(?<!\d):|:(?!\d)|-{{1,2}}(?=\s)|=|\||\(|\[|→|$)"
 )
 _TAIL_AMOUNT = re.compile(
     rf"\s*+(?:[Tt](?:ime|IME)\b\s*+)?[:=x(\[@-]*\s*+(?:for\s+|from\s+)?(?:\d{{1,2}}:[0-5]\d{_HALF_DAY}\s*+(?:-|–|to\b)|\d{{1,3}}(?:\s*+(?:'|min\b|mins\b|minutes?\b|m\b|units?\b|u\b|[)\],;|.]|$)|(?=\s+(?:[A-Z(]|[/+&=]\s|tot(?:al)?\b))))"
@@ -31,6 +35,9 @@ COLUMN = re.compile(
     re.M,
 )
 """Behind the name that opens its line: a number set off by spaces from small letters, so many minutes ("BALANCE 15    step taps")."""
+_TIMED = re.compile(r"(?<![\w.:/-])\d{1,3}\s?(?:'|min(?:ute)?s?\b\.?)\s*+(?:of\s+)?$", re.I)
+"""Right before an acronym, makes it the name of what the time was spent on: "20 min TE, 15 min of NMR"."""
+_ENDS_NAME = re.compile(r"\s*+(?:$|[.,;)\]|&+]|(?:today|and|then|plus|w/|with|to|for|on|in)(?![\w/]))", re.I)
 _CLOSED = re.compile(r"\s*+[)\]]|\s*+$")
 
 
@@ -115,8 +122,29 @@ def find_marks(note: NoteText) -> list[Mark]:
                 taken.add((start, end))
                 break
     found.sort(key=lambda mark: mark.start)
+    found = _with_their_codes(flat, found)
     found = [mark for mark in _lists(flat, found) if mark not in faint]
     return _in_rows(flat, found, beside, short) if beside else found
+
+
+_JOINS_CODE = re.compile(r"[ \t]*+[-–:]?[ \t]*+[(\[]?[ \t]*+(?:CPT[ \t]*+[#:]?[ \t]*+)?", re.I)
+_CLOSING_BRACKET = re.compile(r"[ \t]*+[)\]]")
+
+
+def _with_their_codes(flat: str, marks: Sequence[Mark]) -> list[Mark]:
+    """The marks, a name and the code of the same service that make one heading both heads: "MANUAL 97140 ..... 10 min"."""
+    out: list[Mark] = []
+    for mark in marks:
+        before = out[-1] if out else None
+        if before and before.role == "head" and mark.role == "tail" and before.service == mark.service:
+            joined = (before.code is None) != (mark.code is None) and _JOINS_CODE.fullmatch(
+                flat, before.end, mark.start
+            )
+            closed = _CLOSING_BRACKET.match(flat, mark.end)
+            if joined and HEAD_TAIL.match(flat, closed.end() if closed else mark.end, _line_end(flat, mark.end)):
+                mark = replace(mark, role="head")  # noqa: PLW2901
+        out.append(mark)
+    return out
 
 
 COORDINATOR = re.compile(r"[ \t]*+(?:,[ \t]*+(?:and\b)?|[/&+]|and\b|plus\b|then\b)[ \t]*+", re.I)
@@ -175,6 +203,8 @@ def _role(flat: str, start: int, end: int, *, capital: bool, acronym: bool) -> R
     if _TAIL_AMOUNT.match(flat, end, line_end):
         return "tail"
     if acronym and _CLOSED.match(flat, end, line_end) and start and flat[start - 1] in " ([=-":
+        return "tail"
+    if acronym and _ENDS_NAME.match(flat, end, line_end) and _TIMED.search(flat, max(0, start - 16), start):
         return "tail"
     return None
 

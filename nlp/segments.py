@@ -369,7 +369,7 @@ def _reach(note: NoteText, segments: list[Segment], turns: frozenset[int]) -> No
             segment.strong = heads
         elif heads:
             if segment.line == head_line:
-                inline = True
+                inline = inline or not _only_marks(note, segment)
                 segment.strong = heads
             elif inline:
                 segment.weak = heads

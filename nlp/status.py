@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -139,14 +139,13 @@ def _nearest(note: NoteText, segments: Sequence[Segment], placed: Sequence[_Plac
             distance = abs(target - at) * 100 + (0 if direction == "both" else 1)
             reached.setdefault(target, []).append((distance, cue))
     nearest = {target: min(found, key=lambda pair: pair[0])[1] for target, found in reached.items()}
-    for at, cue, _, _ in placed:
-        if cue.label == "begun":
-            for target in _begun(note, segments, at):
-                segments[target].cues[:] = [
-                    c for c in segments[target].cues if c.rule not in unfinished() or c.label == "begun"
-                ]
-                if target in nearest and nearest[target].rule in unfinished():
-                    del nearest[target]
+    begun = [_begun(note, segments, at) for at, cue, _, _ in placed if cue.label == "begun"]
+    begun += [range(at, at + 1) for at, s in enumerate(segments) if any(m.kind == "meant" for m in s.measures)]
+    for target in chain.from_iterable(begun):
+        cues = segments[target].cues
+        cues[:] = [c for c in cues if c.rule not in unfinished() or c.label == "begun"]
+        if target in nearest and nearest[target].rule in unfinished():
+            del nearest[target]
     return nearest
 
 
@@ -165,6 +164,19 @@ def _begun(note: NoteText, segments: Sequence[Segment], at: int) -> range:
             break
         first -= 1
     return range(first, at + 1)
+
+
+def told_of(note: NoteText, segments: Sequence[Segment], at: int) -> int:
+    """Index of the segment whose treatment words of one begun and stopped are said of: "US, stopped after 3 min"; of others itself.
+
+    Examples
+    --------
+    >>> from nlp.pipeline import parse
+    >>> note = parse("Bike started; stopped at 4 min, dizzy")
+    >>> [told_of(note.text, note.segments, at) for at in range(3)]
+    [0, 0, 2]
+    """
+    return _begun(note, segments, at)[0] if any(c.label == "begun" for c in segments[at].cues) else at
 
 
 def _treats(segment: Segment) -> bool:

@@ -111,6 +111,7 @@ def allocate(
     """
     traits = traits_of(note, decided, support)
     given = choose(traits, load_weights() if weights is None else weights)
+    given |= stopped(traits, given)
     given |= itemised(traits, given)
     given |= rowed(traits, given)
     given |= parted(traits, given)
@@ -152,6 +153,16 @@ def _take_off_included(traits: Traits, users: Mapping[int, Sequence[str]], out: 
         whole, part = traits.times[index - 1], traits.times[index]
         if part.value < whole.value and INCLUDING.fullmatch(traits.page.flat[whole.end : part.start]):
             out.minutes[outer[0]] -= part.value
+
+
+def stopped(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
+    """Services that were given no time, with the time after which they were stopped: "US begun; terminated after 3 min"."""
+    out: dict[str, tuple[int, ...]] = {}
+    for index, time in enumerate(traits.times):
+        owners = traits.decided[time.at] if time.until_stopped else frozenset()
+        if len(owners) == 1 and not given.get(*owners) and not any(index in chosen for chosen in given.values()):
+            out.update(dict.fromkeys(owners, (index,)))
+    return out
 
 
 def itemised(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:

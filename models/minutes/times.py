@@ -13,6 +13,7 @@ from nlp.facts import is_taken_back
 from nlp.marks import COORDINATOR
 from nlp.note import Measure, ParsedNote, Segment
 from nlp.phrases import PhraseIndex, phrase_key
+from nlp.status import told_of
 
 EVALUATIONS = frozenset({"pt_eval", "pt_reeval", "ot_eval", "ot_reeval"})
 TOTAL = "total"
@@ -247,6 +248,7 @@ class Time:
     each : whether it is said of each of several ("gait and balance, 15 min each").
     listed : "b" in a list of names with a number behind each, "a" in one with a number before each, else empty.
     done : whether its clause tells of this visit's work.
+    until_stopped : whether it says how long the work of another segment lasted before it was stopped; ``at`` is that segment.
     size : class of its value.
     form : what a column or the ends of like lines have in common: cell, ends, kind, word before.
     """
@@ -272,6 +274,7 @@ class Time:
     each: bool = False
     listed: str = ""
     done: bool = True
+    until_stopped: bool = False
     size: int = 0
     form: tuple[str, ...] = ()
 
@@ -442,9 +445,23 @@ class Page:
             undone = undone or self._is_not_reached(measure) or self._is_of_anothers_visit(measure)
             if at < len(self.segments) and not undone:
                 out.append(self._read(measure, at, inside=inside))
+        out = self._until_stopped(out)
         self._find_rows(out)
         self._find_lists(out)
         return out
+
+    def _until_stopped(self, times: Sequence[Time]) -> list[Time]:
+        """The times, those of what was begun and stopped at the segment that names it, less the longer ones that were meant there."""
+        gone: set[int] = set()
+        for time in times:
+            at = told_of(self.note.text, self.segments, time.at) if time.inside else time.at
+            if at == time.at or not self._decided[at] or not self._decided[time.at] <= self._decided[at]:
+                continue
+            own = [t for t in times if t.at == at and t.kind == "minutes"]
+            if all(t.value > time.value for t in own):
+                gone.update(map(id, own))
+                time.at, time.until_stopped = at, True
+        return [time for time in times if id(time) not in gone]
 
     def _find_rows(self, times: Sequence[Time]) -> None:
         """Mark times that stand behind, or before, a row of names of which none has a time of its own."""

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from itertools import pairwise
 
 from nlp.measures.scan import Scan
-from nlp.measures.words import DONE_OF_IT, FILLER, MEANT
+from nlp.measures.words import DONE_OF_IT, FILLER, INTENDED, MEANT
 from nlp.note import Measure
 
 INCLUDING = re.compile(
@@ -18,7 +18,11 @@ INCLUDING = re.compile(
 """What stands between a time and another that is part of it."""
 _FARTHEST, _NEAR_BEHIND = 24, 3
 """Tokens from a time that was meant to the one that was done, and tokens behind each in which a word says which it is."""
-_LEADING_TO = frozenset({"to", "do", "at", "after", "was", "were", "is", "be", "it", "them", ":", "on"})
+_NAME = 4
+"""Tokens before a time in which the name of its treatment and a word for what was meant stand."""
+_LEADING_TO = frozenset(
+    {"to", "do", "at", "up", "for", "through", "after", "was", "were", "is", "be", "it", "them", ":", "on"}
+)
 _PARTS = frozenset({",", ";", ".", "!", "?", "but", "and", "(", ")", "-"})
 _CORRECTED = re.compile(
     r"[\s\W]{0,6}(?:(?:was|is|now|time|since|later|total|error|typo|in error|wrong|incorrect)[\s,;:-]+){0,2}(?:(?:corrected|changed|amended|revised|updated|adjusted)\s+to|should\s+(?:be|read|say|have\s+been)"
@@ -105,9 +109,23 @@ def _tell_meant(scan: Scan) -> None:
         between = scan.norms[first:last]
         if "\n" in between or between.count(".") > 1:
             continue
-        meant = _says(scan, MEANT, whole) or _NOT_ALL_OF.search(scan.flat, max(0, whole.start - 40), whole.start)
+        meant = (
+            _says(scan, MEANT, whole)
+            or _intends(scan, first)
+            or _NOT_ALL_OF.search(scan.flat, max(0, whole.start - 40), whole.start)
+        )
         if meant and _says(scan, DONE_OF_IT, part):
             _become(scan, place, "meant")
+
+
+def _intends(scan: Scan, first: int) -> bool:
+    """Whether a word for what was meant stands before the name that a time stands behind: "Planned MT 30 min"."""
+    for at in range(first - 1, max(-1, first - 1 - _NAME), -1):
+        if not scan.norms[at].isalpha():
+            return False
+        if scan.norms[at] in INTENDED:
+            return True
+    return False
 
 
 def _tell_withdrawn(scan: Scan) -> None:
@@ -151,6 +169,6 @@ def _says(scan: Scan, words: frozenset[str], time: Measure) -> bool:
     for ahead in range(behind, min(len(scan.norms), behind + _NEAR_BEHIND)):
         if scan.norms[ahead] in words:
             return True
-        if scan.norms[ahead] in _PARTS or scan.norms[ahead] == "\n":
+        if scan.norms[ahead] in _PARTS or scan.norms[ahead] in ("\n", "as"):
             break
     return False

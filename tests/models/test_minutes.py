@@ -44,6 +44,12 @@ def _allocate(tagged: str) -> Allocation:
 
 
 CASES = [
+    # begun and stopped: the minutes done, of what was begun
+    ("{{97110|NuStep started, stopped at 4 min}} for SOB", {EX: 4}),
+    ("{{97035|Set up for 15 min US}}; began, terminated after 3 min for skin redness", {SOUND: 3}),
+    ("{{97116|Gait trng 10 min}}, halted after 4 min because of SOB. {{97110|TE 20 min}}", {GAIT: 4, EX: 20}),
+    ("{{97140|MT 10 min}}; ended at 3:15 pm. {{97110|TE 20 min}}", {MANUAL: 10, EX: 20}),
+    ("{{97140|MT 12 min}}; {{97110|bike stopped after 6 min}}", {MANUAL: 12, EX: 6}),
     # a heading's time that items of several services come to is a sum, and nobody's own
     (
         "{{97140|MANUAL 20'}} -> {{97035|US L4-S1 3 MHz 8'}}, {{97140|STM MET 12'}}\n{{97110|THEREX 15 min: bridges}}",

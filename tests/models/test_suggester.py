@@ -154,3 +154,35 @@ def test_a_service_that_yields_takes_no_rival_with_it(suggester: Suggester) -> N
         reading.probabilities[[massage, manual]] = 0.7
         reading.probabilities[surer] = 0.9
         assert np.flatnonzero(suggester._yielded(reading, both)).tolist() == [manual]
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("O:\nNEUROMUSCULAR RE-ED 97112 ....... 10 min\n SLR 3x10\n hamstring curl machine for strength", {"97112"}),
+        (
+            "O:\nNeuromuscular re-ed (97112) - 10 min\n SLR 3x10\nTher ex (97110) - 15 min\n leg press 3x10",
+            {"97112", "97110"},
+        ),
+        ("O:\n97550 husband 30 min without pt, car transfer and brace.", {"97550"}),
+        (
+            "O:\n97550 caregiver training 30 min, daughter, pt not there: slide board.\nPt practiced sit to stand x10 from w/c 12 min, min A.",
+            {"97550", "97530"},
+        ),
+        ("O:\nNEUROMUSCULAR RE-ED 97112 ....... 10 min\n tandem\n\nBike 10 min, leg press 3x10", {"97112", "97110"}),
+    ],
+)
+def test_what_stands_under_anothers_code_is_that_ones(suggester: Suggester, text: str, codes: set[str]) -> None:
+    assert {i["code"] for i in suggester.suggest(text)["suggestions"] if i["suggested"]} == codes
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("Visit 45 min, all of it cognitive training.", {"97129", "97130"}),
+        ("OT visit 45 min, all cognitive training: sequencing, cues 50%.", {"97129", "97130"}),
+        ("Visit 45 min, none of it cognitive training. TE 30 min.", {"97110"}),
+    ],
+)
+def test_a_visit_that_was_all_one_service(suggester: Suggester, text: str, codes: set[str]) -> None:
+    assert {i["code"] for i in suggester.suggest(text)["suggestions"] if i["suggested"]} == codes

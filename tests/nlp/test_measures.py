@@ -120,6 +120,10 @@ TIMES = [
     ("scheduled visit, bike 12 min", [("minutes", 12)]),
     # meant, and of it less was done
     ("Planned 30 min of gait; stopped after 12 min", [("meant", 30), ("minutes", 12)]),
+    ("Planned MT 30 min; stopped after 8 min", [("meant", 30), ("minutes", 8)]),
+    ("Set up for 15 min US; began, terminated after 3 min", [("meant", 15), ("minutes", 3)]),
+    ("Goal 20 min TE; got through 7 min", [("meant", 20), ("minutes", 7)]),
+    ("MT 30 min as planned; bike 8 min done", [("minutes", 30), ("minutes", 8)]),
     ("TE planned for 30 min but only tolerated 15 min", [("meant", 30), ("minutes", 15)]),
     ("30 min of TE ordered, 15 min done", [("meant", 30), ("minutes", 15)]),
     ("Attempted 20 min on NuStep, completed 8 min", [("meant", 20), ("minutes", 8)]),

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spacy.language import Language
 
-from nlp.pipeline import COMPONENTS, NoteTokenizer, create_pipeline
+from nlp.pipeline import COMPONENTS, NoteTokenizer, create_pipeline, parse
 
 TEXT = "S: sore ankle.O:Treadmill 8 min for endurance, effleurage to calf 10 min\nP: stepping over objects next visit"
 KEYS = {
@@ -77,3 +77,40 @@ TOKENIZER = NoteTokenizer(spacy.blank("en").vocab)
 @given(st.text(max_size=120))
 def test_tokenizer_loses_nothing(text: str) -> None:
     assert TOKENIZER(text).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "concepts"),
+    [
+        ("Re-evaluated her today in occupational therapy", {"ot-reevaluation"}),
+        ("Re-assessed him in OT today", {"ot-reevaluation"}),
+        ("I reassessed Mr K in physical therapy today", {"pt-reevaluation"}),
+        ("Re-evaluated her today", {"reevaluation"}),
+        # near-misses
+        ("Reassessed pain after treatment", set()),
+        ("Reassessed by MD, referred to occupational therapy", set()),
+        ("Will be reassessed in OT next week", set()),
+    ],
+)
+def test_re_evaluations_told_in_a_sentence(text: str, concepts: set[str]) -> None:
+    found = {m.concept.id for m in parse(text).mentions or ()}
+    assert {name for name in found if name.endswith("reevaluation")} == concepts
+
+
+@pytest.mark.parametrize(
+    ("text", "main"),
+    [
+        ("deep neck flexor nods w/ pressure biofeedback", "neuro_reed"),
+        ("DNF activation supine", "neuro_reed"),
+        ("chin tuck w/ scap set", "neuro_reed"),
+        ("scapular setting with tactile cue", "neuro_reed"),
+        # near-misses: strength
+        ("neck flexor strengthening 3x10", "ther_ex"),
+        ("DNF lifts 3x10", "ther_ex"),
+        ("scap squeezes 3x15", "ther_ex"),
+        ("chin tucks 2x10", "ther_ex"),
+    ],
+)
+def test_motor_control_of_the_neck_is_apart_from_strength(text: str, main: str) -> None:
+    priors = next(m.concept.priors for m in parse(text).mentions or () if m.concept.priors)
+    assert max(priors, key=priors.__getitem__) == main
