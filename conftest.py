@@ -74,5 +74,10 @@ def bundle_version(suggester: Suggester) -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The comparison of logs and notes runs after everything else."""
-    items.sort(key=lambda item: item.name == "test_no_note_text_in_any_log_line_or_error")
+    """Files that train or start many processes go first, so that none is left over at the end; the comparison of logs and notes runs after everything else."""
+    items.sort(
+        key=lambda item: (
+            item.name == "test_no_note_text_in_any_log_line_or_error",
+            item.get_closest_marker("heavy") is None,
+        )
+    )

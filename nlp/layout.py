@@ -126,7 +126,7 @@ _TIME_WORDS = frozenset(["min", "mins"])
 _TIME_AFTER = re.compile(r"(?:[^\W\d_]|\d{5})[)\]]?\s*(?:x|for|[-=:(])?\s*(?<!\d)\d{1,3}\s*$")
 """A time behind what took it, not before it ("10 min. joint mobs")."""
 _GOES_ON = re.compile(
-    r"\s*+(?:[^\w\s]|\d(?!\d{4}\b)|(?:at|to|for|of|on|in|w|with|x|per|each|ea|and|then|total|tot|by|via|rest|hold|holds|before|after|prior|post|bil|bilat|today)\b)"
+    r"\s*+(?:[^\w\s]|\d{1,2}\s?(?:units?|u)\b|(?:at|to|for|of|on|in|w|with|x|per|each|ea|and|then|total|tot|by|via|rest|hold|holds|before|after|prior|post|bil|bilat|today)\b)"
 )
 """Behind "15 min.": words of the same sentence; anything else begins a new one."""
 _GLUED_END = re.compile(

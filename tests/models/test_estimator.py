@@ -12,6 +12,8 @@ from corpus.notes import load_notes
 from models.estimator import NoteRanker
 from models.features import COLUMN, SERVICES
 
+pytestmark = pytest.mark.heavy
+
 CHECKS = [
     "check_no_attributes_set_in_init",
     "check_parameters_default_constructible",

@@ -27,6 +27,8 @@ from models.evaluation import (
 )
 from models.suggester import Suggester
 
+pytestmark = pytest.mark.heavy
+
 
 def _note(**changes: object) -> LabelledNote:
     base: dict[str, object] = {

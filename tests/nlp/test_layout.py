@@ -138,6 +138,8 @@ PIECES = [
     ("pt fell asleep. no joint work", ["pt fell asleep", "no joint work"]),
     ("bike 10 min. quad sets 3x10", ["bike 10 min", "quad sets 3x10"]),
     ("US 8 min. to R shoulder", ["US 8 min. to R shoulder"]),
+    ("balance class 30 min. 1:1 gait not done", ["balance class 30 min", "1:1 gait not done"]),
+    ("TE 15 min. 1 unit", ["TE 15 min. 1 unit"]),
     ("did well, 10 min. glides", ["did well", "10 min. glides"]),
     ("rows 15 / stairs 10 min + steps", ["rows 15", "stairs 10 min", "steps"]),
     ("BP 120 / 80, min / mod A", ["BP 120 / 80", "min / mod A"]),

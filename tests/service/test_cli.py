@@ -21,6 +21,8 @@ from models.suggester import Suggester
 from service import cli
 from service.files import unread
 
+pytestmark = pytest.mark.heavy
+
 NOTE = "O: Treadmill 8 min for endurance. Effleurage to calf 10 min.\nP: stepping over objects next visit"
 
 

@@ -39,6 +39,8 @@ from service import retraining
 from service.cli import app
 from service.retraining import Retrained, retrain, retrain_rows
 
+pytestmark = pytest.mark.heavy
+
 ROOT = Path(__file__).parents[2]
 FIRST = 40
 LATER = clinic("taping")[FIRST:] + clinic("taping_more")

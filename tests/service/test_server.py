@@ -29,6 +29,8 @@ from models.cds import NOTE_SIGN
 from models.suggester import Suggester
 from service.cli import app
 
+pytestmark = pytest.mark.heavy
+
 NOTE = "S: The marigold grandmother hums at dusk. O: Treadmill 8 min for endurance. Effleurage to calf 10 min."
 SECRET_WORDS = ("marigold", "grandmother", "Effleurage to calf", "endurance")
 
