@@ -312,8 +312,8 @@ class Suggester:
     def _yielded(self, reading: Reading, suggested: Mask) -> Mask:
         """Take back services that stand only in sentences of one they yield to, unless the writer names them, those that are part of
         another's work (`corpus.services.Service.part_of`), those that stand only under a heading with another's code, those whose
-        boxes are all left empty beside ticked ones, those of whose needed words
-        the note has none, and those that only words without a code carry (guide section 4: cupping, laser, shockwave).
+        boxes are all left empty beside ticked ones, those of whose needed words the note has none, and those that only words without
+        a code carry (guide section 4: cupping, laser, shockwave).
         """
         out = suggested.copy()
         segments = reading.note.segments or []
@@ -588,12 +588,13 @@ def _is_part(segments: Sequence[Segment], own: Sequence[int], others: Sequence[i
     programs = (m.concept for i in own for m in segments[i].mentions if m.concept.kind == "program")
     if any(concept.priors.get(service, 0.0) >= _NAMED for concept in programs):
         return False
-    timed = [
-        i
-        for i in sorted({*own, *others})
-        if any(m.kind in ("minutes", "bare", "clock") for m in segments[i].measures)
-    ]
+    timed = [i for i in sorted({*own, *others}) if _is_timed(segments[i])]
     return not any(i in own for i in timed[1:])
+
+
+def _is_timed(segment: Segment) -> bool:
+    """Whether a segment has a time of its own."""
+    return any(m.kind in ("minutes", "bare", "clock") for m in segment.measures)
 
 
 def _headed_by_code(segments: Sequence[Segment]) -> list[str]:
@@ -605,8 +606,7 @@ def _headed_by_code(segments: Sequence[Segment]) -> list[str]:
         heads = [mark for mark in segment.marks if mark.role == "head"]
         if heads:
             head = next((mark.service for mark in heads if mark.code), "")
-        timed = any(m.kind in ("minutes", "bare", "clock") for m in segment.measures)
-        out.append(head if head in segment.strong and (heads or not timed) else "")
+        out.append(head if head in segment.strong and (heads or not _is_timed(segment)) else "")
     return out
 
 
