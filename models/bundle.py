@@ -25,25 +25,17 @@ from pathlib import Path
 from typing import Any
 
 import joblib
-import platformdirs
 
 from corpus.tables import DATA, own_data
 from models.blocks import Block
 from models.features import RELATIONS, SERVICES
+from models.home import BundleError, UnfitBundleError, home
 from models.leaning import Leaning
 from models.ranker import DECISION, GATE, KINDS, NOTE, Ranker
 from models.vectors import Vectors
 
 FORMAT = 6
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "joblib", "spacy")
-
-
-class BundleError(RuntimeError):
-    """A bundle that must not be used; the message says why and what to run."""
-
-
-class UnfitBundleError(BundleError):
-    """There is no bundle yet, or it is whole but was made for other code, libraries or features."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +45,6 @@ class Bundle:
     version: str
     ranker: Ranker
     manifest: dict[str, Any]
-
-
-def home() -> Path:
-    """Where bundles live: ``$SOAPCODE_HOME`` or the user's data folder."""
-    return Path(os.environ.get("SOAPCODE_HOME") or platformdirs.user_data_path("soapcode", appauthor=False))
 
 
 # Knowledge of the claim that no feature and no label rests on: a change of it leaves a bundle fit.

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from corpus.edits import EditDifference, EditTable, load_edits, update_edits
-from models.bundle import home
+from models.home import home
 
 
 class OlderReleaseError(ValueError):

@@ -8,7 +8,7 @@ import os
 import socket
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -19,8 +19,7 @@ from corpus.errors import CorpusError
 from corpus.notes import PAYERS, load_notes, read_gold
 from corpus.payers import load_payers
 from corpus.tables import as_text
-from models import bundle as bundles
-from models.suggester import Suggester
+from models.home import BundleError, UnfitBundleError
 from service.cli_audit import add_audit
 from service.cli_edits import edits_app
 from service.cli_label import add_label
@@ -28,6 +27,9 @@ from service.cli_service import add_service
 from service.cli_train import add_train
 from service.files import unread
 from service.store.errors import StoreError
+
+if TYPE_CHECKING:
+    from models.suggester import Suggester
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -97,12 +99,15 @@ def _suggester() -> Suggester:
 
     A broken file of this installation's own payers is refused before anything is read.
     """
+    from models import bundle as bundles
+    from models.suggester import Suggester
+
     load_payers()
     try:
         loaded = bundles.load()
         if bundles.is_current(loaded.manifest):
             return Suggester(loaded.ranker, loaded.version)
-    except bundles.UnfitBundleError:
+    except UnfitBundleError:
         pass
     from service.run import ready
 
@@ -471,7 +476,7 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
-    except (RefusalError, CorpusError, bundles.BundleError, ValueError, StoreError) as error:
+    except (RefusalError, CorpusError, BundleError, ValueError, StoreError) as error:
         _complain(str(error))
         sys.exit(2)
     except OSError as error:

@@ -6,19 +6,19 @@ import json
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from corpus.payers import payer_named
-from models.audit import VisitAudit, audit_visit, totalled
-from models.edit_table import table_in_use
-from models.suggester import Suggester
-from service.audit_report import audit_html, audit_json, print_audit
 from service.files import unread, write_whole
-from service.visits import BadRow, Visit, read_fees, read_visits
+
+if TYPE_CHECKING:
+    from models.audit import VisitAudit
+    from models.suggester import Suggester
+    from service.visits import BadRow, Visit
 
 
 def add_audit(app: typer.Typer, load: Callable[[], Suggester], out: Console, err: Console) -> None:
@@ -43,6 +43,10 @@ def add_audit(app: typer.Typer, load: Callable[[], Suggester], out: Console, err
         Rows that cannot be judged are listed with their reason; the exit status is 1 if there are any.
         Example: soapcode audit visits.csv --fees fees.csv --report audit.html
         """
+        from models.audit import totalled
+        from service.audit_report import audit_html, audit_json, print_audit
+        from service.visits import BadRow, Visit, read_fees, read_visits
+
         payer_named(payer)
         prices = read_fees(fees) if fees else None
         rows = read_visits(visits, payer)
@@ -65,6 +69,10 @@ def judge(
     suggester: Suggester, visits: list[Visit], fees: dict[str, Decimal], err: Console
 ) -> tuple[list[VisitAudit], list[BadRow]]:
     """Audit visits under a progress bar on standard error; those whose note cannot be read are told apart."""
+    from models.audit import audit_visit
+    from models.edit_table import table_in_use
+    from service.visits import BadRow
+
     table = table_in_use().table
     out, failed = [], []
     columns = (TextColumn("reading notes"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
-from corpus.edits import EditDifference, PtpEdit
-from models.edit_table import TableInUse, renew_edits, table_in_use
+if TYPE_CHECKING:
+    from corpus.edits import EditDifference, PtpEdit
+    from models.edit_table import TableInUse
 
 edits_app = typer.Typer(no_args_is_help=True, help="CMS's pair edits: the table in use, and its renewal.")
 _SHOWN = 40
@@ -30,6 +31,8 @@ def update(
 
     Example: soapcode edits update ccipra-v323r0-f1.txt
     """
+    from models.edit_table import renew_edits
+
     found = renew_edits(source, older=older, dry=dry)
     if as_json:
         print(json.dumps(difference_json(found, dry), ensure_ascii=False))
@@ -51,6 +54,8 @@ def show(as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.
 
     Example: soapcode edits show
     """
+    from models.edit_table import table_in_use
+
     told = table_json(table_in_use())
     if as_json:
         print(json.dumps(told, ensure_ascii=False))

@@ -8,17 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from models.clinic import BadRow
 from models.exchange import FORMATS, Format, Record, read_records, write_records
-from models.labelling import Progress, Session, Task, least_certain_first, propose
-from models.suggester import Suggester
+
+if TYPE_CHECKING:
+    from models.clinic import BadRow
+    from models.labelling import Session, Task
+    from models.suggester import Suggester
 
 Ask = Callable[[str], str]
 Advance = Callable[[str, float], None]
@@ -97,6 +99,8 @@ def label(
     ValueError
         When a file cannot be read, or ``target`` holds something else.
     """
+    from models.labelling import Progress, Session, least_certain_first, propose
+
     records, bad = _records(source, of)
     progress = Progress(target)
     answered = [r for r in records if progress.has(r) or r.answer != "todo"]
@@ -130,6 +134,8 @@ def _records(source: Path, form: str | None) -> tuple[list[Record], list[BadRow]
 
 def proposed(records: Iterable[Record], suggester: Suggester) -> list[Record]:
     """Records nobody looked at yet with the suggester's codes and words, the least certain first; then the others."""
+    from models.labelling import least_certain_first, propose
+
     kept = list(records)
     tasks = least_certain_first(propose(suggester, r) for r in kept if r.answer == "todo")
     new = [

@@ -10,8 +10,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from models import bundle as bundles
-
 if TYPE_CHECKING:
     from service.retraining import Retrained
 
@@ -53,6 +51,7 @@ def add_train(app: typer.Typer, with_progress: Callable[[Work], Any], out: Conso
         keeps and uses it all the same. Bad rows are listed with their line, the others are learned from.
         Example: soapcode train · soapcode train --notes clinic.csv · soapcode train --from-feedback
         """
+        from models import bundle as bundles
         from service.run import train_bundle
 
         if notes is not None and from_feedback:
@@ -94,6 +93,8 @@ def add_train(app: typer.Typer, with_progress: Callable[[Work], Any], out: Conso
 
         Example: soapcode bundle use 2026.11.27-1
         """
+        from models import bundle as bundles
+
         out.print(f"bundle {bundles.switch(version).version} is in use")
 
     @bundle_app.command("rollback")
@@ -102,6 +103,8 @@ def add_train(app: typer.Typer, with_progress: Callable[[Work], Any], out: Conso
 
         Example: soapcode bundle rollback
         """
+        from models import bundle as bundles
+
         out.print(f"bundle {bundles.rollback().version} is in use again")
 
     @bundle_app.command("rm")
@@ -110,11 +113,15 @@ def add_train(app: typer.Typer, with_progress: Callable[[Work], Any], out: Conso
 
         Example: soapcode bundle rm 2026.11.27-1
         """
+        from models import bundle as bundles
+
         bundles.remove(version)
         out.print(f"bundle {version} is deleted")
 
 
 def _list(out: Console) -> None:
+    from models import bundle as bundles
+
     now = bundles.current()
     table = Table("", "bundle", "learned from", "test micro-F1", "exact", "held-back micro-F1", "fits", box=None)
     for manifest in bundles.versions():

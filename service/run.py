@@ -14,6 +14,7 @@ from models import bundle as bundles
 from models.design import Dataset
 from models.evaluation import guess_of, score
 from models.fitting import Settings, fit
+from models.home import UnfitBundleError
 from models.memory import give_back
 from models.suggester import Suggester
 from models.training import examples_of
@@ -101,7 +102,7 @@ def ready(advance: Advance, folder: Path | None = None, said: Callable[[str], No
     """
     try:
         loaded = bundles.load(folder=folder)
-    except bundles.UnfitBundleError as error:
+    except UnfitBundleError as error:
         reason = str(error).partition(";")[0]
     else:
         if bundles.is_current(loaded.manifest):

@@ -25,7 +25,7 @@ from pydantic_settings.exceptions import SettingsError as SourceError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from models.bundle import home
+from models.home import home
 
 PREFIX = "SOAPCODE_"
 _NOT_SETTINGS = frozenset(

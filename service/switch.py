@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from models import bundle as bundles
+from models.home import BundleError
 from models.suggester import Suggester
 
 _log = logging.getLogger("soapcode.bundle")
@@ -81,7 +82,7 @@ class Switch:
             new = Suggester.load(wanted, self._folder)
             new.suggest(_FIRST)
         except Exception as error:  # noqa: BLE001  a bundle that cannot read is refused like one that cannot be loaded
-            known = isinstance(error, bundles.BundleError)
+            known = isinstance(error, BundleError)
             reason = str(error) if known else f"bundle {wanted} failed on its first note ({type(error).__name__})"
             self.refused = {"version": wanted, "reason": reason}
             self._counted("refused")

@@ -19,8 +19,8 @@ from sqlalchemy import Engine, bindparam, delete, func, insert, or_, select, tex
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
-from models.bundle import home
 from models.cds import OVERRIDE_REASONS
+from models.home import home
 from service.feedback import FeedbackEvent
 from service.keys import SCOPES, Key, Scope, new_key
 from service.settings import Settings

@@ -10,7 +10,7 @@ import joblib
 import pytest
 
 from models import bundle as bundles
-from models.bundle import BundleError
+from models.home import BundleError
 from models.suggester import Suggester
 from service.run import ready
 
@@ -153,7 +153,7 @@ def test_a_shipped_bundle_others_could_have_written_is_refused(
         file.chmod(0o666)
     else:
         file.write_bytes(b"something else")
-    with pytest.raises(bundles.BundleError, match="soapcode train"):
+    with pytest.raises(BundleError, match="soapcode train"):
         bundles.adopt(shipped, tmp_path / "own")
     assert bundles.current(tmp_path / "own") is None
 

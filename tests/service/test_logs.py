@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from models import bundle as bundles
+from models.home import BundleError
 from models.suggester import Suggester
 from service.app import create_app
 from service.cds_settings import CdsSettings
@@ -110,6 +111,6 @@ def test_rolling_back_from_the_oldest_bundle_is_refused(
     only = bundles.save(loaded.ranker, {}, tmp_path)
     bundles.use(only, tmp_path)
     refused = CliRunner().invoke(app, ["bundle", "rollback"])
-    assert isinstance(refused.exception, bundles.BundleError)
+    assert isinstance(refused.exception, BundleError)
     assert bundles.current(tmp_path) == only
-    assert isinstance(CliRunner().invoke(app, ["bundle", "use", "../x"]).exception, bundles.BundleError)
+    assert isinstance(CliRunner().invoke(app, ["bundle", "use", "../x"]).exception, BundleError)
