@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import logging
 import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
 
 NOT_JSON = (
     None,
@@ -45,3 +53,31 @@ class TextTrap(logging.Handler):
 
 
 TRAP = TextTrap()
+
+
+def command_line(
+    *words: str, env: Mapping[str, str], stdin: str | bytes = "", cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """What ``soapcode`` does with some words, run in this process: a process of its own costs seconds of imports.
+
+    Its standard error is compared with all notes at the end, as everything said is.
+    """
+    from service import cli
+
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    data = stdin.encode() if isinstance(stdin, str) else stdin
+    status = 0
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        for name, value in env.items():
+            patch.setenv(name, value)
+        if cwd is not None:
+            patch.chdir(cwd)
+        patch.setattr(sys, "argv", ["soapcode", *words])
+        patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data), "utf-8"))
+        try:
+            cli.main()
+        except SystemExit as end:
+            status = end.code if isinstance(end.code, int) else int(end.code is not None)
+    said, wrong = (stream.buffer.getvalue().decode() for stream in (out, err))
+    TRAP.errors.append(wrong)
+    return subprocess.CompletedProcess(words, status, said, wrong)

@@ -7,13 +7,12 @@ import json
 import os
 import re
 import subprocess
-import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests_support import TRAP
+from tests_support import command_line
 
 from models.audit import Billed, totalled
 from models.suggester import Suggester
@@ -148,11 +147,7 @@ def test_fees(tmp_path: Path) -> None:
 
 def _run(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
     env = {**os.environ, "SOAPCODE_HOME": str(home), "COLUMNS": "140", "NO_COLOR": "1"}
-    done = subprocess.run(
-        [sys.executable, "-m", "service", "audit", *words], capture_output=True, env=env, check=False, text=True
-    )
-    TRAP.errors.append(done.stderr)
-    return done
+    return command_line("audit", *words, env=env)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The command line as people type it: in a process of its own."""
+"""The command line as people type it; in a process of its own where that matters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import typer
-from tests_support import TRAP
+from tests_support import TRAP, command_line
 
 from models.suggester import Suggester
 from service import cli
@@ -32,6 +32,10 @@ def env(suggester: Suggester, home: Path) -> dict[str, str]:
 
 
 def _run(env: dict[str, str], *words: str, stdin: str | bytes = "") -> subprocess.CompletedProcess[str]:
+    return command_line(*words, env=env, stdin=stdin)
+
+
+def _process(env: dict[str, str], *words: str, stdin: str | bytes = "") -> subprocess.CompletedProcess[str]:
     data = stdin.encode() if isinstance(stdin, str) else stdin
     done = subprocess.run(
         [sys.executable, "-m", "service", *words], input=data, capture_output=True, env=env, check=False
@@ -43,7 +47,9 @@ def _run(env: dict[str, str], *words: str, stdin: str | bytes = "") -> subproces
 
 def test_an_answer_does_not_hang_on_the_hashes_of_a_process(env: dict[str, str]) -> None:
     note = f"{NOTE}\nO: tandem stance 10 min and gait training 12 min with RW. IFC 15 min with MHP for pain."
-    answers = {_run({**env, "PYTHONHASHSEED": seed}, "suggest", "-", "--json", stdin=note).stdout for seed in "123"}
+    answers = {
+        _process({**env, "PYTHONHASHSEED": seed}, "suggest", "-", "--json", stdin=note).stdout for seed in "123"
+    }
     assert len(answers) == 1
 
 
@@ -59,7 +65,7 @@ def test_suggest_for_a_person(env: dict[str, str], tmp_path: Path) -> None:
 
 
 def test_suggest_json_is_the_contract(env: dict[str, str], suggester: Suggester) -> None:
-    done = _run(env, "suggest", "-", "--json", "--payer", "cash", stdin=NOTE)
+    done = _process(env, "suggest", "-", "--json", "--payer", "cash", stdin=NOTE)
     assert json.loads(done.stdout) == json.loads(json.dumps(suggester.suggest(NOTE, "cash")))
 
 
@@ -89,19 +95,21 @@ MISTAKES = [
 def test_mistakes_are_one_sentence(
     env: dict[str, str], tmp_path: Path, words: tuple[str, ...], stdin: str, said: str
 ) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "service", *words],
-        input=stdin.encode() if isinstance(stdin, str) else stdin,
-        capture_output=True,
-        env=env,
-        cwd=tmp_path,
-        check=False,
-    )
-    stderr = done.stderr.decode()
-    TRAP.errors.append(stderr)
+    done = command_line(*words, env=env, stdin=stdin, cwd=tmp_path)
     assert done.returncode == 2
-    assert said in " ".join(stderr.split())
-    assert "Traceback" not in stderr
+    assert said in " ".join(done.stderr.split())
+
+
+def test_a_mistake_leaves_no_traceback(env: dict[str, str]) -> None:
+    done = _process(env, "suggest", "-", "--payer", "acme", stdin=NOTE)
+    assert done.returncode == 2
+    assert "payer must be one of medicare" in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+
+
+def test_help_imports_neither_spacy_nor_sklearn() -> None:
+    asked = "import sys, service.cli; sys.exit(any(name in sys.modules for name in ('spacy', 'sklearn', 'joblib')))"
+    assert subprocess.run([sys.executable, "-c", asked], check=False).returncode == 0
 
 
 def test_batch_keeps_order_and_good_lines(env: dict[str, str], tmp_path: Path) -> None:
@@ -176,7 +184,16 @@ def test_help_has_examples(env: dict[str, str]) -> None:
         assert "Example: soapcode " + command in " ".join(_run(env, command, "--help").stdout.split())
 
 
-def test_evaluate_prints_all_three(env: dict[str, str], tmp_path: Path) -> None:
+def test_evaluate_beats_both_baselines_on_unseen_notes(env: dict[str, str]) -> None:
+    figures = json.loads(_run(env, "evaluate", "test", "--json").stdout)
+    ours = figures.pop("soapcode")
+    assert set(figures) == {"vocabulary priors", "TF-IDF + LR"}
+    for theirs in figures.values():
+        for figure, margin in (("micro_f1", 0.03), ("exact", 0.05), ("top3", 0.01)):
+            assert ours[figure] > theirs[figure] + margin, figure
+
+
+def test_evaluate_a_file(env: dict[str, str], tmp_path: Path) -> None:
     gold = tmp_path / "gold.jsonl"
     gold.write_text(
         json.dumps(
@@ -188,8 +205,8 @@ def test_evaluate_prints_all_three(env: dict[str, str], tmp_path: Path) -> None:
         )
         + "\n"
     )
-    figures = json.loads(_run(env, "evaluate", str(gold), "--json").stdout)
-    assert set(figures) == {"soapcode", "vocabulary priors", "TF-IDF + LR"}
+    figures = json.loads(_run(env, "evaluate", str(gold), "--no-baselines", "--json").stdout)
+    assert set(figures) == {"soapcode"}
     assert figures["soapcode"]["micro_f1"] == 1.0
 
 
@@ -223,7 +240,7 @@ def test_serve_answers_and_stops_on_ctrl_c(env: dict[str, str]) -> None:
                 time.sleep(0.1)
         else:
             pytest.fail("the service must answer within 20 s")
-        second = _run(env, "serve", "--port", str(port))
+        second = _process(env, "serve", "--port", str(port))
         assert second.returncode == 2
         assert f"port {port} on 127.0.0.1 cannot be used" in " ".join(second.stderr.split())
         assert len(second.stderr.strip().splitlines()) <= 2
