@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from pathlib import Path
+
+import tomli
 
 
 class InOwnFile(int):
@@ -52,7 +53,7 @@ def what_failed(error: Exception) -> str:
         return f"it is no JSON: {error.msg} at column {error.colno}"
     if isinstance(error, UnicodeDecodeError):
         return f"byte {error.start} is not UTF-8"
-    if isinstance(error, tomllib.TOMLDecodeError):
+    if isinstance(error, tomli.TOMLDecodeError):
         found = re.search(r"\(at .*\)$", str(error))
         return f"it is no TOML {found[0]}" if found else "it is no TOML"
     if isinstance(error, KeyError) and re.fullmatch(r"\w{1,24}", str(error.args[0])):

@@ -6,12 +6,12 @@ import codecs
 import gc
 import os
 import re
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+import tomli
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from corpus.errors import CorpusError, InOwnFile
@@ -116,8 +116,8 @@ def _read_tables(path: Path, table: str, kind: type[R]) -> list[tuple[R, int]]:
     except (OSError, UnicodeDecodeError) as error:
         raise CorpusError(path, None, f"must be a readable UTF-8 file: {error}") from error
     try:
-        data = tomllib.loads(source)
-    except tomllib.TOMLDecodeError as error:
+        data = tomli.loads(source)
+    except tomli.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))
         raise CorpusError(path, int(found[1]) if found else None, f"must be TOML: {error}") from error
     for key in data:

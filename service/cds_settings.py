@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
+import tomli
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from corpus.errors import what_failed
@@ -150,10 +150,10 @@ class CdsSettings(BaseModel):
             Naming the file and what is wrong; never a value of it.
         """
         try:
-            return cls.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+            return cls.model_validate(tomli.loads(path.read_text(encoding="utf-8")))
         except OSError as error:
             raise ValueError(f"{path} cannot be read: {error.strerror}") from error
-        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except (UnicodeDecodeError, tomli.TOMLDecodeError) as error:
             raise ValueError(f"{path} must be a TOML file in UTF-8; {what_failed(error)}") from error
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]

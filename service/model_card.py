@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import functools
 import html
-import tomllib
 from pathlib import Path
 from typing import Any
 
+import tomli
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
@@ -98,7 +98,7 @@ class Card(BaseModel):
 def texts() -> tuple[WordedGroup, ...]:
     """The attributes' texts, with places for figures."""
     path = Path(__file__).with_name("model_card.toml")
-    return _Texts.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))).group
+    return _Texts.model_validate(tomli.loads(path.read_text(encoding="utf-8"))).group
 
 
 def _figures(measured: dict[str, Any]) -> str:
