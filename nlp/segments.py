@@ -14,7 +14,7 @@ from spacy.tokens import Doc
 from nlp.cues import find_cues
 from nlp.interventions import mentions_of
 from nlp.layout import Piece, split_pieces
-from nlp.marks import HEAD_TAIL, marks_of, only_amounts
+from nlp.marks import HEAD_TAIL, is_glued, marks_of, only_amounts
 from nlp.measures import measures_of
 from nlp.note import Mark, Measure, Mention, ParsedNote, Section, Segment
 from nlp.sections import sections_of
@@ -82,6 +82,8 @@ def _cuts(note: NoteText, sections: list[Section], marks: list[Mark]) -> list[in
     cuts = {s.start for s in sections} | {s.body for s in sections}
     for mark in marks:
         if mark.role == "head":
+            if is_glued(note.flat, mark.start):
+                cuts.add(mark.start)
             line_end = note.flat.find("\n", mark.end)
             line_end = len(note.flat) if line_end < 0 else line_end
             tail = HEAD_TAIL.match(note.flat, mark.end, line_end)

@@ -37,6 +37,13 @@ CASES = [
     ("Gait training, CPT 97116", [("gait", "tail")]),
     ("SLR, TE 97110 15 min, MT 97140 10 min", [("ther_ex", "tail"), ("manual", "tail")]),
     ("Ther ex ......", [("ther_ex", "head")]),
+    # glued to the amount before it
+    ("side plank 4x15sTherapeutic Activities (10 min)lifts", [("ther_act", "head")]),
+    ("x10repsManual Therapy (9 min)PA gr III L4Neuromuscular Re-ed: SLS", [("manual", "head"), ("neuro_reed", "head")]),
+    ("hold 30 secGait Training: cues", [("gait", "head")]),
+    ("LAQ 3x10 sTherapeutic", []),
+    ("3x10Manual resistance", []),
+    ("walkedGait Training: cues", []),
     # behind their time
     ("15 min MT.", [("manual", "tail")]),
     ("20 min TE, 15 min NMR", [("ther_ex", "list"), ("neuro_reed", "list")]),
