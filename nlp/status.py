@@ -14,7 +14,7 @@ from itertools import chain, groupby
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from nlp.cues import closing, find_cues, unfinished
+from nlp.cues import closing, find_cues, firm, unfinished
 from nlp.note import Cue, ParsedNote, Section, Segment, Status
 from nlp.sections import sections_of
 from nlp.segments import segments_of
@@ -293,6 +293,25 @@ def is_beyond(rule: str) -> bool:
     [False, False]
     """
     return _BEYOND in rule
+
+
+def is_firm(note: ParsedNote, segment: Segment) -> bool:
+    r"""Whether a firm cue (`corpus.cues.StatusCue`) among a segment's own words, or in its heading, gives it its status.
+
+    Examples
+    --------
+    >>> from nlp.pipeline import parse
+    >>> note = parse("Manual traction last time 5 min, bike 5 min\nPhase 2 starts visit 6: lunges")
+    >>> [is_firm(note, segment) for segment in note.segments]
+    [True, False, True]
+    """
+    cue = segment.status_cue
+    if cue is None or cue.rule not in firm() or segment.status != cue.label:
+        return False
+    if segment.start <= cue.start < segment.end:
+        return True
+    heading = note.sections[segment.section].heading if note.sections and segment.section >= 0 else (0, 0)
+    return heading[0] <= cue.start < heading[1]
 
 
 def _is_beyond(note: NoteText, section: Section, first: Segment, segment: Segment) -> bool:
