@@ -42,8 +42,10 @@ _SECTION_STATUS: dict[str, Status] = {
 _WEAK_SECTIONS = frozenset({"assessment", "response", "subjective", "exam"})
 
 
-def _targets(note: NoteText, segments: Sequence[Segment], index: int, direction: str, reach: str) -> list[int]:
-    """Indices of the segments a cue can reach."""
+def _targets(
+    note: NoteText, segments: Sequence[Segment], index: int, direction: str, reach: str, *, over: bool
+) -> list[int]:
+    """Indices of the segments a cue can reach; ``over`` words too that say something was done ("taught the app, billed in May")."""
     own = segments[index]
     if reach == "clause":
         behind_dash = direction == "backward" and _says_only_why(note, segments, index)
@@ -55,7 +57,7 @@ def _targets(note: NoteText, segments: Sequence[Segment], index: int, direction:
         other = segments[at]
         same = other.sentence == own.sentence if reach == "sentence" else other.line == own.line
         told = direction == "backward" and other.measures
-        if not same or told or any(c.label in ("stop", "performed") for c in other.cues):
+        if not same or told or (not over and any(c.label in ("stop", "performed") for c in other.cues)):
             break
         out.append(at)
         at += step
@@ -124,7 +126,8 @@ def _nearest(note: NoteText, segments: Sequence[Segment], placed: Sequence[_Plac
         # "ultrasound deferred, bike 8 min": what it is said of stands before it, so it reaches no further
         behind = bool(own) and own[-1].start < cue.start
         spoken = direction == "forward" and (behind or _says_only_why(note, segments, at))
-        for target in [at] if spoken else _targets(note, segments, at, direction, reach):
+        over = direction == "backward" and cue.rule in firm()
+        for target in [at] if spoken else _targets(note, segments, at, direction, reach, over=over):
             segment = segments[target]
             if target == at:
                 objects = [m.start for m in segment.mentions] or [
@@ -296,7 +299,7 @@ def is_beyond(rule: str) -> bool:
 
 
 def is_firm(note: ParsedNote, segment: Segment) -> bool:
-    r"""Whether a firm cue (`corpus.cues.StatusCue`) among a segment's own words, or in its heading, gives it its status.
+    r"""Whether a firm cue (`corpus.cues.StatusCue`) among a segment's own words or behind them, or in its heading, gives it its status.
 
     Examples
     --------
@@ -308,7 +311,7 @@ def is_firm(note: ParsedNote, segment: Segment) -> bool:
     cue = segment.status_cue
     if cue is None or cue.rule not in firm() or segment.status != cue.label:
         return False
-    if segment.start <= cue.start < segment.end:
+    if segment.start <= cue.start:
         return True
     heading = note.sections[segment.section].heading if note.sections and segment.section >= 0 else (0, 0)
     return heading[0] <= cue.start < heading[1]

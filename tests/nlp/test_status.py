@@ -111,6 +111,8 @@ CASES = [
     "CLOF {{finding|transfers min A}}. [[Transfers min A x5]]",
     "[[MT 10 min]]. {{planned|Strengthening begins visit 4}}. [[Started visit 4 of 12 with bike 8 min]]",
     "[[MT 10 min]]\nRehab phase starts visit 6: {{planned|wall angels 2x10}}\nPhase 2 (wk 6+): {{planned|lunges}}\nPhase 2: [[squats]]",
+    "{{history|Set up and taught the app 10/19}}, {{history|billed then}}. [[22 min of calls this month]]",
+    "[[Set up & education 3/2]], [[app pairing]]. [[Set up on the bike, then billed units]]",
     "{{planned|From visit 6 on SLS}}. [[Reviewed squats from visit 2 3x10]]",
     "Item | Notes\n[[ther ex]] | 15\n[[ther act]] |",
 ]
