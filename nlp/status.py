@@ -203,6 +203,7 @@ def _headed(
     """
     said = {over: cue for over, cues in headed.items() if (cue := _decisive(cues))}
     first: dict[int, Segment] = {}
+    sentences: dict[int, bool] = {}
     for index, segment in enumerate(segments):
         if segment.section < 0:
             continue
@@ -211,6 +212,10 @@ def _headed(
             first.setdefault(segment.section, segment)
         beyond = _is_beyond(note, section, first.get(segment.section, segment), segment)
         status = _SECTION_STATUS.get(section.name)
+        if segment.sentence not in sentences:
+            sentences[segment.sentence] = _told_as_done(segment)
+        if section.name == "plan" and sentences[segment.sentence]:
+            continue
         if status is not None:
             last = segment.section + 1 == len(sections)
             mark = (_BEYOND_LAST if last else _BEYOND) if beyond else ""
@@ -223,6 +228,11 @@ def _headed(
                 or segment.sentence == first.get(segment.section, segment).sentence
             ):
                 yield index, cue
+
+
+def _told_as_done(segment: Segment) -> bool:
+    """Whether the segment opens with a firm word of doing."""
+    return any(c.label == "performed" and c.start == segment.start and c.rule in firm() for c in segment.cues)
 
 
 _OF_PERSONS = frozenset({"home", "other"})

@@ -140,7 +140,7 @@ def test_motor_control_of_the_neck_is_apart_from_strength(text: str, main: str) 
         ("scraped the calf with the tool", "manual"),
         ("scraped her knee on the curb", ""),
         ("kneecap gliding", "manual"),
-        ("tmj: controlled opening exercise", "neuro_reed"),
+        ("tmj: controlled opening in the mirror", "neuro_reed"),
         ("controlled opening of the door", ""),
     ],
 )

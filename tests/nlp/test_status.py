@@ -113,6 +113,8 @@ CASES = [
     "[[MT 10 min]]\nRehab phase starts visit 6: {{planned|wall angels 2x10}}\nPhase 2 (wk 6+): {{planned|lunges}}\nPhase 2: [[squats]]",
     "{{history|Set up and taught the app 10/19}}, {{history|billed then}}. [[22 min of calls this month]]",
     "[[Set up & education 3/2]], [[app pairing]]. [[Set up on the bike, then billed units]]",
+    "P: [[Did controlled opening exercise]], [[isometric jaw holds]]. {{planned|Gait training}}. {{planned|Stairs performed next visit}}",
+    "P: {{planned|Stairs}}; [[performed heel raises 3x10]]. \nGoals: {{planned|performed stairs with rail}}",
     "{{planned|From visit 6 on SLS}}. [[Reviewed squats from visit 2 3x10]]",
     "Item | Notes\n[[ther ex]] | 15\n[[ther act]] |",
 ]
