@@ -22,7 +22,9 @@ class StatusCue(Record):
         ``begun`` takes back what an ``unfinished`` cue before it in its sentence says: it was started, then stopped.
     direction : where the target stands seen from the cue.
     reach : how far: to the end of the clause, sentence or line.
-    phrases : lower-case phrases, matched by normal form.
+    firm : whether a service that has only segments with such a cue of their own or of their heading is not delivered, whatever else
+        speaks for it.
+    phrases : lower-case phrases, matched by normal form; ``#`` is a whole number of at most two digits.
     """
 
     label: Literal[
@@ -31,6 +33,7 @@ class StatusCue(Record):
     ]  # fmt: skip
     direction: Literal["forward", "backward", "both"]
     reach: Literal["clause", "sentence", "line"]
+    firm: bool = False
     phrases: tuple[str, ...] = Field(min_length=1)
 
 

@@ -14,6 +14,7 @@ from corpus.tables import DATA, Record, read_tables
 Rule = Literal[
     "single",
     "payer_twin",
+    "attendance",
     "encounter",
     "tier",
     "muscle_count",
@@ -73,7 +74,7 @@ def load_services(path: Path = DATA / "services.toml") -> dict[str, Service]:
     for service, line in read_tables(path, "service", Service):
         if service.id in services:
             raise CorpusError(path, line, f"a service id must stand once, got {service.id!r} again")
-        if (service.rule == "single") != (len(service.codes) == 1):
+        if (service.rule in ("single", "attendance")) != (len(service.codes) == 1):
             raise CorpusError(path, line, f"rule 'single' goes with exactly one code, got {len(service.codes)}")
         services[service.id] = service
     for service, line in read_tables(path, "service", Service):

@@ -66,6 +66,19 @@ def _payer_twin(_service: Service, stated: Stated) -> list[Line]:
     return [Line(stated.payer.unattended_stim, stated.minutes)]
 
 
+def _attendance(service: Service, stated: Stated) -> list[Line]:
+    """Attended stimulation, but unattended where every sentence about it says that nobody was beside it and none the contrary."""
+    text = stated.note.text
+    facts = find_facts(text)
+    ends = [m.start() for m in _SENTENCE_END.finditer(text.flat)]
+    about = {bisect_right(ends, start) for start, _ in stated.spans}
+    alone = {bisect_right(ends, c.start) for c in facts if c.label == "left_alone"}
+    attended = {bisect_right(ends, c.start) for c in facts if c.label == "attended"}
+    if about and about <= alone and not about & attended:
+        return [Line(stated.payer.unattended_stim, stated.minutes, service.codes)]
+    return [Line(service.codes[0], stated.minutes)]
+
+
 _Where = Literal["beside", "told", "anywhere"]
 
 # What speaks for a first and for a later encounter, strongest first, and where it is looked for: beside the service,
@@ -266,6 +279,7 @@ def _month_minutes(service: Service, stated: Stated) -> list[Line]:
 RULES: dict[str, Callable[[Service, Stated], list[Line]]] = {
     "single": _single,
     "payer_twin": _payer_twin,
+    "attendance": _attendance,
     "encounter": _encounter,
     "tier": _tier,
     "muscle_count": _muscle_count,

@@ -47,6 +47,7 @@ from nlp.note import ParsedNote, Segment
 from nlp.phrases import PhraseIndex
 from nlp.pipeline import parse
 from nlp.staff import assistant_of, discipline_of
+from nlp.status import is_firm
 
 Mask = NDArray[np.bool_]
 _CITED = 0.5
@@ -312,8 +313,8 @@ class Suggester:
     def _yielded(self, reading: Reading, suggested: Mask) -> Mask:
         """Take back services that stand only in sentences of one they yield to, unless the writer names them, those that are part of
         another's work (`corpus.services.Service.part_of`), those that stand only under a heading with another's code, those whose
-        boxes are all left empty beside ticked ones, those of whose needed words the note has none, and those that only words without
-        a code carry (guide section 4: cupping, laser, shockwave).
+        boxes are all left empty beside ticked ones, those of whose needed words the note has none, those told only as of another visit or
+        as a status (`nlp.status.is_firm`), and those that only words without a code carry (guide section 4: cupping, laser, shockwave).
         """
         out = suggested.copy()
         segments = reading.note.segments or []
@@ -325,6 +326,9 @@ class Suggester:
                 out[column] = False
                 continue
             if ticks and own and all(segments[i].ticked is False for i in own):
+                out[column] = False
+                continue
+            if own and all(is_firm(reading.note, segments[i]) for i in own):
                 out[column] = False
                 continue
             if own and all(_has_no_code(segments[i], service.id, self.ranker.usage) for i in own):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 from corpus.cues import load_status_cues
@@ -13,10 +14,19 @@ from nlp.text import NoteText
 @cache
 def _index() -> PhraseIndex[tuple[str, str, str, str]]:
     return PhraseIndex(
-        (phrase, (cue.label, cue.direction, cue.reach, phrase.rstrip(_ENDS)))
+        (spelled, (cue.label, cue.direction, cue.reach, phrase.rstrip(_ENDS)))
         for cue in load_status_cues()
         for phrase in cue.phrases
+        for spelled in _spelled(phrase)
     )
+
+
+def _spelled(phrase: str) -> Iterator[str]:
+    """A phrase with each number its ``#`` may be, in figures."""
+    if "#" in phrase:
+        yield from (phrase.replace("#", str(number)) for number in range(1, 100))
+    else:
+        yield phrase
 
 
 _ENDS = " .;\n"
@@ -27,6 +37,12 @@ _ENDS = " .;\n"
 def closing() -> frozenset[str]:
     """Rules of cues that close what they are said of and open nothing."""
     return frozenset(f"status:{p.rstrip(_ENDS)}" for cue in load_status_cues() for p in cue.phrases if p[-1] in _ENDS)
+
+
+@cache
+def firm() -> frozenset[str]:
+    """Rules of cues that nothing overrules."""
+    return frozenset(f"status:{p.rstrip(_ENDS)}" for cue in load_status_cues() if cue.firm for p in cue.phrases)
 
 
 @cache

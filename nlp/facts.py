@@ -528,6 +528,8 @@ _TURN = re.compile(
 )
 _NUMBERED = re.compile(rf"#\s*(?P<num>\d{{1,2}})\s+{_OCCASION}\b", re.I)
 _NOT_NOW = re.compile(r"\s*(?:next|tomorrow|in (?:a|one|\d)|on (?:mon|tue|wed|thu|fri)|last\b|ago\b)", re.I)
+_DATED = re.compile(r"\s+(?:(?:and|&)\s+)?(?:[a-z]+\s+){0,3}\d{1,2}/\d{1,2}(?![\d/]*\s*:)", re.I)
+"""Behind a first occasion: it is told by its day, as one that is past; a date before a colon heads the note itself."""
 _NOT_BEFORE = re.compile(
     r"(?:\bnot (?:the|his|her|a)|\bevery|\bat the|\bin the|\bsince the|\bfrom the|\bnext|\bfor the)\s+$", re.I
 )
@@ -552,6 +554,8 @@ def encounter_cues(note: NoteText) -> list[Cue]:
         ):
             continue
         turn = _value(match["num"]) if match["num"] else _ORDINALS[match["ordinal"].lower()]
+        if turn == 1 and _DATED.match(note.flat, match.end()):
+            continue
         label = "first_encounter" if turn == 1 else "later_encounter"
         out.append(Cue(*match.span(), label, f"fact:{match[0].lower()}"))
     out.extend(Cue(*match.span(), "worn_device", "fact:in use") for match in _USE.finditer(note.flat))

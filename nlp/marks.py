@@ -64,6 +64,11 @@ def _opens(flat: str, start: int) -> bool:
     return at == 0 or flat[at - 1] in "\n\r|.;:•*]>)-/&+"
 
 
+def is_glued(flat: str, start: int) -> bool:
+    """Whether a capitalised word stands right behind an amount, as in a paste without line ends: "4x15sTherapeutic Activities"."""
+    return start > 0 and flat[start - 1].isalnum() and flat[start].isupper() and flat[start + 1 : start + 2].islower()
+
+
 def opens_line(flat: str, start: int) -> bool:
     """Whether nothing but a bullet stands before a code point in its line."""
     return not flat[flat.rfind("\n", 0, start) + 1 : start].strip(" \t-*•")
@@ -194,7 +199,7 @@ def _rows(flat: str, marks: Sequence[Mark]) -> Iterator[list[Mark]]:
 
 def _role(flat: str, start: int, end: int, *, capital: bool, acronym: bool) -> Role | None:
     line_end = _line_end(flat, end)
-    if _opens(flat, start):
+    if _opens(flat, start) or (capital and not acronym and is_glued(flat, start)):
         after = HEAD_TAIL.match(flat, end, line_end)
         if after and not (flat[after.end() - 1 : after.end()] == "(" and not capital):
             return "head"

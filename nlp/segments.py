@@ -14,7 +14,7 @@ from spacy.tokens import Doc
 from nlp.cues import find_cues
 from nlp.interventions import mentions_of
 from nlp.layout import Piece, split_pieces
-from nlp.marks import HEAD_TAIL, marks_of, only_amounts
+from nlp.marks import HEAD_TAIL, is_glued, marks_of, only_amounts
 from nlp.measures import measures_of
 from nlp.note import Mark, Measure, Mention, ParsedNote, Section, Segment
 from nlp.sections import sections_of
@@ -40,6 +40,7 @@ def build_segments(
     turns = [joint for joint in _alternating_joints(note, mentions, marks, measures) if joint[0] not in ends]
     joints.update(dict.fromkeys(turns, False))
     clauses = split_pieces(note, _cuts(note, sections, marks))
+    joints.update(dict.fromkeys(_bare_joints(note, clauses, mentions, marks), False))
     services = _uncued(note, clauses, _service_joints(note, mentions, marks, measures, joints))
     joints.update(services)
     coordinated = frozenset(start for _, start in services)
@@ -82,6 +83,8 @@ def _cuts(note: NoteText, sections: list[Section], marks: list[Mark]) -> list[in
     cuts = {s.start for s in sections} | {s.body for s in sections}
     for mark in marks:
         if mark.role == "head":
+            if is_glued(note.flat, mark.start):
+                cuts.add(mark.start)
             line_end = note.flat.find("\n", mark.end)
             line_end = len(note.flat) if line_end < 0 else line_end
             tail = HEAD_TAIL.match(note.flat, mark.end, line_end)
@@ -184,6 +187,30 @@ def _service_joints(
                 out[end, start] = bare
         first = second
     return out
+
+
+_BARE = frozenset({"modality", "technique", "program", "device"})
+_ONLY_SPACE = re.compile(r"[ \t]*")
+
+
+def _bare_joints(
+    note: NoteText, clauses: Sequence[Piece], mentions: Sequence[Mention], marks: Sequence[Mark]
+) -> Iterator[tuple[int, int]]:
+    """Where one name ends and the next begins in a clause that is nothing but names of different services: "ice tens ultrasound"."""
+    named = [(m.start, m.end, m.concept.priors) for m in mentions if m.concept.kind in _BARE and m.concept.priors]
+    taken = frozenset(start for start, _, _ in named)
+    named += [(m.start, m.end, {m.service: 1.0}) for m in marks if m.start not in taken]
+    named.sort(key=lambda name: name[0])
+    starts = [start for start, _, _ in named]
+    for clause in clauses:
+        row = named[bisect_left(starts, clause.start) : bisect_left(starts, clause.end)]
+        if len(row) < 2 or row[0][0] != clause.start or not _ONLY_SPACE.fullmatch(note.flat, row[-1][1], clause.end):
+            continue
+        beside = list(pairwise(row))
+        if all(
+            _ONLY_SPACE.fullmatch(note.flat, a[1], b[0]) and a[1] < b[0] and _differ(a[2], b[2]) for a, b in beside
+        ):
+            yield from ((a[1], b[0]) for a, b in beside)
 
 
 def _uncued(

@@ -14,7 +14,7 @@ from itertools import chain, groupby
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from nlp.cues import closing, find_cues, unfinished
+from nlp.cues import closing, find_cues, firm, unfinished
 from nlp.note import Cue, ParsedNote, Section, Segment, Status
 from nlp.sections import sections_of
 from nlp.segments import segments_of
@@ -42,8 +42,10 @@ _SECTION_STATUS: dict[str, Status] = {
 _WEAK_SECTIONS = frozenset({"assessment", "response", "subjective", "exam"})
 
 
-def _targets(note: NoteText, segments: Sequence[Segment], index: int, direction: str, reach: str) -> list[int]:
-    """Indices of the segments a cue can reach."""
+def _targets(
+    note: NoteText, segments: Sequence[Segment], index: int, direction: str, reach: str, *, over: bool
+) -> list[int]:
+    """Indices of the segments a cue can reach; ``over`` words too that say something was done ("taught the app, billed in May")."""
     own = segments[index]
     if reach == "clause":
         behind_dash = direction == "backward" and _says_only_why(note, segments, index)
@@ -55,7 +57,7 @@ def _targets(note: NoteText, segments: Sequence[Segment], index: int, direction:
         other = segments[at]
         same = other.sentence == own.sentence if reach == "sentence" else other.line == own.line
         told = direction == "backward" and other.measures
-        if not same or told or any(c.label in ("stop", "performed") for c in other.cues):
+        if not same or told or (not over and any(c.label in ("stop", "performed") for c in other.cues)):
             break
         out.append(at)
         at += step
@@ -124,7 +126,8 @@ def _nearest(note: NoteText, segments: Sequence[Segment], placed: Sequence[_Plac
         # "ultrasound deferred, bike 8 min": what it is said of stands before it, so it reaches no further
         behind = bool(own) and own[-1].start < cue.start
         spoken = direction == "forward" and (behind or _says_only_why(note, segments, at))
-        for target in [at] if spoken else _targets(note, segments, at, direction, reach):
+        over = direction == "backward" and cue.rule in firm()
+        for target in [at] if spoken else _targets(note, segments, at, direction, reach, over=over):
             segment = segments[target]
             if target == at:
                 objects = [m.start for m in segment.mentions] or [
@@ -200,6 +203,7 @@ def _headed(
     """
     said = {over: cue for over, cues in headed.items() if (cue := _decisive(cues))}
     first: dict[int, Segment] = {}
+    sentences: dict[int, bool] = {}
     for index, segment in enumerate(segments):
         if segment.section < 0:
             continue
@@ -208,6 +212,10 @@ def _headed(
             first.setdefault(segment.section, segment)
         beyond = _is_beyond(note, section, first.get(segment.section, segment), segment)
         status = _SECTION_STATUS.get(section.name)
+        if segment.sentence not in sentences:
+            sentences[segment.sentence] = _told_as_done(segment)
+        if section.name == "plan" and sentences[segment.sentence]:
+            continue
         if status is not None:
             last = segment.section + 1 == len(sections)
             mark = (_BEYOND_LAST if last else _BEYOND) if beyond else ""
@@ -220,6 +228,11 @@ def _headed(
                 or segment.sentence == first.get(segment.section, segment).sentence
             ):
                 yield index, cue
+
+
+def _told_as_done(segment: Segment) -> bool:
+    """Whether the segment opens with a firm word of doing."""
+    return any(c.label == "performed" and c.start == segment.start and c.rule in firm() for c in segment.cues)
 
 
 _OF_PERSONS = frozenset({"home", "other"})
@@ -293,6 +306,25 @@ def is_beyond(rule: str) -> bool:
     [False, False]
     """
     return _BEYOND in rule
+
+
+def is_firm(note: ParsedNote, segment: Segment) -> bool:
+    r"""Whether a firm cue (`corpus.cues.StatusCue`) among a segment's own words or behind them, or in its heading, gives it its status.
+
+    Examples
+    --------
+    >>> from nlp.pipeline import parse
+    >>> note = parse("Manual traction last time 5 min, bike 5 min\nPhase 2 starts visit 6: lunges")
+    >>> [is_firm(note, segment) for segment in note.segments]
+    [True, False, True]
+    """
+    cue = segment.status_cue
+    if cue is None or cue.rule not in firm() or segment.status != cue.label:
+        return False
+    if segment.start <= cue.start:
+        return True
+    heading = note.sections[segment.section].heading if note.sections and segment.section >= 0 else (0, 0)
+    return heading[0] <= cue.start < heading[1]
 
 
 def _is_beyond(note: NoteText, section: Section, first: Segment, segment: Segment) -> bool:

@@ -34,9 +34,12 @@ _EXCHANGE = {
     "\uff1a": ":",
     "\uff0c": ",",
 }
+_UNITS = r"s|secs?|x|reps?|lbs?|kg|min|mins|ft|feet|m|sets?|hold"
+"""Units that a paste without line ends glues to the heading behind them: "4x15sTherapeutic Activities"."""
 _TABLE = str.maketrans(_EXCHANGE)
 TOKEN = re.compile(
-    r"[^\W\d_]+(?:'[^\W\d_]{1,2}(?![^\W_]))?|\d{1,3},\d{1,2}(?![\d,.:])|\d+(?:\.\d+|,\d{3}(?!\d))*|\n|[^\w\s]|_+"
+    rf"(?<=\d)(?:{_UNITS})(?=[A-Z][a-z]{{2}})|(?<=\d[ ])(?:{_UNITS})(?=[A-Z][a-z]{{2}})"
+    r"|[^\W\d_]+(?:'[^\W\d_]{1,2}(?![^\W_]))?|\d{1,3},\d{1,2}(?![\d,.:])|\d+(?:\.\d+|,\d{3}(?!\d))*|\n|[^\w\s]|_+"
 )
 _JOINERS = frozenset("-/")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
@@ -212,6 +215,8 @@ def tokenize(flat: str, form: Callable[[str], str] = normal_form) -> tuple[list[
     --------
     >>> tokenize("Sit-to-stand 3x10, 15min")[2]
     ['sit', 'to', 'stand', '3', 'x', '10', ',', '15', 'min']
+    >>> tokenize("3x30sGait Training, 2 NuSteps")[2]
+    ['3', 'x', '30', 's', 'gait', 'training', ',', '2', 'nustep']
     """
     size = len(flat)
     spans = [

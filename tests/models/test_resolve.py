@@ -62,8 +62,29 @@ ENCOUNTERS = [
     ("prosthetic", "Subsequent: sock change, stumble drill", "97763"),
     ("prosthetic", "Sixth session in this transtibial limb. [[ply check, ramp and curb with cues]]", "97763"),
     ("prosthetic", "A later prosthetic visit, not the first visit: liner on in front of me", "97763"),
+    ("prosthetic", "[[Prosthetic training visit 6 of training]], first fitting and control training 12/09", "97763"),
+    ("prosthetic", "First fitting 12/09: prosthetic training", "97761"),
     ("prosthetic", "Visit 22. [[knee training: sit, lean, let it yield]]", "97763"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("[[NMES quad 10 min]] ran on its own. FES to tib ant with therapist", ["97014"]),
+        ("[[Stim to quads 12 min]], nobody attending", ["97014"]),
+        ("[[NMES quads 10 min]], set and left. [[Stim with quad sets]]", ["97032"]),
+        ("[[NMES quads 10 min]], not left running, therapist adjusting", ["97032"]),
+        ("Hot pack left to run 10 min. [[NMES quad sets 10 min]]", ["97032"]),
+        ("[[NMES quads 10 min]]", ["97032"]),
+    ],
+)
+def test_attendance(text: str, codes: list[str]) -> None:
+    assert codes_of("attended_stim", text) == codes
+
+
+def test_attendance_yields_to_the_writers_code() -> None:
+    assert codes_of("attended_stim", "97032 NMES quads, left to run", written=("97032",)) == ["97032"]
 
 
 @pytest.mark.parametrize(("service", "text", "code"), ENCOUNTERS)

@@ -143,6 +143,20 @@ def test_walking_is_part_of_prosthetic_training_unless_it_has_a_name_or_time(
     assert ("97116" in found) is gait
 
 
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("Manual traction last time 5 min", set()),
+        ("Manual traction 5 min", {"97140"}),
+        ("Leg press 3x10, 10 lb more than last time", {"97110"}),
+        ("amb status 50 ft RW CGA", set()),
+        ("RTM. Set up and taught the app 10/19, billed then. 24 min management, 1 call.", {"98980"}),
+    ],
+)
+def test_firm_cues_are_overruled_by_nothing(suggester: Suggester, text: str, codes: set[str]) -> None:
+    assert {i["code"] for i in suggester.suggest(text)["suggestions"] if i["suggested"]} == codes
+
+
 def test_a_service_that_yields_takes_no_rival_with_it(suggester: Suggester) -> None:
     """Massage strokes beside mobilisation of one area are an alternate (guide section 4), however much surer they are."""
     reading = suggester.read("worked the calf loose with thumb and blade, then long strokes to finish")

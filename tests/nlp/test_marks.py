@@ -37,6 +37,16 @@ CASES = [
     ("Gait training, CPT 97116", [("gait", "tail")]),
     ("SLR, TE 97110 15 min, MT 97140 10 min", [("ther_ex", "tail"), ("manual", "tail")]),
     ("Ther ex ......", [("ther_ex", "head")]),
+    # glued to the amount before it
+    ("side plank 4x15sTherapeutic Activities (10 min)lifts", [("ther_act", "head")]),
+    (
+        "x10repsManual Therapy (9 min)PA gr III L4Neuromuscular Re-ed: SLS",
+        [("manual", "head"), ("neuro_reed", "head")],
+    ),
+    ("hold 30 secGait Training: cues", [("gait", "head")]),
+    ("LAQ 3x10 sTherapeutic", []),
+    ("3x10Manual resistance", []),
+    ("walkedGait Training: cues", []),
     # behind their time
     ("15 min MT.", [("manual", "tail")]),
     ("20 min TE, 15 min NMR", [("ther_ex", "list"), ("neuro_reed", "list")]),
@@ -72,6 +82,12 @@ def test_marks(text: str, marks: list[tuple[str, str]]) -> None:
 
 
 LISTS = [
+    ("ice tens therapeutic ultrasound", ["ice", "tens", "therapeutic ultrasound"]),
+    ("heat estim massage", ["heat", "estim", "massage"]),
+    ("US MFR TherEx", ["US", "MFR", "TherEx"]),
+    ("ice massage to heel", ["ice massage to heel"]),
+    ("ultrasound gel massage", ["ultrasound gel massage"]),
+    ("heat estim massage helped", ["heat estim massage helped"]),
     ("TE 20 NMR 15 MT 10", ["TE 20", "NMR 15", "MT 10"]),
     ("20 min TE 15 min NMR 10 min MT", ["20 min TE", "15 min NMR", "10 min MT"]),
     ("TE x 15 min NMR x 15 min", ["TE x 15 min", "NMR x 15 min"]),

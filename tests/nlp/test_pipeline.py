@@ -114,3 +114,52 @@ def test_re_evaluations_told_in_a_sentence(text: str, concepts: set[str]) -> Non
 def test_motor_control_of_the_neck_is_apart_from_strength(text: str, main: str) -> None:
     priors = next(m.concept.priors for m in parse(text).mentions or () if m.concept.priors)
     assert max(priors, key=priors.__getitem__) == main
+
+
+@pytest.mark.parametrize(
+    ("text", "service"),
+    [
+        ("Caregiver session, patient NOT present, taught pivot transfer", "caregiver_training"),
+        ("Phone call with daughter, patient not present, taught nothing", ""),
+        ("Leaflet to the daughter, resident not there", ""),
+        ("CONCURRENT UBE alongside Mr T on the NuStep", "group"),
+        ("both in my view", "group"),
+        ("concurrent medical conditions", ""),
+        ("concurrently on antibiotics", ""),
+        ("both in line of sight with eyes on targets", ""),
+        ("RTM: set up & education 3/2, app pairing", "rtm_setup"),
+        ("TENS set up & education", ""),
+        ("IFC 15 min, left to run", "unattended_stim"),
+        ("Treadmill ran by itself", ""),
+        ("filled the pill organiser", "self_care"),
+        ("made rice and eggs with stove timer", "self_care"),
+        ("unwrapped and wrapped the hand herself", "self_care"),
+        ("stood on one foot to stomp rocket", "neuro_reed"),
+        ("squat to get beanbags off the floor", "ther_act"),
+        ("squat to get stronger", ""),
+        ("scraped the calf with the tool", "manual"),
+        ("scraped her knee on the curb", ""),
+        ("kneecap gliding", "manual"),
+        ("Hx taken: slipped on ice", "pt_eval"),
+        ("Looked it over: swelling lateral", "pt_eval"),
+        ("HEP sheet: looked it over", ""),
+        ("ran the sit-swing-slide entry dry twice", "self_care"),
+        ("slide board transfer", "ther_act"),
+        ("tmj: controlled opening in the mirror", "neuro_reed"),
+        ("controlled opening of the door", ""),
+    ],
+)
+def test_plain_words_of_a_service(text: str, service: str) -> None:
+    priors = [p for m in parse(text).mentions or () if (p := m.concept.priors)]
+    got = {max(p, key=p.__getitem__) for p in priors}
+    wanted = {
+        "caregiver_training",
+        "group",
+        "rtm_setup",
+        "unattended_stim",
+        "self_care",
+        "neuro_reed",
+        "ther_act",
+        "manual",
+    }
+    assert service in got if service else not got & wanted

@@ -106,6 +106,16 @@ CASES = [
     "Code | Item | Start | Min\n97110 | [[ther ex]] | 9:00 | 15\n97035 | {{negated|ultrasound}} | -- | 0\n97530 | {{negated|ther act}} | |",
     "Item | Sets | Min\n[[squats]] | 3x10 | 15\n[[heel raises]] | 3x10 |",
     "Code | Item | Start | Min\n97110 | [[ther ex]] | |\n97530 | [[ther act]] | |",
+    "{{history|Manual traction last time 5 min}}. [[Leg press 3x10, 5 lb more than last time]]. [[Bike (added last visit) 8 min]]",
+    "{{finding|amb status 50 ft RW CGA}}. [[Gait training 50 ft RW CGA]]",
+    "CLOF {{finding|transfers min A}}. [[Transfers min A x5]]",
+    "[[MT 10 min]]. {{planned|Strengthening begins visit 4}}. [[Started visit 4 of 12 with bike 8 min]]",
+    "[[MT 10 min]]\nRehab phase starts visit 6: {{planned|wall angels 2x10}}\nPhase 2 (wk 6+): {{planned|lunges}}\nPhase 2: [[squats]]",
+    "{{history|Set up and taught the app 10/19}}, {{history|billed then}}. [[22 min of calls this month]]",
+    "[[Set up & education 3/2]], [[app pairing]]. [[Set up on the bike, then billed units]]",
+    "P: [[Did controlled opening exercise]], [[isometric jaw holds]]. {{planned|Gait training}}. {{planned|Stairs performed next visit}}",
+    "P: {{planned|Stairs}}; [[performed heel raises 3x10]]. \nGoals: {{planned|performed stairs with rail}}",
+    "{{planned|From visit 6 on SLS}}. [[Reviewed squats from visit 2 3x10]]",
     "Item | Notes\n[[ther ex]] | 15\n[[ther act]] |",
 ]
 _PERFORMED = re.compile(r"\[\[(.*?)\]\]")
