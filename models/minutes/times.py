@@ -327,7 +327,7 @@ class Page:
         self.times = self._read_times() if services else []
 
     def itemised(self, service: str) -> Iterator[tuple[int, ...]]:
-        """For each line that a service's name heads, and in which each item names a treatment and has one time, these times."""
+        """For each line that a service's name heads, and in which each item that is no other service's has one time, these times."""
         inside: dict[int, list[int]] = {}
         for index, time in enumerate(self.times):
             if time.inside and time.kind != "plain":
@@ -342,7 +342,11 @@ class Page:
             while at < len(self.segments) and self._goes_on_under(at, head, inside):
                 at += 1
             found = [self._item_time(k, inside.get(k, ()), service) for k in range(first, at)]
-            items = [index for k, index in enumerate(found, first) if not self._is_only_the_name(k)]
+            items = [
+                index
+                for k, index in enumerate(found, first)
+                if not self._is_only_the_name(k) and not self._is_anothers(k, service)
+            ]
             if len(items) > 1 and None not in items:
                 yield tuple(index for index in items if index is not None)
 
@@ -361,12 +365,16 @@ class Page:
             rest = rest[: max(0, mark.start - segment.start)] + rest[max(0, mark.end - segment.start) :]
         return not any(map(str.isalnum, rest))
 
+    def _is_anothers(self, at: int, service: str) -> bool:
+        """Whether a segment was found to support other services and not this one."""
+        return bool(self._decided[at]) and service not in self._decided[at]
+
     def _item_time(self, at: int, times: Sequence[int], service: str) -> int | None:
-        """The one time of an item that is no other service's; ``None`` where it has none or several."""
-        if len(times) != 1 or (self._decided[at] and service not in self._decided[at]):
+        """The one time of an item; ``None`` where it has none or several."""
+        if len(times) != 1:
             return None
         time = self.times[times[0]]
-        treated = any(m.concept.priors for m in self.segments[at].mentions)
+        treated = service in self._decided[at] or any(m.concept.priors for m in self.segments[at].mentions)
         own = time.kind == "minutes" and time.done and "a" not in time.place and time.ends[-1:] != ":"
         return times[0] if own and treated else None
 
