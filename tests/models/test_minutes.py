@@ -216,7 +216,10 @@ MENDED = [
     ("Pool: {{97113|marching 10 min}}. {{97116|Gait training on land 15 min}}", {"aquatic": 10, GAIT: 15}),
     ("Pool: {{97113|wall push offs}}, {{97113|noodle kicks}}, 15 min.", {"aquatic": 15}),
     ("Manual: {{97140|calf strip 8 min}}, {{97140|ankle glides 5 min}}, {{97010|then ice}}", {MANUAL: 13}),
-    ("Manual: {{97140|calf strip 8 min}}, {{97140|ankle glides 5 min}}, {{97010|ice 10 min}}", {MANUAL: 13, HEAT: 10}),
+    (
+        "Manual: {{97140|calf strip 8 min}}, {{97140|ankle glides 5 min}}, {{97010|ice 10 min}}",
+        {MANUAL: 13, HEAT: 10},
+    ),
     # a time is given once where nothing says that it is for both
     ("{{97110|Curls, presses}}, 14 min.\n{{97140|Glides}}, 9 min.", {EX: 14, MANUAL: 9}),
     ("{{97110|Curls, presses}}, {{97140|then glides}}, 23 minutes for both", {EX: 23, MANUAL: 23}),
