@@ -15,6 +15,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from nlp.cues import closing, find_cues, unfinished
+from nlp.marks import nought_lines
 from nlp.note import Cue, ParsedNote, Section, Segment, Status
 from nlp.sections import sections_of
 from nlp.segments import segments_of
@@ -94,7 +95,7 @@ def assign_status(note: NoteText, sections: list[Section], segments: list[Segmen
             segments[at].cues.append(cue)
             placed.append((at, cue, direction, reach))
     nearest = _nearest(note, segments, placed)
-    blank = blank_rows(note)
+    blank = blank_rows(note) | nought_lines(note)
     above = dict(_led(note, segments)) | dict(_headed(note, sections, segments, headed))
     for index, segment in enumerate(segments):
         if segment.ticked is False:

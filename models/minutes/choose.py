@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import combinations, product, repeat
 
 from corpus.minutes import load_weights
+from corpus.services import service_of_code
 from models.minutes.session import Clocks, contradictions, is_beside_clock, stated_total, written_units
 from models.minutes.times import TOTAL, Page, Time
 from models.minutes.traits import NAMES, Given, Support, Trait, Traits
@@ -32,6 +33,22 @@ _LAST_ITEMS = re.compile(
     re.I,
 )
 """Before a time: how many of the items told before it it is of."""
+_CODED = frozenset({"minutes", "bare", "plain", "bracket", "worded"})
+_CODE_BEHIND = re.compile(r"[ \t]{0,3}(?:=|→|-{1,2}>|:)[ \t]{0,3}(?:CPT[ \t]{1,3})?(?P<code>\d{5})(?!\d)", re.I)
+_CODE_BEFORE = re.compile(
+    r"(?<!\d)(?P<code>\d{5})[ \t]{0,3}[:=(–→-]{0,2}[ \t]{0,3}(?:(?:first|initial|next|additional|add'?l|another|for)[ \t]{1,3}){0,2}$",
+    re.I,
+)
+_TOLD_BEFORE = re.compile(
+    r"(?:\ball (?:of )?(?:that|this|these|those|the above)|\b(?:these|those|the above|that|this))(?: (?:all|together|took|lasted|was|were|ran|for|about|approx\.?|in|total|came to)){0,4}[ \t:=,(–-]{1,3}$",
+    re.I,
+)
+"""Before a time: it is of what was told before it."""
+_TOLD_BEHIND = re.compile(
+    r"[ \t]{0,3}(?:for|on|in) (?:all of )?(?:these|those|(?:all )?(?:of )?(?:that|this)|the above)\b[ \t]*(?:[.,;)\n]|$)",
+    re.I,
+)
+"""Behind a time: the same."""
 _OF = re.compile(r"\s+(?:worth\s+)?of\s", re.I)
 Weights = Mapping[Trait, float]
 SCALE: Trait = ("scale",)
@@ -118,6 +135,8 @@ def allocate(
     given |= of_a_whole(traits, given)
     given |= _of_what_it_names(traits, given)
     given |= _of_last_items(traits, given)
+    given |= _of_what_was_told(traits, given)
+    given |= _by_code(traits, given)
     given |= {service: _of_one_day(traits, chosen) for service, chosen in given.items()}
     given |= {service: _as_billed(traits, chosen, service) for service, chosen in given.items()}
     given |= {service: _without_parts(traits, given, service) for service in given}
@@ -393,6 +412,47 @@ def _of_last_items(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
             elif not chosen and service in items:
                 out[service] = (index,)
     return out
+
+
+def _of_what_was_told(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
+    """A time said of all that was told before it, taken from services told only behind it: "rows, glides. All that took 25 min. Then foam".
+
+    What was told before it reaches back to the last time.
+    """
+    out = dict(given)
+    times = traits.times
+    for index, time in enumerate(times):
+        flat = traits.page.flat
+        if not (_TOLD_BEFORE.search(flat, max(0, time.start - 40), time.start) or _TOLD_BEHIND.match(flat, time.end)):
+            continue
+        last = max((t.at for t in times[:index] if t.kind in ("minutes", "clock") and t.at < time.at), default=-1)
+        told = {service for here in traits.decided[last + 1 : time.at + time.inside] for service in here}
+        users = {service for service, chosen in out.items() if index in chosen}
+        if users & told:
+            for service in users - told:
+                out[service] = tuple(i for i in out[service] if i != index)
+    return out
+
+
+def _by_code(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
+    """Services of which the writer sets several codes each beside a time, with these: "first 20 = 98980, add'l 22 = 98981"."""
+    out: dict[str, tuple[int, ...]] = {}
+    services = service_of_code()
+    found: dict[str, dict[str, int]] = {}
+    for index, time in enumerate(traits.times):
+        code = _code_beside(traits.page.flat, time) if time.kind in _CODED else None
+        if code in services and services[code][0] in given:
+            found.setdefault(services[code][0], {}).setdefault(code, index)
+    for service, of_code in found.items():
+        if len(of_code) > 1:
+            out[service] = tuple(sorted(of_code.values()))
+    return out
+
+
+def _code_beside(flat: str, time: Time) -> str | None:
+    """The billing code that a sign or nothing parts from a time, before or behind it."""
+    found = _CODE_BEHIND.match(flat, time.end) or _CODE_BEFORE.search(flat, max(0, time.start - 40), time.start)
+    return found["code"] if found else None
 
 
 def _opens_items(traits: Traits, whole: int) -> bool:

@@ -607,6 +607,21 @@ def test_a_time_told_of_anothers_visit_is_nobodys(tagged: str, minutes: dict[str
 
 
 LAST_ITEMS = [
+    # codes of one service each beside a time: these are all of it
+    (
+        "{{98980|RTM: app data 12 min, call 9 min}}, {{98980|first 20 = 98980}}, {{98980|add'l 22 = 98981}}",
+        {"rtm_management": 42},
+    ),
+    ("{{98980|RTM: app data 12 min, call 9 min, 21 min in all}}, {{98980|98980}}", {"rtm_management": 21}),
+    ("{{97129|Pill sorting}}. {{97129|97129 - 15 min}}, {{97129|97130 - 30 min}}", {"cognitive": 45}),
+    # all that was told before it, back to the last time
+    (
+        "{{97116|Gait 10 min}}. {{97110|SLR and quad sets}}. {{97110|All that took 25 min}}. {{97112|Ended with balance on foam}}.",
+        {GAIT: 10, EX: 25},
+    ),
+    ("{{97110|SLR and quad sets, these 25 min}}. {{97112|Ended with balance on foam}}.", {EX: 25}),
+    ("{{97110|SLR and quad sets, 25 min for these}}. {{97112|Balance on foam}}.", {EX: 25}),
+    ("{{97112|This 25 min: tandem stance and foam}}. {{97110|SLR, quad sets}}.", {NEURO: 25}),
     (
         "{{95992|Epley R x2}}\n{{97112|Tandem stance on foam}}\n{{97112|Gaze stabilization x1}}\n{{97112|Cone taps (last 3: 24 min)}}",
         {NEURO: 24},

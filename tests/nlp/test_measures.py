@@ -261,6 +261,8 @@ TIMES = [
     ("Hot pack set 20 min, bike 10 min done", [("minutes", 20), ("minutes", 10)]),
     ("Hot pack set 20 min, hot pack 10 min done", [("meant", 20), ("minutes", 10)]),
     ("planned 30 min, about 12 min done", [("meant", 30), ("minutes", 12)]),
+    ("US planned 8 min, 5 min in she asked me to stop", [("meant", 8), ("minutes", 5)]),
+    ("US planned 8 min, 5 min in all", [("other_time", 8), ("total", 5)]),
 ]
 
 
@@ -338,6 +340,8 @@ OTHERS = [
     ("CGA with RW, min A for stairs", "assist", [2, 3]),
     ("group of 4 residents", "group", [4]),
     ("with 2 other patients", "group", [2]),
+    ("tandem stance. 5 in the group.", "group", [5]),
+    ("20 in the pool", "group", []),
     ("wound 4 x 5 cm debrided", "area", [20]),
     ("24 sq cm", "area", [24]),
     ("group home", "group", []),

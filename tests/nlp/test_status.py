@@ -107,6 +107,11 @@ CASES = [
     "Item | Sets | Min\n[[squats]] | 3x10 | 15\n[[heel raises]] | 3x10 |",
     "Code | Item | Start | Min\n97110 | [[ther ex]] | |\n97530 | [[ther act]] | |",
     "Item | Notes\n[[ther ex]] | 15\n[[ther act]] |",
+    "{{negated|ADL / 0 / bath bench practice}}\n[[Ther ex / 25 / rows]], [[presses]]",
+    "{{negated|Ther act | - | box lifts}}\n[[Ther ex]] | [[25]] | [[rows]]",
+    "[[Ther act]] | - | [[box lifts]]\n[[Ther ex]] | [[3x10]] | [[rows]]",
+    "{{negated|NMR: 0 min}}\n[[TE]]: [[25 min rows]]",
+    "[[NMR]]: [[0 UE support, tandem 30 sec x3]]\n[[MT]]: [[0 pain after STM 10 min]]",
 ]
 _PERFORMED = re.compile(r"\[\[(.*?)\]\]")
 
