@@ -39,6 +39,12 @@ _CODE_BEFORE = re.compile(
     r"(?<!\d)(?P<code>\d{5})[ \t]{0,3}[:=(–→-]{0,2}[ \t]{0,3}(?:(?:first|initial|next|additional|add'?l|another|for)[ \t]{1,3}){0,2}$",
     re.I,
 )
+_OF_ENCOUNTER = frozenset({"minutes", "timed", "total", "clock"})
+_SEEN = re.compile(
+    r"\b(?:seen|treated|attended|worked with)(?: (?:today|here|for|from|one[- ]on[- ]one|1:1|face[- ]to[- ]face|by me|a total of|about|approximately|direct|in (?:the )?(?:clinic|home|school|gym))){0,4}[ \t]*$",
+    re.I,
+)
+"""Before the time of the encounter."""
 _TOLD_BEFORE = re.compile(
     r"(?:\ball (?:of )?(?:that|this|these|those|the above)|\b(?:these|those|the above|that|this))(?: (?:all|together|took|lasted|was|were|ran|for|about|approx\.?|in|total|came to)){0,4}[ \t:=,(–-]{1,3}$",
     re.I,
@@ -128,6 +134,7 @@ def allocate(
     """
     traits = traits_of(note, decided, support)
     given = choose(traits, load_weights() if weights is None else weights)
+    given |= _of_the_encounter(traits, given)
     given |= stopped(traits, given)
     given |= itemised(traits, given)
     given |= rowed(traits, given)
@@ -172,6 +179,17 @@ def _take_off_included(traits: Traits, users: Mapping[int, Sequence[str]], out: 
         whole, part = traits.times[index - 1], traits.times[index]
         if part.value < whole.value and INCLUDING.fullmatch(traits.page.flat[whole.end : part.start]):
             out.minutes[outer[0]] -= part.value
+
+
+def _of_the_encounter(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
+    """The only service of a note, where no time was given it, with the one time someone was seen for: "Seen 62 min face to face"."""
+    seen = [
+        index
+        for index, time in enumerate(traits.times)
+        if time.kind in _OF_ENCOUNTER and time.done and _SEEN.search(_lead(traits.page.flat, time.start))
+    ]
+    only = len(traits.services) == 1 and not any(given.values())
+    return {traits.services[0]: (seen[0],)} if only and len(seen) == 1 else {}
 
 
 def stopped(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:

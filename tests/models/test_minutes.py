@@ -607,6 +607,14 @@ def test_a_time_told_of_anothers_visit_is_nobodys(tagged: str, minutes: dict[str
 
 
 LAST_ITEMS = [
+    # the time someone was seen for is that of the only service
+    (
+        "{{97129|Cognitive intervention}}. Seen forty-five minutes one to one. {{97129|Pill sorting}}",
+        {"cognitive": 45},
+    ),
+    ("{{97129|Cognitive intervention}}. Seen 45 min. {{97129|Pill sorting 20 min}}", {"cognitive": 20}),
+    ("{{97140|STM neck}}. Seen 45 min face to face. {{97110|Rows}}", {}),
+    ("{{97110|Rows}}. Seen by MD last week, 45 min wait", {}),
     # codes of one service each beside a time: these are all of it
     (
         "{{98980|RTM: app data 12 min, call 9 min}}, {{98980|first 20 = 98980}}, {{98980|add'l 22 = 98981}}",
