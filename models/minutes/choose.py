@@ -137,6 +137,7 @@ def allocate(
     given |= _of_the_encounter(traits, given)
     given |= stopped(traits, given)
     given |= itemised(traits, given)
+    given |= _of_its_heading(traits, given)
     given |= rowed(traits, given)
     given |= parted(traits, given)
     given |= of_a_whole(traits, given)
@@ -212,6 +213,21 @@ def itemised(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
         taken = {i for other, times in given.items() if other != service for i in times}
         if len(items) == 1 and set(chosen) < set(items[0]) and not taken.intersection(items[0]):
             out[service] = items[0]
+    return out
+
+
+def _of_its_heading(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
+    """Services without a time of which a name heads a sentence, with the times of its items, where the service these were given
+    has another time: "Pool: walking 10 min. Gait training on land 15 min".
+    """
+    out: dict[str, tuple[int, ...]] = {}
+    for service in [service for service, chosen in given.items() if not chosen]:
+        items = set(traits.page.headed(service))
+        for other, chosen in given.items():
+            taken = items & set(out.get(other, chosen))
+            if taken and taken < set(chosen):
+                out[service] = tuple(sorted({*out.get(service, ()), *taken}))
+                out[other] = tuple(i for i in out.get(other, chosen) if i not in taken)
     return out
 
 

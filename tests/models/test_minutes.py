@@ -215,6 +215,8 @@ MENDED = [
     ("Pool: {{97113|water walking 10 min}}, {{97113|noodle kicks 15 min}}.", {"aquatic": 25}),
     ("Pool: {{97113|marching 10 min}}. {{97116|Gait training on land 15 min}}", {"aquatic": 10, GAIT: 15}),
     ("Pool: {{97113|wall push offs}}, {{97113|noodle kicks}}, 15 min.", {"aquatic": 15}),
+    ("{{97113|Pool}}: {{97116|walking 10 min}}. {{97116|Gait training on land 15 min}}", {"aquatic": 10, GAIT: 15}),
+    ("{{97112|NMR}}: {{97116|gait over hurdles 8 min}}, {{97112|ball toss 10 min}}", {GAIT: 8, NEURO: 10}),
     ("Manual: {{97140|calf strip 8 min}}, {{97140|ankle glides 5 min}}, {{97010|then ice}}", {MANUAL: 13}),
     (
         "Manual: {{97140|calf strip 8 min}}, {{97140|ankle glides 5 min}}, {{97010|ice 10 min}}",
