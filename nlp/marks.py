@@ -274,7 +274,11 @@ def nought_lines(note: NoteText) -> frozenset[int]:
     flat = note.flat
     named = [(note.starts[first], note.ends[end - 1]) for first, end, _ in _names().find(note.norms, note.pairs)]
     named += [match.span() for match in _CODE.finditer(flat) if match[0] in service_of_code()]
-    ends = {start: end for start, end in sorted(named) if opens_line(flat, start)}
+    ends = {
+        start: end
+        for start, end in sorted(named)
+        if not flat[flat.rfind("\n", 0, start) + 1 : start].strip(" \t-*•|")
+    }
     signs = {match["sign"] for end in ends.values() if (match := _FILLED.match(flat, end))}
     lines = [line.start for line in note.lines]
     out = set()

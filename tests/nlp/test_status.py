@@ -112,6 +112,7 @@ CASES = [
     "[[FALL GROUP  Tues  2:00-2:45  leader PT]]\n[[4 participants: chair stands]]",
     "{{planned|Balance group next Thurs 10:00-10:45}}. [[TE rows 20 min]]",
     "[[TE rows 20 min]]. {{planned|Traction Thurs}}",
+    "| [[TE]] | [[25]] | [[rows]] |\n| {{negated|TA}} | {{negated|0}} | {{negated|box lifts}} |",
     "[[Ther act]] | - | [[box lifts]]\n[[Ther ex]] | [[3x10]] | [[rows]]",
     "{{negated|NMR: 0 min}}\n[[TE]]: [[25 min rows]]",
     "[[NMR]]: [[0 UE support, tandem 30 sec x3]]\n[[MT]]: [[0 pain after STM 10 min]]",
