@@ -15,11 +15,12 @@ from corpus.tables import DATA, Record, read_tables
 ClassName = Literal[
     "minute", "hour", "unit", "second", "load_unit", "length_unit", "area_unit",
     "total_opener", "place", "field_opener", "assistance_opener", "group_opener", "hour_in_words",
-    "minutes_kind", "these", "assistance_behind",
-    "filler", "stop", "other_time_before", "interruption", "pausing", "posture", "ability", "rest", "limiting", "complaint", "easing", "stopped", "meant", "intended", "done_of_it",
+    "vulgar", "minutes_kind", "these", "assistance_behind",
+    "filler", "stop", "other_time_before", "interruption", "pausing", "posture", "ability", "rest", "limiting", "complaint",
+    "state", "lasting", "ending", "numbing", "soaking", "solution", "driven", "worked", "telling", "told_one", "easing", "stopped", "meant", "intended", "done_of_it",
     "holding",
-    "other_time_behind", "other_time_pair_behind", "other_time_pair_before", "event", "tested", "period", "per", "settling", "away",
-    "totalling", "linking", "total_before_field", "timed_before_field", "field_before",
+    "bout", "other_time_behind", "other_time_pair_behind", "other_time_pair_before", "event", "tested", "period", "per", "settling", "away",
+    "remaining", "totalling", "linking", "total_before_field", "timed_before_field", "field_before",
     "no_time_behind", "no_time_before", "score", "setting_off", "joining", "leading", "counted", "article",
     "line_head", "which", "person", "given",
 ]  # fmt: skip

@@ -313,8 +313,9 @@ class Suggester:
     def _yielded(self, reading: Reading, suggested: Mask) -> Mask:
         """Take back services that stand only in sentences of one they yield to, unless the writer names them, those that are part of
         another's work (`corpus.services.Service.part_of`), those that stand only under a heading with another's code, those whose
-        boxes are all left empty beside ticked ones, those of whose needed words the note has none, those told only as of another visit or
-        as a status (`nlp.status.is_firm`), and those that only words without a code carry (guide section 4: cupping, laser, shockwave).
+        boxes are all left empty beside ticked ones, those whose rows all say that they took no time, those of whose needed words the note has
+        none, those told only as of another visit or as a status (`nlp.status.is_firm`), and those that only words without a code carry
+        (guide section 4: cupping, laser, shockwave).
         """
         out = suggested.copy()
         segments = reading.note.segments or []
@@ -322,13 +323,14 @@ class Suggester:
         for column in np.flatnonzero(suggested):
             service = self._services[SERVICES[column]]
             own = self._cited(reading, int(column))
+            own_segments = [segments[i] for i in own]
             if service.needs and not _has_needed(reading.note, service.id):
                 out[column] = False
                 continue
             if ticks and own and all(segments[i].ticked is False for i in own):
                 out[column] = False
                 continue
-            if own and all(is_firm(reading.note, segments[i]) for i in own):
+            if own and (all(map(_is_blank, own_segments)) or all(is_firm(reading.note, s) for s in own_segments)):
                 out[column] = False
                 continue
             if own and all(_has_no_code(segments[i], service.id, self.ranker.usage) for i in own):
@@ -628,6 +630,11 @@ def _has_needed(note: ParsedNote, service: str) -> bool:
     if any(mark.service == service for mark in note.marks or ()):
         return True
     return next(_needed(service).find(note.text.norms, note.text.pairs), None) is not None
+
+
+def _is_blank(segment: Segment) -> bool:
+    """Whether a segment stands in a row of a form that says that nothing was done."""
+    return segment.status_cue is not None and segment.status_cue.rule == "row:blank"
 
 
 def _has_no_code(segment: Segment, service: str, usage: Usage) -> bool:

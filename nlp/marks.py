@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
@@ -251,3 +252,43 @@ def marks_of(note: ParsedNote) -> list[Mark]:
     if note.marks is None:
         note.marks = find_marks(note.text)
     return note.marks
+
+
+_NOUGHT = re.compile(
+    r"[ \t]{0,40}(?P<sign>[|/\t]|[:=–-]|\.{2,})[ \t]{0,40}(?P<amount>0|-{1,3}|–|—|n/?a)(?:[ \t]?(?:min(?:ute)?s?\b\.?|m\b|'))?[ \t]{0,40}(?P<rest>$|[|/\t;,.(\n][^\n\d]{0,200}$)",
+    re.I | re.M,
+)
+_FILLED = re.compile(
+    r"[ \t]{0,40}(?P<sign>[|/\t])[ \t]{0,40}[1-9]\d{0,2}(?:[ \t]?(?:min(?:ute)?s?\b\.?|m\b|'))?[ \t]{0,40}(?:$|[|/\t\n])",
+    re.I | re.M,
+)
+_CELLS = frozenset("|/\t")
+
+
+def nought_lines(note: NoteText) -> frozenset[int]:
+    r"""Lines that begin with a service's name or code and say that it took no time; a dash says so in a row whose like have a time.
+
+    Examples
+    --------
+    >>> from nlp.text import read_text
+    >>> sorted(nought_lines(read_text("ADL / 0 / bench deferred\nTher ex / 25 / rows\nNMR: 0 min\nUS / - /")))
+    [0, 2, 3]
+    >>> sorted(nought_lines(read_text("Ther act | - | lifts\nTher ex | 3x10 | rows\nMT: 0 pain after")))
+    []
+    """
+    flat = note.flat
+    named = [(note.starts[first], note.ends[end - 1]) for first, end, _ in _names().find(note.norms, note.pairs)]
+    named += [match.span() for match in _CODE.finditer(flat) if match[0] in service_of_code()]
+    ends = {
+        start: end
+        for start, end in sorted(named)
+        if not flat[flat.rfind("\n", 0, start) + 1 : start].strip(" \t-*•|")
+    }
+    signs = {match["sign"] for end in ends.values() if (match := _FILLED.match(flat, end))}
+    lines = [line.start for line in note.lines]
+    out = set()
+    for start, end in ends.items():
+        match = _NOUGHT.match(flat, end)
+        if match and (match["amount"] == "0" or (match["sign"] in _CELLS and match["sign"] in signs)):
+            out.add(bisect_right(lines, start) - 1)
+    return frozenset(out)

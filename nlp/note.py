@@ -82,7 +82,8 @@ class Measure:
         ``clock`` (start-stop, value in minutes), ``units``, ``sets``, ``hold`` (seconds), ``load`` (pounds), ``distance``
         (feet), ``assist`` (value 0 = independent … 6 = total), ``group`` (people), ``area`` (sq cm),
         ``muscles``, ``other_time`` (a time that is not treatment), ``meant`` (one that was planned or begun, of which less was done),
-        ``pause`` (one of an interruption, which is no service's), ``withdrawn`` (one that the writer takes back).
+        ``pause`` (one of an interruption, a state, a drug left on or a message, which is no service's), ``withdrawn`` (one that the writer takes back),
+        ``listed`` (numbers whose unit, no time's, stands behind the last of their list), ``age`` (years, of who the note is of).
     value : the number in the unit given above.
     """
 

@@ -15,6 +15,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from nlp.cues import closing, find_cues, firm, unfinished
+from nlp.marks import nought_lines
 from nlp.note import Cue, ParsedNote, Section, Segment, Status
 from nlp.sections import sections_of
 from nlp.segments import segments_of
@@ -92,11 +93,13 @@ def assign_status(note: NoteText, sections: list[Section], segments: list[Segmen
         if over >= 0 and not sections[over].name and cue.end <= sections[over].heading[1]:
             headed.setdefault(over, []).append(cue)
         at = bisect_right(starts, cue.start) - 1
+        if _DATED.match(note.flat, cue.start) and not _TO_COME.search(note.flat, max(0, cue.start - 24), cue.start):
+            continue
         if at >= 0 and cue.start < segments[at].end and segments[at].line not in columns:
             segments[at].cues.append(cue)
             placed.append((at, cue, direction, reach))
     nearest = _nearest(note, segments, placed)
-    blank = blank_rows(note)
+    blank = blank_rows(note) | nought_lines(note)
     above = dict(_led(note, segments)) | dict(_headed(note, sections, segments, headed))
     for index, segment in enumerate(segments):
         if segment.ticked is False:
@@ -240,6 +243,16 @@ _OF_PERSONS = frozenset({"home", "other"})
 _LEADS = frozenset({"planned", "declined", "home", "history", "other"})
 _MOST_WORDS = 10
 _LOOSE_WORDS = 2
+_DATED = re.compile(
+    r"(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?\.?,?[ \t]{1,8}\d{1,2}:?[0-5]\d[ \t]?(?:[ap]m?)?[ \t]?[-–][ \t]?\d{1,2}:?[0-5]\d(?!\d)",
+    re.I,
+)
+"""A day of the week with a start and an end dates what was done: "FALL GROUP  Tues  2:00-2:45"."""
+_TO_COME = re.compile(
+    r"\b(?:next|on|this|for|until|till|to|by|and|back|again|appts?|appointments?|visits?|see|seen|sched(?:uled)?|booked|rtc|returns?|coming|starts?)[ \t:.,-]*$",
+    re.I,
+)
+"""Before a day of the week: it is one to come, or another."""
 _WORD = re.compile(r"[A-Za-z][A-Za-z']*")
 _ASIDE = re.compile(r"\([^)\n]*\)")
 

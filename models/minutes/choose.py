@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import combinations, product, repeat
 
 from corpus.minutes import load_weights
+from corpus.services import service_of_code
 from models.minutes.session import Clocks, contradictions, is_beside_clock, stated_total, written_units
 from models.minutes.times import TOTAL, Page, Time
 from models.minutes.traits import NAMES, Given, Support, Trait, Traits
@@ -32,6 +33,28 @@ _LAST_ITEMS = re.compile(
     re.I,
 )
 """Before a time: how many of the items told before it it is of."""
+_CODED = frozenset({"minutes", "bare", "plain", "bracket", "worded"})
+_CODE_BEHIND = re.compile(r"[ \t]{0,3}(?:=|→|-{1,2}>|:)[ \t]{0,3}(?:CPT[ \t]{1,3})?(?P<code>\d{5})(?!\d)", re.I)
+_CODE_BEFORE = re.compile(
+    r"(?<!\d)(?P<code>\d{5})[ \t]{0,3}[:=(–→-]{0,2}[ \t]{0,3}(?:(?:first|initial|next|additional|add'?l|another|for)[ \t]{1,3}){0,2}$",
+    re.I,
+)
+_OF_ENCOUNTER = frozenset({"minutes", "timed", "total", "clock"})
+_SEEN = re.compile(
+    r"\b(?:seen|treated|attended|worked with)(?: (?:today|here|for|from|one[- ]on[- ]one|1:1|face[- ]to[- ]face|by me|a total of|about|approximately|direct|in (?:the )?(?:clinic|home|school|gym))){0,4}[ \t]*$",
+    re.I,
+)
+"""Before the time of the encounter."""
+_TOLD_BEFORE = re.compile(
+    r"(?:\ball (?:of )?(?:that|this|these|those|the above)|\b(?:these|those|the above|that|this))(?: (?:all|together|took|lasted|was|were|ran|for|about|approx\.?|in|total|came to)){0,4}[ \t:=,(–-]{1,3}$",
+    re.I,
+)
+"""Before a time: it is of what was told before it."""
+_TOLD_BEHIND = re.compile(
+    r"[ \t]{0,3}(?:for|on|in) (?:all of )?(?:these|those|(?:all )?(?:of )?(?:that|this)|the above)\b[ \t]*(?:[.,;)\n]|$)",
+    re.I,
+)
+"""Behind a time: the same."""
 _OF = re.compile(r"\s+(?:worth\s+)?of\s", re.I)
 Weights = Mapping[Trait, float]
 SCALE: Trait = ("scale",)
@@ -111,13 +134,17 @@ def allocate(
     """
     traits = traits_of(note, decided, support)
     given = choose(traits, load_weights() if weights is None else weights)
+    given |= _of_the_encounter(traits, given)
     given |= stopped(traits, given)
     given |= itemised(traits, given)
+    given |= _of_its_heading(traits, given)
     given |= rowed(traits, given)
     given |= parted(traits, given)
     given |= of_a_whole(traits, given)
     given |= _of_what_it_names(traits, given)
     given |= _of_last_items(traits, given)
+    given |= _of_what_was_told(traits, given)
+    given |= _by_code(traits, given)
     given |= {service: _of_one_day(traits, chosen) for service, chosen in given.items()}
     given |= {service: _as_billed(traits, chosen, service) for service, chosen in given.items()}
     given |= {service: _without_parts(traits, given, service) for service in given}
@@ -155,6 +182,17 @@ def _take_off_included(traits: Traits, users: Mapping[int, Sequence[str]], out: 
             out.minutes[outer[0]] -= part.value
 
 
+def _of_the_encounter(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
+    """The only service of a note, where no time was given it, with the one time someone was seen for: "Seen 62 min face to face"."""
+    seen = [
+        index
+        for index, time in enumerate(traits.times)
+        if time.kind in _OF_ENCOUNTER and time.done and _SEEN.search(_lead(traits.page.flat, time.start))
+    ]
+    only = len(traits.services) == 1 and not any(given.values())
+    return {traits.services[0]: (seen[0],)} if only and len(seen) == 1 else {}
+
+
 def stopped(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
     """Services that were given no time, with the time after which they were stopped: "US begun; terminated after 3 min"."""
     out: dict[str, tuple[int, ...]] = {}
@@ -175,6 +213,21 @@ def itemised(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
         taken = {i for other, times in given.items() if other != service for i in times}
         if len(items) == 1 and set(chosen) < set(items[0]) and not taken.intersection(items[0]):
             out[service] = items[0]
+    return out
+
+
+def _of_its_heading(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
+    """Services without a time of which a name heads a sentence, with the times of its items, where the service these were given
+    has another time: "Pool: walking 10 min. Gait training on land 15 min".
+    """
+    out: dict[str, tuple[int, ...]] = {}
+    for service in [service for service, chosen in given.items() if not chosen]:
+        items = set(traits.page.headed(service))
+        for other, chosen in given.items():
+            taken = items & set(out.get(other, chosen))
+            if taken and taken < set(chosen):
+                out[service] = tuple(sorted({*out.get(service, ()), *taken}))
+                out[other] = tuple(i for i in out.get(other, chosen) if i not in taken)
     return out
 
 
@@ -393,6 +446,47 @@ def _of_last_items(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
             elif not chosen and service in items:
                 out[service] = (index,)
     return out
+
+
+def _of_what_was_told(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
+    """A time said of all that was told before it, taken from services told only behind it: "rows, glides. All that took 25 min. Then foam".
+
+    What was told before it reaches back to the last time.
+    """
+    out = dict(given)
+    times = traits.times
+    for index, time in enumerate(times):
+        flat = traits.page.flat
+        if not (_TOLD_BEFORE.search(flat, max(0, time.start - 40), time.start) or _TOLD_BEHIND.match(flat, time.end)):
+            continue
+        last = max((t.at for t in times[:index] if t.kind in ("minutes", "clock") and t.at < time.at), default=-1)
+        told = {service for here in traits.decided[last + 1 : time.at + time.inside] for service in here}
+        users = {service for service, chosen in out.items() if index in chosen}
+        if users & told:
+            for service in users - told:
+                out[service] = tuple(i for i in out[service] if i != index)
+    return out
+
+
+def _by_code(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
+    """Services of which the writer sets several codes each beside a time, with these: "first 20 = 98980, add'l 22 = 98981"."""
+    out: dict[str, tuple[int, ...]] = {}
+    services = service_of_code()
+    found: dict[str, dict[str, int]] = {}
+    for index, time in enumerate(traits.times):
+        code = _code_beside(traits.page.flat, time) if time.kind in _CODED else None
+        if code in services and services[code][0] in given:
+            found.setdefault(services[code][0], {}).setdefault(code, index)
+    for service, of_code in found.items():
+        if len(of_code) > 1:
+            out[service] = tuple(sorted(of_code.values()))
+    return out
+
+
+def _code_beside(flat: str, time: Time) -> str | None:
+    """The billing code that a sign or nothing parts from a time, before or behind it."""
+    found = _CODE_BEHIND.match(flat, time.end) or _CODE_BEFORE.search(flat, max(0, time.start - 40), time.start)
+    return found["code"] if found else None
 
 
 def _opens_items(traits: Traits, whole: int) -> bool:

@@ -327,7 +327,7 @@ class Page:
         self.times = self._read_times() if services else []
 
     def itemised(self, service: str) -> Iterator[tuple[int, ...]]:
-        """For each line that a service's name heads, and in which each item names a treatment and has one time, these times."""
+        """For each line that a service's name heads, and in which each item that is no other service's has one time, these times."""
         inside: dict[int, list[int]] = {}
         for index, time in enumerate(self.times):
             if time.inside and time.kind != "plain":
@@ -341,10 +341,35 @@ class Page:
             first = at - 1
             while at < len(self.segments) and self._goes_on_under(at, head, inside):
                 at += 1
-            found = [self._item_time(k, inside.get(k, ()), service) for k in range(first, at)]
-            items = [index for k, index in enumerate(found, first) if not self._is_only_the_name(k)]
+            found = [self._item_time(k, inside.get(k, ())) for k in range(first, at)]
+            items = [
+                index
+                for k, index in enumerate(found, first)
+                if not self._is_only_the_name(k) and not self._is_anothers(k, service)
+            ]
             if len(items) > 1 and None not in items:
                 yield tuple(index for index in items if index is not None)
+
+    def headed(self, service: str) -> Iterator[int]:
+        """The times of a sentence that a service's name heads, each the only one of an item that names a treatment."""
+        inside: dict[int, list[int]] = {}
+        for index, time in enumerate(self.times):
+            if time.inside:
+                inside.setdefault(time.at, []).append(index)
+        for at, head in enumerate(self.segments):
+            if not any(m.role == "head" and m.service == service for m in head.marks):
+                continue
+            after = at + 1
+            while after < len(self.segments) and self._stands_under(after, at):
+                item = self._item_time(after, inside.get(after, ()))
+                if item is not None:
+                    yield item
+                after += 1
+
+    def _stands_under(self, at: int, head: int) -> bool:
+        """Whether a segment is of the line of another and of the sentence of the one behind that, and names no service itself."""
+        segment, first = self.segments[at], self.segments[head + 1]
+        return segment.line == self.segments[head].line and segment.sentence == first.sentence and not segment.marks
 
     def _goes_on_under(self, at: int, head: Segment, inside: Mapping[int, Sequence[int]]) -> bool:
         """Whether a segment is an item of the line that another heads: of the same sentence as the one before it, or with a time."""
@@ -361,12 +386,16 @@ class Page:
             rest = rest[: max(0, mark.start - segment.start)] + rest[max(0, mark.end - segment.start) :]
         return not any(map(str.isalnum, rest))
 
-    def _item_time(self, at: int, times: Sequence[int], service: str) -> int | None:
-        """The one time of an item that is no other service's; ``None`` where it has none or several."""
-        if len(times) != 1 or (self._decided[at] and service not in self._decided[at]):
+    def _is_anothers(self, at: int, service: str) -> bool:
+        """Whether a segment was found to support other services and not this one."""
+        return bool(self._decided[at]) and service not in self._decided[at]
+
+    def _item_time(self, at: int, times: Sequence[int]) -> int | None:
+        """The one time of an item; ``None`` where it has none or several."""
+        if len(times) != 1:
             return None
         time = self.times[times[0]]
-        treated = any(m.concept.priors for m in self.segments[at].mentions)
+        treated = bool(self._decided[at]) or any(m.concept.priors for m in self.segments[at].mentions)
         own = time.kind == "minutes" and time.done and "a" not in time.place and time.ends[-1:] != ":"
         return times[0] if own and treated else None
 

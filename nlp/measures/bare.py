@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from corpus.spelling import load_spelling
 from nlp.measures.scan import Scan
 from nlp.measures.totals import timed_before, total_before, total_behind
 from nlp.measures.words import (
@@ -32,6 +33,71 @@ _GLUED = ("/", ".", "+", "<", ">", "$", "#", "x", "v")
 _HEADED = re.compile(r"[ \t]{0,40}[\])}]?[ \t]{0,40}:(?!\d)")
 _SET_OFF = re.compile(r"[ \t]{0,40}(?:[.;](?=\s|$)|$|\n)")
 
+_LIST = re.compile(
+    r"(?P<more>\d{1,3}(?:\.\d+)?(?:(?:[ \t]{0,2},[ \t]{0,2}|/)\d{1,3}(?:\.\d+)?){0,6}"
+    r"(?P<join>,?[ \t](?:and|or|&|then)[ \t]|[ \t]{0,2},[ \t]{0,2}|/))(?P<last>\d{1,3}(?:\.\d+)?)"
+    r"[ \t]{0,2}-?(?:lbs?|#|pounds?|kgs?|reps?|deg(?:rees?)?|°|hz|khz|mhz|ma|cm|mm|inch(?:es)?|in(?=[ \t]{0,2}(?:[,.;)\n]|$|step|box|block|hurdle|heel))|ft|feet|foot|yds?|meters?|metres?|m/s|mph|rpm|bpm|watts?|sec(?:onds?)?|s|%|steps?|mmhg|mg|ml)(?![a-z])",
+    re.I,
+)
+_LEAST_IN_LIST = 3
+"""Numbers with only commas between them that one unit behind the last is said of; two are two entries ("TE 15, 20 reps")."""
+_PERSON_NAME = re.compile(
+    r"[ \t]*(?:[A-Z]{2}[ \t]*[-:][ \t]*)?(?:(?:Pt|Patient|Name|Client|Re)[ \t]*[:=-]?[ \t]+)?(?:(?:[A-Z]\.[ \t]?){1,2}[A-Z][a-z'-]+|[A-Z][a-z'-]+[ \t][A-Z]\.|(?:[A-Z]\.){2,3}"
+    r"|(?P<first>[A-Z][a-z'-]{2,})[ \t](?P<last>[A-Z][a-z'-]{2,}))(?=,)[^\n\d]{0,60}(?:[A-Z]{1,2}\d{1,2}[^\n\d]{0,40})?,[ \t]*$"
+)
+_AGE_ENDS = re.compile(r"[ \t]*(?:[,;.]|$|\n|[MFmf]\b)")
+
+
+def read_list(scan: Scan, index: int) -> bool:
+    """Numbers of a list with one unit at its end, which is no time: "15, 25 and 35 lb"."""
+    match = _LIST.match(scan.flat, scan.starts[index])
+    if match is None or scan.starts[index] in scan.named:
+        return False
+    numbers = re.findall(r"\d+(?:\.\d+)?", match["more"])
+    if match["join"].strip() == "," and len(numbers) + 1 < _LEAST_IN_LIST:
+        return False
+    scan.add(scan.starts[index], match.start("last"), "listed", float(numbers[0]))
+    return True
+
+
+def read_glued_colon(scan: Scan, index: int) -> bool:
+    """Minutes behind a colon that no hour stands before, at the end of what they are said of: "6 dips, :10"."""
+    start, end = scan.starts[index], scan.ends[index]
+    if (
+        end - start != 2
+        or scan.flat[start - 1 : start] != ":"
+        or start < 2
+        or scan.flat[start - 2] not in " \t\n,.;("
+    ):
+        return False
+    ahead = scan.norm(index - 2)
+    parted = scan.norm(index + 1) in (*STOP, ",", ")") and scan.flat[end : end + 1] != ":"
+    if not parted or ahead in ("-", "to", "until", "at", "@", "past") or start in scan.named:
+        return False
+    scan.add(start - 1, end, "minutes", int(scan.norms[index]))
+    return True
+
+
+def read_age(scan: Scan, index: int) -> bool:
+    """An age behind a person's name in a line that says who it is: "K. Rasmussen, C5 tetraplegia, 26"."""
+    start, end = scan.starts[index], scan.ends[index]
+    if scan.norm(index - 1) != "," or not scan.norms[index].isdecimal() or not _AGE_ENDS.match(scan.flat, end):
+        return False
+    line = scan.flat.rfind("\n", 0, start) + 1
+    name = _PERSON_NAME.match(scan.flat[line:start]) if start - line < 120 else None
+    if name is None or (name["first"] and not _is_unknown(name["first"], name["last"], scan.flat[:line])):
+        return False
+    scan.add(start, end, "age", int(scan.norms[index]))
+    return True
+
+
+def _is_unknown(first: str, last: str, above: str) -> bool:
+    """Whether two words that begin a note are none of those the knowledge is made of, as names of people are."""
+    spelling = load_spelling()
+    return not above.strip() and not any(
+        word.lower() in spelling.words or word.lower() in spelling.ordinary for word in (first, last)
+    )
+
 
 def read_bare(scan: Scan, first: int, behind: int, value: int) -> None:
     """A number without a unit where writers put a time: in brackets, behind a dash, before "of"."""
@@ -54,7 +120,7 @@ def read_bare(scan: Scan, first: int, behind: int, value: int) -> None:
             return
     if before in _BRACKETS and _closes(scan, behind, _BRACKETS[before]):
         ahead = scan.norm(first - 2)
-        scored = before == "(" and (not 5 <= value <= 90 or ahead[0].isdecimal() or ahead == "=")
+        scored = before == "(" and (not 5 <= value <= 90 or ahead[0].isdecimal() or ahead in "=%")
         if ahead not in SCORE and not scored:
             scan.add(start - 1, scan.ends[behind], "bare", value)
     elif not scan.flat.endswith(_GLUED, 0, start) and _is_set_off(scan, first, behind, before, word, value):

@@ -20,7 +20,18 @@ _COLUMNS = re.compile(
     re.I,
 )
 """Start and end in cells or columns: "10:00,10:24", "0900 0923"; three times in a row are no start and end."""
+_HOURS = ("twelve", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven")
+_PAST = {"five": 5, "ten": 10, "quarter": 15, "twenty": 20, "twenty-five": 25, "twenty five": 25, "half": 30}
+_AT = (
+    rf"(?:(?:a )?(?P<p{{0}}>{'|'.join(sorted(_PAST, key=len, reverse=True))}) (?P<w{{0}}>past|after|to|of|before) )?(?P<t{{0}}>{'|'.join(_HOURS)})"
+    r"(?P<f{0}>[ -](?:fifteen|thirty|forty-?five))?(?: o'?clock)?"
+)
+_SPOKEN = re.compile(rf"{_AT.format(1)}[ ](?:until|till|til|to|through|-)[ ]{_AT.format(2)}(?![\w-])", re.I)
+"""Start and end in words: "ten to eleven until five past eleven"."""
+SPOKEN_OPENER = frozenset([*_HOURS, *(word.split("-")[0].split(" ")[0] for word in _PAST), "a"])
+"""Words that a start in words may open with."""
 _LONGEST_IN_COLUMNS = 120
+_DIAL = 12 * 60
 _TIME_OF_DAY = re.compile(
     rf"(?P<h>[01]?\d|2[0-3])(?P<c>:?)(?P<m>[0-5]\d){_HALF_DAY}?(?=[ \t]+[^\W\d_(]|:[ \t])", re.I
 )
@@ -62,9 +73,32 @@ def read_columns(scan: Scan, start: int) -> bool:
     return False
 
 
+def read_spoken(scan: Scan, index: int) -> None:
+    """A start and an end in words, of which one at least is told by minutes past or to an hour."""
+    start = scan.starts[index]
+    match = _SPOKEN.match(scan.flat, start) if start >= scan.until else None
+    if match is None or not (match["p1"] or match["p2"] or match["f1"] or match["f2"]):
+        return
+    begin, end = _spoken(match)
+    if begin < end <= begin + _LONGEST_IN_COLUMNS:
+        scan.add(start, match.end(), "clock", end - begin)
+
+
+def _spoken(match: re.Match[str]) -> tuple[int, int]:
+    """Start and end of words for them, minutes on a twelve-hour dial; the end is later."""
+    times = []
+    for which in "12":
+        time = 60 * _HOURS.index(match["t" + which].lower())
+        past = _PAST.get((match["p" + which] or "").lower(), 0)
+        time += -past if (match["w" + which] or "").lower() in ("to", "of", "before") else past
+        time += {"fi": 15, "th": 30, "fo": 45}.get((match["f" + which] or "").strip(" -").lower()[:2], 0)
+        times.append(time % _DIAL)
+    return times[0], times[0] + (times[1] - times[0]) % _DIAL
+
+
 def _minutes_between(match: re.Match[str]) -> int:
     begin = int(match["h1"]) * 60 + int(match["m1"])
-    return (int(match["h2"]) * 60 + int(match["m2"]) - begin) % (12 * 60)
+    return (int(match["h2"]) * 60 + int(match["m2"]) - begin) % _DIAL
 
 
 def interval_of(words: str) -> tuple[int, int] | None:
@@ -75,10 +109,13 @@ def interval_of(words: str) -> tuple[int, int] | None:
     >>> interval_of("9:05 - 9:50 am"), interval_of("12:50-1:10"), interval_of("15 min")
     ((545, 590), (50, 70), None)
     """
+    spoken = _SPOKEN.match(words)
+    if spoken is not None:
+        return _spoken(spoken)
     match = _CLOCK.match(words) or _COLUMNS.match(words)
     if match is None:
         return None
-    begin = (int(match["h1"]) * 60 + int(match["m1"])) % (12 * 60)
+    begin = (int(match["h1"]) * 60 + int(match["m1"])) % _DIAL
     return begin, begin + _minutes_between(match)
 
 
@@ -97,6 +134,6 @@ def read_log(scan: Scan) -> None:
     if len(times) < 3:
         return
     for (begin, start, end), (after, _, _) in pairwise(times):
-        length = (after - begin) % (12 * 60)
+        length = (after - begin) % _DIAL
         if 0 < length <= 240:
             scan.add(start, end, "clock", length)

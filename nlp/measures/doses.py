@@ -37,7 +37,8 @@ _GROUP = re.compile(
     re.I,
 )
 _OTHERS = re.compile(
-    r"\s{0,40}(?:other\s+|total\s+)?(?:pts?|patients?|participants|residents|peers|kids|children|clients|workers|members)\b",
+    r"\s{0,40}(?:other\s+|total\s+)?(?:pts?|patients?|participants|residents|peers|kids|children|clients|workers|members)\b"
+    r"|\s{1,40}in (?:the|this|my|our|today's) (?:group|class)\b",
     re.I,
 )
 _ANOTHER = re.compile(r"with\s+(?:another|a second|one other|1 other)\s+(?:pt|patient|resident|client)\b", re.I)
@@ -134,7 +135,7 @@ def read_another(scan: Scan, index: int) -> None:
 
 
 def read_others(scan: Scan, start: int, end: int, size: int) -> bool:
-    """More people behind a number: "2 other patients"."""
+    """More people behind a number: "2 other patients", "5 in the group"."""
     behind = _OTHERS.match(scan.flat, end) if 2 <= size <= 30 else None
     if behind:
         scan.add(start, behind.end(), "group", size)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from nlp.measures.scan import Scan
 from nlp.measures.totals import TIMED_BEHIND, TOTAL_BEHIND, one_on_one_before, total_before
 from nlp.measures.words import (
     ABILITY,
     AWAY,
     COMPLAINT,
+    DRIVEN,
     EASING,
+    ENDING,
     EVENT,
     FILLER,
     HOLDING,
     INTERRUPTION,
+    LASTING,
     LIMITING,
+    NUMBING,
     OTHER_TIME_BEFORE,
     OTHER_TIME_BEHIND,
     OTHER_TIME_PAIR_BEFORE,
@@ -21,13 +27,24 @@ from nlp.measures.words import (
     PAUSING,
     PER,
     PERIOD,
+    PERSON,
     POSTURE,
     REST,
     SETTLING,
+    SOAKING,
+    SOLUTION,
+    STATE,
     STOP,
     STOPPED,
+    TELLING,
     TESTED,
+    TOLD_ONE,
+    WORKED,
 )
+
+_FAR_STATE, _CLAUSE = 4, 8
+"""Words looked at beside a time for a state, and for a drug, a soak or a message."""
+_LONGEST_MESSAGE = 5
 
 
 def time_kind(scan: Scan, first: int, unit: int, end: int, value: float) -> tuple[str, int]:
@@ -39,7 +56,12 @@ def time_kind(scan: Scan, first: int, unit: int, end: int, value: float) -> tupl
         return "timed", end
     if kind in ("total", "treatment") or total_before(scan, first):
         return "total", end
-    if _is_pause(scan, first, unit):
+    if (
+        _is_pause(scan, first, unit)
+        or _is_of_a_state(scan, first, unit)
+        or _is_of_a_drug(scan, first, unit)
+        or (value <= _LONGEST_MESSAGE and _is_of_a_message(scan, first))
+    ):
         return "pause", end
     if _other_before(scan, first, value) or _other_behind(scan, unit + 1):
         return "other_time", end
@@ -63,6 +85,50 @@ def _is_pause(scan: Scan, first: int, unit: int) -> bool:
         return alone
     word, two = scan.norm(unit + 1), scan.norm(unit + 2)
     return (word in INTERRUPTION or word in PAUSING) and two in REST
+
+
+def _is_of_a_state(scan: Scan, first: int, unit: int) -> bool:
+    """Whether a time says how long a state lasted, when it passed, or when it came: "ok in 10 min", "for the last 10 min he was tearful"."""
+    at, ending = first - 1, False
+    while at >= 0 and scan.norms[at] in FILLER and scan.norms[at] not in LASTING:
+        ending = ending or scan.norms[at] in ENDING
+        at -= 1
+    told = scan.norm(at) in LASTING
+    if (told or ending) and any(word in STATE for word in _clause(scan, at - told, -1, _FAR_STATE)):
+        return True
+    behind = list(_clause(scan, unit + 1, 1, _FAR_STATE))
+    if ending and behind and behind[0] in PERSON:
+        return any(word in STATE for word in behind)
+    return False
+
+
+def _is_of_a_drug(scan: Scan, first: int, unit: int) -> bool:
+    """Whether a time says how long a drug or a soak was left on: "lidocaine gel 15 min under film", "soaked 10 min in saline"."""
+    before = list(_clause(scan, first - 1, -1, _CLAUSE))
+    words = {*before, *_clause(scan, unit + 1, 1, _CLAUSE)}
+    if words & DRIVEN:
+        return False
+    numbed = next((at for at, word in enumerate(before) if word in NUMBING), None)
+    if numbed is not None and WORKED.isdisjoint(before[:numbed]):
+        return True
+    return bool(words & SOAKING) and bool(words & SOLUTION) and WORKED.isdisjoint(words)
+
+
+def _is_of_a_message(scan: Scan, first: int) -> bool:
+    """Whether a short time is that of a message to someone: "told teacher (2 min)"."""
+    at = first - 1 - (scan.norm(first - 1) in "([-")
+    before = list(_clause(scan, at, -1, _CLAUSE))
+    return any(one in TOLD_ONE and set(before[k + 1 : k + 4]) & TELLING for k, one in enumerate(before))
+
+
+def _clause(scan: Scan, at: int, step: int, most: int) -> Iterator[str]:
+    """The words of a clause from a token on, or back, at most so many."""
+    for _ in range(most):
+        word = scan.norm(at)
+        if word in STOP or word == ",":
+            return
+        yield word
+        at += step
 
 
 def _other_before(scan: Scan, first: int, value: float) -> bool:

@@ -6,11 +6,19 @@ import re
 
 from nlp.measures.kinds import time_kind
 from nlp.measures.places import walks
-from nlp.measures.scan import Scan, digits_value
-from nlp.measures.words import ASSISTANCE_BEHIND, MINUTE, PERIOD, STOP
+from nlp.measures.scan import Scan, digits_value, word_number
+from nlp.measures.words import ASSISTANCE_BEHIND, BOUT, HOUR, MINUTE, PERIOD, STOP, THESE
 from nlp.text import NUMBER_WORDS
 
+_PARTS = {"half": 0.5, "quarter": 0.25, "quarters": 0.75}
+_FRACTIONS = {"1/4": 0.25, "1/3": 1 / 3, "1/2": 0.5, "2/3": 2 / 3, "3/4": 0.75, "¼": 0.25, "½": 0.5, "¾": 0.75}
+_COUNTING = frozenset({"a", "one", "three"})
+"""Before a quarter or a half."""
+_WHOLE = frozenset({"1", "2", "3", "4", "one", "two", "three", "four"})
 _TIMES_MORE = re.compile(r"[ \t]{0,40}x[ \t]{0,40}\d")
+_BOUTS = re.compile(r"(?<![\w.])(?P<n>[2-6]|two|three|four|five|six)[ \t]{0,2}(?:[x-]|of)?[ \t]{0,2}$", re.I)
+_LONG_BOUT = 5
+"""Minutes from which a bout is work by itself; shorter ones are done within an exercise."""
 _SET_BEFORE = re.compile(r"\d\s{0,40}x\s{0,40}$")
 _COUNTED = frozenset({"visit", "session", "day", "week", "wk", "set", "bout", "trial", "interval", "level", "#", "/"})
 """What is counted in "visit 3 of 12", so that the number is no time."""
@@ -86,8 +94,23 @@ def add_time(scan: Scan, first: int, unit: int, value: int) -> bool:
     if kind == "minutes" and _is_what_it_was_part_of(scan, first):
         kind = "other_time"
     first, value = _least(scan, first, value)
+    if scan.norm(unit + 1) in BOUT and kind == "other_time":
+        times = _BOUTS.search(scan.flat, max(0, scan.starts[first] - 12), scan.starts[first])
+        if times and value >= _LONG_BOUT:
+            kind, first, value = (
+                "minutes",
+                _token_at(scan, first, times.start("n")),
+                value * word_number(times["n"].lower()),
+            )
     scan.add(scan.starts[first], end, kind, value)
     return True
+
+
+def _token_at(scan: Scan, at: int, start: int) -> int:
+    """The token before another that begins at a code point."""
+    while at > 0 and scan.starts[at] > start:
+        at -= 1
+    return at
 
 
 def _is_what_it_was_part_of(scan: Scan, first: int) -> bool:
@@ -99,10 +122,17 @@ def _is_what_it_was_part_of(scan: Scan, first: int) -> bool:
 
 def _least(scan: Scan, first: int, value: int) -> tuple[int, int]:
     """What is documented of a range or a part, and where it begins: 20 of "20-25 min", 6 of "6 of 15 min"."""
-    part = first - 2 - (scan.norm(first - 2) == "out")
-    if scan.norm(first - 1) == "of" and scan.norm(part).isdecimal() and scan.starts[part] >= scan.until:
+    of = first - 1 - (scan.norm(first - 1) in THESE)
+    part = of - 1 - (scan.norm(of - 1) == "out")
+    if (
+        scan.norm(of) == "of"
+        and scan.norm(part).isdecimal()
+        and (scan.starts[part] >= scan.until or _is_bare(scan, part))
+    ):
         done = int(scan.norm(part))
         if 0 < done < value and scan.norm(part - 1) not in _COUNTED:
+            if _is_bare(scan, part):
+                scan.found.pop()
             return part, done
     tight = first > 0 and scan.gap(first - 1) in ("-", "–")
     at = first - 1 if tight else first - 2 if scan.norm(first - 1) in ("to", "or", "-", "–") else -1
@@ -133,11 +163,35 @@ def _is_bare(scan: Scan, at: int) -> bool:
 def read_hours(scan: Scan, index: int) -> bool:
     """Hours in digits: "1.5 hr", "3 hours"."""
     unit = scan.flat[scan.starts[index + 1] : scan.ends[index + 1]]
-    if scan.gap(index).strip(" -") or scan.flat.endswith((":", "/", "x"), 0, scan.starts[index]):
+    if scan.gap(index).strip(" -") or scan.flat.endswith((":", "x"), 0, scan.starts[index]):
         return False
+    if scan.flat.endswith("/", 0, scan.starts[index]):
+        part = _FRACTIONS.get(f"{scan.norm(index - 1)}/{scan.norm(index)}")
+        return part is not None and _add_mixed(scan, index - 1, index + 1, part)
     if unit == "H" and not scan.note.shouting:
         return False
     return add_hours(scan, index, index + 1, digits_value(scan.norms[index]))
+
+
+def read_vulgar(scan: Scan, index: int) -> None:
+    """Hours with a fraction in one sign: "½ hr", "1½ hours"."""
+    if scan.norm(index + 1) in HOUR and scan.starts[index] >= scan.until:
+        _add_mixed(scan, index, index + 1, _FRACTIONS[scan.norms[index]])
+
+
+def _add_mixed(scan: Scan, first: int, unit: int, part: float) -> bool:
+    """Hours of a fraction and the whole number before it, if there is one: "1 1/2 hrs", "two and a half hours"."""
+    at = first - 1
+    if scan.flat[scan.starts[first]].isalpha():
+        at -= scan.norm(at) in _COUNTING
+        at -= scan.norm(at) == "and"
+    apart = not scan.gap(at).strip(" -") if at >= 0 else False
+    whole = word_number(scan.norms[at]) if apart and scan.norm(at) in _WHOLE else 0
+    if whole and scan.starts[at] >= scan.until and scan.norm(at - 1) != "x":
+        first = at
+    else:
+        whole = 0
+    return add_hours(scan, first, unit, whole + part)
 
 
 def add_hours(scan: Scan, first: int, unit: int, amount: float) -> bool:
@@ -154,10 +208,13 @@ def add_hours(scan: Scan, first: int, unit: int, amount: float) -> bool:
     ):
         value += int(scan.norms[at])
         last = at + 1
-    elif scan.norm(at) == "a" and scan.norm(at + 1) == "half":
-        value += 30
-        last = at + 1
-    if not 30 <= value <= 480:
+    elif scan.norm(unit + 1) == "and":
+        end = at + (scan.norm(at) in _COUNTING)
+        part = _PARTS.get(scan.norm(end))
+        if part and scan.norm(end + 1) not in HOUR:
+            last = end
+            value += 45 if scan.norm(at) == "three" else round(60 * part)
+    if not 10 <= value <= 480:
         return False
     if scan.norm(last + 1) in ("twice", "on", "off", "up", "down", "block", "out"):
         scan.add(scan.starts[first], scan.ends[last], "other_time", value)
@@ -186,18 +243,15 @@ def read_hour_in_words(scan: Scan, index: int) -> None:
     article = scan.norm(at) in ("an", "the")
     at -= article
     at -= scan.norm(at) == "of" and article
-    part = {"half": 0.5, "quarter": 0.25, "quarters": 0.75}.get(scan.norm(at), 1.0 if article else 0.0)
+    part = _PARTS.get(scan.norm(at), 1.0 if article else 0.0)
     if not part or (part == 1.0 and (scan.norm(at - 1).isdecimal() or scan.norm(at).endswith("mile"))):
         return
-    first = at if part < 1 else index - 1
-    if scan.norm(at) == "quarter" and scan.norm(at - 1) == "three":
-        part = 0.75
-    value = int(part * 60)
     if part == 1.0:
-        add_hours(scan, first, index, 1)
+        add_hours(scan, index - 1, index, 1)
         return
-    kind, end = time_kind(scan, first, index, scan.ends[index], value)
-    scan.add(scan.starts[first], end, kind, value)
+    if scan.norm(at - 1) == "three":
+        part = 0.75
+    _add_mixed(scan, at, index, part)
 
 
 def read_dozen(scan: Scan, index: int) -> None:

@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 
 from nlp.measures.scan import Scan
-from nlp.measures.words import FIELD_BEFORE, LINKING, PLACE, STOP, TIMED_BEFORE_FIELD, TOTAL_BEFORE_FIELD, TOTALLING
+from nlp.measures.words import (
+    FIELD_BEFORE,
+    LINKING,
+    PLACE,
+    REMAINING,
+    STOP,
+    TIMED_BEFORE_FIELD,
+    TOTAL_BEFORE_FIELD,
+    TOTALLING,
+)
 
 _TOTAL = re.compile(
     r"(?P<timed>\b(?:total\s+)?(?:timed(?:[ -]codes?| total| treat| work)?|direct|one[- ]on[- ]one|billable|face[- ]to[- ]face|tct|skilled)"
@@ -63,11 +72,19 @@ def read_total(scan: Scan, index: int) -> None:
     if not _is_total(scan, index, match, end, value):
         return
     line = scan.flat.rfind("\n", 0, start) + 1
-    if match["total"] and _OF_SERVICE.search(scan.flat[line:start].rstrip()):
+    if match["total"] and (_OF_SERVICE.search(scan.flat[line:start].rstrip()) or _is_of_the_rest(scan, index)):
         scan.add(after.start("num"), end, "minutes", value)
         return
     unit = _MINUTES.match(scan.flat, end)
     scan.add(start, unit.end() if unit else end, "timed" if match["timed"] else "total", value)
+
+
+def _is_of_the_rest(scan: Scan, at: int) -> bool:
+    """Whether a word for the session is said of what was left of it: "the remaining session", "rest of the session"."""
+    at -= 1
+    while scan.norm(at) in ("the", "of", "this", "her", "his"):
+        at -= 1
+    return scan.norm(at) in REMAINING
 
 
 def _is_total(scan: Scan, index: int, match: re.Match[str], end: int, value: int) -> bool:
@@ -124,6 +141,8 @@ def total_before(scan: Scan, first: int) -> bool:
     while at >= 0 and scan.norms[at] in LINKING:
         at -= 1
     if at < 0 or at == first - 1 or scan.norms[at] not in TOTALLING or scan.norm(at - 1) in ("same", "this"):
+        return False
+    if scan.norms[at] != "total" and _is_of_the_rest(scan, at):
         return False
     line = scan.flat.rfind("\n", 0, scan.starts[at]) + 1
     return _OF_SERVICE.search(scan.flat[line : scan.starts[at]].rstrip()) is None

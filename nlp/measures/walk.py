@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from nlp.measures.bare import read_bare
-from nlp.measures.clocks import read_clock, read_log
+from nlp.measures.bare import read_age, read_bare, read_glued_colon, read_list
+from nlp.measures.clocks import SPOKEN_OPENER, read_clock, read_log, read_spoken
 from nlp.measures.corrections import tell_corrections
 from nlp.measures.doses import (
     read_another,
@@ -33,6 +33,7 @@ from nlp.measures.times import (
     read_hour_in_words,
     read_hours,
     read_minutes,
+    read_vulgar,
 )
 from nlp.measures.totals import read_field, read_total
 from nlp.measures.words import (
@@ -50,6 +51,7 @@ from nlp.measures.words import (
     THESE,
     TOTAL_OPENER,
     UNIT,
+    VULGAR,
 )
 from nlp.note import Mark, Measure
 from nlp.text import NUMBER_WORDS, NoteText
@@ -87,6 +89,8 @@ def _number(scan: Scan, index: int) -> None:
     start, end = scan.starts[index], scan.ends[index]
     digits = scan.norms[index]
     if start < scan.until or len(digits) > 9:
+        return
+    if read_list(scan, index) or read_glued_colon(scan, index) or read_age(scan, index):
         return
     following = scan.norm(index + 1)
     if (following == ":" or (len(digits) == 4 and end - start == 4)) and read_clock(scan, index):
@@ -163,6 +167,7 @@ def _openings(
 
 
 _OPENING = _openings(
+    (read_spoken, SPOKEN_OPENER),
     (_spelled, [word for word, value in NUMBER_WORDS.items() if value]),
     (read_total, TOTAL_OPENER),
     (read_field, FIELD_OPENER),
@@ -171,4 +176,5 @@ _OPENING = _openings(
     (read_another, ["with"]),
     (read_hour_in_words, HOUR_IN_WORDS),
     (read_dozen, ["dozen"]),
+    (read_vulgar, VULGAR),
 )

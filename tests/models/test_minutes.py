@@ -212,6 +212,16 @@ MENDED = [
     ("TherEx: {{97110|bike 6 min}}, {{97110|SLR 3x10}}, {{97110|bridges with cues 20 min}}.", {EX: 20}),
     ("TherEx 20 min: {{97110|bike 6 min, SLR 3x10 8 min, bridges 6 min}}", {EX: 20}),
     ("TherEx: {{97110|bike 6 min}}, {{97110|SLR 8 min}}, total 20 min.", {EX: 20}),
+    ("Pool: {{97113|water walking 10 min}}, {{97113|noodle kicks 15 min}}.", {"aquatic": 25}),
+    ("Pool: {{97113|marching 10 min}}. {{97116|Gait training on land 15 min}}", {"aquatic": 10, GAIT: 15}),
+    ("Pool: {{97113|wall push offs}}, {{97113|noodle kicks}}, 15 min.", {"aquatic": 15}),
+    ("{{97113|Pool}}: {{97116|walking 10 min}}. {{97116|Gait training on land 15 min}}", {"aquatic": 10, GAIT: 15}),
+    ("{{97112|NMR}}: {{97116|gait over hurdles 8 min}}, {{97112|ball toss 10 min}}", {GAIT: 8, NEURO: 10}),
+    ("Manual: {{97140|calf strip 8 min}}, {{97140|ankle glides 5 min}}, {{97010|then ice}}", {MANUAL: 13}),
+    (
+        "Manual: {{97140|calf strip 8 min}}, {{97140|ankle glides 5 min}}, {{97010|ice 10 min}}",
+        {MANUAL: 13, HEAT: 10},
+    ),
     # a time is given once where nothing says that it is for both
     ("{{97110|Curls, presses}}, 14 min.\n{{97140|Glides}}, 9 min.", {EX: 14, MANUAL: 9}),
     ("{{97110|Curls, presses}}, {{97140|then glides}}, 23 minutes for both", {EX: 23, MANUAL: 23}),
@@ -599,6 +609,29 @@ def test_a_time_told_of_anothers_visit_is_nobodys(tagged: str, minutes: dict[str
 
 
 LAST_ITEMS = [
+    # the time someone was seen for is that of the only service
+    (
+        "{{97129|Cognitive intervention}}. Seen forty-five minutes one to one. {{97129|Pill sorting}}",
+        {"cognitive": 45},
+    ),
+    ("{{97129|Cognitive intervention}}. Seen 45 min. {{97129|Pill sorting 20 min}}", {"cognitive": 20}),
+    ("{{97140|STM neck}}. Seen 45 min face to face. {{97110|Rows}}", {}),
+    ("{{97110|Rows}}. Seen by MD last week, 45 min wait", {}),
+    # codes of one service each beside a time: these are all of it
+    (
+        "{{98980|RTM: app data 12 min, call 9 min}}, {{98980|first 20 = 98980}}, {{98980|add'l 22 = 98981}}",
+        {"rtm_management": 42},
+    ),
+    ("{{98980|RTM: app data 12 min, call 9 min, 21 min in all}}, {{98980|98980}}", {"rtm_management": 21}),
+    ("{{97129|Pill sorting}}. {{97129|97129 - 15 min}}, {{97129|97130 - 30 min}}", {"cognitive": 45}),
+    # all that was told before it, back to the last time
+    (
+        "{{97116|Gait 10 min}}. {{97110|SLR and quad sets}}. {{97110|All that took 25 min}}. {{97112|Ended with balance on foam}}.",
+        {GAIT: 10, EX: 25},
+    ),
+    ("{{97110|SLR and quad sets, these 25 min}}. {{97112|Ended with balance on foam}}.", {EX: 25}),
+    ("{{97110|SLR and quad sets, 25 min for these}}. {{97112|Balance on foam}}.", {EX: 25}),
+    ("{{97112|This 25 min: tandem stance and foam}}. {{97110|SLR, quad sets}}.", {NEURO: 25}),
     (
         "{{95992|Epley R x2}}\n{{97112|Tandem stance on foam}}\n{{97112|Gaze stabilization x1}}\n{{97112|Cone taps (last 3: 24 min)}}",
         {NEURO: 24},

@@ -117,6 +117,15 @@ CASES = [
     "P: {{planned|Stairs}}; [[performed heel raises 3x10]]. \nGoals: {{planned|performed stairs with rail}}",
     "{{planned|From visit 6 on SLS}}. [[Reviewed squats from visit 2 3x10]]",
     "Item | Notes\n[[ther ex]] | 15\n[[ther act]] |",
+    "{{negated|ADL / 0 / bath bench practice}}\n[[Ther ex / 25 / rows]], [[presses]]",
+    "{{negated|Ther act | - | box lifts}}\n[[Ther ex]] | [[25]] | [[rows]]",
+    "[[FALL GROUP  Tues  2:00-2:45  leader PT]]\n[[4 participants: chair stands]]",
+    "{{planned|Balance group next Thurs 10:00-10:45}}. [[TE rows 20 min]]",
+    "[[TE rows 20 min]]. {{planned|Traction Thurs}}",
+    "| [[TE]] | [[25]] | [[rows]] |\n| {{negated|TA}} | {{negated|0}} | {{negated|box lifts}} |",
+    "[[Ther act]] | - | [[box lifts]]\n[[Ther ex]] | [[3x10]] | [[rows]]",
+    "{{negated|NMR: 0 min}}\n[[TE]]: [[25 min rows]]",
+    "[[NMR]]: [[0 UE support, tandem 30 sec x3]]\n[[MT]]: [[0 pain after STM 10 min]]",
 ]
 _PERFORMED = re.compile(r"\[\[(.*?)\]\]")
 
