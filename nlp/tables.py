@@ -18,6 +18,9 @@ _PLANNED = re.compile(
 _DONE = re.compile(
     r"(?:actual|done|delivered|given|provided|completed|min(?:ute)?s?)\.?(?: (?:min(?:ute)?s?|time))?", re.I
 )
+_RULE = re.compile(r"[\s\-=_*.~+]*")
+_AWRY = 4
+"""Characters by which a figure may miss the heading it stands under."""
 _LEFT_OUT = 2
 """So many cells left empty from the first one on say that a row was not filled in; a single time may stand for several rows."""
 
@@ -33,6 +36,7 @@ class TimedRow:
     minutes : the time; 0 where the cell is nought or struck out, or the row was not filled in; ``None`` where it says nothing of that.
     planned : where a column beside it says what was planned, code points; equal where there is none.
     sums : whether the row is the table's total.
+    head : the line of the heading of a table set with spaces; -1 of one drawn with bars.
     """
 
     table: int
@@ -42,11 +46,12 @@ class TimedRow:
     minutes: int | None
     planned: tuple[int, int] = (0, 0)
     sums: bool = False
+    head: int = -1
 
 
 def timed_rows(note: NoteText) -> Iterator[TimedRow]:
     r"""Rows of tables with a column headed min, minutes, time or duration, in order; of tables set with spaces those with a column of
-    what was planned and one of what was done.
+    what was planned and one of what was done, and those whose last column is the times'.
 
     Examples
     --------
@@ -55,21 +60,21 @@ def timed_rows(note: NoteText) -> Iterator[TimedRow]:
     [15, 0, None]
     """
     column: int | None = None
-    spaced: tuple[int, int] | None = None
+    spaced: _Planned | _Last | None = None
     table = 0
     for number, line in enumerate(note.lines):
         row = note.flat[line.start : line.end]
         if "|" not in row:
             column = None
-            heads_of = _planned_and_done(row)
+            heads_of = _planned_and_done(row, number) or _last_column(row, number)
             if heads_of is not None:
                 spaced = heads_of
                 table += 1
+            elif spaced is not None and spaced.ends_with(row):
+                spaced = None
             elif spaced is not None:
-                found = _spaced_row(row, spaced, (table, number, line.start))
-                if found is None:
-                    spaced = None
-                else:
+                found = spaced.row(row, (table, number, line.start))
+                if found is not None:
                     yield found
             continue
         spaced = None
@@ -89,34 +94,93 @@ def timed_rows(note: NoteText) -> Iterator[TimedRow]:
                 yield TimedRow(table, number, begin, begin, 0 if unfilled else None)
 
 
-def _planned_and_done(row: str) -> tuple[int, int] | None:
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """Columns of what was planned and of what was done, in a table set with spaces."""
+
+    planned: int
+    done: int
+    head: int
+
+    def ends_with(self, row: str) -> bool:
+        """Whether a line is none of the table's: it holds no number in the column of what was done."""
+        return _CELL.fullmatch(row, *_spaced_cell(row, self.done)) is None
+
+    def row(self, row: str, at: tuple[int, int, int]) -> TimedRow | None:
+        """A line as a row; ``at`` are the numbers of table and line, and where the line begins."""
+        table, number, start = at
+        match = _CELL.fullmatch(row, *_spaced_cell(row, self.done))
+        if match is None:
+            return None
+        minutes = int(match[1])
+        begin = start + match.start(1)
+        end = start + match.end(1) if minutes else begin
+        planned = _spaced_cell(row, self.planned)
+        return TimedRow(
+            table, number, begin, end, minutes, (start + planned[0], start + planned[1]), _is_sum(row), self.head
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Last:
+    """The last column of a table set with spaces holds its times: where its heading stands, and of how many it is the last."""
+
+    start: int
+    end: int
+    cells: int
+    head: int
+
+    def ends_with(self, row: str) -> bool:
+        """Whether a line is none of the table's: a blank one, or text that is in no columns."""
+        return not row.strip() or (not _RULE.fullmatch(row) and len(_SPACES.split(row.strip())) < 2)
+
+    def row(self, row: str, at: tuple[int, int, int]) -> TimedRow | None:
+        """A line as a row; ``None`` where nothing stands under the heading."""
+        table, number, start = at
+        cells = _SPACES.split(row.strip())
+        last = _spaced_cell(row, len(cells) - 1)
+        under = last[0] < self.end + _AWRY and last[1] > self.start - _AWRY
+        if len(cells) < 2 or not (under or len(cells) == self.cells):
+            return None
+        match = _CELL.fullmatch(row, *last)
+        if match and int(match[1]):
+            return TimedRow(
+                table,
+                number,
+                start + match.start(1),
+                start + match.end(1),
+                int(match[1]),
+                sums=_is_sum(row),
+                head=self.head,
+            )
+        if match or _NOUGHT.fullmatch(row, *last):
+            return TimedRow(table, number, start + last[0], start + last[0], 0, head=self.head)
+        return None
+
+
+def _is_sum(row: str) -> bool:
+    return row.lstrip().lower().startswith("tot")
+
+
+def _planned_and_done(row: str, number: int) -> _Planned | None:
     """Which columns of a heading set with spaces hold what was planned and what was done; ``None`` where it has not both."""
     if "  " not in row and "\t" not in row:
         return None
     cells = _SPACES.split(row.strip())
     planned = [i for i, cell in enumerate(cells) if _PLANNED.fullmatch(cell)]
     done = [i for i, cell in enumerate(cells) if _DONE.fullmatch(cell)]
-    return (planned[0], done[0]) if len(planned) == len(done) == 1 and min(planned[0], done[0]) > 0 else None
+    one_each = len(planned) == len(done) == 1 and min(planned[0], done[0]) > 0
+    return _Planned(planned[0], done[0], number) if one_each else None
 
 
-def _spaced_row(row: str, columns: tuple[int, int], at: tuple[int, int, int]) -> TimedRow | None:
-    """A row set with spaces; ``None`` where it holds no number in the column of what was done.
-
-    Parameters
-    ----------
-    columns : of what was planned and done.
-    at : number of the table, of the line, and where the line begins.
-    """
-    table, number, start = at
-    planned, done = (_spaced_cell(row, column) for column in columns)
-    match = _CELL.fullmatch(row, *done)
-    if match is None:
+def _last_column(row: str, number: int) -> _Last | None:
+    """The times' column of a heading set with spaces, where it is the last; no cell of a heading holds a figure."""
+    if ("  " not in row and "\t" not in row) or any(map(str.isdigit, row)):
         return None
-    minutes = int(match[1])
-    begin = start + match.start(1)
-    end = start + match.end(1) if minutes else begin
-    sums = row.lstrip().lower().startswith("tot")
-    return TimedRow(table, number, begin, end, minutes, (start + planned[0], start + planned[1]), sums)
+    cells = _SPACES.split(row.strip())
+    if len(cells) < 2 or not _HEAD.fullmatch(cells[-1]):
+        return None
+    return _Last(*_spaced_cell(row, len(cells) - 1), len(cells), number)
 
 
 def _spaced_cell(row: str, column: int) -> tuple[int, int]:
@@ -139,12 +203,8 @@ def rows_of(note: NoteText) -> tuple[TimedRow, ...]:
 
 
 def heading_lines(note: NoteText) -> frozenset[int]:
-    """Lines that head columns of what was planned and what was done: their words say nothing of the rows below."""
-    first: dict[int, int] = {}
-    for row in rows_of(note):
-        if row.planned[0] < row.planned[1]:
-            first.setdefault(row.table, row.line - 1)
-    return frozenset(first.values())
+    """Lines that head columns of tables set with spaces: their words say nothing of the rows below."""
+    return frozenset(row.head for row in rows_of(note) if row.head >= 0)
 
 
 def _all_rows(note: NoteText) -> tuple[TimedRow, ...]:

@@ -214,6 +214,8 @@ _BEHIND = frozenset(
 )
 _NAMING = frozenset(["min", "minute", "x", "for"])
 _ADDED = frozenset(["minutes", "bare", "plain"])
+_OF_ALL = frozenset({"total", "month", "period"})
+"""Words by which a time is all of a service's, of a visit or of what is counted by the month."""
 _KINDS = frozenset(["minutes", "bare", "clock", "total", "other_time", "timed"])
 _NO_NUMBER = frozenset(["units", "sets", "assist"])
 _LATER = frozenset(["planned", "home", "history", "declined", "negated"])
@@ -418,7 +420,7 @@ class Page:
         return any(norm.isdecimal() and len(norm) == 5 for norm in near)
 
     def is_total_of(self, time: Time, service: str) -> bool:
-        """Whether a time is called the total of a service: "therex total 20 min", "total manual 15 min"."""
+        """Whether a time is called the total of a service: "therex total 20 min", "total manual 15 min", "management time this month: 26 min"."""
         at = time.called_before
         if at > 0 and time.name_before == TOTAL and self._called_end[at - 1] == self._called_first[at]:
             return self._called_name[at - 1] == service
@@ -426,11 +428,8 @@ class Page:
             return False
         text = self.note.text
         first = max(0, self._called_first[at] - 1)
-        return (
-            "total"
-            in text.norms[first : bisect_left(text.starts, time.start)]
-            + text.norms[bisect_left(text.starts, time.end) :][:1]
-        )
+        before = text.norms[first : bisect_left(text.starts, time.start)]
+        return not _OF_ALL.isdisjoint(before + text.norms[bisect_left(text.starts, time.end) :][:1])
 
     def _find_called(self, measures: Sequence[Measure]) -> None:
         """Find the services called by name near some times."""

@@ -464,6 +464,10 @@ ONCE = [
     ("{{97110|Ther ex 10 min.}} {{97116|Attempted stairs, stopped after 4 min}}", {EX: 10, GAIT: 4}),
     ("{{98980|management 43 min this month incl. video call 12 min}}", {"rtm_management": 43}),
     ("{{98980|RTM management 31 min (incl. 9 min live call)}}", {"rtm_management": 31}),
+    (
+        "{{98980|Management time this month: 26 min, with review of the dashboard, video call 12 min and call 5 min}}",
+        {"rtm_management": 26},
+    ),
     ("{{98980|management: 26 min, 40 min not reached, no add'l 20 min}}", {"rtm_management": 26}),
     ("{{97110|Therex 30 min}}, including {{97112|10 min NMR on foam}}", {EX: 20, NEURO: 10}),
     # the session's is no code's

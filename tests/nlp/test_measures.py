@@ -79,6 +79,13 @@ TIMES = [
     ),
     ("Treatment   Planned min   Given\nTE   30   0   refused", [("meant", 30)]),
     ("Service      Set   Reps\nTE            3      14", []),
+    # the last column of a table set with spaces holds its times; a rule, a nought or an empty place ends nothing
+    (
+        "ITEM          SETS   LOAD      MIN\n-----------------------\nBike          --     L4        6\nLeg press     3x12   110/50    7\nStep-ups      3x10   held      --\nGlides        gr III --        5\n\nROM 124  12",
+        [("minutes", 6), ("minutes", 7), ("minutes", 5)],
+    ),
+    ("Exercise   Reps   Time\nBridges    12\nBike       x      9", [("minutes", 9)]),
+    ("Exercise   Min   Reps\nBridges    3     12", []),
     ("NMR total 30", [("minutes", 30)]),
     ("TE time 20. MT time: 12", [("minutes", 20), ("minutes", 12)]),
     ("TE 3 times 20 reps", []),

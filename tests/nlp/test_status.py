@@ -14,6 +14,7 @@ from nlp.pipeline import parse
 CASES = [
     "O: [[Bike 8 min]]. P: {{planned|elliptical next visit}}",
     "O: [[SLR 3x10]]. {{planned|Next: tandem stance}}",
+    "[[In begin I put hot pack on neck, 15 minute]]. [[To begin the session bike 8 min]]. {{planned|Begin stairs Thursday}}",
     "Service   Planned   Done\n[[Gait      20   14]]\n{{negated|NMR       15   0     ran out of time}}",
     "O: [[SLR 3x10]]\nPlan: {{planned|gait training}}, {{planned|stairs}}",
     "[[Bike 8 min]]. {{planned|Scar mobilisation}}, {{planned|joint mobs when MD lifts restriction 11/8}}",
