@@ -41,6 +41,8 @@ TOKEN = re.compile(
     rf"(?<=\d)(?:{_UNITS})(?=[A-Z][a-z]{{2}})|(?<=\d[ ])(?:{_UNITS})(?=[A-Z][a-z]{{2}})"
     r"|[^\W\d_]+(?:'[^\W\d_]{1,2}(?![^\W_]))?|\d{1,3},\d{1,2}(?![\d,.:])|\d+(?:\.\d+|,\d{3}(?!\d))*|\n|[^\w\s]|_+"
 )
+_FILLED_IN = re.compile(r"(?<=\d)_++|(?<![^\W_])_++(?=\d)")
+"""The line of a form under a number that was filled in."""
 _JOINERS = frozenset("-/")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 
@@ -91,12 +93,16 @@ def flatten(text: str) -> str:
     'S: sore \nO: bike 8 min'
     >>> flatten("Gait .....15")
     'Gait =    15'
+    >>> flatten("Ther Act _28_ min, MT ____ min")
+    'Ther Act  28  min, MT ____ min'
     """
     text = text.translate(_TABLE)
     if "\\n" in text and "\n" not in text:
         text = _ESCAPED.sub(_ended, text)
     if "...." in text:
         text = _LEADERS.sub(_equals, text)
+    if "_" in text:
+        text = _FILLED_IN.sub(lambda found: " " * len(found[0]), text)
     return _MARKUP.sub(_blank, text) if "<" in text or "&" in text or "**" in text else text
 
 

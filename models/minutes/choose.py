@@ -144,11 +144,11 @@ def allocate(
     given |= _of_what_it_names(traits, given)
     given |= _of_last_items(traits, given)
     given |= _of_what_was_told(traits, given)
-    given |= _by_code(traits, given)
     given |= {service: _of_one_day(traits, chosen) for service, chosen in given.items()}
     given |= {service: _as_billed(traits, chosen, service) for service, chosen in given.items()}
     given |= {service: _without_parts(traits, given, service) for service in given}
     given |= {service: _with_what_includes(traits, given, service) for service in given}
+    given |= _by_code(traits, given)
     out = Allocation()
     users: dict[int, list[str]] = {}
     for service, chosen in given.items():

@@ -429,7 +429,9 @@ class Page:
         text = self.note.text
         first = max(0, self._called_first[at] - 1)
         before = text.norms[first : bisect_left(text.starts, time.start)]
-        return not _OF_ALL.isdisjoint(before + text.norms[bisect_left(text.starts, time.end) :][:1])
+        word, *more = [*text.norms[bisect_left(text.starts, time.end) :][:3], ""]
+        behind = [] if any(map(str.isdecimal, more)) else [word]  # "30 min TOTAL 45": the total is the next
+        return not _OF_ALL.isdisjoint(before + behind)
 
     def _find_called(self, measures: Sequence[Measure]) -> None:
         """Find the services called by name near some times."""

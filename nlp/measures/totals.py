@@ -8,7 +8,9 @@ from nlp.measures.scan import Scan
 from nlp.measures.words import (
     FIELD_BEFORE,
     LINKING,
+    OTHER_TIME_BEFORE,
     PLACE,
+    POSTURE,
     REMAINING,
     STOP,
     TIMED_BEFORE_FIELD,
@@ -112,7 +114,11 @@ def read_field(scan: Scan, index: int) -> None:
         return
     match = _FIELD.match(scan.flat, end)
     before = scan.norm(index - 1)
-    apart = scan.flat[max(0, start - 2) : start] == "  " or before in FIELD_BEFORE
+    apart = (
+        scan.flat[max(0, start - 2) : start] == "  "
+        or before in FIELD_BEFORE
+        or (colon and _is_of_something(scan, index))
+    )
     if match is not None and TIMED_BEHIND.match(scan.flat, match.end()):
         return
     if match is None or not (apart or before in STOP or before in TOTAL_BEFORE_FIELD or before in TIMED_BEFORE_FIELD):
@@ -125,6 +131,13 @@ def read_field(scan: Scan, index: int) -> None:
         kind = "total"
     if 3 <= value <= 480:
         scan.add(start, match.end(), kind, value)
+
+
+def _is_of_something(scan: Scan, index: int) -> bool:
+    """Whether a field's minutes are called after what was done in them: "Manual Therapy Minutes: 15"."""
+    before = scan.norm(index - 1)
+    called = scan.norms[index] in ("min", "minute") and before.isalpha()
+    return called and before not in OTHER_TIME_BEFORE and before not in POSTURE
 
 
 def timed_before(scan: Scan, first: int) -> bool:

@@ -464,6 +464,15 @@ ONCE = [
     ("{{97110|Ther ex 10 min.}} {{97116|Attempted stairs, stopped after 4 min}}", {EX: 10, GAIT: 4}),
     ("{{98980|management 43 min this month incl. video call 12 min}}", {"rtm_management": 43}),
     ("{{98980|RTM management 31 min (incl. 9 min live call)}}", {"rtm_management": 31}),
+    ("{{97129|Attention training. TIME: 97129 15 min; 97130 30 min}}  TOTAL 45", {"cognitive": 45}),
+    (
+        "{{97110|Therapeutic Exercise Minutes:24finger ladder x10}}\n{{97140|Manual Therapy Minutes: 15}}",
+        {EX: 24, "manual": 15},
+    ),
+    (
+        "[X] 97530 {{97530|There Act _28_ min}}\n[X] 97535 {{97535|ADL __17__ min}}\n[ ] Neuro ____ min",
+        {"ther_act": 28, "self_care": 17},
+    ),
     (
         "{{98980|Management time this month: 26 min, with review of the dashboard, video call 12 min and call 5 min}}",
         {"rtm_management": 26},
