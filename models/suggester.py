@@ -7,7 +7,6 @@ import hashlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from itertools import accumulate
 from pathlib import Path
 
@@ -35,19 +34,18 @@ from models.contract import (
 )
 from models.edit_table import table_in_use
 from models.explain import Account, account
-from models.features import COLUMN, KINDS, SERVICES, Usage, extract, is_billed, share_of
+from models.features import COLUMN, KINDS, SERVICES, Usage, extract, share_of
 from models.gaps import RestsOn, Supported, billed_tier, find_gaps, states_clock_times
 from models.minutes import Allocation, allocate
 from models.ranker import Outputs, Ranker, expit, join, logit
 from models.resolve import Line, Stated, resolve
+from models.standing import Given, standing
 from models.tier import SCALES, Component, grade
 from models.visit_days import days_told
 from nlp.facts import LEVELS, debrided_area, is_taken_back
 from nlp.note import ParsedNote, Segment
-from nlp.phrases import PhraseIndex
 from nlp.pipeline import parse
 from nlp.staff import assistant_of, discipline_of
-from nlp.status import is_firm
 
 Mask = NDArray[np.bool_]
 _CITED = 0.5
@@ -259,7 +257,7 @@ class Suggester:
     ) -> tuple[list[SuggestionItem], Allocation]:
         """The ranking, which of it is suggested, and whose the stated minutes are."""
         if threshold is None:
-            suggested = self._yielded(reading, self.ranker.suggested(reading.probabilities, reading.outputs))
+            suggested = self._standing(reading, self.ranker.suggested(reading.probabilities, reading.outputs))
         else:
             suggested = reading.probabilities >= threshold
         decided = self.decided(reading, suggested)
@@ -310,65 +308,16 @@ class Suggester:
             item["units"] = units.get(item["code"])
         return ClaimItem(**claim, tiers=_tiers(text, supported), gaps=gaps, review=None)
 
-    def _yielded(self, reading: Reading, suggested: Mask) -> Mask:
-        """Take back services that stand only in sentences of one they yield to, unless the writer names them, those that are part of
-        another's work (`corpus.services.Service.part_of`), those that stand only under a heading with another's code, those whose
-        boxes are all left empty beside ticked ones, those whose rows all say that they took no time, those of whose needed words the note has
-        none, those told only as of another visit or as a status (`nlp.status.is_firm`), and those that only words without a code carry
-        (guide section 4: cupping, laser, shockwave).
-        """
-        out = suggested.copy()
-        segments = reading.note.segments or []
-        ticks = any(segment.ticked for segment in segments)
-        for column in np.flatnonzero(suggested):
-            service = self._services[SERVICES[column]]
-            own = self._cited(reading, int(column))
-            own_segments = [segments[i] for i in own]
-            if service.needs and not _has_needed(reading.note, service.id):
-                out[column] = False
-                continue
-            if ticks and own and all(segments[i].ticked is False for i in own):
-                out[column] = False
-                continue
-            if own and (all(map(_is_blank, own_segments)) or all(is_firm(reading.note, s) for s in own_segments)):
-                out[column] = False
-                continue
-            if own and all(_has_no_code(segments[i], service.id, self.ranker.usage) for i in own):
-                out[column] = False
-                continue
-            if any(service.id in segments[i].strong for i in own):
-                continue
-            for other in service.yields_to:
-                if suggested[COLUMN[other]]:
-                    theirs = {segments[i].sentence for i in self._cited(reading, COLUMN[other])}
-                    out[column] &= any(segments[i].sentence not in theirs for i in own)
-            for other in service.part_of:
-                if not suggested[COLUMN[other]]:
-                    continue
-                theirs_cited = self._cited(reading, COLUMN[other])
-                out[column] &= not _is_part(segments, own, theirs_cited, (service.id, other))
-            coded = _headed_by_code(segments) if service.coded_within else []
-            for other in service.coded_within:
-                if suggested[COLUMN[other]] and own and all(coded[i] == other for i in own):
-                    out[column] = False
-        return self._surest(reading, out)
-
-    def _surest(self, reading: Reading, suggested: Mask) -> Mask:
-        """Take back services of which the same words are more surely a rival that stands, unless the writer names them."""
-        out = suggested.copy()
-        segments = reading.note.segments or []
-        for column in np.flatnonzero(suggested):
-            service = self._services[SERVICES[column]]
-            rivals = [
-                COLUMN[other]
-                for other in service.rivals
-                if suggested[COLUMN[other]] and reading.probabilities[COLUMN[other]] > reading.probabilities[column]
-            ]
-            own = self._cited(reading, int(column)) if rivals else []
-            if any(service.id in segments[i].strong for i in own):
-                continue
-            out[column] &= not any(set(own) <= set(self._cited(reading, rival)) for rival in rivals)
-        return out
+    def _standing(self, reading: Reading, suggested: Mask) -> Mask:
+        """The suggested services that stand (`models.standing`)."""
+        given = Given(
+            reading.note,
+            suggested,
+            reading.probabilities,
+            lambda column: self._cited(reading, column),
+            self.ranker.usage,
+        )
+        return standing(given)
 
     def decided(self, reading: Reading, suggested: Mask) -> list[frozenset[str]]:
         """Per segment, the suggested services its words support."""
@@ -581,67 +530,6 @@ def _only_totals(segment: Segment) -> bool:
     """Whether a segment states the whole session's minutes and nothing else: that carries no one service."""
     said = {m.kind for m in segment.measures}
     return bool(said) and said <= {"total", "timed", "clock"} and not segment.mentions and not segment.marks
-
-
-def _is_part(segments: Sequence[Segment], own: Sequence[int], others: Sequence[int], pair: tuple[str, str]) -> bool:
-    """Whether the segments of the first of two services all stand under the name or in the sentences of the second, and none calls
-    the first by name or states a time behind another time there.
-    """
-    service, other = pair
-    theirs = {segments[i].sentence for i in others if i not in own or other in segments[i].strong}
-    if not all(other in segments[i].strong or segments[i].sentence in theirs for i in own):
-        return False
-    programs = (m.concept for i in own for m in segments[i].mentions if m.concept.kind == "program")
-    if any(concept.priors.get(service, 0.0) >= _NAMED for concept in programs):
-        return False
-    timed = [i for i in sorted({*own, *others}) if _is_timed(segments[i])]
-    return not any(i in own for i in timed[1:])
-
-
-def _is_timed(segment: Segment) -> bool:
-    """Whether a segment has a time of its own."""
-    return any(m.kind in ("minutes", "bare", "clock") for m in segment.measures)
-
-
-def _headed_by_code(segments: Sequence[Segment]) -> list[str]:
-    """Per segment the service that covers it from a heading with the writer's own code; empty for none, and where
-    it has a time of its own.
-    """
-    out, head = [], ""
-    for segment in segments:
-        heads = [mark for mark in segment.marks if mark.role == "head"]
-        if heads:
-            head = next((mark.service for mark in heads if mark.code), "")
-        out.append(head if head in segment.strong and (heads or not _is_timed(segment)) else "")
-    return out
-
-
-_NAMED = 0.9
-"""Share of a service in a programme ("gait training") from which on its words are the service's name."""
-
-
-@cache
-def _needed(service: str) -> PhraseIndex[str]:
-    return PhraseIndex((word, word) for word in load_services()[service].needs)
-
-
-def _has_needed(note: ParsedNote, service: str) -> bool:
-    """Whether a note names a service or has one of the words it needs."""
-    if any(mark.service == service for mark in note.marks or ()):
-        return True
-    return next(_needed(service).find(note.text.norms, note.text.pairs), None) is not None
-
-
-def _is_blank(segment: Segment) -> bool:
-    """Whether a segment stands in a row of a form that says that nothing was done."""
-    return segment.status_cue is not None and segment.status_cue.rule == "row:blank"
-
-
-def _has_no_code(segment: Segment, service: str, usage: Usage) -> bool:
-    """Whether a segment holds only what has no code, as far as vocabulary and clinic say: a caution and no priors."""
-    billed = [(m.concept, is_billed(m.concept, usage)) for m in segment.mentions]
-    uncoded = any(concept.caution and not known for concept, known in billed)
-    return uncoded and not any(known for _, known in billed) and service not in segment.strong
 
 
 def _because_not(text: str, segment: Segment) -> str:

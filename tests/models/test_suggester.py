@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from models.features import COLUMN, SERVICES
+from models.standing import Given, standing
 from models.suggester import Suggester
 from nlp.pipeline import parse
 
@@ -167,7 +168,8 @@ def test_a_service_that_yields_takes_no_rival_with_it(suggester: Suggester) -> N
     for surer in (massage, manual):
         reading.probabilities[[massage, manual]] = 0.7
         reading.probabilities[surer] = 0.9
-        assert np.flatnonzero(suggester._yielded(reading, both)).tolist() == [manual]
+        given = Given(reading.note, both, reading.probabilities, reading.cited.__getitem__, {})
+        assert np.flatnonzero(standing(given)).tolist() == [manual]
 
 
 @pytest.mark.parametrize(

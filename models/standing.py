@@ -1,0 +1,176 @@
+"""Which suggested services stand, and which are taken back: what stands behind the ranker, before codes and minutes.
+
+Reading order: `Given`, `standing`, then the two steps: what was not delivered or is another service's, then rivals for the same words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.services import Service, load_services
+from models.blocks import Array
+from models.features import COLUMN, SERVICES, Usage, is_billed
+from nlp.note import ParsedNote, Segment
+from nlp.phrases import PhraseIndex
+from nlp.status import is_firm
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What was suggested of a note.
+
+    Attributes
+    ----------
+    note : with its segments.
+    suggested, probabilities : (services,), in the order of `models.features.SERVICES`.
+    cited : column of a service -> the segments that carry it.
+    usage : how a clinic bills concepts (`models.ranker.Ranker.usage`).
+    """
+
+    note: ParsedNote
+    suggested: Mask
+    probabilities: Array
+    cited: Callable[[int], Sequence[int]]
+    usage: Usage
+
+
+def standing(given: Given) -> Mask:
+    """The suggested services that stand: (services,)."""
+    return _surest(given, _delivered(given))
+
+
+def _delivered(given: Given) -> Mask:
+    """Take back services that were not delivered (`_was_not_done`) and, unless the writer names them, those that are another's."""
+    out = given.suggested.copy()
+    segments = given.note.segments or []
+    ticks = any(segment.ticked for segment in segments)
+    for column in np.flatnonzero(given.suggested):
+        service = load_services()[SERVICES[column]]
+        own = given.cited(int(column))
+        if _was_not_done(given, service, [segments[i] for i in own], ticks):
+            out[column] = False
+        elif not any(service.id in segments[i].strong for i in own):
+            out[column] = not _is_anothers(given, service, own)
+    return out
+
+
+def _was_not_done(given: Given, service: Service, own: Sequence[Segment], ticks: bool) -> bool:
+    """Whether a service has none of the words it needs, or all segments that carry it are boxes left empty beside ticked ones, rows that
+    say that they took no time, told only as of another visit or as a status (`nlp.status.is_firm`), or words without a code (guide
+    section 4: cupping, laser, shockwave).
+    """
+    if service.needs and not _has_needed(given.note, service.id):
+        return True
+    if not own:
+        return False
+    return (
+        (ticks and all(segment.ticked is False for segment in own))
+        or all(map(_is_blank, own))
+        or all(is_firm(given.note, segment) for segment in own)
+        or all(_has_no_code(segment, service.id, given.usage) for segment in own)
+    )
+
+
+def _is_anothers(given: Given, service: Service, own: Sequence[int]) -> bool:
+    """Whether a service stands only in sentences of one it yields to, is part of another's work (`corpus.services.Service.part_of`), or
+    stands only under a heading with another's code.
+    """
+    segments = given.note.segments or []
+
+    def others(names: Sequence[str]) -> list[str]:
+        return [other for other in names if given.suggested[COLUMN[other]]]
+
+    for other in others(service.yields_to):
+        theirs = {segments[i].sentence for i in given.cited(COLUMN[other])}
+        if not any(segments[i].sentence not in theirs for i in own):
+            return True
+    if any(_is_part(segments, own, given.cited(COLUMN[o]), (service.id, o)) for o in others(service.part_of)):
+        return True
+    coded = _headed_by_code(segments) if service.coded_within else []
+    return any(bool(own) and all(coded[i] == other for i in own) for other in others(service.coded_within))
+
+
+def _surest(given: Given, left: Mask) -> Mask:
+    """Take back services of which the same words are more surely a rival that stands, unless the writer names them."""
+    out = left.copy()
+    segments = given.note.segments or []
+    for column in np.flatnonzero(left):
+        service = load_services()[SERVICES[column]]
+        rivals = [
+            COLUMN[other]
+            for other in service.rivals
+            if left[COLUMN[other]] and given.probabilities[COLUMN[other]] > given.probabilities[column]
+        ]
+        own = given.cited(int(column)) if rivals else []
+        if any(service.id in segments[i].strong for i in own):
+            continue
+        out[column] &= not any(set(own) <= set(given.cited(rival)) for rival in rivals)
+    return out
+
+
+def _is_part(segments: Sequence[Segment], own: Sequence[int], others: Sequence[int], pair: tuple[str, str]) -> bool:
+    """Whether the segments of the first of two services all stand under the name or in the sentences of the second, and none calls
+    the first by name or states a time behind another time there.
+    """
+    service, other = pair
+    theirs = {segments[i].sentence for i in others if i not in own or other in segments[i].strong}
+    if not all(other in segments[i].strong or segments[i].sentence in theirs for i in own):
+        return False
+    programs = (m.concept for i in own for m in segments[i].mentions if m.concept.kind == "program")
+    if any(concept.priors.get(service, 0.0) >= _NAMED for concept in programs):
+        return False
+    timed = [i for i in sorted({*own, *others}) if _is_timed(segments[i])]
+    return not any(i in own for i in timed[1:])
+
+
+def _is_timed(segment: Segment) -> bool:
+    """Whether a segment has a time of its own."""
+    return any(m.kind in ("minutes", "bare", "clock") for m in segment.measures)
+
+
+def _headed_by_code(segments: Sequence[Segment]) -> list[str]:
+    """Per segment the service that covers it from a heading with the writer's own code; empty for none, and where
+    it has a time of its own.
+    """
+    out, head = [], ""
+    for segment in segments:
+        heads = [mark for mark in segment.marks if mark.role == "head"]
+        if heads:
+            head = next((mark.service for mark in heads if mark.code), "")
+        out.append(head if head in segment.strong and (heads or not _is_timed(segment)) else "")
+    return out
+
+
+_NAMED = 0.9
+"""Share of a service in a programme ("gait training") from which on its words are the service's name."""
+
+
+@cache
+def _needed(service: str) -> PhraseIndex[str]:
+    return PhraseIndex((word, word) for word in load_services()[service].needs)
+
+
+def _has_needed(note: ParsedNote, service: str) -> bool:
+    """Whether a note names a service or has one of the words it needs."""
+    if any(mark.service == service for mark in note.marks or ()):
+        return True
+    return next(_needed(service).find(note.text.norms, note.text.pairs), None) is not None
+
+
+def _is_blank(segment: Segment) -> bool:
+    """Whether a segment stands in a row of a form that says that nothing was done."""
+    return segment.status_cue is not None and segment.status_cue.rule == "row:blank"
+
+
+def _has_no_code(segment: Segment, service: str, usage: Usage) -> bool:
+    """Whether a segment holds only what has no code, as far as vocabulary and clinic say: a caution and no priors."""
+    billed = [(m.concept, is_billed(m.concept, usage)) for m in segment.mentions]
+    uncoded = any(concept.caution and not known for concept, known in billed)
+    return uncoded and not any(known for _, known in billed) and service not in segment.strong
