@@ -41,7 +41,7 @@ TOKEN = re.compile(
     rf"(?<=\d)(?:{_UNITS})(?=[A-Z][a-z]{{2}})|(?<=\d[ ])(?:{_UNITS})(?=[A-Z][a-z]{{2}})"
     r"|[^\W\d_]+(?:'[^\W\d_]{1,2}(?![^\W_]))?|\d{1,3},\d{1,2}(?![\d,.:])|\d+(?:\.\d+|,\d{3}(?!\d))*|\n|[^\w\s]|_+"
 )
-_FILLED_IN = re.compile(r"(?<=\d)_++|(?<![^\W_])_++(?=\d)")
+_FILLED_IN = re.compile(r"(?<=\d)_++|(?<!\w)_++(?=\d)")
 """The line of a form under a number that was filled in."""
 _JOINERS = frozenset("-/")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
