@@ -288,12 +288,11 @@ def _lead_of(note: NoteText, line: Sequence[Segment]) -> Cue | None:
     start, end = line[0].start, line[-1].end
     line_end = note.flat.find("\n", end)
     closed = note.flat[end : line_end if line_end >= 0 else None].strip() == ":"
-    rest = _ASIDE.sub(
-        " ",
-        "".join(
-            " " if any(c.start <= k < c.end for c in cues) else ch for k, ch in enumerate(note.flat[start:end], start)
-        ),
-    )
+    letters = list(note.flat[start:end])
+    for cue in cues:
+        first, last = max(cue.start, start) - start, min(cue.end, end) - start
+        letters[first:last] = " " * (last - first)
+    rest = _ASIDE.sub(" ", "".join(letters))
     words = len(_WORD.findall(rest))
     return _decisive(cues) or cues[0] if words <= (_MOST_WORDS if closed else _LOOSE_WORDS) else None
 
