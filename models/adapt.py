@@ -228,7 +228,7 @@ def _corrected(
     both = Dataset.join([clinic, replay])
     base = outputs_of(replace(start, usage={}), both)
     outvoted = _mentions(replay, start.usage)
-    kept = replay.targets.any(axis=1) & ~replay.fragment[replay.owner]
+    kept: NDArray[np.bool_] = np.any(replay.targets > 0, axis=1)
     trust = kept * np.where(outvoted, _OUTVOTED, 1.0)
     log_share = np.concatenate([o.content for o in base])
     share = np.exp(log_share)

@@ -199,19 +199,12 @@ def save(
     folder = folder or home()
     bundles = folder / "bundles"
     bundles.mkdir(parents=True, exist_ok=True)
-    today = dt.date.today().strftime("%Y.%m.%d")
-    number = 1 + max(
-        (int(p.name.rpartition("-")[2]) for p in bundles.glob(f"{today}-*") if p.name.rpartition("-")[2].isdigit()),
-        default=0,
-    )
-    version = f"{today}-{number}"
     with tempfile.TemporaryDirectory(dir=bundles, prefix=".new-") as temporary:
-        new = Path(temporary) / version
+        new = Path(temporary) / "bundle"
         new.mkdir()
         joblib.dump(_state(ranker), new / "ranker.joblib", compress=("zlib", 1))
         manifest: dict[str, Any] = {
             "format": FORMAT,
-            "version": version,
             "corpus": corpus_hash(),
             "code": code_hash(),
             "libraries": library_versions(),
@@ -221,10 +214,25 @@ def save(
             **({"retraining": dict(retraining)} if retraining else {}),
             "files": {"ranker.joblib": hashlib.sha256((new / "ranker.joblib").read_bytes()).hexdigest()},
         }
-        manifest["signature"] = _sign(folder, manifest)
-        (new / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True), encoding="utf-8")
-        new.rename(bundles / version)
-    return version
+        while True:
+            manifest.pop("signature", None)
+            manifest["version"] = version = _next_version(bundles)
+            manifest["signature"] = _sign(folder, manifest)
+            (new / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True), encoding="utf-8")
+            try:
+                new.rename(bundles / version)
+            except OSError:
+                if not (bundles / version).exists():
+                    raise
+            else:
+                return version
+
+
+def _next_version(bundles: Path) -> str:
+    """Today's next version; another process may take it meanwhile."""
+    today = dt.date.today().strftime("%Y.%m.%d")
+    numbers = (p.name.rpartition("-")[2] for p in bundles.glob(f"{today}-*"))
+    return f"{today}-{1 + max((int(n) for n in numbers if n.isdigit()), default=0)}"
 
 
 def use(version: str, folder: Path | None = None) -> None:

@@ -18,7 +18,6 @@ from models.blocks import (
     CONTENT_BLOCKS,
     DELIVERY_BLOCKS,
     SIDES,
-    Array,
     Block,
     Docs,
     content_docs,
@@ -40,16 +39,12 @@ class Example:
     targets : (segments, services) 0/1.
     services : services the note as a whole supports.
     voice : who wrote it.
-    weight : how much it counts.
-    fragment : a part of another example; the content model, which sees segments one by one, leaves it out.
     """
 
     features: NoteFeatures
     targets: NDArray[np.float32]
     services: frozenset[str]
     voice: str
-    weight: float = 1.0
-    fragment: bool = False
 
 
 @dataclass(slots=True)
@@ -166,6 +161,10 @@ class Seen:
         return self.kept.astype(np.float32)
 
 
+Stretch = tuple[slice, Seen, Groups]
+"""Some examples one after another: which, how the decision looks at their segments, which example each segment is of."""
+
+
 @dataclass(slots=True)
 class Dataset:
     """Examples for learning, all their segments below one another.
@@ -174,11 +173,11 @@ class Dataset:
     ----------
     content, delivery : block -> features of each segment; ``words`` the words of each segment.
     note, whole : features of each example.
-    documents : words of each example, in order; none for fragments.
+    documents : words of each example, in order.
     relations : (segments, services, len(RELATIONS)).
     places : (segments, 3) running numbers of sentence, line and block within the example.
     targets : (segments, services).
-    sizes : (examples,) segments of each; ``services``, ``voices``, ``weights``, ``fragment`` as in `Example`.
+    sizes : (examples,) segments of each; ``services``, ``voices`` as in `Example`.
     """
 
     content: dict[str, Counted]
@@ -193,8 +192,6 @@ class Dataset:
     sizes: NDArray[np.intp]
     services: list[frozenset[str]]
     voices: list[str]
-    weights: Array
-    fragment: NDArray[np.bool_]
 
     @classmethod
     def of(cls, examples: Iterable[Example]) -> Dataset:
@@ -224,15 +221,13 @@ class Dataset:
             Counted.of([words for f in features for words in f.words]),
             Counted.of([note_doc(f) for f in features]),
             Counted.of([f.whole for f in features]),
-            [[] if e.fragment else list(itertools.chain.from_iterable(e.features.words)) for e in kept],
+            [list(itertools.chain.from_iterable(e.features.words)) for e in kept],
             np.concatenate(relations) if kept else np.zeros((0, 0, 0), dtype=np.float16),
             np.concatenate(places) if kept else np.zeros((0, 3), dtype=np.int32),
             np.concatenate([e.targets for e in kept]) if kept else nothing,
             np.array([len(e.targets) for e in kept], dtype=np.intp),
             [e.services for e in kept],
             [e.voice for e in kept],
-            np.array([e.weight for e in kept], dtype=np.float64),
-            np.array([e.fragment for e in kept], dtype=bool),
         )
 
     @classmethod
@@ -339,10 +334,8 @@ class Dataset:
         weights = np.where(rows >= 0, vectors.weights[rows], 0)[:, None]
         return np.asarray(self.words.table @ values), np.asarray(self.words.table @ weights)
 
-    def stretches(self) -> Iterator[tuple[slice, Seen, Groups]]:
-        """The examples in stretches of some thousand segments: which of them, how the decision looks at their segments, and
-        which example each segment is of.
-        """
+    def stretches(self) -> Iterator[Stretch]:
+        """The examples in stretches of some thousand segments."""
         ends, owner = np.cumsum(self.sizes), self.owner
         first = start = 0
         while first < len(self):

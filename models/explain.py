@@ -109,7 +109,8 @@ def account(ranker: Ranker, numbers: Numbers, features: NoteFeatures, service: s
         SegmentAccount(index, _parts(row, ranker.decision, bias), words[index], signs[index])
         for index, row in enumerate(inputs[:, column])
     ]
-    said = note_inputs(ranker.decide(numbers, outputs), outputs)[column]
+    logits = ranker.decide(numbers, outputs)
+    said = note_inputs(join(logits), outputs.whole, len(logits))[column]
     whole = tuple(Part(n, float(v), float(w)) for n, v, w in zip(NOTE, said, ranker.kind, strict=True))
     return Account(
         service,
@@ -124,7 +125,7 @@ def account(ranker: Ranker, numbers: Numbers, features: NoteFeatures, service: s
 
 def _gate_parts(ranker: Ranker, numbers: Numbers) -> tuple[Part, ...]:
     probabilities = ranker.probabilities(ranker.decide(numbers, numbers.outputs), numbers.outputs)
-    values = gate_inputs(probabilities, numbers.outputs)
+    values = gate_inputs(probabilities, numbers.outputs.whole)
     terms = (Part(n, float(v), float(w)) for n, v, w in zip(GATE, values, ranker.gate, strict=True))
     return (Part("bias", 1.0, ranker.gate_bias), *terms)
 

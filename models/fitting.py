@@ -5,8 +5,10 @@ takes longer to import than a clinic's whole day of notes to read.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -18,12 +20,13 @@ from threadpoolctl import threadpool_limits
 from models.blocks import CONTENT_BLOCKS, DELIVERY_BLOCKS, NOTE_BLOCK, WHOLE_BLOCK, Array, Block
 from models.certainty import sure_from
 from models.choice import ConditionalLogit, Design, Logit
-from models.design import Dataset, Example, Seen
+from models.design import Dataset, Example, Seen, Stretch
 from models.features import COLUMN, FRAGMENT, RELATIONS, SERVICES
 from models.leaning import Leaning, leanings
 from models.memory import give_back
 from models.ranker import (
     DECISION,
+    EVEN,
     GATE,
     KINDS,
     NOTE,
@@ -31,8 +34,9 @@ from models.ranker import (
     Outputs,
     Ranker,
     decision_inputs,
+    expit,
     gate_inputs,
-    join,
+    joined_of,
     kinds_joined,
     log_softmax,
     note_inputs,
@@ -60,6 +64,7 @@ class Settings:
 Progress = Callable[[str], None]
 _CHUNK = 20_000
 Rows = NDArray[np.intp]
+T = TypeVar("T")
 
 
 def _fold_of(voices: Sequence[str], folds: int) -> NDArray[np.intp]:
@@ -86,9 +91,9 @@ class _Content:
 
 
 def _fit_content(data: Dataset, settings: Settings, vectors: Vectors) -> _Content:
-    """The content model on the segments of whole notes that support something."""
+    """The content model on the segments that support something."""
     owner = data.owner
-    kept = data.targets.any(axis=1) & ~data.fragment[owner]
+    kept: NDArray[np.bool_] = np.any(data.targets > 0, axis=1)
     of, group = np.unique(owner[kept], return_inverse=True)
     notes = np.zeros(len(data), dtype=bool)
     notes[of] = True
@@ -106,7 +111,7 @@ def _fit_content(data: Dataset, settings: Settings, vectors: Vectors) -> _Conten
     del counted, said
     target = data.targets[kept]
     model = ConditionalLogit(c=settings.content_c, dense_c=settings.vector_c, max_iter=settings.iterations)
-    model.fit(design, target / target.sum(axis=1, keepdims=True), data.weights[owner[kept]])
+    model.fit(design, target / target.sum(axis=1, keepdims=True))
     return _Content(
         blocks,
         _by_block(blocks, model.own_),
@@ -132,7 +137,7 @@ def _fit_delivery(
     }
     design = Design.own_only(sparse.hstack([data.delivery[name].matrix(block) for name, block in blocks.items()]))
     model = Logit(c=settings.delivery_c, max_iter=settings.delivery_iterations)
-    model.fit(design, data.targets[:, TREATMENTS].max(axis=1, keepdims=True), data.weights[data.owner])
+    model.fit(design, data.targets[:, TREATMENTS].max(axis=1, keepdims=True))
     return blocks, _by_block(blocks, model.own_), float(model.bias_[0])
 
 
@@ -144,12 +149,10 @@ def kinds_of(services: frozenset[str]) -> list[int]:
 def _fit_whole(
     data: Dataset, settings: Settings, vectors: Vectors
 ) -> tuple[Block, NDArray[np.float32], NDArray[np.float32], Array]:
-    whole = data.take(~data.fragment)
-    block = whole.whole.learn(*WHOLE_BLOCK, settings.minimum)
-    means = whole.note_vectors(vectors) * np.float32(settings.whole_vectors)
-    inputs = sparse.hstack([whole.whole.matrix(block), sparse.csr_matrix(means)]).tocsr()
-    labels = np.array([kinds_of(services) for services in whole.services])
-    weights = whole.weights
+    block = data.whole.learn(*WHOLE_BLOCK, settings.minimum)
+    means = data.note_vectors(vectors) * np.float32(settings.whole_vectors)
+    inputs = sparse.hstack([data.whole.matrix(block), sparse.csr_matrix(means)]).tocsr()
+    labels = np.array([kinds_of(services) for services in data.services])
     columns, biases = [], []
     for column in range(len(KINDS)):
         if labels[:, column].min() == labels[:, column].max():
@@ -157,7 +160,7 @@ def _fit_whole(
             biases.append(-8.0 if labels[0, column] == 0 else 8.0)
             continue
         model = LogisticRegression(C=settings.whole_c, max_iter=2000, tol=1e-5)
-        model.fit(inputs, labels[:, column], sample_weight=weights)
+        model.fit(inputs, labels[:, column])
         columns.append(model.coef_[0])
         biases.append(model.intercept_[0])
     found = np.stack(columns, axis=1).astype(np.float32)
@@ -166,7 +169,7 @@ def _fit_whole(
 
 def _fit_base(data: Dataset, settings: Settings, leaning: Leaning) -> Ranker:
     """Models 1-3; the decision model is left at zero."""
-    vectors = learn_vectors(d for d, fragment in zip(data.documents, data.fragment, strict=True) if not fragment)
+    vectors = learn_vectors(data.documents)
     give_back()
     content = _fit_content(data, settings, vectors)
     give_back()
@@ -276,7 +279,7 @@ def fit_decisions(
     say("learning decisions")
     _fit_decision(ranker, data, outputs, settings)
     say("calibrating")
-    _calibrate(ranker, data, outputs)
+    _calibrate(ranker, data, outputs, settings.jobs)
     return ranker
 
 
@@ -318,41 +321,53 @@ def _joined(outputs: Sequence[Outputs]) -> Outputs:
     )
 
 
+def _spread(jobs: int, work: Callable[[Stretch], T], data: Dataset) -> Iterator[T]:
+    """Work on each stretch of the examples, in order, in so many threads: NumPy gives the interpreter free meanwhile."""
+    with ThreadPoolExecutor(jobs) as pool:
+        yield from pool.map(work, data.stretches())
+
+
 def _fit_decision(ranker: Ranker, data: Dataset, outputs: Sequence[Outputs], settings: Settings) -> None:
     """The decision model over pairs of segment and service."""
+    ends = np.cumsum(data.sizes)
+
+    def pairs(stretch: Stretch) -> tuple[NDArray[np.float32], Rows, NDArray[np.float32], Array]:
+        examples, seen, notes = stretch
+        output, end = _joined(outputs[examples]), int(ends[examples.stop - 1])
+        wanted = data.targets[end - len(notes) : end]
+        segment, service, counted = _candidates(seen, output, wanted)
+        inputs = decision_inputs(seen, output, notes)[segment, service].astype(np.float32)
+        return inputs, service, wanted[segment, service], counted
+
     rows: list[NDArray[np.float32]] = []
     columns: list[Rows] = []
     labels: list[NDArray[np.float32]] = []
     weights: list[Array] = []
-    owner = data.owner
-    start = 0
-    for examples, seen, notes in data.stretches():
-        if not len(notes):
-            continue
-        here = slice(start, start + len(notes))
-        start = here.stop
-        output, wanted = _joined(outputs[examples]), data.targets[here]
-        segment, service, counted = _candidates(seen, output, wanted)
-        rows.append(decision_inputs(seen, output, notes)[segment, service].astype(np.float32))
+    for row, service, label, weight in _spread(settings.jobs, pairs, data):
+        rows.append(row)
         columns.append(service)
-        labels.append(wanted[segment, service])
-        weights.append(counted * data.weights[owner[here]][segment])
-    table = np.concatenate(rows)
-    rows.clear()
+        labels.append(label)
+        weights.append(weight)
     column = np.concatenate(columns)
-    centre = table.mean(axis=0, dtype=np.float64)
-    spread = table.std(axis=0, dtype=np.float64) + 1e-6
-    table -= centre.astype(np.float32)
-    table /= spread.astype(np.float32)
-    size = len(column)
-    one_hot = (np.full(size, _SERVICE_SHRINK, dtype=np.float32), column, np.arange(size + 1))
-    design = Design.own_only(sparse.csr_matrix(one_hot, shape=(size, len(SERVICES))), table)
-    model = Logit(c=settings.decision_c, bias_c=_FREE, max_iter=_ENOUGH)
-    model.fit(design, np.concatenate(labels)[:, None], np.concatenate(weights))
-    ranker.decision = model.dense_[:, 0] / spread
-    ranker.decision_bias = model.own_[:, 0] * _SERVICE_SHRINK + model.bias_[0] - float(ranker.decision @ centre)
+    table = np.zeros((len(column), len(DECISION) + len(SERVICES)), dtype=np.float32)
+    shared = table[:, : len(DECISION)]
+    np.concatenate(rows, out=shared)
+    rows.clear()
+    centre = shared.mean(axis=0, dtype=np.float64)
+    spread = shared.std(axis=0, dtype=np.float64) + 1e-6
+    shared -= centre.astype(np.float32)
+    shared /= spread.astype(np.float32)
+    table[np.arange(len(column)), len(DECISION) + column] = _SERVICE_SHRINK
+    model = LogisticRegression(C=settings.decision_c, solver="newton-cholesky", tol=_CLOSE)
+    model.fit(table, np.concatenate(labels), np.concatenate(weights).astype(np.float32))
+    found = model.coef_[0].astype(np.float64)
+    ranker.decision = found[: len(DECISION)] / spread
+    own = found[len(DECISION) :] * _SERVICE_SHRINK
+    ranker.decision_bias = own + float(model.intercept_[0]) - float(ranker.decision @ centre)
 
 
+_CLOSE = 1e-5
+"""Largest slope at which a fit by Newton's method, which squares its error at each step, has arrived."""
 _FREE = 1e6
 _ENOUGH = 500
 """Iterations in which these fits, of few weights, have long converged: stopped earlier they hang on the machine's rounding."""
@@ -360,14 +375,15 @@ _OFFSET_SHRINK = 0.3
 _EMPTY_WEIGHT = 2.0
 
 
-def _calibrate(ranker: Ranker, data: Dataset, outputs: Sequence[Outputs]) -> None:
+def _calibrate(ranker: Ranker, data: Dataset, outputs: Sequence[Outputs], jobs: int = 1) -> None:
     """A shared slope, note-level weights and a shrunken offset per service on out-of-fold log-odds."""
-    logits: list[Array] = []
-    for examples, seen, owners in data.stretches():
-        found = ranker.decide(seen, _joined(outputs[examples]), owners)
-        logits.extend(np.split(found, np.cumsum(data.sizes[examples])[:-1]))
-    joined = np.stack([join(z) for z in logits])
-    whole = np.stack([note_inputs(z, o) for z, o in zip(logits, outputs, strict=True)])
+
+    def logits(stretch: Stretch) -> Array:
+        examples, seen, owners = stretch
+        return joined_of(ranker.decide(seen, _joined(outputs[examples]), owners), data.sizes[examples])
+
+    joined = np.concatenate(list(_spread(jobs, logits, data)))
+    kinds = np.stack([o.whole for o in outputs])
     truth = truth_of(data.services)
     keep = (joined > -9) | (truth > 0)
     column = np.nonzero(keep)[1]
@@ -375,34 +391,32 @@ def _calibrate(ranker: Ranker, data: Dataset, outputs: Sequence[Outputs]) -> Non
     one_hot = (np.full(size, _OFFSET_SHRINK, dtype=np.float32), column, np.arange(size + 1))
     design = Design.own_only(
         sparse.csr_matrix(one_hot, shape=(size, len(SERVICES))),
-        np.concatenate([np.clip(joined, -30, 30)[keep][:, None], whole[keep]], axis=1).astype(np.float32),
+        np.concatenate(
+            [np.clip(joined, -30, 30)[keep][:, None], note_inputs(joined, kinds, data.sizes)[keep]], axis=1
+        ).astype(np.float32),
     )
-    weights = np.repeat(data.weights * np.where(truth.any(axis=1), 1, _EMPTY_WEIGHT), keep.sum(axis=1))
+    weights = np.repeat(np.where(truth.any(axis=1), 1, _EMPTY_WEIGHT), keep.sum(axis=1))
     model = Logit(c=1.0, bias_c=_FREE, max_iter=_ENOUGH)
     model.fit(design, truth[keep][:, None].astype(np.float32), weights)
     found = model.dense_[:, 0]
     ranker.slope = np.full(len(SERVICES), max(0.05, float(found[0])))
     ranker.kind = found[1:].copy()
     ranker.offset = model.own_[:, 0] * _OFFSET_SHRINK + model.bias_[0]
-    notes = np.flatnonzero(~data.fragment).tolist()
-    probabilities = np.stack([ranker.probabilities(logits[i], outputs[i]) for i in notes])
-    recorded = _fit_gate(ranker, probabilities, [outputs[i] for i in notes], np.asarray(truth[notes].any(axis=1)))
-    decided = np.where(recorded[:, None], probabilities, 0)
-    ranker.thresholds = thresholds_for(decided, truth[notes])
+    probabilities = ranker.calibrated(joined, kinds, data.sizes)
+    wanted: NDArray[np.bool_] = np.any(truth > 0, axis=1)
+    recorded = _fit_gate(ranker, gate_inputs(probabilities, kinds), wanted, data.sizes > FRAGMENT)
+    ranker.thresholds = thresholds_for(np.where(recorded[:, None], probabilities, 0), truth)
     ranker.sure_from = sure_from(probabilities, ranker.thresholds)
 
 
 def _fit_gate(
-    ranker: Ranker, probabilities: Array, outputs: Sequence[Outputs], recorded: NDArray[np.bool_]
+    ranker: Ranker, inputs: Array, wanted: NDArray[np.bool_], whole: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
-    """Learn which notes record any service; returns what it says of these."""
-    whole = np.array([len(o.delivery) > FRAGMENT for o in outputs])
-    wanted = recorded[whole]
-    if len(wanted) and wanted.any() and not wanted.all():
-        inputs = np.stack([gate_inputs(p, o) for p, o in zip(probabilities, outputs, strict=True)])
-        model = LogisticRegression(C=10.0, max_iter=500).fit(inputs[whole], wanted)
+    """Learn which notes record any service, from those that are no fragments; returns what it says of all."""
+    if wanted[whole].any() and not wanted[whole].all():
+        model = LogisticRegression(C=10.0, max_iter=500).fit(inputs[whole], wanted[whole])
         ranker.gate, ranker.gate_bias = model.coef_[0], float(model.intercept_[0])
-    return np.array([ranker.records_any(p, o) for p, o in zip(probabilities, outputs, strict=True)])
+    return np.asarray(~whole | (expit(inputs @ ranker.gate + ranker.gate_bias) >= EVEN))
 
 
 def truth_of(services: Sequence[frozenset[str]]) -> Array:

@@ -371,12 +371,16 @@ class Ranker:
 
     def probabilities(self, segment_logits: Array, outputs: Outputs) -> Array:
         """Calibrated probability per service from the segments' log-odds and the note as a whole: (services,)."""
-        whole = note_inputs(segment_logits, outputs) @ self.kind
-        return expit(self.slope * join(segment_logits) + whole + self.offset)
+        return self.calibrated(join(segment_logits), outputs.whole, len(segment_logits))
 
-    def any_service(self, probabilities: Array, outputs: Outputs) -> float:
-        """Probability that the note records a service at all, from its words as a whole and its surest service."""
-        return float(expit(gate_inputs(probabilities, outputs) @ self.gate + self.gate_bias))
+    def calibrated(self, joined: Array, whole: Array, counts: NDArray[np.intp] | int) -> Array:
+        """Calibrated probabilities from joined log-odds: (..., services); parameters as of `note_inputs`."""
+        said = note_inputs(joined, whole, counts) @ self.kind
+        return expit(self.slope * joined + said + self.offset)
+
+    def any_service(self, probabilities: Array, whole: Array) -> Array:
+        """Probability that a note records a service at all, from its words as a whole and its surest service: (...)."""
+        return expit(gate_inputs(probabilities, whole) @ self.gate + self.gate_bias)
 
     def suggested(self, probabilities: Array, outputs: Outputs) -> NDArray[np.bool_]:
         """Which services reach their thresholds in a note that records any: (services,)."""
@@ -384,7 +388,7 @@ class Ranker:
 
     def records_any(self, probabilities: Array, outputs: Outputs) -> bool:
         """Whether a note more likely than not records a service; not asked of a fragment, which is no note."""
-        return len(outputs.delivery) <= FRAGMENT or self.any_service(probabilities, outputs) >= EVEN
+        return len(outputs.delivery) <= FRAGMENT or bool(self.any_service(probabilities, outputs.whole) >= EVEN)
 
     def predict(self, features: NoteFeatures) -> Array:
         """Probability per service of one note: (services,)."""
@@ -396,10 +400,16 @@ GATE: tuple[str, ...] = ("the words as a whole", "the surest service")
 EVEN = 0.5
 
 
-def gate_inputs(probabilities: Array, outputs: Outputs) -> Array:
-    """Inputs of whether the note records a service at all: (len(GATE),) log-odds."""
-    best = float(np.max(probabilities, initial=0.0))
-    return np.array([np.clip(outputs.whole[0], -8.0, 8.0), np.clip(logit(best), -8.0, 8.0)])
+def gate_inputs(probabilities: Array, whole: Array) -> Array:
+    """Inputs of whether a note records a service at all: (..., len(GATE)) log-odds.
+
+    Parameters
+    ----------
+    probabilities : (..., services) of one note or of several.
+    whole : (..., len(KINDS)) log-odds of what kind of note each is.
+    """
+    best = logit(np.max(probabilities, axis=-1, initial=0.0))
+    return np.stack([np.clip(whole[..., 0], -8.0, 8.0), np.clip(best, -8.0, 8.0)], axis=-1)
 
 
 def kinds_joined(whole: Array) -> Array:
@@ -433,24 +443,39 @@ def join(segment_logits: Array) -> Array:
     return np.asarray((top + np.log(np.exp(scaled - top).sum(axis=0))) / SHARPNESS)
 
 
-def note_inputs(segment_logits: Array, outputs: Outputs) -> Array:
-    """What the note as a whole says of each service: (services, len(NOTE))."""
-    joined = np.clip(join(segment_logits), -9.0, 9.0)
-    services = len(joined)
-    whole = np.clip(outputs.whole, -8.0, 8.0)
-    kind = np.zeros(services)
+def joined_of(segment_logits: Array, counts: NDArray[np.intp]) -> Array:
+    """`join` of several notes below one another, with so many segments each: (notes, services)."""
+    out = np.full((len(counts), segment_logits.shape[-1]), -30.0)
+    some = counts > 0
+    if some.any():
+        starts = np.cumsum(counts[some]) - counts[some]
+        scaled = segment_logits * SHARPNESS
+        top = np.maximum.reduceat(scaled, starts)
+        sums = np.add.reduceat(np.exp(scaled - np.repeat(top, counts[some], axis=0)), starts)
+        out[some] = (top + np.log(sums)) / SHARPNESS
+    return out
+
+
+def note_inputs(joined: Array, whole: Array, counts: NDArray[np.intp] | int) -> Array:
+    """What a note as a whole says of each service: (..., services, len(NOTE)).
+
+    Parameters
+    ----------
+    joined : (..., services) joined log-odds of the segments (`join`) of one note or of several.
+    whole : (..., len(KINDS)) log-odds of what kind of note each is.
+    counts : (...) segments of each.
+    """
+    strongest = np.clip(joined, -9.0, 9.0)
+    whole = np.clip(whole, -8.0, 8.0)
+    out = np.zeros((*strongest.shape, len(NOTE)))
+    out[..., 0] = -np.logaddexp(0.0, -whole[..., :1])
     for name, column in _EVALS.items():
-        kind[column] = whole[KINDS.index(name)]
-    evaluation = np.full(services, max(0.0, float(whole[1:].max())))
-    evaluation[_EVAL_COLUMNS] = 0.0
-    columns = [
-        np.full(services, -np.logaddexp(0.0, -whole[0])),
-        kind,
-        evaluation,
-        np.maximum(most_of_other_columns(joined[None])[0], -4.0),
-        np.full(services, np.log1p(len(segment_logits)) - 3.0),
-    ]
-    return np.stack(columns, axis=1)
+        out[..., column, 1] = whole[..., KINDS.index(name)]
+    out[..., TREATMENTS, 2] = np.maximum(whole[..., 1:].max(axis=-1), 0.0)[..., None]
+    others = most_of_other_columns(np.atleast_2d(strongest)).reshape(strongest.shape)
+    out[..., 3] = np.maximum(others, -4.0)
+    out[..., 4] = np.asarray(np.log1p(counts) - 3.0)[..., None]
+    return out
 
 
 __all__ = ["GATE", "KINDS", "RELATIONS", "TREATMENTS", "Outputs", "Ranker", "join", "logit"]

@@ -195,7 +195,7 @@ class Suggester:
         if threshold is None:
             held_back = any(_NO_SERVICE in item["cautions"] for item in items)
             doubt = _NO_SERVICE if held_back else None
-            records = self.ranker.any_service(reading.probabilities, reading.outputs)
+            records = float(self.ranker.any_service(reading.probabilities, reading.outputs.whole))
             claim["review"] = review_of(items, self._limits, self.ranker.sure_from, doubt, records)
         return Answer(
             schema=SCHEMA,

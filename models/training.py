@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.notes import Evidence, LabelledNote
+from corpus.notes import LabelledNote
 from corpus.services import load_services, service_of_code
 from models.features import COLUMN, RELATIONS, SERVICES, NoteFeatures, Usage, extract
 from models.fitting import Example, Settings, fit, thresholds_for, truth_of
@@ -145,73 +144,11 @@ def example_of(note: LabelledNote, parsed: ParsedNote | None = None, usage: Usag
     parsed : the note parsed before.
     usage : how a clinic bills concepts (`models.ranker.Ranker.usage`).
     """
-    return _example(note, parsed or parse(note.text), usage)
-
-
-def _example(note: LabelledNote, parsed: ParsedNote, usage: Usage | None = None) -> Example:
+    parsed = parsed or parse(note.text)
     features = extract(parsed, usage=usage or {})
     services = frozenset(services_of(note))
     targets = targets_of(parsed, note) if note.evidence else guessed_targets(features, services)
     return Example(features, targets, services, note.voice)
-
-
-def fragments(note: LabelledNote, most: int = 2, parsed: ParsedNote | None = None) -> list[LabelledNote]:
-    """Lines of a note, or sentences where it has few lines, as notes of their own.
-
-    They teach the ranker that a single clear line is enough. Each keeps its section's heading, and only
-    stretches whose meaning does not hang on what was cut away are taken: none that stands under the
-    name of a service given elsewhere. Which are taken follows from the note's id, so training repeats.
-    """
-    parsed = parsed or parse(note.text)
-    segments = parsed.segments or []
-    sections = parsed.sections or []
-    by_line = len({s.line for s in segments}) >= 3
-    units: dict[int, list[Segment]] = {}
-    for segment in segments:
-        units.setdefault(segment.line if by_line else segment.sentence, []).append(segment)
-    usable = []
-    for unit in units.values():
-        start, end = unit[0].start, unit[-1].end
-        marked = any(s.marks for s in unit)
-        if end - start > 240 or (not marked and any(s.strong or s.weak for s in unit)):
-            continue
-        tagged = [(t.start, t.end) for t in note.evidence] + [(t.start, t.end) for t in note.traps]
-        inside = [(a, b) for a, b in tagged if start < b and a < end]
-        if inside and all(start <= a and b <= end for a, b in inside):
-            usable.append((start, end, unit[0].section))
-    usable.sort(key=lambda u: hashlib.sha256(f"{note.id}:{u[0]}".encode()).digest())
-    out = []
-    for start, end, section in sorted(usable[:most]):
-        head = note.text[sections[section].start : sections[section].body] if section >= 0 else ""
-        head = "" if section >= 0 and start < sections[section].body else head
-        shift = len(head) - start
-        evidence = tuple(
-            Evidence(e.code, e.start + shift, e.end + shift)
-            for e in note.evidence
-            if start <= e.start and e.end <= end
-        )
-        out.append(
-            replace(
-                note,
-                id=f"{note.id}@{start}",
-                text=head + note.text[start:end],
-                codes=tuple(dict.fromkeys(e.code for e in evidence)),
-                evidence=evidence,
-                traps=(),
-                minutes={},
-            )
-        )
-    return out
-
-
-def examples_of(note: LabelledNote, fragment_weight: float = 0.4) -> list[Example]:
-    """A labelled note and its fragments ready for learning."""
-    parsed = parse(note.text)
-    whole = _example(note, parsed)
-    if not (note.evidence or note.traps):
-        return [whole]
-    parts = fragments(note, parsed=parsed)
-    return [whole, *(replace(example_of(f), weight=fragment_weight, fragment=True) for f in parts)]
 
 
 def choose_thresholds(ranker: Ranker, examples: Sequence[Example]) -> None:
@@ -226,7 +163,7 @@ def train(
     settings: Settings | None = None,
 ) -> Ranker:
     """Fit on the first, choose thresholds on the second where there are any."""
-    ranker = fit([e for n in train_notes for e in examples_of(n)], settings)
+    ranker = fit([example_of(n) for n in train_notes], settings)
     if validation_notes:
         choose_thresholds(ranker, [example_of(n) for n in validation_notes])
     return ranker

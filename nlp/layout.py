@@ -34,6 +34,66 @@ _BREATH = re.compile(
 """Where a new thing begins in a clause that never stops: "up to the mailbox and back I kept cueing"."""
 _ONE_BREATH = 150
 """Characters from which a clause is taken for one without marks."""
+_ACTS = (
+    "did|got|had|made|ran|went|took|put|gave|let|kept|held|taught|told|brought|set|sat|stood|rode|threw|lay|laid|left|said|saw|came|sent|cut|read|wrote"
+    "|spent|began|felt|hit|met|led|fed|shook|bent|dug|fell|rose|swung|slid|[a-z]{2,}ed"
+)
+"""What somebody did: past tenses that end otherwise than in -ed, and those."""
+_BOUND = "".join(
+    rf"(?<!\b{word})"
+    for word in (
+        *(
+            "and",
+            "but",
+            "or",
+            "so",
+            "that",
+            "when",
+            "what",
+            "till",
+            "until",
+            "as",
+            "if",
+            "where",
+            "which",
+            "since",
+            "while",
+            "after",
+        ),
+        *(
+            "before",
+            "because",
+            "though",
+            "than",
+            "like",
+            "how",
+            "who",
+            "why",
+            "whether",
+            "says",
+            "said",
+            "think",
+            "told",
+            "him",
+            "her",
+        ),
+        *("them", "me"),
+    )
+)
+"""Behind one of these a clause goes on: "where he walked", "told her I would"."""
+_RUN_ON = re.compile(
+    r"(?<!\s)\s++(?=(?:and|so|but|or)\s++(?:"
+    r"(?:after that|next|finally|afterwards|last|i|we|he|she|they|it|that|that's|there|also|never|not|no|now|after|before|while|with me"
+    r"|for (?:the|his|her)|(?:on|off|over|across|back|out|down|up|into?) (?:to|in|at|on|the|into)|from (?:there|the))\b"
+    rf"|(?:(?:just|even|really|again|never|quickly)\s)?(?:{_ACTS})\s))"
+    rf"|(?<!\s){_BOUND}\s++(?=(?:after that|next|finally|afterwards|(?:i|we|he|she|they|no)\s++[a-z]))",
+    re.I,
+)
+"""Where a new thing begins in a sentence that goes on and on: what was done next, what somebody said or wants, what was not done."""
+_ON_AND_ON = 220
+"""Characters from which a sentence is taken for one that goes on and on."""
+_PHRASE = 40
+"""Characters of a clause in such a sentence from which it may hold more than one thing."""
 _LEAD = re.compile(
     r"\s*(?:(?:and|so|but|then|also|ok|okay)\b\s*)*(?:(?:the )?(?:s?he|we|i|they|pt|patient|resident|client))?", re.I
 )
@@ -274,9 +334,10 @@ def split_pieces(note: NoteText, cuts: list[int]) -> list[Piece]:
 
 def _clauses(flat: str, start: int, end: int, between: re.Pattern[str]) -> Iterator[tuple[int, int]]:
     """The clauses of a sentence; one that goes on without marks is cut where a new thing begins."""
+    least, breath = (_PHRASE, _RUN_ON) if end - start > _ON_AND_ON else (_ONE_BREATH, _BREATH)
     for clause in _spans(between, flat, start, end, _LEAD):
-        if clause[1] - clause[0] > _ONE_BREATH:
-            yield from _spans(_BREATH, flat, *clause, _LEAD)
+        if clause[1] - clause[0] > least:
+            yield from _spans(breath, flat, *clause, _LEAD)
         else:
             yield clause
 

@@ -12,12 +12,13 @@ from joblib import Parallel, delayed
 from corpus.notes import LabelledNote, load_notes
 from models import bundle as bundles
 from models.design import Dataset
-from models.evaluation import guess_of, score
+from models.evaluation import Guess, guess_of, score
 from models.fitting import Settings, fit
 from models.home import UnfitBundleError
 from models.memory import give_back
+from models.ranker import Ranker
 from models.suggester import Suggester
-from models.training import examples_of
+from models.training import example_of
 
 Advance = Callable[[str, float], None]
 _CHUNK = 100
@@ -26,7 +27,7 @@ SHIPPED = "SOAPCODE_SHIPPED"
 
 
 def _read(notes: Sequence[LabelledNote]) -> Dataset:
-    return Dataset.of(example for note in notes for example in examples_of(note))
+    return Dataset.of(map(example_of, notes))
 
 
 def _training_data(advance: Advance, jobs: int) -> Dataset:
@@ -43,6 +44,11 @@ def _training_data(advance: Advance, jobs: int) -> Dataset:
     data = Dataset.join(read())
     give_back()
     return data
+
+
+def _guesses(ranker: Ranker, notes: Sequence[LabelledNote]) -> list[Guess]:
+    suggester = Suggester(ranker, "new")
+    return [guess_of(suggester.suggest(note.text, note.payer or "medicare")) for note in notes]
 
 
 def train_bundle(advance: Advance, folder: Path | None = None, settings: Settings | None = None) -> str:
@@ -71,8 +77,10 @@ def train_bundle(advance: Advance, folder: Path | None = None, settings: Setting
     del data
     advance("measuring on the test split", 0.94)
     test = load_notes("test")
-    suggester = Suggester(ranker, "new")
-    figures = score(test, [guess_of(suggester.suggest(n.text, n.payer or "medicare")) for n in test])
+    size = -(-len(test) // settings.jobs)
+    parts = [test[i : i + size] for i in range(0, len(test), size)]
+    guesses = Parallel(n_jobs=settings.jobs)(delayed(_guesses)(ranker, part) for part in parts)
+    figures = score(test, [guess for part in guesses for guess in part])
     version = bundles.save(ranker, {"test": figures}, folder, asdict(settings))
     bundles.use(version, folder)
     advance("done", 1.0)

@@ -28,7 +28,7 @@ from models.minutes.choose import SCALE, all_ways, best_ways, together, total_we
 from models.minutes.traits import Trait, Traits
 from models.ranker import Ranker, expit
 from models.suggester import Suggester, sharing
-from models.training import examples_of, services_of, targets_of
+from models.training import example_of, services_of, targets_of
 from nlp.note import ParsedNote
 from nlp.pipeline import parse
 
@@ -231,7 +231,7 @@ def main() -> None:
     lessons = rules()
     for fold in (0, 1):
         _log.info("ranker %d of 2", fold + 1)
-        ranker = fit([e for n in notes if half[n.voice] != fold for e in examples_of(n)])
+        ranker = fit([example_of(n) for n in notes if half[n.voice] != fold])
         lessons.extend(lessons_from([n for n in notes if half[n.voice] == fold], ranker))
     lessons.extend(lesson_tagged(n) for n in notes if n.codes)
     write_weights(learn(lessons, _log.info))

@@ -123,6 +123,19 @@ def test_versions_and_switch(copied: Path, suggester: Suggester) -> None:
     assert [m["version"] for m in bundles.versions(copied)][-1] == second
 
 
+def test_two_trainings_that_end_at_once_both_keep_their_bundle(
+    copied: Path, suggester: Suggester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = bundles.save(suggester.ranker, {}, copied)
+    seen = bundles._next_version
+    late = iter([first])
+    monkeypatch.setattr(bundles, "_next_version", lambda folder: next(late, None) or seen(folder))
+    second = bundles.save(suggester.ranker, {}, copied)
+    assert second != first
+    assert bundles.load(second, copied).version == second
+    assert bundles.load(first, copied).version == first
+
+
 def _shipped(home: Path, version: str, folder: Path) -> Path:
     """Bundles as an image has them: without the key that signed them."""
     shutil.copytree(home / "bundles" / version, folder / "shipped" / version)

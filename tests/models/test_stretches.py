@@ -9,17 +9,20 @@ import pytest
 
 from corpus.notes import load_notes
 from models.design import Dataset
+from models.features import SERVICES
 from models.fitting import _joined, outputs_of
-from models.ranker import decision_inputs
+from models.ranker import decision_inputs, join, joined_of
 from models.suggester import Suggester
-from models.training import examples_of
+from models.training import example_of
 
-NOTES = load_notes("validation")[:12]
+_NOTES = load_notes("validation")
+NOTES = [*_NOTES[:10], *[note for note in _NOTES if len(note.text) < 80][:3]]
+"""The last ones are fragments: notes of a line or two."""
 
 
 @pytest.fixture(scope="module")
 def data() -> Dataset:
-    return Dataset.of(example for note in NOTES for example in examples_of(note))
+    return Dataset.of(map(example_of, NOTES))
 
 
 def test_notes_below_one_another_are_decided_on_as_each_alone(suggester: Suggester, data: Dataset) -> None:
@@ -52,11 +55,11 @@ def test_a_clinics_usage_goes_with_its_notes(suggester: Suggester, data: Dataset
 
 
 def test_joined_parts_are_the_whole(data: Dataset) -> None:
-    parts = [Dataset.of(e for note in some for e in examples_of(note)) for some in (NOTES[:5], NOTES[5:6], NOTES[6:])]
+    parts = [Dataset.of(map(example_of, some)) for some in (NOTES[:5], NOTES[5:6], NOTES[6:])]
     joined = Dataset.join(iter(parts))
     assert joined.documents == data.documents
     assert joined.services == data.services
-    for name in ("relations", "places", "targets", "sizes", "weights", "fragment"):
+    for name in ("relations", "places", "targets", "sizes"):
         assert np.array_equal(getattr(joined, name), getattr(data, name))
     for name, counted in data.content.items():
         other = joined.content[name]
@@ -67,3 +70,18 @@ def test_joined_parts_are_the_whole(data: Dataset) -> None:
     assert np.array_equal(
         data.sparse_relations(kept).toarray(), data.relations[kept].astype(np.float32).reshape(-1, depth)
     )
+
+
+def test_notes_at_once_are_calibrated_as_each_alone(suggester: Suggester, data: Dataset) -> None:
+    ranker = suggester.ranker
+    outputs = outputs_of(ranker, data)
+    logits = [ranker.decide(seen, output) for seen, output in zip(data.each(), outputs, strict=True)]
+    nothing = np.zeros((0, len(SERVICES)))
+    joined = joined_of(np.concatenate([nothing, *logits]), np.array([0, *map(len, logits)]))
+    assert joined == pytest.approx(np.stack([join(nothing), *map(join, logits)]))
+    whole = np.stack([o.whole for o in outputs])
+    probabilities = ranker.calibrated(joined[1:], whole, data.sizes)
+    alone = np.stack([ranker.probabilities(z, o) for z, o in zip(logits, outputs, strict=True)])
+    assert probabilities == pytest.approx(alone)
+    any_service = [float(ranker.any_service(p, o.whole)) for p, o in zip(alone, outputs, strict=True)]
+    assert ranker.any_service(probabilities, whole) == pytest.approx(any_service)
