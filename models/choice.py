@@ -12,12 +12,13 @@ Fitted by L-BFGS on the penalised likelihood, as scikit-learn fits its own, in u
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
+from scipy import linalg, sparse
 from scipy.optimize import minimize
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
@@ -196,3 +197,50 @@ class Logit(ConditionalLogit):
     def predict_proba(self, X: Design) -> Array:  # noqa: N803
         """Probability of being chosen: (n, 1)."""
         return np.asarray(1 / (1 + np.exp(-np.clip(self.decision_function(X), -500, 500))))
+
+
+def newton_logit(
+    stretches: Callable[[], Iterable[tuple[Array, NDArray[Any], Array]]], c: float, steps: int = 30
+) -> tuple[Array, float]:
+    """Logistic regression of few weights on rows that come in stretches, so that they need not stand in memory at once.
+
+    Parameters
+    ----------
+    stretches : gives the rows anew each time it is called: (n, f) inputs, (n,) labels in [0, 1], (n,) weights.
+    c : inverse strength of the L2 penalty on all weights but the bias, > 0, as in scikit-learn.
+    steps : of Newton's method at most; it squares its error at each, so that a handful do.
+
+    Returns
+    -------
+    (f,) weights and the bias.
+
+    Examples
+    --------
+    >>> rows = np.array([[0.0], [1.0], [2.0], [3.0]]), np.array([0, 0, 1, 1]), np.ones(4)
+    >>> weights, bias = newton_logit(lambda: [rows], c=1.0)
+    >>> weights.round(2).tolist(), round(bias, 2)
+    ([0.96], -1.44)
+    """
+    theta = np.zeros(0)
+    for _ in range(steps):
+        hessian = slope = np.zeros(0)
+        for table, labels, weights in stretches():
+            rows = np.append(table, np.ones((len(table), 1)), axis=1)
+            if not len(hessian):
+                theta = theta if len(theta) else np.zeros(rows.shape[1])
+                penalty = np.append(np.ones(len(theta) - 1), 0.0)
+                hessian, slope = np.diag(penalty), penalty * theta
+            chosen = 1 / (1 + np.exp(-np.clip(rows @ theta, -80, 80)))
+            slope += rows.T @ (c * weights * (chosen - labels))
+            hessian += rows.T @ (rows * (c * weights * chosen * (1 - chosen))[:, None])
+        step = linalg.solve(hessian, slope, assume_a="pos")
+        theta = theta - step * min(1.0, _LONGEST / float(np.abs(step).max(initial=1e-12)))
+        if float(slope @ step) < _ARRIVED:
+            break
+    return theta[:-1], float(theta[-1])
+
+
+_LONGEST = 4.0
+"""A step of Newton's method moves no weight further: far from the end it may leap over it."""
+_ARRIVED = 1e-7
+"""Twice the gain the next step would bring."""

@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from models.blocks import CONTENT_BLOCKS, DELIVERY_BLOCKS, NOTE_BLOCK, WHOLE_BLOCK, Array, Block
 from models.certainty import sure_from
-from models.choice import ConditionalLogit, Design, Logit
+from models.choice import ConditionalLogit, Design, Logit, newton_logit
 from models.design import Dataset, Example, Seen, Stretch
 from models.features import COLUMN, FRAGMENT, RELATIONS, SERVICES
 from models.leaning import Leaning, leanings
@@ -348,26 +348,23 @@ def _fit_decision(ranker: Ranker, data: Dataset, outputs: Sequence[Outputs], set
         columns.append(service)
         labels.append(label)
         weights.append(weight)
-    column = np.concatenate(columns)
-    table = np.zeros((len(column), len(DECISION) + len(SERVICES)), dtype=np.float32)
-    shared = table[:, : len(DECISION)]
-    np.concatenate(rows, out=shared)
-    rows.clear()
-    centre = shared.mean(axis=0, dtype=np.float64)
-    spread = shared.std(axis=0, dtype=np.float64) + 1e-6
-    shared -= centre.astype(np.float32)
-    shared /= spread.astype(np.float32)
-    table[np.arange(len(column)), len(DECISION) + column] = _SERVICE_SHRINK
-    model = LogisticRegression(C=settings.decision_c, solver="newton-cholesky", tol=_CLOSE)
-    model.fit(table, np.concatenate(labels), np.concatenate(weights).astype(np.float32))
-    found = model.coef_[0].astype(np.float64)
+    count = sum(map(len, rows))
+    centre = np.sum([part.sum(axis=0, dtype=np.float64) for part in rows], axis=0) / count
+    squares = np.sum([np.square(part - centre).sum(axis=0) for part in rows], axis=0)
+    spread = np.sqrt(squares / count) + 1e-6
+
+    def stretches() -> Iterator[tuple[Array, NDArray[np.float32], Array]]:
+        for row, service, label, weight in zip(rows, columns, labels, weights, strict=True):
+            table = np.zeros((len(row), len(DECISION) + len(SERVICES)))
+            table[:, : len(DECISION)] = (row - centre) / spread
+            table[np.arange(len(row)), len(DECISION) + service] = _SERVICE_SHRINK
+            yield table, label, weight
+
+    found, bias = newton_logit(stretches, settings.decision_c)
     ranker.decision = found[: len(DECISION)] / spread
-    own = found[len(DECISION) :] * _SERVICE_SHRINK
-    ranker.decision_bias = own + float(model.intercept_[0]) - float(ranker.decision @ centre)
+    ranker.decision_bias = found[len(DECISION) :] * _SERVICE_SHRINK + bias - float(ranker.decision @ centre)
 
 
-_CLOSE = 1e-5
-"""Largest slope at which a fit by Newton's method, which squares its error at each step, has arrived."""
 _FREE = 1e6
 _ENOUGH = 500
 """Iterations in which these fits, of few weights, have long converged: stopped earlier they hang on the machine's rounding."""

@@ -94,6 +94,9 @@ _ON_AND_ON = 220
 """Characters from which a sentence is taken for one that goes on and on."""
 _PHRASE = 40
 """Characters of a clause in such a sentence from which it may hold more than one thing."""
+_LONG = 150
+"""Characters after which the next clause of such a sentence begins anew."""
+_NEXT = re.compile(r"\s*(?:and\s+|so\s+)?(?:then|after that|next|after which|followed by|finally)\b", re.I)
 _LEAD = re.compile(
     r"\s*(?:(?:and|so|but|then|also|ok|okay)\b\s*)*(?:(?:the )?(?:s?he|we|i|they|pt|patient|resident|client))?", re.I
 )
@@ -322,8 +325,9 @@ def split_pieces(note: NoteText, cuts: list[int]) -> list[Piece]:
             for box_start, box_end, ticked in _boxes(flat, cell_start, cell_end):
                 for stretch in _cut(box_start, box_end, cuts):
                     for sentence_span in _sentences(flat, *stretch, stop):
-                        for clause in _clauses(flat, *sentence_span, parts):
-                            start, end = _trim(flat, *clause)
+                        for clause_start, clause_end, new in _clauses(flat, *sentence_span, parts):
+                            sentence += new
+                            start, end = _trim(flat, clause_start, clause_end)
                             if start < end:
                                 pieces.append(
                                     Piece(start, end, number, sentence, block, bool(bullet), ticked, column)
@@ -332,14 +336,25 @@ def split_pieces(note: NoteText, cuts: list[int]) -> list[Piece]:
     return pieces
 
 
-def _clauses(flat: str, start: int, end: int, between: re.Pattern[str]) -> Iterator[tuple[int, int]]:
-    """The clauses of a sentence; one that goes on without marks is cut where a new thing begins."""
-    least, breath = (_PHRASE, _RUN_ON) if end - start > _ON_AND_ON else (_ONE_BREATH, _BREATH)
-    for clause in _spans(between, flat, start, end, _LEAD):
-        if clause[1] - clause[0] > least:
-            yield from _spans(breath, flat, *clause, _LEAD)
-        else:
-            yield clause
+def _clauses(flat: str, start: int, end: int, between: re.Pattern[str]) -> Iterator[tuple[int, int, bool]]:
+    """The clauses of a sentence, each with whether a new sentence might as well begin with it.
+
+    One that goes on without marks is cut where a new thing begins; in a sentence that goes on and on what was done before and after
+    tells no more of it than another sentence would.
+    """
+    runs_on = end - start > _ON_AND_ON
+    least, breath = (_PHRASE, _RUN_ON) if runs_on else (_ONE_BREATH, _BREATH)
+    begun = start
+    for first, last in _spans(between, flat, start, end, _LEAD):
+        parts = _spans(breath, flat, first, last, _LEAD) if last - first > least else [(first, last)]
+        for number, (left, right) in enumerate(parts):
+            new = (
+                runs_on
+                and left > start
+                and (number > 0 or left - begun > _LONG or _NEXT.match(flat, left) is not None)
+            )
+            begun = left if new else begun
+            yield left, right, new
 
 
 def _trim(flat: str, start: int, end: int) -> tuple[int, int]:

@@ -44,6 +44,7 @@ def build_segments(
     services = _uncued(note, clauses, _service_joints(note, mentions, marks, measures, joints))
     joints.update(services)
     coordinated = frozenset(start for _, start in services)
+    joints.update(dict.fromkeys(list(_unmarked_joints(note, clauses, mentions, joints)), False))
     pieces = _apart(clauses, sorted((*ends, one) for ends, one in joints.items()))
     section_starts = [s.start for s in sections]
     billed = [(m.start, m.end) for m in mentions if m.concept.priors]
@@ -187,6 +188,43 @@ def _service_joints(
                 out[end, start] = bare
         first = second
     return out
+
+
+_UNMARKED = 90
+"""Characters from which a clause without a mark may hold treatments of several services one after another."""
+_JOINS_ON = re.compile(
+    r"(?:^|[\s,])(?:(?:to|for|with|w|by|on|in|into|of|off|from|at|over|under|through|during|while|before|after|than|like|as|or|no|not|without)\s+(?:[\w'-]+\s+){0,2}|.*/)$",
+    re.I | re.S,
+)
+"""Words before a treatment that make it a part, an aim or a means of what stands before it, or nothing that was done."""
+_DETERMINERS = re.compile(
+    r"(?:\b(?:and|then|plus|some|the|a|an|his|her|their|my|more|also|did|with her doing|with him doing)\s+)+$", re.I
+)
+
+
+def _unmarked_joints(
+    note: NoteText, clauses: Sequence[Piece], mentions: Sequence[Mention], taken: Iterable[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
+    """Where a treatment of another service begins in a long clause without a mark: "the blades around the knee heel slides bridges"."""
+    flat = note.flat
+    ends = sorted(end for end, _ in taken)
+    named = [m for m in mentions if m.concept.kind in _TREATMENTS and m.concept.priors]
+    starts = [m.start for m in named]
+    for clause in clauses:
+        if clause.end - clause.start < _UNMARKED:
+            continue
+        row = named[bisect_left(starts, clause.start) : bisect_left(starts, clause.end)]
+        for first, second in pairwise(row):
+            gap = flat[first.end : second.start] if first.end < second.start else ""
+            if not gap or _JOINS_ON.search(gap) or not _differ(first.concept.priors, second.concept.priors):
+                continue
+            if bisect_left(ends, first.end) != bisect_right(ends, second.start):
+                continue
+            lead = _DETERMINERS.search(flat, first.end, second.start)
+            start = lead.start() if lead else second.start
+            end = first.end + len(flat[first.end : start].rstrip())
+            if end < start:
+                yield end, start
 
 
 _BARE = frozenset({"modality", "technique", "program", "device"})

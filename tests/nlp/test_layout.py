@@ -211,3 +211,70 @@ def test_treatments_of_two_services_are_two_segments(text: str, segments: list[s
 
 def test_a_name_does_not_reach_back_over_an_item_with_its_own_time() -> None:
     assert [s.strong for s in parse("TE 23' GH mobs 8' CP 10'").segments or ()] == [("ther_ex",), (), ("hot_cold",)]
+
+
+ON_AND_ON = (
+    "so he came in sore from the move and we ran the bands for the shoulder blades and stretched the chest wall {} and that was about all "
+    "the time we had because the van was waiting at the door and he wanted a coffee first so I let him go and wrote this down in the hall"
+)
+"""A sentence without a stop; what is said in the middle is what each case is about."""
+RUN_ON = [
+    ("and glided the head of the humerus back", ["and glided the head of the humerus back"], []),
+    ("and on to the big mat for kneeling work", ["and on to the big mat for kneeling work"], []),
+    ("he wants the ball toss back", ["he wants the ball toss back"], []),
+    ("no ice this time", ["no ice this time"], []),
+    ("and never got to the bike", ["and never got to the bike"], []),
+    ("then quad sets over the roll", ["then quad sets over the roll"], []),
+    # near-misses: two things of one kind, a clause that hangs on what stands before it
+    ("and the wand and the red tube", [], ["and the wand and the red tube"]),
+    ("in the bars where he walked with two hands", [], ["where he walked with two hands"]),
+    ("because I told her she could rest", [], ["I told her she could rest"]),
+    ("and back and down till it let go", [], ["and back and down till it let go"]),
+]
+
+
+@pytest.mark.parametrize(("words", "cut", "kept"), RUN_ON)
+def test_a_sentence_that_goes_on_and_on_is_cut_before_what_came_next(
+    words: str, cut: list[str], kept: list[str]
+) -> None:
+    text = ON_AND_ON.format(words)
+    segments = [text[s.start : s.end] for s in parse(text).segments or []]
+    assert all(one in segments for one in cut), segments
+    assert all(any(one in segment for segment in segments) for one in kept), segments
+
+
+def test_what_came_next_is_another_sentence_where_one_goes_on_and_on() -> None:
+    segments = parse(ON_AND_ON.format("and never got to the bike")).segments or []
+    assert len({s.sentence for s in segments}) >= 5
+    assert (
+        len(
+            {
+                s.sentence
+                for s in parse("We ran the bands and stretched the chest and never got to the bike").segments or []
+            }
+        )
+        == 1
+    )
+
+
+UNMARKED = [
+    (
+        "IASTM along the outer thigh heel slides and bridges over the roll for as long as he could stand it today",
+        [
+            "IASTM along the outer thigh",
+            "heel slides and bridges over the roll for as long as he could stand it today",
+        ],
+    ),
+    ("ultrasound to the tendon heel slides", ["ultrasound to the tendon heel slides"]),
+    (
+        "soft tissue mobilization of the calf to get him ready for heel raises on the edge of the low step in the hall by the gym",
+        [
+            "soft tissue mobilization of the calf to get him ready for heel raises on the edge of the low step in the hall by the gym"
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "segments"), UNMARKED)
+def test_a_long_clause_without_a_mark_is_cut_between_services(text: str, segments: list[str]) -> None:
+    assert [text[s.start : s.end] for s in parse(text).segments or []] == segments
