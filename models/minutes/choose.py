@@ -149,6 +149,7 @@ def allocate(
     given |= {service: _without_parts(traits, given, service) for service in given}
     given |= {service: _with_what_includes(traits, given, service) for service in given}
     given |= _by_code(traits, given)
+    given |= paired(traits, given)
     out = Allocation()
     users: dict[int, list[str]] = {}
     for service, chosen in given.items():
@@ -229,6 +230,16 @@ def _of_its_heading(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
                 out[service] = tuple(sorted({*out.get(service, ()), *taken}))
                 out[other] = tuple(i for i in out.get(other, chosen) if i not in taken)
     return out
+
+
+def paired(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
+    """Services called in a row before as many numbers, each with its own of these and no other's: "TE/NMR/MT = 23/12/8"."""
+    own: dict[str, set[int]] = {}
+    for service, index in traits.page.paired():
+        own.setdefault(service, set()).add(index)
+    every = {index for found in own.values() for index in found}
+    rest = {service: tuple(i for i in chosen if i not in every) for service, chosen in given.items()}
+    return rest | {service: tuple(sorted(found)) for service, found in own.items()}
 
 
 def _of_one_day(traits: Traits, chosen: tuple[int, ...]) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ from functools import cache
 from corpus.services import load_services
 from nlp.facts import is_taken_back
 from nlp.marks import COORDINATOR
+from nlp.measures.parallel import parallels_of
 from nlp.note import Measure, ParsedNote, Segment
 from nlp.phrases import PhraseIndex, phrase_key
 from nlp.status import told_of
@@ -322,6 +323,7 @@ class Page:
         self.flat = note.text.flat
         self.segments: Sequence[Segment] = note.segments or []
         self._starts = [s.start for s in self.segments]
+        self._paired = {start for parallel in parallels_of(note.text) for start, _ in parallel.numbers}
         self._meant = {m.start for m in note.measures or () if m.kind == "meant"}
         self._called_first: list[int] = []
         self._called_end: list[int] = []
@@ -432,6 +434,16 @@ class Page:
         word, *more = [*text.norms[bisect_left(text.starts, time.end) :][:3], ""]
         behind = [] if any(map(str.isdecimal, more)) else [word]  # "30 min TOTAL 45": the total is the next
         return not _OF_ALL.isdisjoint(before + behind)
+
+    def paired(self) -> Iterator[tuple[str, int]]:
+        """Services called in a row, each with the time at its place in the row of numbers behind them: "TE/NMR = 23/12"."""
+        at = {time.start: index for index, time in enumerate(self.times)}
+        for parallel in parallels_of(self.note.text):
+            for name, number in zip(parallel.names, parallel.numbers, strict=True):
+                called = next(iter(_names().find(phrase_key(self.flat[slice(*name)]))), None)
+                service = self._who(called[2]) if called else TOTAL
+                if service in self.services and number[0] in at:
+                    yield service, at[number[0]]
 
     def _find_called(self, measures: Sequence[Measure]) -> None:
         """Find the services called by name near some times."""
@@ -549,7 +561,11 @@ class Page:
         for measure in measures:
             if measure.start < until:
                 continue
-            more = _PLUS.match(self.flat, measure.end) if measure.kind in _ADDED else None
+            more = (
+                _PLUS.match(self.flat, measure.end)
+                if measure.kind in _ADDED and measure.start not in self._paired
+                else None
+            )
             if more:
                 until = more.end()
                 whole = int(measure.value) + sum(map(int, _DIGITS.findall(more[0])))

@@ -670,3 +670,30 @@ LAST_ITEMS = [
 @pytest.mark.parametrize(("tagged", "minutes"), LAST_ITEMS)
 def test_a_time_of_the_last_items_is_not_that_of_those_before(tagged: str, minutes: dict[str, int]) -> None:
     assert _allocate(tagged).minutes == minutes
+
+
+PAIRED = [
+    ("{{97110|clams, bridges}}\n{{97140|hip glides}}\nTE/MT = 17/11", {EX: 17, MANUAL: 11}),
+    (
+        "MT, TE, TA: 9, 21, 14\n{{97140|hip glides}}\n{{97110|clams}}\n{{97530|box lifts}}",
+        {MANUAL: 9, EX: 21, ACT: 14},
+    ),
+    (
+        "{{97110|rower 5 min, clams}}\n{{97140|hip glides}}\n{{97010|ice}}\nTE/MT/CP 18/9/10",
+        {EX: 18, MANUAL: 9, HEAT: 10},
+    ),
+    ("97112/97116 - 13/24 min\n{{97112|foam reach}}\n{{97116|cane, heel cues}}", {NEURO: 13, GAIT: 24}),
+    ("{{97110|clams}}\n{{97140|hip glides}}\nte + mt -> 18 + 9", {EX: 18, MANUAL: 9}),
+    # a number of a name that is no service's is nobody's
+    ("{{97110|clams}}\n{{97140|hip glides}}\nTE/US/MT = 18/6/9", {EX: 18, MANUAL: 9}),
+    # one time for both; a service not done
+    ("{{97110|clams}}\n{{97112|foam reach}}\nTE/NMR 26", {EX: 26, NEURO: 26}),
+    ("{{97110|clams}}\n{{97140|hip glides}}\nTE/US/MT = 23/0/12", {EX: 23, MANUAL: 12}),
+    # sums of one service
+    ("{{97110|clams}}\n{{97140|hip glides}}\nTE 12 + 7, MT 10", {EX: 19, MANUAL: 10}),
+]
+
+
+@pytest.mark.parametrize(("tagged", "minutes"), PAIRED)
+def test_numbers_behind_as_many_names_are_theirs_in_order(tagged: str, minutes: dict[str, int]) -> None:
+    assert _allocate(tagged).minutes == minutes
