@@ -116,6 +116,46 @@ def test_a_bare_m_for_minutes(text: str, times: list[tuple[str, float]]) -> None
     assert _found(text, "minutes", "total") == times
 
 
+COLUMNS = [
+    # minutes and seconds under a heading for time, in bars or set with spaces, at the end or between others
+    ("| Task | Time |\n|---|---|\n| pedals | 7:00 |\n| clams | 14:00 |\n| heat | 0:00 |", [7, 14]),
+    ("Task | Time | Help\nrower | 8:30 | none\nclams | 11:00 | none", [8, 11]),
+    ("Task            Time\npedals          7:00\nclams           14:00", [7, 14]),
+    ("Task            Time     Notes\npedals          7:00     easy\nclams           14:00    2 stops", [7, 14]),
+    ("| Task | Min |\n| pedals | 7:00 |\n| clams | 7:15 |", [7, 7]),
+    ("| Task | Time (mm:ss) |\n| pedals | 7:00 |\n| clams | 7:30 |\n| rower | 8:00 |", [7, 7, 8]),
+    # times of day
+    ("| Task | Time |\n| pedals | 10:05 |\n| clams | 10:20 |\n| rower | 10:40 |", []),
+    ("Task            Time\npedals          12:45\nclams           1:00\nrower           1:15", []),
+    ("| Task | Time |\n| pedals | 8:00 |\n| clams | 9:00 |\n| rower | 10:00 |", []),
+    ("| Date | Time |\n| 3 May | 9:15 |", []),
+    # figures at the end of rows whose text runs past the headings, or wraps
+    (
+        "Code   done   U   min\n97530  box lifts from the floor to waist height, cues for hips 2   27\n97110  clams  1  13",
+        [27, 13],
+    ),
+    (
+        "Code    done                          U   min\n97530   box lifts from the floor      2   27\n        to waist height\n97110   clams                         1   13",
+        [27, 13],
+    ),
+    (
+        "Code    done                          U   min\n97530   box lifts from the floor\n        to waist height               2   27\n97110   clams                         1   13",
+        [27, 13],
+    ),
+    ("Code   done   min   U\n97530  box lifts from the floor to waist height   27   2\n97110  clams   13   1", [27, 13]),
+    # no figure of the column
+    ("Code   done   min\n97530  box lifts 3x10, 12 lb, cues for hips   seated rest", []),
+    ("Code   done   min\nPlan: lift 20 next week", []),
+    ("Code   done   min\n\nchair   height   18", []),
+    ("Task    Time    Notes\npedals  easy    12 watts", []),
+]
+
+
+@pytest.mark.parametrize(("text", "values"), COLUMNS)
+def test_columns_of_times(text: str, values: list[int]) -> None:
+    assert [v for _, v in _found(text)] == values
+
+
 @pytest.mark.parametrize(
     "text",
     ["TE" + "/TE" * 9000, "1/" * 20000, "TE " + " " * 60000 + "1/2", "x / " * 20000, "a 9 m " * 9000, "9 m\n" * 9000],
