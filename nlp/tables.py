@@ -10,7 +10,8 @@ from itertools import groupby, pairwise
 from nlp.text import NoteText
 
 _HEAD = re.compile(
-    r"\s{0,40}(?:tx )?(?:min(?:ute)?s?|time|dur(?:ation)?)\.?(?:\s{0,40}\((?:min(?:ute)?s?|m{1,2}:ss)\))?\s{0,40}", re.I
+    r"\s{0,40}(?:tx )?(?:min(?:ute)?s?|time|dur(?:ation)?)\.?(?:\s{0,40}\((?:min(?:ute)?s?|m{1,2}:ss)\))?\s{0,40}",
+    re.I,
 )
 _ONLY_TIME = re.compile(r"\s{0,40}(?:tx )?time\s{0,40}", re.I)
 """A heading that may be that of times of day."""
@@ -235,11 +236,13 @@ class _Column:
         if count < 2:
             return None
         if self.behind and not self.figures:
-            under = cells[-1 - self.behind : -self.behind] if count == self.cells else filter(self._is_under, cells[1:])
+            under = (
+                cells[-1 - self.behind : -self.behind] if count == self.cells else filter(self._is_under, cells[1:])
+            )
             return next((cell for cell in under if ":" in row[slice(*cell)]), None)
         at = count - 1 - self.behind
         figures = all(row[slice(*cell)].isdecimal() for cell in cells[at + 1 :])
-        if at < 1 or not figures and self.figures:
+        if at < 1 or (self.figures and not figures):
             return None
         ran_past = cells[at][0] >= self.end and cells[at - 1][1] > self.start - _AWRY
         return cells[at] if count == self.cells or self._is_under(cells[at]) or ran_past else None

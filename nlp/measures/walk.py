@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from nlp.measures.bare import read_age, read_bare, read_glued_colon, read_list
-from nlp.measures.clocks import SPOKEN_OPENER, read_clock, read_log, read_spoken
+from nlp.measures.clocks import SPOKEN_OPENER, read_clock, read_from_hour, read_log, read_spoken
 from nlp.measures.corrections import tell_corrections
 from nlp.measures.doses import (
     read_another,
@@ -178,6 +178,7 @@ _OPENING = _openings(
     (read_assistance, ASSISTANCE_OPENER),
     (read_group, GROUP_OPENER),
     (read_another, ["with"]),
+    (read_from_hour, ["from"]),
     (read_hour_in_words, HOUR_IN_WORDS),
     (read_dozen, ["dozen"]),
     (read_vulgar, VULGAR),

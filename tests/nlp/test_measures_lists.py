@@ -142,7 +142,10 @@ COLUMNS = [
         "Code    done                          U   min\n97530   box lifts from the floor\n        to waist height               2   27\n97110   clams                         1   13",
         [27, 13],
     ),
-    ("Code   done   min   U\n97530  box lifts from the floor to waist height   27   2\n97110  clams   13   1", [27, 13]),
+    (
+        "Code   done   min   U\n97530  box lifts from the floor to waist height   27   2\n97110  clams   13   1",
+        [27, 13],
+    ),
     # no figure of the column
     ("Code   done   min\n97530  box lifts 3x10, 12 lb, cues for hips   seated rest", []),
     ("Code   done   min\nPlan: lift 20 next week", []),
