@@ -231,8 +231,8 @@ class _Column:
 
     def _cell(self, row: str) -> tuple[int, int] | None:
         """Where the time of a row stands; ``None`` where it has none. Text may run past the headings of figures, or wrap."""
-        count = len(_SPACES.split(row.strip()))
-        cells = [_spaced_cell(row, k) for k in range(count)]
+        cells = _spaced_cells(row)
+        count = len(cells)
         if count < 2:
             return None
         if self.behind and not self.figures:
@@ -283,9 +283,15 @@ def _time_column(row: str, number: int) -> _Column | None:
 
 def _spaced_cell(row: str, column: int) -> tuple[int, int]:
     """Where a cell of a row set with spaces begins and ends; nothing where the row is too short."""
+    cells = _spaced_cells(row)
+    return cells[column] if column < len(cells) else (0, 0)
+
+
+def _spaced_cells(row: str) -> list[tuple[int, int]]:
+    """Where each cell of a row set with spaces begins and ends."""
     indent, last = len(row) - len(row.lstrip()), len(row.rstrip())
     edges = [indent, *(edge for match in _SPACES.finditer(row, indent, last) for edge in match.span()), last]
-    return (edges[2 * column], edges[2 * column + 1]) if 2 * column + 1 < len(edges) else (0, 0)
+    return list(zip(edges[::2], edges[1::2], strict=True))
 
 
 def _not_filled_in(cells: list[str]) -> bool:

@@ -28,11 +28,8 @@ _TAKEN = frozenset({"minutes", "total", "timed", "clock", "other_time", "pause",
 
 def read_slashed(scan: Scan) -> None:
     """Numbers behind a slash at the ends of two or more lines of a block: "frictions L /8"; a score's slash stands behind a number."""
-    for block in _slashed(scan):
-        if len(block) >= _LEAST_ITEMS:
-            starts = {m.start for m in block}
-            scan.found = [m for m in scan.found if m.start not in starts]
-            scan.found.extend(block)
+    times = [m for block in _slashed(scan) if len(block) >= _LEAST_ITEMS for m in block]
+    scan.found = [*scan.without((m.start, m.end) for m in times), *times]
 
 
 def _slashed(scan: Scan) -> Iterator[list[Measure]]:
@@ -66,34 +63,27 @@ def read_lettered(scan: Scan) -> None:
 
     In an item that tells of going over ground they are metres.
     """
-    taken = [(m.start, m.end) for m in scan.found if m.kind in _TAKEN]
-    matches = [
-        match
-        for match in _LETTERED.finditer(scan.flat)
-        if not any(start < match.end() and match.start() < end for start, end in taken)
-    ]
+    taken = {at for m in scan.found if m.kind in _TAKEN for at in range(m.start, m.end)}
+    matches = [match for match in _LETTERED.finditer(scan.flat) if match.start() not in taken]
     items = [match for match in matches if _is_lettered_item(scan, match)]
-    alone = [match for match in items if _is_set_off(scan, match)]
-    minutes = alone or (items if len(items) >= _LEAST_ITEMS else [])
-    _add(scan, minutes, "minutes")
-    lines = {
-        _line(scan, match) for match in matches if match not in minutes and not _IN_ALL.match(scan.flat, match.end())
-    }
-    most = max((int(match["num"]) for match in minutes), default=_WHOLE)
-    whole = [
-        match
-        for match in matches
-        if match not in minutes
-        and _is_whole(scan, match)
-        and most <= int(match["num"]) <= _WHOLE
-        and _line(scan, match) not in lines
-    ]
-    _add(scan, whole if minutes else [], "total")
+    minutes = [match for match in items if _is_set_off(scan, match)] or items
+    if len(items) >= _LEAST_ITEMS or (items and _is_set_off(scan, items[0])):
+        _add(scan, minutes, "minutes")
+        _add(scan, _wholes(scan, matches, minutes), "total")
+
+
+def _wholes(scan: Scan, matches: Sequence[re.Match[str]], minutes: Sequence[re.Match[str]]) -> list[re.Match[str]]:
+    """Those of some numbers with "m" that are said of all that others come to; none in a line where others are metres."""
+    starts = {match.start() for match in minutes}
+    rest = [match for match in matches if match.start() not in starts]
+    lines = {_line(scan, match) for match in rest if not _IN_ALL.match(scan.flat, match.end())}
+    least = max(int(match["num"]) for match in minutes)
+    whole = [match for match in rest if least <= int(match["num"]) <= _WHOLE and _is_whole(scan, match)]
+    return [match for match in whole if _line(scan, match) not in lines]
 
 
 def _add(scan: Scan, matches: Sequence[re.Match[str]], kind: str) -> None:
-    starts = {match.start() for match in matches}
-    scan.found = [m for m in scan.found if m.start not in starts]
+    scan.found = scan.without(match.span() for match in matches)
     for match in matches:
         scan.add(match.start(), match.end(), kind, int(match["num"]))
 

@@ -14,7 +14,7 @@ _TIME = r"\d{1,3}(?:[ ]?(?:min(?:ute)?s?\b\.?|m\b|'))?"
 _NEXT = r"(?:,?[ \t]{1,2}(?:and|&)[ \t]{1,2}|[ \t]{0,2}[/,+&][ \t]{0,2})"
 _NUMBERS = re.compile(rf"(?<![\w./:,+#$&-]){_TIME}(?:{_NEXT}{_TIME}){{1,7}}(?![\w/%°:+-]|[.,]\d)", re.I)
 _NUMBER = re.compile(r"\d{1,3}")
-_SIGN = re.compile(r"[ \t]{0,9}(?:=|:|-{1,2}>?|→)?[ \t]{0,9}$")
+_SIGN = re.compile(r"[ \t]{0,9}(?:=|:|-{1,2}>?|→|\b(?:for|were|x)(?=[ \t]))?[ \t]{0,9}$")
 _BETWEEN_NAMES = re.compile(r"[ \t]{0,3}(?:[/,+&]|\band\b)(?:[ \t]{0,3}(?:and\b|&))?[ \t]{0,3}", re.I)
 _WORD_BEHIND = re.compile(r"[ \t]{0,3}-?([^\W\d_]+|[#°\"])")
 _SHORT = re.compile(r"[A-Z][A-Z-]{1,5}")

@@ -87,8 +87,9 @@ def promote_bracketed(scan: Scan) -> None:
 
 def read_parallel(scan: Scan) -> None:
     """Numbers behind as many names, in their order: "TE/NMR/MT = 23/12/8"."""
-    for parallel in parallels_of(scan.note):
-        scan.found = [m for m in scan.found if m.end <= parallel.start or parallel.end <= m.start]
+    parallels = parallels_of(scan.note)
+    scan.found = scan.without((parallel.start, parallel.end) for parallel in parallels)
+    for parallel in parallels:
         for (start, end), value in zip(parallel.numbers, parallel.minutes, strict=True):
             if value:
                 scan.add(start, end, "minutes", value)

@@ -31,6 +31,7 @@ PARALLEL = [
     ("te + mt -> 18 + 9", [("te", 18), ("mt", 9)]),
     ("Times: TE / MT / ES 16 min / 11 min / 15 min", [("TE", 16), ("MT", 11), ("ES", 15)]),
     ("(TA/TE 24/14)", [("TA", 24), ("TE", 14)]),
+    ("TE, NMR and MT for 15, 10 and 8 minutes respectively", [("TE", 15), ("NMR", 10), ("MT", 8)]),
     # a service that was not done has nought
     ("TE/US/MT = 23/0/12", [("TE", 23), ("US", 0), ("MT", 12)]),
     # one number for several, more or fewer numbers than names
@@ -159,10 +160,26 @@ def test_columns_of_times(text: str, values: list[int]) -> None:
     assert [v for _, v in _found(text)] == values
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["TE" + "/TE" * 9000, "1/" * 20000, "TE " + " " * 60000 + "1/2", "x / " * 20000, "a 9 m " * 9000, "9 m\n" * 9000],
-)
+LONG = [
+    "TE" + "/TE" * 9000,
+    "1/" * 20000,
+    "TE " + " " * 60000 + "1/2",
+    "x / " * 20000,
+    "rows a 9 m, " * 6000,
+    "rows 9 m\n" * 6000,
+    "rows 9 m; walked 9 m in all; " * 3000,
+    "TE/MT 15/12\n" * 3000,
+    "rows and band /9\nclams both /8\n\n" * 2000,
+    "Task   Time\n" + "a   b" + "   9" * 9000,
+    "Task   Time\n" + "rows   9:00\n" * 1000,
+    "from 9 to 930 " * 3000,
+    "9 of it tubes & " * 3000,
+    "4x3 min + " * 3000,
+    "12 of our 45 min " * 3000,
+]
+
+
+@pytest.mark.parametrize("text", LONG)
 def test_long_runs_are_read_in_linear_time(text: str) -> None:
     note = read_text(text)
     begin = time.perf_counter()
