@@ -10,7 +10,7 @@ from functools import cache
 
 from corpus.services import load_services, service_of_code
 from nlp.note import Mark, ParsedNote, Role
-from nlp.phrases import PhraseIndex
+from nlp.phrases import PhraseIndex, phrase_key
 from nlp.text import NoteText
 
 _HALF_DAY = r"(?:\s?(?:[AaPp]\.?[Mm]\.?)(?![A-Za-z]))?"
@@ -49,6 +49,18 @@ def _names() -> PhraseIndex[tuple[str, bool]]:
         entries.extend((name, (service.id, False)) for name in service.names)
         entries.extend((name, (service.id, True)) for name in service.acronyms)
     return PhraseIndex(entries)
+
+
+def is_name(words: str) -> bool:
+    """Whether words are what a service or its code is called, in capitals or not.
+
+    Examples
+    --------
+    >>> is_name("te"), is_name("97110"), is_name("Manual therapy"), is_name("manual therapy today")
+    (True, True, True, False)
+    """
+    key = phrase_key(words)
+    return words in service_of_code() or any((first, end) == (0, len(key)) for first, end, _ in _names().find(key))
 
 
 def _opens(flat: str, start: int) -> bool:

@@ -149,6 +149,10 @@ def allocate(
     given |= {service: _without_parts(traits, given, service) for service in given}
     given |= {service: _with_what_includes(traits, given, service) for service in given}
     given |= _by_code(traits, given)
+    given |= of_items(traits, given)
+    given |= of_stretches(traits, given)
+    given |= of_rows(traits, given)
+    given |= paired(traits, given)
     out = Allocation()
     users: dict[int, list[str]] = {}
     for service, chosen in given.items():
@@ -229,6 +233,93 @@ def _of_its_heading(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
                 out[service] = tuple(sorted({*out.get(service, ()), *taken}))
                 out[other] = tuple(i for i in out.get(other, chosen) if i not in taken)
     return out
+
+
+def of_stretches(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
+    """Services told of behind one stretch of the session each, where several are told so, with all of theirs: "first quarter hour: ...,
+    second quarter hour: ...", "[0910 to 0935] dressing".
+    """
+    times, page = traits.times, traits.page
+    heads = [i for i, t in enumerate(times) if t.inside and t.done and page.heads_stretch(t)]
+    owners = {i: _told_behind(traits, i) for i in heads}
+    if len(heads) < 2 or len({times[i].kind == "clock" for i in heads}) > 1:
+        return {}
+    own: dict[str, list[int]] = {}
+    for index, services in owners.items():
+        for service in services if len(services) == 1 else ():
+            own.setdefault(service, []).append(index)
+    taken = {index for found in own.values() for index in found}
+    rest = {
+        service: tuple(i for i in chosen if i not in taken)
+        for service, chosen in given.items()
+        if taken & set(chosen)
+    }
+    return rest | {service: tuple(found) for service, found in own.items()}
+
+
+def _told_behind(traits: Traits, index: int) -> frozenset[str]:
+    """The services of a time's own clause; where it has none, those of the clauses that follow it in its sentence."""
+    at, segments = traits.times[index].at, traits.page.segments
+    found = traits.decided[at]
+    while not found and at + 1 < len(segments) and segments[at + 1].sentence == segments[at].sentence:
+        at += 1
+        found = traits.decided[at]
+    return found
+
+
+def of_items(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
+    """Services whose times end lines that name treatments, with those too that other such lines of theirs say in parts or of each of
+    several: "hand bike 4' fwd 4' back", "bike and rower 5 min each".
+    """
+    times, segments = traits.times, traits.page.segments
+    taken = {i for chosen in given.values() for i in chosen}
+    out = {}
+    for service, chosen in given.items():
+        lines = {segments[times[i].at].line for i in chosen}
+        own = all(times[i].ends[-1:] == "L" and _is_item_of(traits, i, service) for i in chosen)
+        more = [
+            i
+            for i, time in enumerate(times)
+            if i not in taken and segments[time.at].line not in lines and _is_item_of(traits, i, service)
+        ]
+        parts = [i for i in more if times[i].each or sum(times[k].at == times[i].at for k in more) > 1]
+        if chosen and own and parts:
+            out[service] = tuple(sorted({*chosen, *parts}))
+    return out
+
+
+def _is_item_of(traits: Traits, index: int, service: str) -> bool:
+    """Whether a time is minutes of work in a clause that is one service's only and names a treatment."""
+    time = traits.times[index]
+    named = time.inside and any(service in m.concept.priors for m in traits.page.segments[time.at].mentions)
+    alone = "a" in time.place or time.ends[-1:] == ":"
+    return named and not alone and time.kind == "minutes" and time.done and traits.decided[time.at] == {service}
+
+
+def of_rows(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
+    """Services of which rows of a table tell, each with the times of all its rows, where it was given one of these or none."""
+    at = {time.start: index for index, time in enumerate(traits.times)}
+    own: dict[str, list[int]] = {}
+    for row, services in traits.page.timed_rows():
+        for service in services if row in at and len(services) == 1 else ():
+            own.setdefault(service, []).append(at[row])
+    out = {}
+    for service, rows in own.items():
+        chosen = given.get(service, ())
+        others = {i for other, found in given.items() if other != service for i in found}
+        if service in given and set(chosen) < set(rows) and others.isdisjoint(rows):
+            out[service] = tuple(rows)
+    return out
+
+
+def paired(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
+    """Services called in a row before as many numbers, each with its own of these and no other's: "TE/NMR/MT = 23/12/8"."""
+    own: dict[str, set[int]] = {}
+    for service, index in traits.page.paired():
+        own.setdefault(service, set()).add(index)
+    every = {index for found in own.values() for index in found}
+    rest = {service: tuple(i for i in chosen if i not in every) for service, chosen in given.items()}
+    return rest | {service: tuple(sorted(found)) for service, found in own.items()}
 
 
 def _of_one_day(traits: Traits, chosen: tuple[int, ...]) -> tuple[int, ...]:

@@ -11,9 +11,12 @@ from functools import cache
 from corpus.services import load_services
 from nlp.facts import is_taken_back
 from nlp.marks import COORDINATOR
+from nlp.measures.parallel import parallels_of
+from nlp.measures.words import ORDINAL
 from nlp.note import Measure, ParsedNote, Segment
 from nlp.phrases import PhraseIndex, phrase_key
 from nlp.status import told_of
+from nlp.tables import rows_of
 
 EVALUATIONS = frozenset({"pt_eval", "pt_reeval", "ot_eval", "ot_reeval"})
 TOTAL = "total"
@@ -223,6 +226,8 @@ _SIZES = (5, 8, 16, 31, 46, 61)
 _LIST_GAP = 32
 _NEAR, _NAME_LENGTH = 9, 4
 """Tokens on each side of a time in which a name is looked for, and tokens the longest names have."""
+_PARTED = re.compile(r"[,;&+/]|\b(?:and|then|plus)\b", re.I)
+_MOST_OF_EACH = 60
 _MOST_TIMES = 60
 """Times looked at in one note: no visit states that many."""
 
@@ -322,6 +327,7 @@ class Page:
         self.flat = note.text.flat
         self.segments: Sequence[Segment] = note.segments or []
         self._starts = [s.start for s in self.segments]
+        self._paired = {start for parallel in parallels_of(note.text) for start, _ in parallel.numbers}
         self._meant = {m.start for m in note.measures or () if m.kind == "meant"}
         self._called_first: list[int] = []
         self._called_end: list[int] = []
@@ -433,6 +439,25 @@ class Page:
         behind = [] if any(map(str.isdecimal, more)) else [word]  # "30 min TOTAL 45": the total is the next
         return not _OF_ALL.isdisjoint(before + behind)
 
+    def paired(self) -> Iterator[tuple[str, int]]:
+        """Services called in a row, each with the time at its place in the row of numbers behind them: "TE/NMR = 23/12"."""
+        at = {time.start: index for index, time in enumerate(self.times)}
+        for parallel in parallels_of(self.note.text):
+            for name, number in zip(parallel.names, parallel.numbers, strict=True):
+                called = next(iter(_names().find(phrase_key(self.flat[slice(*name)]))), None)
+                service = self._who(called[2]) if called else TOTAL
+                if service in self.services and number[0] in at:
+                    yield service, at[number[0]]
+
+    def timed_rows(self) -> Iterator[tuple[int, frozenset[str]]]:
+        """Where the time of each row of a table begins, with the services its line was found to support."""
+        lines: dict[int, set[str]] = {}
+        for segment, services in zip(self.segments, self._decided, strict=True):
+            lines.setdefault(segment.line, set()).update(services)
+        for row in rows_of(self.note.text):
+            if row.minutes and not row.sums:
+                yield row.start, frozenset(lines.get(row.line, ()))
+
     def _find_called(self, measures: Sequence[Measure]) -> None:
         """Find the services called by name near some times."""
         text, names = self.note.text, _names()
@@ -475,6 +500,7 @@ class Page:
             undone = undone or self._is_not_reached(measure) or self._is_of_anothers_visit(measure)
             if at < len(self.segments) and not undone:
                 out.append(self._read(measure, at, inside=inside))
+        self._multiply(out)
         out = self._until_stopped(out)
         self._find_rows(out)
         self._find_lists(out)
@@ -492,6 +518,41 @@ class Page:
                 gone.update(map(id, own))
                 time.at, time.until_stopped = at, True
         return [time for time in times if id(time) not in gone]
+
+    def _multiply(self, times: Sequence[Time]) -> None:
+        """A time said of each of several treatments of one service is that of all: "recumbent bike and rower, 5 min each" is 10."""
+        last = -1
+        for time in times:
+            if time.each and time.inside and time.kind == "minutes":
+                count = self._treatments(time, last)
+                if count * time.value <= _MOST_OF_EACH:
+                    time.value *= count
+            last = time.at
+
+    def _treatments(self, time: Time, last: int) -> int:
+        """How many treatments stand in a row before a time in segments of its own service and sentence, behind the last time; 1 where another service does."""
+        own, sentence = self._decided[time.at], self.segments[time.at].sentence
+        first = time.at
+        while first - 1 > last and self.segments[first - 1].sentence == sentence:
+            first -= 1
+        here = self.segments[first : time.at + 1]
+        if len(own) != 1 or any(not own >= found for found in self._decided[first : time.at + 1]):
+            return 1
+        count, end = 0, -1
+        for mention in (m for s in here for m in s.mentions if m.end <= time.start and own & set(m.concept.priors)):
+            if end < 0 or _PARTED.search(self.flat, end, mention.start):
+                count += 1
+            end = max(end, mention.end)
+        return max(1, count)
+
+    def heads_stretch(self, time: Time) -> bool:
+        """Whether a time is a stretch of the session that its segment tells of: "[0910 to 0935] dressing", "second quarter hour: stairs"."""
+        if time.kind == "clock":
+            return self.flat[time.start - 1 : time.start] == "[" and self.flat[time.end : time.end + 1] == "]"
+        text = self.note.text
+        first, behind = bisect_left(text.starts, time.start), bisect_left(text.starts, time.end)
+        ordinal = first > 0 and text.norms[first - 1] in ORDINAL
+        return ordinal and behind < len(text.norms) and text.norms[behind] in (":", "was", "were", "-")
 
     def _find_rows(self, times: Sequence[Time]) -> None:
         """Mark times that stand behind, or before, a row of names of which none has a time of its own."""
@@ -549,7 +610,11 @@ class Page:
         for measure in measures:
             if measure.start < until:
                 continue
-            more = _PLUS.match(self.flat, measure.end) if measure.kind in _ADDED else None
+            more = (
+                _PLUS.match(self.flat, measure.end)
+                if measure.kind in _ADDED and measure.start not in self._paired
+                else None
+            )
             if more:
                 until = more.end()
                 whole = int(measure.value) + sum(map(int, _DIGITS.findall(more[0])))

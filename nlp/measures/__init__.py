@@ -1,7 +1,8 @@
 """Stated quantities: minutes, totals, clock times, units, doses, distance, assistance, group size.
 
 Reading order: `find_measures` (the walk over the words, in ``walk``), ``times`` and ``kinds`` (treatment time or another
-time), ``totals``, ``bare`` (numbers set off like a time), ``clocks``, ``corrections`` (what other words take back), ``places``, ``doses``. What they share is in
+time), ``totals``, ``bare`` (numbers set off like a time), ``clocks``, ``corrections`` (what other words take back), ``places``,
+``parallel`` (as many numbers as names), ``items`` (lists that make a number a time), ``doses``. What they share is in
 ``scan``; the words they go by are those of ``measures.toml`` (``words``).
 """
 

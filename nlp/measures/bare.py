@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from corpus.spelling import load_spelling
+from nlp.measures.kinds import is_besides
 from nlp.measures.scan import Scan
 from nlp.measures.totals import timed_before, total_before, total_behind
 from nlp.measures.words import (
@@ -106,6 +107,9 @@ def read_bare(scan: Scan, first: int, behind: int, value: int) -> None:
         return
     before, word = scan.norm(first - 1), scan.norm(behind)
     if value >= 5 and total_behind(scan, start, end, value):
+        return
+    if is_besides(scan, behind):
+        scan.add(start, end, "pause", value)
         return
     if value >= 10 and scan.flat[start].isalpha() and (before in ("total", "timed") or before in LINKING):
         kind = (

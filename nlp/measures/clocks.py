@@ -6,6 +6,7 @@ import re
 from itertools import pairwise
 
 from nlp.measures.scan import Scan
+from nlp.measures.words import RANGING
 
 _HALF_DAY = r"(?:\s?(?:[ap]\.?m\.?|[ap])(?![a-z]))"
 _CLOCK = re.compile(
@@ -14,6 +15,12 @@ _CLOCK = re.compile(
     rf"(?P<h2>[01]?\d|2[0-3])(?P<c2>:?)(?P<m2>[0-5]\d)(?![\d/]){_HALF_DAY}?",
     re.I,
 )
+_FROM_HOUR = re.compile(
+    rf"(?P<h1>[1-9]|1[0-2])(?P<m1>){_HALF_DAY}?[ \t]{{0,3}}(?:-|to|until|til|till)[ \t]{{0,3}}(?P<h2>[1-9]|1[0-2])(?P<c2>:?)(?P<m2>[0-5]\d)(?![\d/%.])"
+    rf"(?![ \t]{{0,3}}(?:ft|feet|lbs?|m\b|reps?|sec|steps?|deg|°)){_HALF_DAY}?",
+    re.I,
+)
+"""A start on the hour and an end, behind "from": "from 10 to 1030"."""
 _COLUMNS = re.compile(
     r"(?P<h1>[01]?\d|2[0-3])(?P<c1>:?)(?P<m1>[0-5]\d)(?:,|;|[ \t]{1,8})(?P<h2>[01]?\d|2[0-3])(?P<c2>(?P=c1))(?P<m2>[0-5]\d)"
     r"(?![\d/%]|:\d|[ \t]?[ap]\.?m\b|(?:[,;]|[ \t]{1,8})(?:[01]?\d|2[0-3]):?[0-5]\d\b)",
@@ -31,6 +38,7 @@ _SPOKEN = re.compile(rf"{_AT.format(1)}[ ](?:until|till|til|to|through|-)[ ]{_AT
 SPOKEN_OPENER = frozenset([*_HOURS, *(word.split("-")[0].split(" ")[0] for word in _PAST), "a"])
 """Words that a start in words may open with."""
 _LONGEST_IN_COLUMNS = 120
+_NEAR_RANGE = 4
 _DIAL = 12 * 60
 _TIME_OF_DAY = re.compile(
     rf"(?P<h>[01]?\d|2[0-3])(?P<c>:?)(?P<m>[0-5]\d){_HALF_DAY}?(?=[ \t]+[^\W\d_(]|:[ \t])", re.I
@@ -56,6 +64,16 @@ def read_clock(scan: Scan, index: int) -> bool:
         scan.add(start, match.end(), "clock", length)
         return True
     return False
+
+
+def read_from_hour(scan: Scan, index: int) -> None:
+    """A start on the hour without its minutes and an end, behind the word "from": "from 10 to 1030"."""
+    match = _FROM_HOUR.match(scan.flat, scan.starts[index + 1]) if index + 1 < len(scan.starts) else None
+    length = _minutes_between(match) if match else 0
+    if any(scan.norm(k) in RANGING for k in range(index - _NEAR_RANGE, index)):
+        return
+    if match and 0 < length <= _LONGEST_IN_COLUMNS:
+        scan.add(match.start(), match.end(), "clock", length)
 
 
 def read_columns(scan: Scan, start: int) -> bool:
@@ -97,7 +115,7 @@ def _spoken(match: re.Match[str]) -> tuple[int, int]:
 
 
 def _minutes_between(match: re.Match[str]) -> int:
-    begin = int(match["h1"]) * 60 + int(match["m1"])
+    begin = int(match["h1"]) * 60 + int(match["m1"] or 0)
     return (int(match["h2"]) * 60 + int(match["m2"]) - begin) % _DIAL
 
 
@@ -112,10 +130,10 @@ def interval_of(words: str) -> tuple[int, int] | None:
     spoken = _SPOKEN.match(words)
     if spoken is not None:
         return _spoken(spoken)
-    match = _CLOCK.match(words) or _COLUMNS.match(words)
+    match = _CLOCK.match(words) or _COLUMNS.match(words) or _FROM_HOUR.match(words)
     if match is None:
         return None
-    begin = (int(match["h1"]) * 60 + int(match["m1"])) % _DIAL
+    begin = (int(match["h1"]) * 60 + int(match["m1"] or 0)) % _DIAL
     return begin, begin + _minutes_between(match)
 
 

@@ -15,7 +15,7 @@ _HOLD = re.compile(
 _LOAD = re.compile(r"\s{0,40}(?P<unit>lbs?\b|#|pounds?\b|kgs?\b|kilos?\b)", re.I)
 _DISTANCE = re.compile(
     r"\s{0,40}(?P<unit>ft\b|feet\b|foot\b|meters?\b|metres?\b|yds?\b|yards?\b"
-    r"|'(?=[ \t]{0,40}(?:x|with|w/|c\b|amb|fw|rw|using|cga|sba|min ?a|mod ?a)))",
+    r"|'(?=[ \t]{0,40}(?:x|with|w/|c\b|amb|fww?\b|rw|using|cga|sba|min ?a|mod ?a)))",
     re.I,
 )
 _AREA = re.compile(

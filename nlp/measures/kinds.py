@@ -8,7 +8,9 @@ from nlp.measures.scan import Scan
 from nlp.measures.totals import TIMED_BEHIND, TOTAL_BEHIND, one_on_one_before, total_before
 from nlp.measures.words import (
     ABILITY,
+    ADDING,
     AWAY,
+    BESIDES,
     COMPLAINT,
     DRIVEN,
     EASING,
@@ -39,12 +41,15 @@ from nlp.measures.words import (
     TELLING,
     TESTED,
     TOLD_ONE,
+    TOTAL_BEFORE_FIELD,
+    WHOLE,
     WORKED,
 )
 
 _FAR_STATE, _CLAUSE = 4, 8
 """Words looked at beside a time for a state, and for a drug, a soak or a message."""
 _LONGEST_MESSAGE = 5
+_SHORTEST_SESSION = 15
 
 
 def time_kind(scan: Scan, first: int, unit: int, end: int, value: float) -> tuple[str, int]:
@@ -54,12 +59,13 @@ def time_kind(scan: Scan, first: int, unit: int, end: int, value: float) -> tupl
     kind = scan.norms[unit - 1]
     if kind in ("timed", "direct", "billable", "skilled") or one_on_one_before(scan, first):
         return "timed", end
-    if kind in ("total", "treatment") or total_before(scan, first):
+    if kind in ("total", "treatment") or total_before(scan, first) or _is_said_of_all(scan, first, unit, value):
         return "total", end
     if (
         _is_pause(scan, first, unit)
         or _is_of_a_state(scan, first, unit)
         or _is_of_a_drug(scan, first, unit)
+        or is_besides(scan, unit + 1)
         or (value <= _LONGEST_MESSAGE and _is_of_a_message(scan, first))
     ):
         return "pause", end
@@ -72,6 +78,20 @@ def time_kind(scan: Scan, first: int, unit: int, end: int, value: float) -> tupl
     if total and scan.flat[end - 1] != ".":
         return "total", total.end()
     return "minutes", end
+
+
+def _is_said_of_all(scan: Scan, first: int, unit: int, value: float) -> bool:
+    """Whether a time alone in its sentence at the head of a line is that of the treatment: "40-min tx. Treadmill ...", as a heading it may be what it heads."""
+    heads = scan.norm(first - 1) == "\n" and value >= _SHORTEST_SESSION
+    return heads and scan.norm(unit + 1) in TOTAL_BEFORE_FIELD and scan.norm(unit + 2) == "."
+
+
+def is_besides(scan: Scan, at: int) -> bool:
+    """Whether words from a token on say that a part of a time went on what is no treatment: "8 of it lines & nursing"."""
+    if scan.norm(at) != "of" or scan.norm(at + 1) not in WHOLE:
+        return False
+    words = [word for word in _clause(scan, at + 2, 1, _CLAUSE) if word not in ADDING and word not in FILLER]
+    return bool(words) and all(word in BESIDES for word in words)
 
 
 def _is_pause(scan: Scan, first: int, unit: int) -> bool:

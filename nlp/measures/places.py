@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from nlp.marks import COLUMN, opens_line
+from nlp.measures.parallel import parallels_of
 from nlp.measures.scan import Scan
 from nlp.measures.words import NO_TIME_BEHIND
 from nlp.note import Mark, Measure
@@ -82,6 +83,16 @@ def promote_bracketed(scan: Scan) -> None:
             for i in like:
                 m = scan.found[i]
                 scan.found[i] = Measure(m.start, m.end, "minutes", m.value)
+
+
+def read_parallel(scan: Scan) -> None:
+    """Numbers behind as many names, in their order: "TE/NMR/MT = 23/12/8"."""
+    parallels = parallels_of(scan.note)
+    scan.found = scan.without((parallel.start, parallel.end) for parallel in parallels)
+    for parallel in parallels:
+        for (start, end), value in zip(parallel.numbers, parallel.minutes, strict=True):
+            if value:
+                scan.add(start, end, "minutes", value)
 
 
 def read_columns(scan: Scan) -> None:

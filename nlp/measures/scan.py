@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Iterable
 
 from nlp.note import Measure
 from nlp.text import NUMBER_WORDS, NoteText
@@ -53,6 +55,12 @@ class Scan:
         """Record a quantity whose words can be no other one."""
         self.found.append(Measure(start, end, kind, value))
         self.until = max(self.until, end)
+
+    def without(self, stretches: Iterable[tuple[int, int]]) -> list[Measure]:
+        """What was found so far, less what touches one of some stretches that do not overlap."""
+        apart = sorted(stretches)
+        starts = [start for start, _ in apart]
+        return [m for m in self.found if (k := bisect_left(starts, m.end)) == 0 or apart[k - 1][1] <= m.start]
 
     def norm(self, index: int) -> str:
         """The normal form of a token; a line break beyond either end."""

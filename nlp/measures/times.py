@@ -7,7 +7,7 @@ import re
 from nlp.measures.kinds import time_kind
 from nlp.measures.places import walks
 from nlp.measures.scan import Scan, digits_value, word_number
-from nlp.measures.words import ASSISTANCE_BEHIND, BOUT, HOUR, MINUTE, PERIOD, STOP, THESE
+from nlp.measures.words import ASSISTANCE_BEHIND, BOUT, HOUR, MINUTE, OWNED, PERIOD, STOP, THESE
 from nlp.text import NUMBER_WORDS
 
 _PARTS = {"half": 0.5, "quarter": 0.25, "quarters": 0.75}
@@ -17,6 +17,7 @@ _COUNTING = frozenset({"a", "one", "three"})
 _WHOLE = frozenset({"1", "2", "3", "4", "one", "two", "three", "four"})
 _TIMES_MORE = re.compile(r"[ \t]{0,40}x[ \t]{0,40}\d")
 _BOUTS = re.compile(r"(?<![\w.])(?P<n>[2-6]|two|three|four|five|six)[ \t]{0,2}(?:[x-]|of)?[ \t]{0,2}$", re.I)
+_REPEATED = re.compile(r"(?<![\w.])(?P<n>[2-9])[ \t]{0,2}x[ \t]{0,2}$", re.I)
 _LONG_BOUT = 5
 """Minutes from which a bout is work by itself; shorter ones are done within an exercise."""
 _SET_BEFORE = re.compile(r"\d\s{0,40}x\s{0,40}$")
@@ -93,6 +94,12 @@ def add_time(scan: Scan, first: int, unit: int, value: int) -> bool:
     kind, end = time_kind(scan, first, unit, end, value)
     if kind == "minutes" and _is_what_it_was_part_of(scan, first):
         kind = "other_time"
+    if kind == "minutes" and _add_part_of_ours(scan, first, end, value):
+        return True
+    if kind == "minutes" and _is_added_to(scan, first, unit):
+        times = _REPEATED.search(scan.flat, max(0, scan.starts[first] - 12), scan.starts[first])
+        if times:
+            first, value = _token_at(scan, first, times.start("n")), value * int(times["n"])
     first, value = _least(scan, first, value)
     if scan.norm(unit + 1) in BOUT and kind == "other_time":
         times = _BOUTS.search(scan.flat, max(0, scan.starts[first] - 12), scan.starts[first])
@@ -103,6 +110,28 @@ def add_time(scan: Scan, first: int, unit: int, value: int) -> bool:
                 value * word_number(times["n"].lower()),
             )
     scan.add(scan.starts[first], end, kind, value)
+    return True
+
+
+def _is_added_to(scan: Scan, first: int, unit: int) -> bool:
+    """Whether a plus joins a time, said so many times over, to another: the 4 of "3x4 min + 6 min"."""
+    behind = scan.norm(unit + 1) == "+" and scan.norm(unit + 2).isdecimal()
+    ahead = scan.norm(first - 3) == "+" and scan.norm(first - 4) in (*MINUTE, "'", "m")
+    return scan.norm(first - 1) == "x" and (behind or ahead)
+
+
+def _add_part_of_ours(scan: Scan, first: int, end: int, value: int) -> bool:
+    """A part of the time someone had, and that time, which is the session's: "the last 10 of our 50 minutes"."""
+    part = first - 3
+    if scan.norm(first - 1) not in OWNED or scan.norm(first - 2) != "of" or not scan.norm(part).isdecimal():
+        return False
+    done = int(scan.norm(part))
+    if not 0 < done < value or (scan.starts[part] < scan.until and not _is_bare(scan, part)):
+        return False
+    if _is_bare(scan, part):
+        scan.found.pop()
+    scan.add(scan.starts[part], scan.ends[part], "minutes", done)
+    scan.add(scan.starts[first], end, "total", value)
     return True
 
 

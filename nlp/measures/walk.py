@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from nlp.measures.bare import read_age, read_bare, read_glued_colon, read_list
-from nlp.measures.clocks import SPOKEN_OPENER, read_clock, read_log, read_spoken
+from nlp.measures.clocks import SPOKEN_OPENER, read_clock, read_from_hour, read_log, read_spoken
 from nlp.measures.corrections import tell_corrections
 from nlp.measures.doses import (
     read_another,
@@ -24,7 +24,8 @@ from nlp.measures.doses import (
     read_sets,
     read_units,
 )
-from nlp.measures.places import named_numbers, primed_numbers, promote_bracketed, read_columns
+from nlp.measures.items import read_lettered, read_slashed
+from nlp.measures.places import named_numbers, primed_numbers, promote_bracketed, read_columns, read_parallel
 from nlp.measures.scan import Scan
 from nlp.measures.times import (
     add_hours,
@@ -78,8 +79,11 @@ def find_measures(note: NoteText, marks: list[Mark]) -> list[Measure]:
                 read(scan, index)
     read_log(scan)
     tell_corrections(scan)
+    read_slashed(scan)
+    read_lettered(scan)
     promote_bracketed(scan)
     read_columns(scan)
+    read_parallel(scan)
     scan.found.sort(key=lambda m: (m.start, m.end))
     return scan.found
 
@@ -174,6 +178,7 @@ _OPENING = _openings(
     (read_assistance, ASSISTANCE_OPENER),
     (read_group, GROUP_OPENER),
     (read_another, ["with"]),
+    (read_from_hour, ["from"]),
     (read_hour_in_words, HOUR_IN_WORDS),
     (read_dozen, ["dozen"]),
     (read_vulgar, VULGAR),

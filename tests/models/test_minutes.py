@@ -670,3 +670,105 @@ LAST_ITEMS = [
 @pytest.mark.parametrize(("tagged", "minutes"), LAST_ITEMS)
 def test_a_time_of_the_last_items_is_not_that_of_those_before(tagged: str, minutes: dict[str, int]) -> None:
     assert _allocate(tagged).minutes == minutes
+
+
+PAIRED = [
+    ("{{97110|clams, bridges}}\n{{97140|hip glides}}\nTE/MT = 17/11", {EX: 17, MANUAL: 11}),
+    (
+        "MT, TE, TA: 9, 21, 14\n{{97140|hip glides}}\n{{97110|clams}}\n{{97530|box lifts}}",
+        {MANUAL: 9, EX: 21, ACT: 14},
+    ),
+    (
+        "{{97110|rower 5 min, clams}}\n{{97140|hip glides}}\n{{97010|ice}}\nTE/MT/CP 18/9/10",
+        {EX: 18, MANUAL: 9, HEAT: 10},
+    ),
+    ("97112/97116 - 13/24 min\n{{97112|foam reach}}\n{{97116|cane, heel cues}}", {NEURO: 13, GAIT: 24}),
+    ("{{97110|clams}}\n{{97140|hip glides}}\nte + mt -> 18 + 9", {EX: 18, MANUAL: 9}),
+    # a number of a name that is no service's is nobody's
+    ("{{97110|clams}}\n{{97140|hip glides}}\nTE/US/MT = 18/6/9", {EX: 18, MANUAL: 9}),
+    # one time for both; a service not done
+    ("{{97110|clams}}\n{{97112|foam reach}}\nTE/NMR 26", {EX: 26, NEURO: 26}),
+    ("{{97110|clams}}\n{{97140|hip glides}}\nTE/US/MT = 23/0/12", {EX: 23, MANUAL: 12}),
+    # sums of one service
+    ("{{97110|clams}}\n{{97140|hip glides}}\nTE 12 + 7, MT 10", {EX: 19, MANUAL: 10}),
+]
+
+
+@pytest.mark.parametrize(("tagged", "minutes"), PAIRED)
+def test_numbers_behind_as_many_names_are_theirs_in_order(tagged: str, minutes: dict[str, int]) -> None:
+    assert _allocate(tagged).minutes == minutes
+
+
+STRETCHES = [
+    # stretches of the session, each told of behind its time
+    (
+        "{{97535|[0905 to 0930] wash and dress at the sink}}, {{97535|sock aid}}. Then {{97530|[0930 to 0945] chair rises}}.",
+        {CARE: 25, ACT: 15},
+    ),
+    (
+        "{{97110|1st quarter hour: rower, clams}}\n{{97110|2nd quarter hour: step-ups, leg press}}\n{{97140|3rd quarter hour: hip glides}}",
+        {EX: 30, MANUAL: 15},
+    ),
+    (
+        "first 15 was {{97110|rower and clams}}, {{97112|second quarter hour: foam reach}}, {{97140|third quarter hour: hip glides}}",
+        {EX: 15, NEURO: 15, MANUAL: 15},
+    ),
+    # one stretch alone is no division of the session
+    ("{{97110|rower, clams}}. Last 5 was goodbye. {{97140|hip glides 9 min}}", {MANUAL: 9}),
+    # group by the clock, then one patient
+    (
+        "{{97150|group from 9 to 930 today}}, {{97150|band rows and ball kicks}}. {{97116|Then cane on the ramp}}. {{97116|14 min for that}}",
+        {"group": 30, GAIT: 14},
+    ),
+]
+
+
+@pytest.mark.parametrize(("tagged", "minutes"), STRETCHES)
+def test_a_stretch_of_the_session_is_of_what_it_tells_of(tagged: str, minutes: dict[str, int]) -> None:
+    assert _allocate(tagged).minutes == minutes
+
+
+EACH = [
+    ("{{97110|Recumbent bike and rower 6 min each}}. {{97140|hip glides 9 min}}", {EX: 12, MANUAL: 9}),
+    ("{{97110|Heel raises, squats, SLR 4 min each}}; {{97140|hip glides 9 min}}", {EX: 12, MANUAL: 9}),
+    ("{{97110|UBE 3' fwd 3' back}}\n{{97110|band rows 3x10 12'}}\n{{97140|hip glides 8'}}", {EX: 18, MANUAL: 8}),
+    (
+        "{{97110|bike and rower 5 min each}}\n{{97110|clams, bridges 12 min}}\n{{97140|hip glides 8 min}}",
+        {EX: 22, MANUAL: 8},
+    ),
+    ("{{97112|Foam reach 4x3 min + 5 min}}. {{97110|Clams 9 min}}", {NEURO: 17, EX: 9}),
+    # of each of two services, of one treatment, of each side
+    ("{{97116|Gait training}} and {{97112|foam balance}}, 15 min each", {GAIT: 15, NEURO: 15}),
+    ("{{97110|Rower 6 min each}}. {{97140|hip glides 9 min}}", {EX: 6, MANUAL: 9}),
+    ("{{97110|Rower and bike 6 min each leg}}. {{97140|hip glides 9 min}}", {EX: 6, MANUAL: 9}),
+]
+
+
+@pytest.mark.parametrize(("tagged", "minutes"), EACH)
+def test_a_time_of_each_of_several_treatments_is_added(tagged: str, minutes: dict[str, int]) -> None:
+    assert _allocate(tagged).minutes == minutes
+
+
+OF_ROWS = [
+    (
+        "| Task | Dose | Time |\n| {{97110|rower}} | easy | 7:00 |\n| {{97110|clams}} | 3x10 | 14:00 |\n| {{97112|foam reach}} | 3x | 9:00 |",
+        {EX: 21, NEURO: 9},
+    ),
+    (
+        "| Task | Time |\n| {{97110|rower}} | 10:05 |\n| {{97140|hip glides}} | 10:20 |\n| {{97112|foam reach}} | 10:40 |",
+        {},
+    ),
+    (
+        "Exercise portion 25 min. {{97110|Rower, clams}}. {{97140|Hip glides took 10}}. {{97016|Cold sleeve for the last 12 of our 47 minutes}}.",
+        {EX: 25, MANUAL: 10, "vasopneumatic": 12},
+    ),
+    (
+        "45-min tx. 55% of it {{97116|treadmill in the harness, heel cues (25 min)}}, 45% {{97112|tall kneel on the disc (20 min)}}.",
+        {GAIT: 25, NEURO: 20},
+    ),
+]
+
+
+@pytest.mark.parametrize(("tagged", "minutes"), OF_ROWS)
+def test_rows_and_parts_keep_their_own_times(tagged: str, minutes: dict[str, int]) -> None:
+    assert _allocate(tagged).minutes == minutes
