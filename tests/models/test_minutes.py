@@ -349,7 +349,7 @@ def test_units_written_beside_minutes(tagged: str, units: dict[str, int]) -> Non
 
 
 def test_a_total_settles_what_is_open() -> None:
-    lists = "{{97140|glides 10 min}}\n{{97110|cable rows, job sim 30}}\n"
+    lists = "{{97140|glides 10 min}}\n{{97110|bike, rows, curls 30}}\n"
     assert _allocate(lists + "timed 40").minutes == {MANUAL: 10, EX: 30}
     assert _allocate(lists + "timed 45").minutes == {MANUAL: 10}
 
