@@ -555,7 +555,8 @@ def _mistakes(report: Report) -> Markup:
     return _join([tag("p", told), tag("ol", *(_mistake(m, notes[m.note]) for m in report.mistakes), class_="cards")])
 
 
-def _robustness(found: Mapping[str, Any]) -> Markup:
+def under_harder_conditions(found: Mapping[str, Any]) -> list[str]:
+    """What was measured under harder conditions (`models.robustness.robustness_report`), a sentence each."""
     clean, poorer, noisy, cited = (found[k] for k in ("clean", "without_forms", "character_noise", "faithfulness"))
     sentences = [
         f"Unknown words: with {poorer['share']:.0%} of the vocabulary’s spellings gone ({poorer['forms']:,}), micro-F1 goes from "
@@ -568,6 +569,12 @@ def _robustness(found: Mapping[str, Any]) -> Markup:
             f"their threshold; blanking as many random other words takes {_share(cited['random'])} of "
             f"{cited['random_cases']:,}."
         )
+    return sentences
+
+
+def _robustness(found: Mapping[str, Any]) -> Markup:
+    clean, poorer, noisy = (found[k] for k in ("clean", "without_forms", "character_noise"))
+    sentences = under_harder_conditions(found)
     names = ("micro_f1", "precision", "recall", "exact", "top3", "empty_share")
     labels = {figure: label for figure, label, _ in FIGURES}
     conditions = (("Notes as they are", clean), ("Spellings gone", poorer), ("Typing mistakes", noisy))

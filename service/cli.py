@@ -325,7 +325,7 @@ def evaluate(
     """
     from rich.table import Table
 
-    from models.report import figures_json, plain_rows, summary
+    from models.report import figures_json, plain_rows, summary, under_harder_conditions
     from service.cli_evaluate import evaluate_notes, write_report
 
     own = str(gold) == "test"
@@ -348,7 +348,8 @@ def evaluate(
     for warning in found.warnings:
         err.print(warning, markup=False)
     console = Console(width=max(out.width, 150))
-    for sentence in summary(found):
+    harder = under_harder_conditions(found.robustness) if found.robustness else []
+    for sentence in (*summary(found), *harder):
         console.print(sentence, markup=False)
     heads, rows = plain_rows(found)
     table = Table(*heads)

@@ -24,7 +24,17 @@ from models.certainty import limits_of
 from models.contract import Answer, ClaimItem, EvidenceItem, SuggestionItem
 from models.evaluation import Guess
 from models.features import SERVICES
-from models.report import Report, figures_json, make_report, nearest_words, plain_rows, render, summary, tag
+from models.report import (
+    Report,
+    figures_json,
+    make_report,
+    nearest_words,
+    plain_rows,
+    render,
+    summary,
+    tag,
+    under_harder_conditions,
+)
 from models.robustness import answers_of
 from models.suggester import Suggester
 from service.cli_evaluate import evaluate_notes, read_peers, write_report
@@ -182,6 +192,8 @@ def test_figures_as_json_hold_no_note_text(suggester: Suggester) -> None:
     page = Page(render(report))
     assert page.open == []
     assert "Faithful words" in page.said
+    assert report.robustness is not None
+    assert all(sentence in page.said for sentence in under_harder_conditions(report.robustness))
     assert "Micro-F1 by voice" in page.said
     assert report.warnings == []
 
