@@ -192,9 +192,11 @@ def _service_joints(
 
 _UNMARKED = 90
 """Characters from which a clause without a mark may hold treatments of several services one after another."""
+_NEAR = 80
+"""Characters before a treatment that may say what it is to the one before."""
 _JOINS_ON = re.compile(
-    r"(?:^|[\s,])(?:(?:to|for|with|w|by|on|in|into|of|off|from|at|over|under|through|during|while|before|after|than|like|as|or|no|not|without)\s+(?:[\w'-]+\s+){0,2}|.*/)$",
-    re.I | re.S,
+    r"(?<![\w'-])(?:to|for|with|w|by|on|in|into|of|off|from|at|over|under|through|during|while|before|after|than|like|as|or|no|not|without)\s+(?:[\w'-]+\s+){0,2}$|/$",
+    re.I,
 )
 """Words before a treatment that make it a part, an aim or a means of what stands before it, or nothing that was done."""
 _DETERMINERS = re.compile(
@@ -215,12 +217,14 @@ def _unmarked_joints(
             continue
         row = named[bisect_left(starts, clause.start) : bisect_left(starts, clause.end)]
         for first, second in pairwise(row):
-            gap = flat[first.end : second.start] if first.end < second.start else ""
-            if not gap or _JOINS_ON.search(gap) or not _differ(first.concept.priors, second.concept.priors):
+            if first.end >= second.start or not _differ(first.concept.priors, second.concept.priors):
+                continue
+            near = max(first.end, second.start - _NEAR)
+            if _JOINS_ON.search(flat, near, second.start):
                 continue
             if bisect_left(ends, first.end) != bisect_right(ends, second.start):
                 continue
-            lead = _DETERMINERS.search(flat, first.end, second.start)
+            lead = _DETERMINERS.search(flat, near, second.start)
             start = lead.start() if lead else second.start
             end = first.end + len(flat[first.end : start].rstrip())
             if end < start:
