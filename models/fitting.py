@@ -367,7 +367,7 @@ def _fit_decision(ranker: Ranker, data: Dataset, outputs: Sequence[Outputs], set
 
 _FREE = 1e6
 _ENOUGH = 500
-"""Iterations in which these fits, of few weights, have long converged: stopped earlier they hang on the machine's rounding."""
+"""Iterations in which this fit, of few weights, has long converged: stopped earlier it hangs on the machine's rounding."""
 _OFFSET_SHRINK = 0.3
 _EMPTY_WEIGHT = 2.0
 

@@ -39,47 +39,11 @@ _ACTS = (
     "|spent|began|felt|hit|met|led|fed|shook|bent|dug|fell|rose|swung|slid|[a-z]{2,}ed"
 )
 """What somebody did: past tenses that end otherwise than in -ed, and those."""
-_BOUND = "".join(
-    rf"(?<!\b{word})"
-    for word in (
-        *(
-            "and",
-            "but",
-            "or",
-            "so",
-            "that",
-            "when",
-            "what",
-            "till",
-            "until",
-            "as",
-            "if",
-            "where",
-            "which",
-            "since",
-            "while",
-            "after",
-        ),
-        *(
-            "before",
-            "because",
-            "though",
-            "than",
-            "like",
-            "how",
-            "who",
-            "why",
-            "whether",
-            "says",
-            "said",
-            "think",
-            "told",
-            "him",
-            "her",
-        ),
-        *("them", "me"),
-    )
+_HANGING = (
+    "and|but|or|so|that|when|what|till|until|as|if|where|which|since|while|after|before|because|though|than|like|how|who|why|whether"
+    "|says|said|think|told|him|her|them|me"
 )
+_BOUND = "".join(rf"(?<!\b{word})" for word in _HANGING.split("|"))
 """Behind one of these a clause goes on: "where he walked", "told her I would"."""
 _RUN_ON = re.compile(
     r"(?<!\s)\s++(?=(?:and|so|but|or)\s++(?:"
