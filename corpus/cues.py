@@ -21,7 +21,8 @@ class StatusCue(Record):
     label : the status; ``performed`` speaks for delivery, ``stop`` ends the reach of an earlier cue, ``hint`` decides nothing.
         ``begun`` takes back what an ``unfinished`` cue before it in its sentence says: it was started, then stopped.
     direction : where the target stands seen from the cue.
-    reach : how far: to the end of the clause, sentence or line.
+    reach : how far: to the end of the clause, sentence or line; ``list`` is a clause, or the list which its words open ("HEP on file:
+        bridges, clams").
     firm : whether a service that has only segments with such a cue of their own or of their heading is not delivered, whatever else
         speaks for it.
     phrases : lower-case phrases, matched by normal form; ``#`` is a whole number of at most two digits.
@@ -32,7 +33,7 @@ class StatusCue(Record):
         "hint", "unfinished", "begun",
     ]  # fmt: skip
     direction: Literal["forward", "backward", "both"]
-    reach: Literal["clause", "sentence", "line"]
+    reach: Literal["clause", "list", "sentence", "line"]
     firm: bool = False
     phrases: tuple[str, ...] = Field(min_length=1)
 

@@ -16,7 +16,7 @@ from spacy.tokens import Doc
 
 from nlp.cues import closing, find_cues, firm, unfinished
 from nlp.marks import nought_lines
-from nlp.note import Cue, ParsedNote, Section, Segment, Status
+from nlp.note import Cue, Mention, ParsedNote, Section, Segment, Status
 from nlp.sections import sections_of
 from nlp.segments import segments_of
 from nlp.store import parsed, write_spans
@@ -48,7 +48,7 @@ def _targets(
 ) -> list[int]:
     """Indices of the segments a cue can reach; ``over`` words too that say something was done ("taught the app, billed in May")."""
     own = segments[index]
-    if reach == "clause":
+    if reach in ("clause", "list"):
         behind_dash = direction == "backward" and _says_only_why(note, segments, index)
         return [index, index - 1] if behind_dash else [index]
     out = [index]
@@ -130,7 +130,8 @@ def _nearest(note: NoteText, segments: Sequence[Segment], placed: Sequence[_Plac
         behind = bool(own) and own[-1].start < cue.start
         spoken = direction == "forward" and (behind or _says_only_why(note, segments, at))
         over = direction == "backward" and cue.rule in firm()
-        for target in [at] if spoken else _targets(note, segments, at, direction, reach, over=over):
+        far = "sentence" if reach == "list" and _opens_list(note, segments[at], cue) else reach
+        for target in [at] if spoken else _targets(note, segments, at, direction, far, over=over):
             segment = segments[target]
             if target == at:
                 objects = [m.start for m in segment.mentions] or [
@@ -153,6 +154,17 @@ def _nearest(note: NoteText, segments: Sequence[Segment], placed: Sequence[_Plac
         if target in nearest and nearest[target].rule in unfinished():
             del nearest[target]
     return nearest
+
+
+_COLON = re.compile(r":(?!\d)")
+_COLUMN = re.compile(r"\t|[ ]{3}")
+
+
+def _opens_list(note: NoteText, segment: Segment, cue: Cue) -> bool:
+    """Whether a cue stands in the few words that open a list, before its colon or in its own column: "HEP on file: bridge 2x10, clams"."""
+    first = next((m.start for m in segment.mentions if m.start >= cue.end and _is_treatment(m)), segment.end)
+    begins = _COLON.search(note.flat, cue.end, segment.end) or _COLUMN.search(note.flat, cue.end, first)
+    return begins is not None and len(_WORD.findall(note.flat[segment.start : begins.start()])) <= _MOST_WORDS
 
 
 _NO_STATUS = frozenset({"stop", "performed", "hint", "unfinished", "begun"})
@@ -279,7 +291,7 @@ def _led(note: NoteText, segments: Sequence[Segment]) -> Iterator[tuple[int, Cue
 
 def _lead_of(note: NoteText, line: Sequence[Segment]) -> Cue | None:
     """The cue of a line that only opens what follows."""
-    if any(s.measures or any(m.concept.priors for m in s.mentions) for s in line):
+    if any(s.measures or any(map(_is_treatment, s.mentions)) for s in line):
         return None
     said = [c for s in line for c in s.cues if c.label in _LEADS or c.label == "performed"]
     cues = [c for c in said if c.rule not in closing()]
@@ -295,6 +307,14 @@ def _lead_of(note: NoteText, line: Sequence[Segment]) -> Cue | None:
     rest = _ASIDE.sub(" ", "".join(letters))
     words = len(_WORD.findall(rest))
     return _decisive(cues) or cues[0] if words <= (_MOST_WORDS if closed else _LOOSE_WORDS) else None
+
+
+_CLEAR = 0.3
+
+
+def _is_treatment(mention: Mention) -> bool:
+    """Whether a mention is billed more often than now and then, as a home programme gone over is."""
+    return max(mention.concept.priors.values(), default=0.0) >= _CLEAR
 
 
 def _decisive(cues: Sequence[Cue]) -> Cue | None:
