@@ -171,6 +171,20 @@ def find_headings(note: NoteText, services: Sequence[tuple[int, int]] = ()) -> l
     return [out[start] for start in sorted(out)]
 
 
+_GAP = re.compile(r"(?:\t|[ ]{3})[ \t]{0,40}(?=[^\s\d])(?=(?:(?!\t|[ ]{3}|\|).){1,400}$)", re.M)
+"""Between a label in a column of its own and words that are no row of a table."""
+
+
+def _is_column(flat: str, at: int, body: int) -> bool:
+    """Whether the words behind a gap begin where those behind a gap of the line above or below do, too."""
+    for line in (flat.rfind("\n", 0, max(0, at - 1)) + 1 if at else -1, flat.find("\n", body) + 1 or -1):
+        there = line + body - at
+        row = flat[line : there + 1] if line >= 0 else ""
+        if row and "\n" not in row and row[0].strip() and row[-1].strip() and (row[-3:-1] == "  " or row[-2] == "\t"):
+            return True
+    return False
+
+
 def _line_heading(flat: str, at: int, end: int) -> tuple[int, int, int, str, str] | None:
     """A heading that opens a line without a colon: alone on it, or before a dash."""
     text = flat[at:end]
@@ -183,6 +197,8 @@ def _line_heading(flat: str, at: int, end: int) -> tuple[int, int, int, str, str
             continue
         stop = at + len(stripped)
         tail = _DASH.match(flat, stop, end)
+        if tail is None and (gap := _GAP.match(flat, stop, end)) and _is_column(flat, at, gap.end()):
+            return (at, stop, gap.end(), *found)
         if tail is None:
             continue
         alone = not flat[tail.end() : end].strip()
