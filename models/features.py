@@ -47,6 +47,7 @@ RELATIONS: tuple[str, ...] = (
     "purpose in sentence points to it",
     "named in closing list",
     "its own words name it",
+    "its own words name it with a time",
     "note opens with it",
     "paragraph opens with it",
     "named in note",
@@ -179,7 +180,22 @@ def signature(segment: Segment, section: str, position: float, size: int, usage:
         segment.ticked,
         segment.bullet,
         None if segment.cell is None else min(segment.cell, 3),
+        _naming(segment),
     )
+
+
+def _naming(segment: Segment) -> str:
+    """Whether a service's name or code stands in a list or behind one, and with a time."""
+    if all(mark.role == "head" for mark in segment.marks):
+        return ""
+    return "timed" if _has_time(segment) else "untimed"
+
+
+def _has_time(segment: Segment) -> bool:
+    return any(m.kind in _TIMES for m in segment.measures)
+
+
+_TIMES = frozenset({"minutes", "clock"})
 
 
 def speaks_itself(found: Signature) -> bool:
@@ -205,7 +221,7 @@ OPENS = "opens"
 
 def signs_of(found: Signature) -> list[str]:
     """Features that say whether a segment was delivered at this visit, other than its words."""
-    section, status, rule, prior, place, size, mark, cues, kinds, measures, ticked, bullet, cell = found
+    section, status, rule, prior, place, size, mark, cues, kinds, measures, ticked, bullet, cell, naming = found
     out = [
         f"sec:{section}",
         f"st:{status}",
@@ -237,6 +253,9 @@ def signs_of(found: Signature) -> list[str]:
         out.append("bullet")
     if cell is not None:
         out.append(f"cell:{cell}")
+    if naming:
+        out.append(f"name:{naming}")
+        out.append(f"name:{naming}|st:{status}")
     return out
 
 
@@ -407,7 +426,7 @@ def relations(
     count, width = len(segments), len(SERVICES)
     if not count:
         return np.zeros((0, width, len(RELATIONS)), dtype=np.float32)
-    purposes, strong, weak, own = np.zeros((4, count, width), dtype=np.float32)
+    purposes, strong, weak, own, timed = np.zeros((5, count, width), dtype=np.float32)
     named, listed = np.zeros((2, width), dtype=np.float32)
     opening = np.zeros(width, dtype=np.float32)
     first_line = segments[0].line
@@ -422,6 +441,7 @@ def relations(
         for mark in segment.marks:
             column = COLUMN[mark.service]
             named[column] = own[index, column] = 1
+            timed[index, column] = mark.role != "head" and _has_time(segment)
             if mark.role == "list" or mark.code:
                 listed[column] = 1
                 item[index] = True
@@ -449,6 +469,7 @@ def relations(
             places.sentence.most_of_others(purposes) if purposes.any() else purposes,
             listed * ~places.sentence.any_of(item)[:, None],
             own,
+            timed,
             opening,
             priors[opens] * (opens != np.arange(count))[:, None] * silent,
             named,

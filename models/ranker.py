@@ -58,6 +58,7 @@ DECISION: tuple[str, ...] = (
     "purpose points to it",
     "named in closing list",
     "its own words name it",
+    "its own words name it with a time",
     "delivered and in the vocabulary",
     "delivered and named by the heading",
     "the clinic bills it so",
@@ -233,13 +234,14 @@ def _decision_columns(
         relation[:, :, _PURPOSE],
         relation[:, :, _LISTED],
         relation[:, :, _NAMED],
+        relation[:, :, _TIMED],
         vocabulary * delivered,
         heading * delivered,
         0.0 if outputs.habit is None else outputs.habit * delivered,
     )
 
 
-_HEADING, _EARLIER, _VOCABULARY, _PURPOSE, _LISTED, _NAMED = (
+_HEADING, _EARLIER, _VOCABULARY, _PURPOSE, _LISTED, _NAMED, _TIMED = (
     RELATIONS.index(name)
     for name in (
         "heading names it",
@@ -248,6 +250,7 @@ _HEADING, _EARLIER, _VOCABULARY, _PURPOSE, _LISTED, _NAMED = (
         "purpose points to it",
         "named in closing list",
         "its own words name it",
+        "its own words name it with a time",
     )
 )
 

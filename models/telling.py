@@ -43,6 +43,7 @@ TERMS: dict[str, str] = {
     "purpose points to it": "the stated purpose points to it",
     "named in closing list": "the closing list names it",
     "its own words name it": "it names the service itself",
+    "its own words name it with a time": "it names the service itself, with a time",
     "delivered and in the vocabulary": "carried out, and listed under it",
     "delivered and named by the heading": "carried out, and named by the heading",
     "the clinic bills it so": "this clinic bills such words under it",

@@ -69,6 +69,12 @@ def targets_of(parsed: ParsedNote, note: LabelledNote) -> NDArray[np.float32]:
         covered = [i for i, segment in enumerate(segments) if _covers(note.text, start, end, segment)]
         for service, chosen in _shared_out(segments, covered, services).items():
             out[chosen, COLUMN[service]] = 1
+    billed = frozenset(code_service.values())
+    for row, segment in zip(out, segments, strict=True):
+        if segment.status == "performed":
+            for mark in segment.marks:
+                if mark.role != "head" and mark.service in billed:
+                    row[COLUMN[mark.service]] = 1
     return out
 
 

@@ -16,6 +16,7 @@ from nlp.interventions import mentions_of
 from nlp.layout import Piece, split_pieces
 from nlp.marks import HEAD_TAIL, is_glued, marks_of, only_amounts
 from nlp.measures import measures_of
+from nlp.measures.parallel import parallels_of
 from nlp.note import Mark, Measure, Mention, ParsedNote, Section, Segment
 from nlp.sections import sections_of
 from nlp.store import parsed, write_spans
@@ -35,6 +36,7 @@ def build_segments(
     """
     joints = dict.fromkeys(_modality_joints(note, mentions), True)
     joints.update(dict.fromkeys(_list_joints(note, marks), False))
+    joints.update(dict.fromkeys(_parallel_joints(note), False))
     joints.update(dict.fromkeys(list(_amount_joints(note, mentions, measures, joints)), False))
     ends = {end for end, _ in joints}
     turns = [joint for joint in _alternating_joints(note, mentions, marks, measures) if joint[0] not in ends]
@@ -346,27 +348,47 @@ def _turns(flat: str, run: Sequence[tuple[int, int, str]]) -> Iterator[tuple[int
                 yield end, start - len(gap[0].lstrip(" +/&>-"))
 
 
-_AMOUNT_BEHIND = re.compile(r"\s*+[:=x(\[@-]*+\s*+\d")
-_GAP = " \t,;/+&|-"
+_AMOUNT_BEHIND = re.compile(r"\s*+[:=x(\[@_.-]*+\s*+\d")
+_AMOUNT_BEFORE = re.compile(r"(?<![\w./:-])\d{1,3}[ \t]{0,2}(?:'|min(?:ute)?s?\b\.?|m\b)?(?:[ \t]of)?[ \t]{0,2}$", re.I | re.A)
+_OPENING_AMOUNT = re.compile(rf"(?:^|[\n,;:.(|=/\[-])[ \t]{{0,3}}{_AMOUNT_BEFORE.pattern}", re.I | re.A)
+_AMOUNT_WIDTH = 24
+_AND = re.compile(r"\band$", re.I)
+_GAP = " \t,;/+&|·•-"
 
 
 def _list_joints(note: NoteText, marks: Sequence[Mark]) -> list[tuple[int, int]]:
     """Where one item of a list of names and amounts ends and the next begins ("TE 20 NMR 15", "20 min TE 15 min NMR")."""
     flat = note.flat
-    out = []
-    next_one = None
-    amount_behind = False
-    for one, other in reversed(list(pairwise(marks))):
-        if one.role != "list" or other.role != "list" or not only_amounts(flat, one.end, other.start):
-            continue
-        if other is not next_one:
-            amount_behind = bool(_AMOUNT_BEHIND.match(flat, other.end))
-        next_one = one
-        begin = other.start if amount_behind else other.start - len(flat[one.end : other.start].lstrip(_GAP))
-        end = one.end + len(flat[one.end : begin].rstrip(_GAP))
+    out: list[tuple[int, int]] = []
+    run: list[Mark] = []
+    for mark in marks:
+        if run and not (mark.role == "list" and only_amounts(flat, run[-1].end, mark.start)):
+            out.extend(_turning(flat, run))
+            run = []
+        if mark.role == "list":
+            run.append(mark)
+    out.extend(_turning(flat, run))
+    return out
+
+
+def _turning(flat: str, run: Sequence[Mark]) -> Iterator[tuple[int, int]]:
+    """The joints of one list of names and amounts: behind the amounts, unless amounts stand before their names ("8MT 23TE")."""
+    if len(run) < 2:
+        return
+    before = flat[max(0, run[0].start - _AMOUNT_WIDTH) : run[0].start]
+    last = _AMOUNT_BEHIND.match(flat, run[-1].end)
+    behind = not (_OPENING_AMOUNT if last else _AMOUNT_BEFORE).search(before)
+    for one, other in pairwise(run):
+        begin = other.start if behind else other.start - len(flat[one.end : other.start].lstrip(_GAP))
+        end = one.end + len(_AND.sub("", flat[one.end : begin].rstrip(_GAP)).rstrip(_GAP))
         if end < begin:
-            out.append((end, begin))
-    return out[::-1]
+            yield end, begin
+
+
+def _parallel_joints(note: NoteText) -> Iterator[tuple[int, int]]:
+    """Where one name ends and the next begins in names with as many numbers behind them: "TE/NMR/MT = 23/12/8"."""
+    for parallel in parallels_of(note):
+        yield from ((first[1], second[0]) for first, second in pairwise(parallel.names))
 
 
 def _apart(pieces: Sequence[Piece], joints: Sequence[tuple[int, int, bool]]) -> list[tuple[Piece, bool]]:

@@ -26,9 +26,14 @@ _LEADING_TO = frozenset(
 _PARTS = frozenset({",", ";", ".", "!", "?", "but", "and", "(", ")", "-"})
 _CORRECTED = re.compile(
     r"[\s\W]{0,6}(?:(?:was|is|now|time|since|later|total|error|typo|in error|wrong|incorrect)[\s,;:-]+){0,2}(?:(?:corrected|changed|amended|revised|updated|adjusted)\s+to|should\s+(?:be|read|say|have\s+been)"
-    r"|correction:?|actually|i\s+mean|make\s+that|scratch\s+that,?)\s*",
+    r"|(?:correction:?|actually|i\s+mean|make\s+that|scratch\s+that)[\s,]*)\s*",
     re.I,
 )
+_ON_SECOND_THOUGHT = re.compile(
+    r"[ \t,;:(–—-]{1,6}(?:(?:correction|actually|i\s(?:mean|meant|should\ssay)|make\s(?:that|it)|(?:scratch|strike|check)\sthat|or\srather|sorry|no|wait|oops|excuse\sme|pardon(?:\sme)?)[ \t,;:–—-]{1,4}){1,4}",
+    re.I,
+)
+"""Spoken between a time and the one that is meant: "fifteen minutes no make that twelve"."""
 _NOT = re.compile(r"\W{0,4}(?:and\s+|but\s+)?(?:not|instead\s+of|rather\s+than)\s+", re.I)
 _RIGHT = re.compile(
     r"\b(?:error|wrong|incorrect|mistake|addend\w+|correction)\b[^~]{0,200}\b(?:correct(?:ed)?|right|actual)\s+(?:time|minutes|mins|total|value|amount)\W*(?:is|was|were|are)?\W*$",
@@ -142,7 +147,7 @@ def _intends(scan: Scan, first: int) -> bool:
 
 def _tell_withdrawn(scan: Scan) -> None:
     """Times that the writer takes back: "30 min, corrected to 20 min"; "25 min with 10 min rest, net 15 min"; "20 min, not 30 min", and then a 30 elsewhere if there is one."""
-    places = _places(scan, ("minutes", "total", "timed"))
+    places = _places(scan, ("minutes", "total", "timed", "bare"))
     times = {place: scan.found[place] for place in places}
     equal: dict[tuple[str, float], list[int]] = defaultdict(list)
     for place, time in times.items():
@@ -153,8 +158,12 @@ def _tell_withdrawn(scan: Scan) -> None:
     for place, following in pairwise(places):
         one, two = times[place], times[following]
         between = scan.flat[one.end : two.start]
-        if _CORRECTED.fullmatch(between) or (one.kind == two.kind and _supersedes(one, two, between)):
+        ended = scan.flat[one.end - 1] == "."
+        corrected = _CORRECTED.fullmatch(between) or (not ended and _ON_SECOND_THOUGHT.fullmatch(between))
+        if corrected or (one.kind == two.kind and _supersedes(one, two, between)):
             _become(scan, place, "withdrawn")
+            if two.kind == "bare":
+                _become(scan, following, "minutes")
         elif _NOT.fullmatch(between):
             _become(scan, following, "withdrawn")
             same = equal[two.kind, two.value]

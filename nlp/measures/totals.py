@@ -32,7 +32,7 @@ _NUMBER_AFTER = re.compile(
     re.I,
 )
 TOTAL_BEHIND = re.compile(
-    r"[ \t]{0,40}(?:(?:in )?(?P<total>total|tot\b)(?!\s{0,40}[:=]?\s{0,40}\d)|altogether|in all\b|all in\b|all told\b|in clinic|in (?:the )?(?:house|building|dept|room|rm)\b|here\b|door to door|(?:in )?chair to chair"
+    r"[ \t]{0,40}(?:(?:in )?(?P<total>total|tot\b)(?!(?:\s(?:time|timed|treatment))?\s{0,40}[:=]?\s{0,40}(?:\d|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)\b))|altogether|in all\b|all in\b|all told\b|in clinic|in (?:the )?(?:house|building|dept|room|rm)\b|here\b|door to door|(?:in )?chair to chair"
     r"|tx time|on the (?:book|clock|call)|(?P<session>session|visit|appt|appointment))",
     re.I,
 )

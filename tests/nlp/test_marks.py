@@ -102,7 +102,7 @@ LISTS = [
     ("walked 150 ft and 2 turns", ["walked 150 ft and 2 turns"]),
     ("SLR 3x10 and 2 lb", ["SLR 3x10 and 2 lb"]),
     ("rest 5 min and SLR", ["rest 5 min and SLR"]),
-    ("MHP x10 min and IFC", ["MHP", "x10 min and IFC"]),
+    ("MHP x10 min and IFC", ["MHP x10 min", "IFC"]),
     ("Eval 9:00-9:40. Gait training 9:40-9:55", ["Eval 9:00-9:40", "Gait training 9:40-9:55"]),
 ]
 
