@@ -148,17 +148,32 @@ class Seen:
 
     Attributes
     ----------
-    kept : (segments, services, len(RELATIONS)) relations as they were stored, in half the memory.
+    kept : (segments, services, len(RELATIONS)) relations as they were stored (`packed`).
     places : where the segments stand.
     """
 
-    kept: NDArray[np.float16]
+    kept: NDArray[np.uint8]
     places: Places
 
     @property
     def relations(self) -> NDArray[np.float32]:
         """The relations, to be reckoned with."""
-        return self.kept.astype(np.float32)
+        return unpacked(self.kept)
+
+
+_LEVELS = 255
+
+
+def packed(relations: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
+    """Relations, which lie in [0, 1], in a quarter of the memory and to the nearest 255th."""
+    levels: NDArray[np.uint8] = np.rint(relations * _LEVELS).astype(np.uint8)
+    return levels
+
+
+def unpacked(relations: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """What `packed` was given, to the nearest 255th."""
+    values: NDArray[np.float32] = np.multiply(relations, np.float32(1 / _LEVELS), dtype=np.float32)
+    return values
 
 
 Stretch = tuple[slice, Seen, Groups]
@@ -174,7 +189,7 @@ class Dataset:
     content, delivery : block -> features of each segment; ``words`` the words of each segment.
     note, whole : features of each example.
     documents : words of each example, in order.
-    relations : (segments, services, len(RELATIONS)).
+    relations : (segments, services, len(RELATIONS)), `packed`.
     places : (segments, 3) running numbers of sentence, line and block within the example.
     targets : (segments, services).
     sizes : (examples,) segments of each; ``services``, ``voices`` as in `Example`.
@@ -186,7 +201,7 @@ class Dataset:
     note: Counted
     whole: Counted
     documents: list[list[str]]
-    relations: NDArray[np.float16]
+    relations: NDArray[np.uint8]
     places: NDArray[np.int32]
     targets: NDArray[np.float32]
     sizes: NDArray[np.intp]
@@ -205,7 +220,7 @@ class Dataset:
             for name, documents in delivery_docs(example.features).items():
                 delivery[name].extend(documents)
         features = [e.features for e in kept]
-        relations = [f.relations.astype(np.float16) for f in features]
+        relations = [packed(f.relations) for f in features]
         places = [
             np.stack([f.places.sentence.numbers, f.places.line.numbers, f.places.block.numbers], axis=1)
             for f in features
@@ -222,7 +237,7 @@ class Dataset:
             Counted.of([note_doc(f) for f in features]),
             Counted.of([f.whole for f in features]),
             [list(itertools.chain.from_iterable(e.features.words)) for e in kept],
-            np.concatenate(relations) if kept else np.zeros((0, 0, 0), dtype=np.float16),
+            np.concatenate(relations) if kept else np.zeros((0, 0, 0), dtype=np.uint8),
             np.concatenate(places) if kept else np.zeros((0, 3), dtype=np.int32),
             np.concatenate([e.targets for e in kept]) if kept else nothing,
             np.array([len(e.targets) for e in kept], dtype=np.intp),
@@ -301,7 +316,7 @@ class Dataset:
     def sparse_relations(self, kept: NDArray[np.bool_]) -> sparse.csr_matrix:
         """The relations of some segments, six of seven of which are nought: (kept segments * services, len(RELATIONS))."""
         rows = np.flatnonzero(kept)
-        chunks = (self.relations[rows[at : at + _ROWS]].astype(np.float32) for at in range(0, len(rows) or 1, _ROWS))
+        chunks = (unpacked(self.relations[rows[at : at + _ROWS]]) for at in range(0, len(rows) or 1, _ROWS))
         depth = self.relations.shape[2]
         return sparse.vstack([sparse.csr_matrix(part.reshape(-1, depth)) for part in chunks], format="csr")
 

@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 from models.blocks import CONTENT_BLOCKS, DELIVERY_BLOCKS, NOTE_BLOCK, WHOLE_BLOCK, Array, Block
 from models.certainty import sure_from
 from models.choice import ConditionalLogit, Design, Logit, newton_logit
-from models.design import Dataset, Example, Seen, Stretch
+from models.design import Dataset, Example, Seen, Stretch, unpacked
 from models.features import COLUMN, FRAGMENT, RELATIONS, SERVICES
 from models.leaning import Leaning, leanings
 from models.memory import give_back
@@ -255,7 +255,7 @@ def outputs_of(ranker: Ranker, data: Dataset) -> list[Outputs]:
     """What models 1-3 say of each example: `Ranker.outputs` of many at once."""
     owner = data.owner
     shared = ranker.relation_shared.astype(np.float32)
-    parts = [data.relations[at : at + _CHUNK].astype(np.float32) @ shared for at in range(0, len(owner) or 1, _CHUNK)]
+    parts = [unpacked(data.relations[at : at + _CHUNK]) @ shared for at in range(0, len(owner) or 1, _CHUNK)]
     content = np.concatenate(parts) + ranker.content_bias
     content += data.vectors(ranker.vectors) @ ranker.vector_weights
     for name, block in ranker.content.items():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from corpus.notes import load_notes
-from models.design import Dataset
+from models.design import Dataset, unpacked
 from models.features import SERVICES
 from models.fitting import _joined, outputs_of
 from models.ranker import decision_inputs, join, joined_of
@@ -68,7 +68,7 @@ def test_joined_parts_are_the_whole(data: Dataset) -> None:
     kept = np.arange(len(data.owner)) % 3 == 0
     depth = data.relations.shape[2]
     assert np.array_equal(
-        data.sparse_relations(kept).toarray(), data.relations[kept].astype(np.float32).reshape(-1, depth)
+        data.sparse_relations(kept).toarray(), unpacked(data.relations[kept]).reshape(-1, depth)
     )
 
 
