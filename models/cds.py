@@ -14,7 +14,7 @@ from typing import Any
 
 from corpus.payers import payer_named
 from models.claim.lines import ClaimLine
-from models.contract import Answer, SuggestionItem
+from models.contract import Answer, SuggestionItem, bare_item
 from models.fhir import service_concept
 from models.gaps import Gap
 
@@ -201,19 +201,7 @@ def _item(answer: Answer, code: str) -> SuggestionItem:
     """The suggestion of a line; of a line that another calls for (an add-on), an empty one."""
     found = next((item for item in answer["suggestions"] if item["code"] == code), None)
     line = next(x for x in answer["claim"]["lines"] if x["code"] == code)
-    return found or SuggestionItem(
-        code=code,
-        name=line["name"],
-        rank=0,
-        probability=0.0,
-        suggested=True,
-        evidence=[],
-        against=[],
-        minutes=line["minutes"],
-        units=line["units"],
-        alternates=[],
-        cautions=[],
-    )
+    return found or bare_item(code, line["name"], line["minutes"], line["units"])
 
 
 def _extension(answer: Answer, occasion: Occasion, lines: Sequence[ClaimLine]) -> Card:

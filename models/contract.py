@@ -41,6 +41,23 @@ class SuggestionItem(TypedDict):
     cautions: list[str]
 
 
+def bare_item(code: str, name: str, minutes: int | None = None, units: int | None = None) -> SuggestionItem:
+    """A code that nothing in the note supports, as one that a person or another line asks for."""
+    return SuggestionItem(
+        code=code,
+        name=name,
+        rank=0,
+        probability=0.0,
+        suggested=True,
+        evidence=[],
+        against=[],
+        minutes=minutes,
+        units=units,
+        alternates=[],
+        cautions=[],
+    )
+
+
 class TierPart(TypedDict):
     """One graded component of an evaluation.
 

@@ -1,0 +1,13 @@
+"""A note in, the answer of the contract out.
+
+Reading order: `Suggester` (``facade``), ``reading`` (a note as the ranker saw it, and which segments carry a service), ``ranking``
+(services as ranked items), ``quotes`` (the words an item or intervention shows), ``claiming`` (from the suggested items to the claim).
+"""
+
+from __future__ import annotations
+
+from models.features import COLUMN
+from models.suggester.facade import Suggester
+from models.suggester.reading import Reading, sharing
+
+__all__ = ["COLUMN", "Reading", "Suggester", "sharing"]

@@ -1,0 +1,174 @@
+"""From suggested items to the claim: what each brings to it, times stated once for several, evaluations graded, gaps.
+
+Reading order: `claim_of`, `shared_times`, `tiers`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import accumulate
+
+from corpus.catalogue import load_catalogue
+from corpus.payers import Payer
+from corpus.services import service_of_code
+from models.claim.lines import Delivered, SharedTime, build_claim
+from models.claim.units import area_codes
+from models.contract import ClaimItem, SuggestionItem, TierItem, TierPart
+from models.edit_table import table_in_use
+from models.gaps import RestsOn, Supported, billed_tier, find_gaps, states_clock_times
+from models.minutes import Allocation
+from models.tier import SCALES, Component, grade
+from models.visit_days import days_told
+from nlp.facts import LEVELS, debrided_area
+from nlp.note import ParsedNote
+from nlp.staff import assistant_of, discipline_of
+
+
+def claim_of(
+    text: str,
+    note: ParsedNote,
+    items: Sequence[SuggestionItem],
+    minutes: Allocation,
+    shared: Iterable[SharedTime],
+    profile: Payer,
+    date: dt.date | None,
+    discipline: str | None,
+    assistant: str | None,
+) -> ClaimItem:
+    """The claim of the suggested items, with tiers and gaps; tells the items their units."""
+    helper = assistant or assistant_of(note.text)
+    chosen = [item for item in items if item["suggested"]]
+    claim = build_claim(
+        [_delivered(item, note, minutes) for item in chosen],
+        profile,
+        date,
+        discipline or discipline_of(note.text),
+        helper,
+        timed_total=minutes.timed,
+        session_total=minutes.total,
+        clock_times=states_clock_times(note),
+        table=table_in_use().table,
+        contradictions=[*days_told(note.text.flat), *minutes.contradictions],
+        shared_times=shared,
+    )
+    supported = [_supported(item, note) for item in chosen]
+    gaps = find_gaps(
+        note,
+        supported,
+        claim,
+        profile,
+        date=date,
+        assistant=helper,
+        timed_total=minutes.timed,
+    )
+    units = {line["code"]: line["units"] for line in claim["lines"]}
+    for item in chosen:
+        item["units"] = units.get(item["code"])
+    return ClaimItem(**claim, tiers=tiers(text, supported), gaps=gaps, review=None)
+
+
+def _delivered(item: SuggestionItem, note: ParsedNote, minutes: Allocation) -> Delivered:
+    """A suggested code as the claim takes it."""
+    spans = [(e["start"], e["end"]) for e in item["evidence"]]
+    inside = _containing(spans)
+    concepts = [m.concept.id for m in note.mentions or () if inside(m.start, m.end)]
+    area = debrided_area(note.text, spans) if item["code"] in area_codes() else None
+    found = tuple(dict.fromkeys(concepts))
+    services = _services_of(item, minutes)
+    return Delivered(
+        item["code"],
+        item["minutes"],
+        max(1, len(spans)),
+        area[0] if area else None,
+        found,
+        tuple(interval for s in services for interval in minutes.clocks.get(s, ())),
+        next((minutes.units[s] for s in services if s in minutes.units), None),
+    )
+
+
+def _containing(spans: Iterable[tuple[int, int]]) -> Callable[[int, int], bool]:
+    """`nlp.facts.within` for many questions of the same spans; each costs the logarithm of their number."""
+    ordered = sorted(spans)
+    starts = [start for start, _ in ordered]
+    reach = list(accumulate((end for _, end in ordered), max))
+
+    def inside(start: int, end: int) -> bool:
+        at = bisect_right(starts, start) - 1
+        return at >= 0 and end <= reach[at]
+
+    return inside
+
+
+def _supported(item: SuggestionItem, note: ParsedNote) -> Supported:
+    """A suggested code as the documentation checks take it; evaluations graded."""
+    spans = tuple((e["start"], e["end"]) for e in item["evidence"])
+    service = evaluation_of(item["code"])
+    return Supported(item["code"], spans, grade(note, service, spans) if service else None)
+
+
+def evaluation_of(code: str) -> str | None:
+    """The service whose graded evaluation a code is; ``None`` for another code."""
+    return next((s for s in service_of_code().get(code, ()) if s in SCALES), None)
+
+
+def shared_times(
+    items: Iterable[SuggestionItem], minutes: Allocation, told: Mapping[str, int | None]
+) -> list[SharedTime]:
+    """The times stated once for several codes, less what a person told of some timed ones; the others' minutes lose it too.
+
+    Parameters
+    ----------
+    items : with the note's minutes; those not told are changed in place.
+    minutes : the note's times.
+    told : minutes a person gave in place of the note's, by code.
+    """
+    codes, out = load_catalogue(), []
+    items = [item for item in items if item["minutes"] is not None]
+    for services, stated in minutes.shared.items():
+        here = [item for item in items if not set(services).isdisjoint(service_of_code().get(item["code"], ()))]
+        less = 0
+        for item in here:
+            if item["code"] in told and codes[item["code"]].timed:
+                own = (item["minutes"] or 0) - stated
+                less += min(stated, max(0, (told[item["code"]] or 0) - own))
+        less = min(stated, less)
+        left = [item for item in here if item["code"] not in told]
+        for item in (item for item in left if codes[item["code"]].timed):
+            item["minutes"] = max(0, (item["minutes"] or 0) - less)
+        out.append(SharedTime(tuple(item["code"] for item in left), stated - less))
+    return out
+
+
+def _services_of(item: SuggestionItem, minutes: Allocation) -> list[str]:
+    """The services whose stated minutes a code has; none where a person gave other minutes."""
+    return [s for s in service_of_code().get(item["code"], ()) if minutes.minutes.get(s) == item["minutes"]]
+
+
+def tiers(text: str, supported: Sequence[Supported]) -> list[TierItem]:
+    """The graded components of the suggested evaluations."""
+    return [
+        TierItem(
+            code=item.code,
+            level=LEVELS[min(item.graded.tier, item.graded.shown)],
+            billed=LEVELS[billed_tier(item) or 0],
+            claimed=None if item.graded.claimed is None else LEVELS[item.graded.claimed],
+            components=[_tier_part(text, part, part in item.graded.holding) for part in item.graded.components],
+        )
+        for item in supported
+        if item.graded
+    ]
+
+
+def _tier_part(text: str, part: Component, holds: bool) -> TierPart:
+    return TierPart(
+        name=part.name,
+        level=LEVELS[part.tier],
+        stated=part.stated,
+        outright=part.outright,
+        holds=holds,
+        found=list(part.found),
+        rests_on=[RestsOn(start=a, end=b, text=text[a:b]) for a, b in part.spans],
+        doubt=part.doubt or None,
+    )

@@ -1,0 +1,208 @@
+"""The façade: a note in, the answer of the contract out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from corpus.catalogue import load_catalogue
+from corpus.payers import Payer, payer_named
+from corpus.services import load_services
+from models import bundle as bundles
+from models.certainty import limits_of, review_of
+from models.compiled import Compiled
+from models.contract import SCHEMA, Answer, ClaimItem, SuggestionItem, TierItem, bare_item
+from models.explain import Account, account
+from models.features import COLUMN, extract
+from models.gaps import Supported
+from models.minutes import Allocation, allocate
+from models.ranker import Ranker
+from models.standing import Given, Mask, standing
+from models.suggester.claiming import claim_of, evaluation_of, shared_times, tiers
+from models.suggester.quotes import interventions
+from models.suggester.ranking import NO_SERVICE, Ranking
+from models.suggester.reading import Reading, cited, decided, sharing, support_of
+from models.tier import grade
+from nlp.pipeline import parse
+
+
+class Suggester:
+    """Reads notes and suggests codes.
+
+    Parameters
+    ----------
+    ranker : the fitted models.
+    version : the bundle's version, shown in every answer.
+
+    Examples
+    --------
+    >>> answer = Suggester.load().suggest("O: Ultrasound 1 MHz 1.2 W/cm2 to R shoulder 8 min")
+    >>> [s["code"] for s in answer["suggestions"] if s["suggested"]]
+    ['97035']
+    """
+
+    def __init__(self, ranker: Ranker, version: str) -> None:
+        self.ranker = ranker
+        self.version = version
+
+    @property
+    def ranker(self) -> Ranker:
+        """The fitted models."""
+        return self._ranker
+
+    @ranker.setter
+    def ranker(self, ranker: Ranker) -> None:
+        self._ranker = ranker
+        self._compiled = Compiled(ranker)
+        self._limits = limits_of(ranker.thresholds)
+
+    @classmethod
+    def load(cls, version: str | None = None, folder: Path | None = None) -> Suggester:
+        """The suggester of a bundle, the current one by default.
+
+        Raises
+        ------
+        models.bundle.BundleError
+            When there is none, or it must not be used.
+        """
+        loaded = bundles.load(version, folder)
+        return cls(loaded.ranker, loaded.version)
+
+    def read(self, text: str) -> Reading:
+        """Parse and score a note."""
+        note = parse(text)
+        numbers = self._compiled.read(note)
+        logits = self.ranker.decide(numbers, numbers.outputs)
+        return Reading(note, numbers, numbers.outputs, logits, self.ranker.probabilities(logits, numbers.outputs))
+
+    def explain(self, text: str, code: str) -> list[Account]:
+        """The whole sum behind a code, one account per service that can become it.
+
+        Raises
+        ------
+        ValueError
+            When the code is not one the ranker decides on.
+        """
+        services = [s.id for s in load_services().values() if code in s.codes]
+        if not services:
+            raise ValueError(f"code must be one soapcode suggests (see 'soapcode codes'), got {code!r}")
+        reading = self.read(text)
+        features = extract(reading.note, self.ranker.leaning, self.ranker.usage)
+        return [account(self.ranker, reading.numbers, features, s) for s in services]
+
+    def tier(self, text: str, code: str) -> TierItem | None:
+        """The graded components of an evaluation, suggested or not; ``None`` for a code that is no evaluation's tier."""
+        service = evaluation_of(code)
+        if service is None:
+            return None
+        reading = self.read(text)
+        segments = reading.note.segments or []
+        spans = tuple((segments[i].start, segments[i].end) for i in cited(self.ranker, reading, COLUMN[service]))
+        return tiers(text, [Supported(code, spans, grade(reading.note, service, spans))])[0]
+
+    def suggest(
+        self,
+        text: str,
+        payer: str = "medicare",
+        date: dt.date | None = None,
+        threshold: float | None = None,
+        *,
+        discipline: str | None = None,
+        assistant: str | None = None,
+    ) -> Answer:
+        """Rank the codes a note supports.
+
+        Parameters
+        ----------
+        text : the note as the clinician wrote it; offsets of the answer count its code points.
+        payer : one of the payer profiles.
+        date : date of service, where a code depends on it.
+        threshold : suggest everything from this probability on, instead of the bundle's own thresholds, the
+            services' yielding to one another, and the question whether the note records any.
+        discipline, assistant : PT, OT or SLP, whose plan of care it is, and PTA or COTA when one treated; what the note
+            itself says, where not given.
+
+        Raises
+        ------
+        ValueError
+            When payer, discipline or assistant is unknown, or the threshold is not in [0, 1].
+        """
+        profile = payer_named(payer)
+        if threshold is not None and not 0 <= threshold <= 1:
+            raise ValueError(f"threshold must lie in [0, 1], got {threshold}")
+        reading = self.read(text)
+        items, minutes = self._ranked(text, reading, profile, date, threshold)
+        shared = shared_times([item for item in items if item["suggested"]], minutes, {})
+        claim = claim_of(text, reading.note, items, minutes, shared, profile, date, discipline, assistant)
+        if threshold is None:
+            held_back = any(NO_SERVICE in item["cautions"] for item in items)
+            doubt = NO_SERVICE if held_back else None
+            records = float(self.ranker.any_service(reading.probabilities, reading.outputs.whole))
+            claim["review"] = review_of(items, self._limits, self.ranker.sure_from, doubt, records)
+        return Answer(
+            schema=SCHEMA,
+            note_sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+            bundle=self.version,
+            suggestions=items,
+            claim=claim,
+            interventions=interventions(text, reading.note),
+        )
+
+    def revise(
+        self, text: str, codes: Mapping[str, int | None], payer: str = "medicare", date: dt.date | None = None
+    ) -> ClaimItem:
+        """The claim of the codes a person has chosen, with their minutes, in place of those suggested.
+
+        Parameters
+        ----------
+        text : the note; totals, evidence and gaps are still the note's.
+        codes : minutes by code, ``None`` where they are not known; a code of the ranking keeps its evidence.
+        payer, date : as for `suggest`.
+
+        Raises
+        ------
+        ValueError
+            When the payer or a code is unknown.
+        """
+        profile = payer_named(payer)
+        stray = next((code for code in codes if code not in load_catalogue()), None)
+        if stray is not None:
+            raise ValueError(f"code must be one of the catalogue (see 'soapcode codes'), got {stray!r}")
+        reading = self.read(text)
+        ranked, minutes = self._ranked(text, reading, profile, date, None)
+        known = {item["code"]: item for item in ranked}
+        items = [known.get(code) or bare_item(code, load_catalogue()[code].name) for code in codes]
+        told = {item["code"]: codes[item["code"]] for item in items if codes[item["code"]] != item["minutes"]}
+        shared = shared_times(items, minutes, told)
+        for item in items:
+            item["suggested"], item["minutes"] = True, told.get(item["code"], item["minutes"])
+        return claim_of(text, reading.note, items, minutes, shared, profile, date, None, None)
+
+    def _ranked(
+        self, text: str, reading: Reading, profile: Payer, date: dt.date | None, threshold: float | None
+    ) -> tuple[list[SuggestionItem], Allocation]:
+        """The ranking, which of it is suggested, and whose the stated minutes are."""
+        if threshold is None:
+            suggested = self._standing(reading, self.ranker.suggested(reading.probabilities, reading.outputs))
+        else:
+            suggested = reading.probabilities >= threshold
+        spoken = sharing(reading.note, decided(reading, suggested))
+        minutes = allocate(reading.note, spoken, support_of(reading, suggested))
+        return Ranking(self.ranker, text, reading, suggested, minutes).items(profile, date), minutes
+
+    def _standing(self, reading: Reading, suggested: Mask) -> Mask:
+        """The suggested services that stand (`models.standing`)."""
+        given = Given(
+            reading.note,
+            suggested,
+            reading.probabilities,
+            lambda column: cited(self.ranker, reading, column),
+            self.ranker.usage,
+        )
+        return standing(given)
+
+    def decided(self, reading: Reading, suggested: Mask) -> list[frozenset[str]]:
+        """Per segment, the suggested services its words support."""
+        return decided(reading, suggested)

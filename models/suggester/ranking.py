@@ -1,0 +1,133 @@
+"""The services of a note as the answer's ranked items: which code each becomes, with evidence, minutes, alternates and cautions."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from corpus.catalogue import load_catalogue
+from corpus.payers import Payer
+from corpus.services import load_services
+from models.certainty import LEAST_SHOWN
+from models.contract import SuggestionItem
+from models.features import SERVICES
+from models.minutes import Allocation
+from models.ranker import Ranker, expit
+from models.resolve import Line, Stated, resolve
+from models.standing import Mask
+from models.suggester.quotes import evidence, evidence_against
+from models.suggester.reading import Reading, cited
+from nlp.facts import is_taken_back
+from nlp.note import ParsedNote
+
+_RESOLVED = 0.04
+"""Below this probability a service is shown by its first code, without looking which of its codes the facts make it."""
+_STATED_AT_ONCE = "Its minutes are stated for other services too."
+NO_SERVICE = "The note as a whole reads like one in which nothing billable was delivered; a person should look."
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """A read note with what was decided of it.
+
+    Attributes
+    ----------
+    suggested : (services,), in the order of `models.features.SERVICES`.
+    minutes : whose the stated minutes are.
+    """
+
+    ranker: Ranker
+    text: str
+    reading: Reading
+    suggested: Mask
+    minutes: Allocation
+
+    def items(self, payer: Payer, date: dt.date | None) -> list[SuggestionItem]:
+        """The items of the answer, the suggested ones first; units come with the claim."""
+        reading = self.reading
+        order = sorted(
+            (c for c in range(len(SERVICES)) if reading.probabilities[c] >= LEAST_SHOWN),
+            key=lambda c: (not self.suggested[c], -reading.probabilities[c], c),
+        )
+        items: list[SuggestionItem] = []
+        seen: dict[str, SuggestionItem] = {}
+        for column in order:
+            service = load_services()[SERVICES[column]]
+            segments = cited(self.ranker, reading, column)
+            spans = (
+                [(reading.note.segments[i].start, reading.note.segments[i].end) for i in segments]
+                if reading.note.segments
+                else []
+            )
+            stated = Stated(
+                reading.note,
+                spans,
+                self.minutes.minutes.get(service.id),
+                _written(reading.note, service.codes),
+                payer,
+                date,
+            )
+            likely = self.suggested[column] or reading.probabilities[column] >= _RESOLVED
+            for line in resolve(service, stated) if likely else [Line(service.codes[0])]:
+                if line.code in seen:
+                    continue
+                item = self._item(column, segments, line)
+                seen[line.code] = item
+                items.append(item)
+        for rank, item in enumerate(items, 1):
+            item["rank"] = rank
+        return items
+
+    def _item(self, column: int, segments: Sequence[int], line: Line) -> SuggestionItem:
+        text, reading, usage = self.text, self.reading, self.ranker.usage
+        suggested = bool(self.suggested[column])
+        cautions = list(line.cautions)
+        if (
+            not suggested
+            and reading.probabilities[column] >= self.ranker.thresholds[column]
+            and not self.ranker.records_any(reading.probabilities, reading.outputs)
+        ):
+            cautions.append(NO_SERVICE)
+        if suggested and self.minutes.shares(SERVICES[column]):
+            cautions.append(_STATED_AT_ONCE)
+        for index in segments:
+            for mention in (reading.note.segments or [])[index].mentions:
+                if mention.concept.caution and mention.concept.caution not in cautions:
+                    cautions.append(mention.concept.caution)
+        alternates = list(line.alternates)
+        if suggested:
+            alternates.extend(self._second_choices(column, segments))
+        return SuggestionItem(
+            code=line.code,
+            name=load_catalogue()[line.code].name,
+            rank=0,
+            probability=float(reading.probabilities[column]),
+            suggested=suggested,
+            evidence=[evidence(text, reading, i, column, usage) for i in segments],
+            against=evidence_against(text, reading, column, segments, usage),
+            minutes=line.minutes if suggested else None,
+            units=None,
+            alternates=list(dict.fromkeys(alternates)),
+            cautions=cautions,
+        )
+
+    def _second_choices(self, column: int, segments: Sequence[int]) -> list[str]:
+        """Codes that the same words would support next."""
+        out: list[str] = []
+        for index in segments:
+            row = expit(self.reading.logits[index])
+            for other in np.argsort(-row)[:3]:
+                if other != column and row[other] >= 0.12:
+                    out.append(load_services()[SERVICES[other]].codes[0])
+            for mention in (self.reading.note.segments or [])[index].mentions:
+                out.extend(c for c in mention.concept.alternates if c in load_catalogue())
+        return [c for c in dict.fromkeys(out) if c not in load_services()[SERVICES[column]].codes]
+
+
+def _written(note: ParsedNote, codes: tuple[str, ...]) -> tuple[str, ...]:
+    """Codes of a service that stand in the note as codes and are not taken back there."""
+    found = [m.code for m in note.marks or () if m.code in codes and not is_taken_back(note.text, m.start, m.end)]
+    return tuple(dict.fromkeys(c for c in found if c is not None))
