@@ -259,8 +259,12 @@ def signs_of(found: Signature) -> list[str]:
     return out
 
 
+_CLOSING = 8
+"""Words at a note's end, where who wrote it signs."""
+
+
 def note_words(note: ParsedNote, segments: int, *, words: bool = True) -> list[str]:
-    """The note as a whole: its words, pairs, headings, opening, and how much of each kind it holds.
+    """The note as a whole: its words, pairs, headings, opening, end, and how much of each kind it holds.
 
     Without ``words`` only what is not simply every word and pair of words of the note.
     """
@@ -285,6 +289,7 @@ def note_words(note: ParsedNote, segments: int, *, words: bool = True) -> list[s
     opening = norms[:12]
     out.update(f"o:{w}" for w in opening)
     out.update(f"ob:{a} {b}" for a, b in itertools.pairwise(opening))
+    out.update(f"z:{w}" for w in norms[-_CLOSING:])
     out.add(f"size:{min(segments, 60) // 6}")
     return sorted(out)
 
