@@ -128,7 +128,7 @@ def find_mentions(note: NoteText) -> list[Mention]:
 def mentions_of(note: ParsedNote) -> list[Mention]:
     """Vocabulary mentions, found now if they were not."""
     if note.mentions is None:
-        note.mentions = find_mentions(note.text)
+        note.mentions = list(note.text.once("mentions", find_mentions))
     return note.mentions
 
 

@@ -6,15 +6,15 @@ import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from functools import cache
 
-from corpus.services import load_services, service_of_code
+from corpus.services import service_of_code
+from nlp.entries import entries_of
+from nlp.names import CODE, names
 from nlp.note import Mark, ParsedNote, Role
-from nlp.phrases import PhraseIndex, phrase_key
+from nlp.parallel import parallels_of
 from nlp.text import NoteText
 
 _HALF_DAY = r"(?:\s?(?:[AaPp]\.?[Mm]\.?)(?![A-Za-z]))?"
-_CODE = re.compile(r"(?<![\w.])(?:\d{5}|G0283)(?![\w])")
 _AMOUNT = r"(?:\(?\s*+(?:x|=|-|:|@|for)?\s*+\d{1,3}\s*+(?:'|min(?:ute)?s?\b|m\b|mins?\b|units?\b|u\b)?\s*+\)?|\[\s*+\d{1,3}\s*+(?:'|min|m)?\s*+\])"
 _FROM_TO = rf"(?:from\s++)?\d{{1,2}}:[0-5]\d{_HALF_DAY}\s*+(?:-|–|to\b)\s*+\d{{1,2}}:[0-5]\d{_HALF_DAY}"
 _BEGINS = re.compile(rf"[\s•*-]*+{_FROM_TO}")
@@ -40,27 +40,6 @@ _TIMED = re.compile(r"(?<![\w.:/-])\d{1,3}\s?(?:'|min(?:ute)?s?\b\.?)\s*+(?:of\s
 """Right before an acronym, makes it the name of what the time was spent on: "20 min TE, 15 min of NMR"."""
 _ENDS_NAME = re.compile(r"\s*+(?:$|[.,;)\]|&+]|(?:today|and|then|plus|w/|with|to|for|on|in)(?![\w/]))", re.I)
 _CLOSED = re.compile(r"\s*+[)\]]|\s*+$")
-
-
-@cache
-def _names() -> PhraseIndex[tuple[str, bool]]:
-    entries: list[tuple[str, tuple[str, bool]]] = []
-    for service in load_services().values():
-        entries.extend((name, (service.id, False)) for name in service.names)
-        entries.extend((name, (service.id, True)) for name in service.acronyms)
-    return PhraseIndex(entries)
-
-
-def is_name(words: str) -> bool:
-    """Whether words are what a service or its code is called, in capitals or not.
-
-    Examples
-    --------
-    >>> is_name("te"), is_name("97110"), is_name("Manual therapy"), is_name("manual therapy today")
-    (True, True, True, False)
-    """
-    key = phrase_key(words)
-    return words in service_of_code() or any((first, end) == (0, len(key)) for first, end, _ in _names().find(key))
 
 
 def _opens(flat: str, start: int) -> bool:
@@ -112,13 +91,13 @@ def find_marks(note: NoteText) -> list[Mark]:
     beside: list[Mark] = []
     short: set[Mark] = set()
     services = service_of_code()
-    for match in _CODE.finditer(flat):
-        if match[0] in services:
+    for match in CODE.finditer(flat):
+        if match["code"] in services:
             opens = _opens(flat, match.start())
             role: Role = "head" if opens else "tail"
-            found.append(Mark(match.start(), match.end(), services[match[0]][0], role, match[0]))
+            found.append(Mark(match.start(), match.end(), services[match["code"]][0], role, match["code"]))
     taken = {(mark.start, mark.end) for mark in found}
-    for first, end_token, payloads in _names().find(note.norms, note.pairs):
+    for first, end_token, payloads in names().find(note.norms, note.pairs):
         start, end = note.starts[first], note.ends[end_token - 1]
         raw = flat[start:end]
         for service, acronym in payloads:
@@ -142,7 +121,24 @@ def find_marks(note: NoteText) -> list[Mark]:
     found.sort(key=lambda mark: mark.start)
     found = _with_their_codes(flat, found)
     found = [mark for mark in _lists(flat, found) if mark not in faint]
-    return _in_rows(flat, found, beside, short) if beside else found
+    found = _in_rows(flat, found, beside, short) if beside else found
+    return _with_numbered(note, found)
+
+
+def _with_numbered(note: NoteText, marks: Sequence[Mark]) -> list[Mark]:
+    """The marks, and names that stand in a list with a number each, or in a row with as many numbers."""
+    rows = {called.start: called for row in parallels_of(note) for called in row.named}
+    turns = {entry.called.start: entry.called for entry in entries_of(note) if entry.called.named}
+    if not rows and not turns:
+        return list(marks)
+    out = [replace(m, role="list") if m.start in rows or (m.start in turns and m.role == "inline") else m for m in marks]
+    taken = {at for mark in out for at in range(mark.start, mark.end)}
+    for called in (rows | turns).values():
+        if taken.isdisjoint(range(called.start, called.end)):
+            code = CODE.fullmatch(note.flat, called.start, called.end)
+            out.append(Mark(called.start, called.end, called.services[0], "list", code["code"] if code else None))
+    out.sort(key=lambda mark: mark.start)
+    return _lists(note.flat, out)
 
 
 _JOINS_CODE = re.compile(r"[ \t]*+[-–:]?[ \t]*+[(\[]?[ \t]*+(?:CPT[ \t]*+[#:]?[ \t]*+)?", re.I)
@@ -289,8 +285,8 @@ def nought_lines(note: NoteText) -> frozenset[int]:
     []
     """
     flat = note.flat
-    named = [(note.starts[first], note.ends[end - 1]) for first, end, _ in _names().find(note.norms, note.pairs)]
-    named += [match.span() for match in _CODE.finditer(flat) if match[0] in service_of_code()]
+    named = [(note.starts[first], note.ends[end - 1]) for first, end, _ in names().find(note.norms, note.pairs)]
+    named += [match.span() for match in CODE.finditer(flat) if match["code"] in service_of_code()]
     ends = {
         start: end
         for start, end in sorted(named)

@@ -99,15 +99,15 @@ def flatten(text: str) -> str:
     text = text.translate(_TABLE)
     if "\\n" in text and "\n" not in text:
         text = _ESCAPED.sub(_ended, text)
-    if "...." in text:
+    if ".." in text:
         text = _LEADERS.sub(_equals, text)
     if "_" in text:
         text = _FILLED_IN.sub(lambda found: " " * len(found[0]), text)
     return _MARKUP.sub(_blank, text) if "<" in text or "&" in text or "**" in text else text
 
 
-_LEADERS = re.compile(r"\.{4,}(?=[ \t]*\d)")
-"""Dots that lead from an item to its number: "Gait training ........ 15"."""
+_LEADERS = re.compile(r"\.{4,}(?=[ \t]*\d)|(?<=[A-Za-z)])\.{2,3}(?=\d)|(?<=\d{5})\.{2,3}(?=\d)")
+"""Dots that lead from an item to its number: "Gait training ........ 15", "gait..15"."""
 
 
 def _equals(found: re.Match[str]) -> str:

@@ -152,6 +152,7 @@ def allocate(
     given |= of_items(traits, given)
     given |= of_stretches(traits, given)
     given |= of_rows(traits, given)
+    given |= of_entries(traits, given)
     given |= paired(traits, given)
     out = Allocation()
     users: dict[int, list[str]] = {}
@@ -309,6 +310,23 @@ def of_rows(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
         others = {i for other, found in given.items() if other != service for i in found}
         if service in given and set(chosen) < set(rows) and others.isdisjoint(rows):
             out[service] = tuple(rows)
+    return out
+
+
+def of_entries(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
+    """Services called in a list of names and numbers that take turns, with their own number where they were given none or
+    another's: "TE 20 as before, MT 15 as before".
+    """
+    own: dict[str, set[int]] = {}
+    for service, index in traits.page.entries():
+        own.setdefault(service, set()).add(index)
+    every = {index for found in own.values() for index in found}
+    out = {}
+    for service, chosen in given.items():
+        mine = own.get(service, set())
+        rest = {i for i in chosen if i in mine or i not in every or service in traits.times[i].row}
+        if rest != set(chosen) or (mine and not chosen):
+            out[service] = tuple(sorted(rest or mine))
     return out
 
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from corpus.services import load_services
+from nlp.entries import entries_of
 from nlp.facts import is_taken_back
 from nlp.marks import COORDINATOR
-from nlp.measures.parallel import parallels_of
+from nlp.parallel import parallels_of
 from nlp.measures.words import ORDINAL
 from nlp.note import Measure, ParsedNote, Segment
 from nlp.phrases import PhraseIndex, phrase_key
@@ -443,11 +444,20 @@ class Page:
         """Services called in a row, each with the time at its place in the row of numbers behind them: "TE/NMR = 23/12"."""
         at = {time.start: index for index, time in enumerate(self.times)}
         for parallel in parallels_of(self.note.text):
-            for name, number in zip(parallel.names, parallel.numbers, strict=True):
+            for name, number, known in zip(parallel.names, parallel.numbers, parallel.services, strict=True):
                 called = next(iter(_names().find(phrase_key(self.flat[slice(*name)]))), None)
-                service = self._who(called[2]) if called else TOTAL
+                service = self._who(called[2] if called else known) if called or known else TOTAL
+                service = service if service in self.services else self._who(known or (TOTAL,))
                 if service in self.services and number[0] in at:
                     yield service, at[number[0]]
+
+    def entries(self) -> Iterator[tuple[str, int]]:
+        """Services called in a list of names and numbers that take turns, each with the time that is its number."""
+        at = {time.start: index for index, time in enumerate(self.times)}
+        for entry in entries_of(self.note.text):
+            service = self._who(entry.called.services)
+            if service in self.services and entry.start in at:
+                yield service, at[entry.start]
 
     def timed_rows(self) -> Iterator[tuple[int, frozenset[str]]]:
         """Where the time of each row of a table begins, with the services its line was found to support."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from nlp.entries import entries_of
 from nlp.marks import COLUMN, opens_line
-from nlp.measures.parallel import parallels_of
+from nlp.parallel import parallels_of
 from nlp.measures.scan import Scan
 from nlp.measures.words import NO_TIME_BEHIND
 from nlp.note import Mark, Measure
@@ -93,6 +94,24 @@ def read_parallel(scan: Scan) -> None:
         for (start, end), value in zip(parallel.numbers, parallel.minutes, strict=True):
             if value:
                 scan.add(start, end, "minutes", value)
+
+
+_REPLACED = frozenset({"minutes", "bare", "sets"})
+
+
+def read_entries(scan: Scan) -> None:
+    """Numbers that take turns with names: "TE 20 as before, MT 15 as before"; those that are another quantity are left so."""
+    entries = entries_of(scan.note)
+    if not entries:
+        return
+    others = [(m.start, m.end) for m in scan.found if m.kind not in _REPLACED]
+    own = [e for e in entries if not any(start < e.end and e.start < end for start, end in others)]
+    told = {m.start for m in scan.found if m.kind == "minutes"}
+    new = [e for e in own if e.start not in told]
+    scan.found = scan.without((e.start, e.end) for e in new)
+    for entry in new:
+        if entry.minutes:
+            scan.add(entry.start, entry.end, "minutes", entry.minutes)
 
 
 def read_columns(scan: Scan) -> None:

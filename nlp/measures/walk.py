@@ -25,7 +25,7 @@ from nlp.measures.doses import (
     read_units,
 )
 from nlp.measures.items import read_lettered, read_slashed
-from nlp.measures.places import named_numbers, primed_numbers, promote_bracketed, read_columns, read_parallel
+from nlp.measures.places import named_numbers, primed_numbers, promote_bracketed, read_columns, read_entries, read_parallel
 from nlp.measures.scan import Scan
 from nlp.measures.times import (
     add_hours,
@@ -82,6 +82,7 @@ def find_measures(note: NoteText, marks: list[Mark]) -> list[Measure]:
     read_slashed(scan)
     read_lettered(scan)
     promote_bracketed(scan)
+    read_entries(scan)
     read_columns(scan)
     read_parallel(scan)
     scan.found.sort(key=lambda m: (m.start, m.end))

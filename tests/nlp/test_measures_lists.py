@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from nlp.marks import find_marks
 from nlp.measures import find_measures
-from nlp.measures.parallel import parallels_of
+from nlp.parallel import parallels_of
 from nlp.text import read_text
 
 

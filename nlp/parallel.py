@@ -1,0 +1,262 @@
+"""Names in a row and as many numbers behind, before or under them, in the same order: "TE/NMR/MT = 23/12/8"."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from corpus.measures import load_measure_words
+from nlp.names import Called, called_in, is_name, services_called
+from nlp.text import NoteText, normal_form
+
+_WORDS = load_measure_words()
+_NO_TIME = _WORDS["no_time_behind"] | _WORDS["unit"] | _WORDS["second"]
+_UNIT = r"(?:[ ]?(?:min(?:ute)?s?\b\.?|mns?\b|m\b|'))?"
+_TIME = rf"\d{{1,3}}{_UNIT}"
+_NEXT = r"(?:,?[ \t]{1,2}(?:and|&)[ \t]{1,2}|[ \t]{0,2}[/,+&][ \t]{0,2})"
+_SAME = r"(?P<by>//|->|[;>|:•→~-]|then\b)"
+_NUMBERS = re.compile(
+    rf"(?<![\w./,+#$&-])(?<!\d:)(?<!\d-)(?:{_TIME}(?:{_NEXT}{_TIME}){{1,7}}|{_TIME}[ \t]{{0,3}}{_SAME}[ \t]{{0,3}}{_TIME}(?:[ \t]{{0,3}}(?P=by)[ \t]{{0,3}}{_TIME}){{0,6}})"
+    r"(?![\w/%°+-]|[.,:]\d|[ \t]?[>|][ \t]?\d)",
+    re.I,
+)
+_NUMBER = re.compile(r"\d{1,3}")
+_SIGN = re.compile(r"[)\]]?[ \t]{0,9}(?:=|:{1,2}|-{1,2}>?|=>|→|//|[|]|,(?=[ \t])|\b(?:for|were|x)(?=[ \t]))?[ \t]{0,9}[(\[]?[ \t]{0,3}$")
+_SIGN_BEHIND = re.compile(r"[)\]]?[ \t]{0,9}(?:=|:{1,2}|-{1,2}>?|=>|→|//|[|]|\b(?:of|on|for)\b)?[ \t]{0,9}[(\[]?[ \t]{0,3}")
+_BETWEEN_NAMES = re.compile(r"[ \t]{0,3}(?:[/,+&]|\band\b)(?:[ \t]{0,3}(?:and\b|&))?[ \t]{0,3}", re.I)
+_BY = {
+    sign: re.compile(rf"[ \t]{{0,3}}{pattern}[ \t]{{0,3}}", re.I)
+    for sign, pattern in {
+        "//": "//", "->": "->", "→": "→", ";": ";", ">": r"(?<!-)>", "|": r"[|]", ":": ":", "•": "•", "~": "~", "-": "-(?!>)",
+        "then": r"(?:,[ \t])?\bthen\b", "/": "(?<!/)/(?!/)", "&": "&", "+": r"\+", ",": ",",
+    }.items()
+}  # fmt: skip
+"""What parts names that are joined by one sign only."""
+_RISKY = frozenset("-:>|")
+"""Signs that mean much else: taken for a row only where names and numbers have the same, or three stand in it."""
+_WORD_BEHIND = re.compile(r"[ \t]{0,3}-?([^\W\d_]+|[#°\"])")
+_UNKNOWN = re.compile(r"[A-Z][A-Z-]{1,5}|[a-z]{3,10}")
+"""A name that is none of a service's, among others that are."""
+_PARTS = re.compile(r"[\s(\[;:.]")
+_BEGINS = re.compile(r"(?:^|[\n.;:(\[|•]|\b(?:did|gave|times?|min)\b)[ \t]*$", re.I)
+_ENDS_ROW = re.compile(r"[ \t]{0,9}(?:$|[.,;)\]\n(|]|(?:today|in|w/|with|then|and)(?!\w))", re.M)
+_FARTHEST, _LONGEST_NAME, _MOST_WORDS = 160, 40, 5
+_LONGEST, _LEAST, _SCALE = 120, 3, 5
+_MONTHS, _DAYS = 12, 31
+_YEARS = range(21, 31)
+
+
+@dataclass(frozen=True, slots=True)
+class Parallel:
+    """Names and the times that stand beside them in their order.
+
+    Attributes
+    ----------
+    names : code points of each name.
+    numbers : code points of each number.
+    minutes : each number's value; 0 where what is named was not done.
+    start, end : the stretch of the numbers.
+    services : of each name the services it may stand for, the likeliest first; empty for a name nobody knows.
+    named : those names that are names of services.
+    whole : code points and value of the total behind the numbers of a table; ``None`` for none.
+    """
+
+    names: tuple[tuple[int, int], ...]
+    numbers: tuple[tuple[int, int], ...]
+    minutes: tuple[int, ...]
+    start: int
+    end: int
+    services: tuple[tuple[str, ...], ...] = ()
+    named: tuple[Called, ...] = ()
+    whole: tuple[int, int, int] | None = None
+
+
+def parallels_of(note: NoteText) -> tuple[Parallel, ...]:
+    r"""The parallel lists of a note, found once.
+
+    Examples
+    --------
+    >>> from nlp.text import read_text
+    >>> [p.minutes for p in parallels_of(read_text("TE/NMR/MT = 23/12/8\nTE, MT: 15, 10 min\nTE/NMR 3/5 quads"))]
+    [(23, 12, 8), (15, 10)]
+    >>> [p.minutes for p in parallels_of(read_text("TE > MT > CP :: 18 > 14 > 9\n12/8/20 DN/MT/TE"))]
+    [(18, 14, 9), (12, 8, 20)]
+    """
+    return note.once("parallel lists", _all)
+
+
+def _all(note: NoteText) -> tuple[Parallel, ...]:
+    return tuple(_find(note))
+
+
+def _find(note: NoteText) -> Iterator[Parallel]:
+    flat = note.flat
+    for match in _NUMBERS.finditer(flat):
+        numbers = [found.span() for found in _NUMBER.finditer(flat, *match.span())]
+        minutes = tuple(int(flat[start:end]) for start, end in numbers)
+        if not _are_minutes(flat, match, minutes):
+            continue
+        found = _names_before(note, match, minutes) or _names_behind(note, match, minutes)
+        if found:
+            services, named = _called(note, found)
+            yield Parallel(tuple(found), tuple(numbers), minutes, *match.span(), services, named)
+
+
+def _names_before(note: NoteText, match: re.Match[str], minutes: Sequence[int]) -> list[tuple[int, int]]:
+    """The names that stand before a row of numbers; none where they are not as many."""
+    flat = note.flat
+    line = max(flat.rfind("\n", 0, match.start()) + 1, match.start() - _FARTHEST)
+    before = flat[line : match.start()]
+    sign = _SIGN.search(before)
+    words = before[: sign.start()] if sign else before
+    said = sign[0].strip(" \t([])") if sign else ""
+    unit = match[0][-1] in "ns.m'"
+    signed = said not in ("", ",") or unit or (sign is not None and sign[0][-1:] in ("(", "["))
+    if _is_dated(match, minutes) and not signed:
+        return []
+    for by in _signs(match, len(minutes), words):
+        names = _names(note, words, len(minutes), line, _BY.get(by, _BETWEEN_NAMES), loose=signed or len(minutes) > 2)
+        if names:
+            return names
+    return []
+
+
+def _names_behind(note: NoteText, match: re.Match[str], minutes: Sequence[int]) -> list[tuple[int, int]]:
+    """The names that stand behind a row of numbers that opens its clause: "12/8/20 DN/MT/TE"."""
+    flat = note.flat
+    dated = _is_dated(match, minutes) or (len(minutes) == 3 and minutes[0] <= _MONTHS and minutes[2] in _YEARS)
+    if dated or not _BEGINS.search(flat, max(0, match.start() - 20), match.start()):
+        return []
+    at = _SIGN_BEHIND.match(flat, match.end()).end()  # type: ignore[union-attr]
+    line = flat.find("\n", at)
+    words = flat[at : min(at + _FARTHEST, line if line >= 0 else len(flat))]
+    for by in _signs(match, len(minutes), words):
+        pieces = _pieces(words, _BY.get(by, _BETWEEN_NAMES))
+        if len(pieces) < len(minutes):
+            continue
+        found = [*pieces[: len(minutes) - 1], _first_name(words, *pieces[len(minutes) - 1])]
+        ended = len(pieces) == len(minutes) or found[-1] != pieces[len(minutes) - 1]
+        if ended and all(is_name(words[start:end]) for start, end in found) and _ENDS_ROW.match(words, found[-1][1]):
+            return [(at + start, at + end) for start, end in found]
+    return []
+
+
+def _signs(match: re.Match[str], count: int, words: str) -> list[str]:
+    """The signs by which names may be parted beside a row of numbers; empty stands for commas, slashes and the like together."""
+    own = match["by"].lower() if match["by"] else ""
+    if own == ":" and count == 2 and "::" not in words:
+        return []
+    if own in _RISKY and count < 3:
+        return [own]
+    others = [sign for sign in _BY if sign != own and (count > 2 or sign not in _RISKY) and sign.strip() in words.lower()]
+    return [*([own] if own else []), "", *others]
+
+
+def _pieces(words: str, between: re.Pattern[str]) -> list[tuple[int, int]]:
+    """What stands between the signs of some words, from left to right."""
+    joints = list(between.finditer(words))
+    begins = [0, *(joint.end() for joint in joints)]
+    ends = [*(joint.start() for joint in joints), len(words)]
+    return list(zip(begins, ends, strict=True))
+
+
+def _names(
+    note: NoteText, words: str, count: int, at: int, between: re.Pattern[str], *, loose: bool
+) -> list[tuple[int, int]]:
+    """Where so many names stand at the end of some words that begin at ``at``; none where there are more, fewer or unknown ones.
+
+    Parameters
+    ----------
+    loose : whether a name may be a treatment, with a few words more, or one that nobody knows beside two known ones.
+    """
+    pieces = _pieces(words, between)
+    if len(pieces) < count:
+        return []
+    *before, opening = pieces[: len(pieces) - count + 1]
+    first = _last_name(note, words, at, *opening, loose=loose)
+    found = [first, *pieces[len(pieces) - count + 1 :]]
+    if before and first == opening:
+        start, end = _last_name(note, words, at, *before[-1], loose=False)
+        if start < end:
+            return []
+    known = [_strength(note, words, at, *name, loose=loose) for name in found]
+    sure = sum(strength > 1 for strength in known)
+    least = 1 if loose else 2
+    called = all(known) and sure >= least and sum(strength >= 1 for strength in known) > 1
+    return [(at + start, at + end) for start, end in found] if called else []
+
+
+def _strength(note: NoteText, words: str, at: int, start: int, end: int, *, loose: bool) -> float:
+    """How surely words are a name: 2 a service's, 1 a treatment's, 0.5 one that nobody knows, 0 none."""
+    if is_name(words[start:end]):
+        return 2.0
+    if not loose or end <= start or end - start > _LONGEST_NAME:
+        return 0.5 if end > start and words[start:end].isupper() and _UNKNOWN.fullmatch(words, start, end) else 0.0
+    if len(words[start:end].split()) <= _MOST_WORDS and _treatment(note, at + start, at + end):
+        return 1.0
+    return 0.5 if _UNKNOWN.fullmatch(words, start, end) else 0.0
+
+
+def _treatment(note: NoteText, start: int, end: int) -> Called | None:
+    """What a stretch begins with, or ends with, that points to a service."""
+    called = called_in(note)
+    inside = called[bisect_left(called, start, key=lambda c: c.start) : bisect_left(called, end, key=lambda c: c.start)]
+    return next((c for c in inside if c.start == start), None) or next((c for c in inside if c.end == end), None)
+
+
+def _last_name(note: NoteText, words: str, at: int, start: int, end: int, *, loose: bool) -> tuple[int, int]:
+    """The longest name that some words end with; nothing where they end with none."""
+    begin = max(start, end - _LONGEST_NAME)
+    for begins in [begin, *(match.end() for match in _PARTS.finditer(words, begin, end))]:
+        if words[begins : begins + 1].strip() and is_name(words[begins:end]):
+            return begins, end
+    if loose:
+        for begins in [begin, *(match.end() for match in _PARTS.finditer(words, begin, end))]:
+            found = _treatment(note, at + begins, at + end) if words[begins : begins + 1].strip() else None
+            if found is not None and found.start == at + begins:
+                return begins, end
+    return end, end
+
+
+def _first_name(words: str, start: int, end: int) -> tuple[int, int]:
+    """The longest name that some words begin with; all of them where they begin with none."""
+    for match in reversed(list(_STOPS.finditer(words, start, min(end, start + _LONGEST_NAME)))):
+        if is_name(words[start : match.start()]):
+            return start, match.start()
+    return start, end
+
+
+_STOPS = re.compile(r"[\s.,;)\]:(]|$")
+
+
+def _called(
+    note: NoteText, found: Sequence[tuple[int, int]]
+) -> tuple[tuple[tuple[str, ...], ...], tuple[Called, ...]]:
+    """The services each name may stand for, and those names that are a service's."""
+    services: list[tuple[str, ...]] = []
+    named = []
+    for start, end in found:
+        own = services_called(note.flat[start:end])
+        other = None if own else _treatment(note, start, end)
+        services.append(own or (other.services if other else ()))
+        if own:
+            named.append(Called(start, end, own, named=True, sure=True))
+        elif other and other.named:
+            named.append(other)
+    return tuple(services), tuple(named)
+
+
+def _is_dated(match: re.Match[str], minutes: Sequence[int]) -> bool:
+    """Whether two numbers can be a month and a day."""
+    parted = "/" in match[0] or match["by"] == "-"
+    return len(minutes) == 2 and parted and minutes[0] <= _MONTHS and minutes[1] <= _DAYS
+
+
+def _are_minutes(flat: str, match: re.Match[str], minutes: Sequence[int]) -> bool:
+    """Whether numbers beside names can be their minutes: no units, no scores, and nothing else is counted behind them."""
+    behind = _WORD_BEHIND.match(flat, match.end())
+    if behind and (normal_form(behind[1]) in _NO_TIME or behind[1] in "#°"):
+        return False
+    return not any(value and not _LEAST <= value <= _LONGEST for value in minutes) and max(minutes) > _SCALE
