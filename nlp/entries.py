@@ -30,15 +30,15 @@ _SAME = re.compile(
     r"[ \t]{1,3}(?:(?:under|on top|with|over)(?: (?:it|that))? |[=-] )?(?P<num>same|ditto)(?P<unit>)(?![ \t]+(?!time\b)[a-z])", re.I
 )
 _BEFORE = re.compile(
-    rf"(?:(?<![\w.:/,$#+-])|(?<=[:,+-][ \t]))(?:(?P<num>\d{{1,3}})(?P<unit>{_MINUTE})|(?P<word>{_SPELLED})(?:[- ](?P<one>{_SPELLED}|one|two))?{_MINUTE})(?:[ \t]{{0,2}}|[ \t](?:of|on|for)[ \t])(?:(?:land|the|some|my)[ \t])?$",
+    rf"(?:(?<![\w.:/,$#+-])|(?<=[:,+-][ \t]))(?:(?P<num>\d{{1,3}})(?P<unit>{_MINUTE})|(?P<word>{_SPELLED})(?:[- ](?P<one>{_SPELLED}|one|two))?{_MINUTE})(?:[ \t]{{0,2}}|[ \t](?:of|on|for)[ \t])(?:(?:land|the|some|my)[ \t])?\Z",
     re.I,
 )
 """Before a name, its number: "30 TE", "8MT", "fifteen of ther ex"."""
-_OPENS = re.compile(r"(?:^|[\n,;|+&/•(\[\])→>=.:-]|\d'?|\b(?:and|then|plus|min|mins|w/))[ \t]*$", re.I)
+_OPENS = re.compile(r"(?:^|[\n,;|+&/•(\[\])→>=.:-]|\d'?|\b(?:and|then|plus|min|mins|w/))[ \t]*\Z", re.I)
 """Before a name that is a word of the language too: nothing of its own clause."""
 _CLOSES = re.compile(r"[ \t]{0,40}(?:$|[,;|/+&•.)\n(\]→=-]|(?:and|then|plus|to|on|w/|with|today)(?![\w])|\d)", re.I | re.M)
 _WORD_BEHIND = re.compile(r"[ \t]{0,3}([^\W\d_]+)(?!/)")
-_LAST_WORD = re.compile(r"([^\W\d_]+|[#><$])[ \t]{0,3}$")
+_LAST_WORD = re.compile(r"([^\W\d_]+|[#><$])[ \t]{0,3}\Z")
 _WORD = re.compile(r"[^\W\d_]+")
 _DONE_SO_OFTEN = frozenset({"exercise", "task", "adl"})
 """Treatments whose number may be how often they were done."""

@@ -299,4 +299,7 @@ def nought_lines(note: NoteText) -> frozenset[int]:
         match = _NOUGHT.match(flat, end)
         if match and (match["amount"] == "0" or (match["sign"] in _CELLS and match["sign"] in signs)):
             out.add(bisect_right(lines, start) - 1)
+    for row in parallels_of(note):
+        if row.minutes == (0,):
+            out.add(bisect_right(lines, row.start) - 1)
     return frozenset(out)

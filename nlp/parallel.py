@@ -40,7 +40,7 @@ _WORD_BEHIND = re.compile(r"[ \t]{0,3}-?([^\W\d_]+|[#°\"])")
 _UNKNOWN = re.compile(r"[A-Z][A-Z-]{1,5}|[a-z]{3,10}")
 """A name that is none of a service's, among others that are."""
 _PARTS = re.compile(r"[\s(\[;:.]")
-_BEGINS = re.compile(r"(?:^|[\n.;:(\[|•]|\b(?:did|gave|times?|min)\b)[ \t]*$", re.I)
+_BEGINS = re.compile(r"(?:^|[\n.;:(\[|•]|\b(?:did|gave|times?|min)\b)[ \t]*\Z", re.I)
 _ENDS_ROW = re.compile(r"[ \t]{0,9}(?:$|[.,;)\]\n(|]|(?:today|in|w/|with|then|and)(?!\w))", re.M)
 _FARTHEST, _LONGEST_NAME, _MOST_WORDS = 160, 40, 5
 _LONGEST, _LEAST, _SCALE = 120, 3, 5
@@ -88,7 +88,7 @@ def parallels_of(note: NoteText) -> tuple[Parallel, ...]:
 
 
 def _all(note: NoteText) -> tuple[Parallel, ...]:
-    return tuple(_find(note))
+    return (*_find(note), *_under_heads(note), *_of_today(note))
 
 
 def _find(note: NoteText) -> Iterator[Parallel]:
@@ -260,3 +260,116 @@ def _are_minutes(flat: str, match: re.Match[str], minutes: Sequence[int]) -> boo
     if behind and (normal_form(behind[1]) in _NO_TIME or behind[1] in "#°"):
         return False
     return not any(value and not _LEAST <= value <= _LONGEST for value in minutes) and max(minutes) > _SCALE
+
+
+_CELLS = re.compile(r"[ \t]*[|][ \t]*|[ ]{2,}|[ ]*\t[ \t]*")
+_FIGURE = re.compile(rf"(?P<num>\d{{1,3}}){_UNIT}|(?P<none>-{{1,3}}|n/?a|0)", re.I)
+_RULED = re.compile(r"[\s|:+=-]+")
+_HEAD_OF_ROW = re.compile(r"(?:codes?|cpt(?: codes?)?|services?|tx|treatment|min(?:ute)?s?\.?|time|today)?", re.I)
+_WHOLE = re.compile(r"(?:tot(?:al)?|ttl|sum|all|timed)(?: (?:min(?:ute)?s?|time))?\.?", re.I)
+_TODAY = re.compile(r"(?:today|now|this (?:visit|session|tx)|tod\.?|current)(?: ?\(?min(?:ute)?s?\)?)?", re.I)
+_OTHER_DAY = re.compile(
+    r"(?:last|prev(?:ious)?|prior|next|goal|plan(?:ned)?|yest(?:erday)?|tomorrow|tmrw|target)(?: (?:visit|session|time|tx))?(?: ?\(?min(?:ute)?s?\)?)?",
+    re.I,
+)
+_LEAST_NAMES = 2
+_LONGEST_LINE = 200
+
+Cell = tuple[int, int]
+
+
+def _cells(note: NoteText, number: int) -> list[Cell]:
+    """Where the cells of a line that is set in columns begin and end; none of any other line. A line may begin with an empty cell."""
+    line = note.lines[number]
+    if not 0 < line.end - line.start <= _LONGEST_LINE:
+        return []
+    first = line.end - len(note.flat[line.start : line.end].lstrip(" |"))
+    last = line.start + len(note.flat[line.start : line.end].rstrip(" |\t"))
+    cells, begin = [], first
+    for gap in _CELLS.finditer(note.flat, first, max(first, last)):
+        cells.append((begin, gap.start()))
+        begin = gap.end()
+    return [*cells, (begin, last)] if cells and begin < last else []
+
+
+def _under_heads(note: NoteText) -> Iterator[Parallel]:
+    """Rows of numbers under a row of names: "97112   97530   tot" over "25      20      45"."""
+    for number in range(len(note.lines) - 1):
+        heads = _cells(note, number)
+        if len(heads) < _LEAST_NAMES:
+            continue
+        below = number + 1
+        if _is_rule(note, below) and below + 1 < len(note.lines):
+            below += 1
+        found = _under(note, heads, _cells(note, below))
+        if found is not None:
+            yield found
+
+
+def _is_rule(note: NoteText, number: int) -> bool:
+    line = note.lines[number]
+    return _RULED.fullmatch(note.flat, line.start, line.end) is not None and line.start < line.end
+
+
+def _under(note: NoteText, heads: Sequence[Cell], cells: Sequence[Cell]) -> Parallel | None:
+    """A row of names with the row of numbers below it; ``None`` where a cell is neither."""
+    flat = note.flat
+    if len(cells) == len(heads) + 1 and _HEAD_OF_ROW.fullmatch(flat, *cells[0]):
+        cells = cells[1:]
+    if len(heads) != len(cells):
+        return None
+    if _HEAD_OF_ROW.fullmatch(flat, *heads[0]) and _HEAD_OF_ROW.fullmatch(flat, *cells[0]):
+        heads, cells = heads[1:], cells[1:]
+    whole = heads[-1] if heads and _WHOLE.fullmatch(flat, *heads[-1]) else None
+    names = heads[:-1] if whole else heads
+    figures = [_FIGURE.fullmatch(flat, *cell) for cell in cells]
+    called = sum(is_name(flat[slice(*name)]) for name in names)
+    if len(names) < _LEAST_NAMES or called < len(names) - 1 or called < _LEAST_NAMES or not all(figures):
+        return None
+    numbers = [figure.span("num") if figure["num"] else figure.span() for figure in figures if figure]
+    minutes = [int(figure["num"] or 0) for figure in figures if figure]
+    own = minutes[: len(names)]
+    if max(own) <= _SCALE or any(value and not _LEAST <= value <= _LONGEST for value in own):
+        return None
+    services, named = _called(note, names)
+    total = (*numbers[-1], minutes[-1]) if whole and minutes[-1] else None
+    stretch = (cells[0][0], cells[-1][1])
+    return Parallel(tuple(names), tuple(numbers[: len(names)]), tuple(own), *stretch, services, named, total)
+
+
+def _of_today(note: NoteText) -> Iterator[Parallel]:
+    """Rows of a table with columns for several visits, each with the number of this one: "TE | 20 | 25 | 30" under "last | today | next"."""
+    column, count = -1, 0
+    for number in range(len(note.lines)):
+        cells = _cells(note, number)
+        if column < 0 or not cells:
+            column, count = _column_of_today(note, cells)
+            continue
+        row = _row_of_today(note, cells, column, count)
+        if row is not None:
+            yield row
+        elif not _is_rule(note, number):
+            column = -1
+
+
+def _column_of_today(note: NoteText, cells: Sequence[Cell]) -> tuple[int, int]:
+    """Which column, from the last one back, is that of this visit, and how many there are for visits; -1 where there is none."""
+    today = [k for k, cell in enumerate(cells) if _TODAY.fullmatch(note.flat, *cell)]
+    others = [k for k, cell in enumerate(cells) if _OTHER_DAY.fullmatch(note.flat, *cell)]
+    visits = sorted(today + others)
+    if len(today) != 1 or not others or visits[-1] != len(cells) - 1 or visits[-1] - visits[0] != len(visits) - 1:
+        return -1, 0
+    return len(cells) - 1 - today[0], len(visits)
+
+
+def _row_of_today(note: NoteText, cells: Sequence[Cell], column: int, count: int) -> Parallel | None:
+    """A row that begins with a name and has a number or none for each visit."""
+    if len(cells) != count + 1 or not is_name(note.flat[slice(*cells[0])]):
+        return None
+    figures = [_FIGURE.fullmatch(note.flat, *cell) for cell in cells[1:]]
+    figure = figures[-1 - column]
+    if figure is None or not all(figures):
+        return None
+    services, named = _called(note, cells[:1])
+    own = figure.span("num") if figure["num"] else figure.span()
+    return Parallel((cells[0],), (own,), (int(figure["num"] or 0),), cells[1][0], cells[-1][1], services, named)

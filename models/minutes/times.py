@@ -690,6 +690,7 @@ class Page:
         """Numbers that stand where writers put a time and are no other quantity: "mobs 10,", "te18", "supine x15"."""
         text = self.note.text
         taken = [(m.start, m.end) for m in self.note.measures or () if m.kind not in _NO_NUMBER]
+        taken = sorted({*taken, *((row.start, row.end) for row in parallels_of(text))})
         starts = [start for start, _ in taken]
         out = []
         for match in _DIGITS.finditer(self.flat):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 
 from nlp.measures.scan import Scan
@@ -43,6 +44,10 @@ _DIAL = 12 * 60
 _TIME_OF_DAY = re.compile(
     rf"(?P<h>[01]?\d|2[0-3])(?P<c>:?)(?P<m>[0-5]\d){_HALF_DAY}?(?=[ \t]+[^\W\d_(]|:[ \t])", re.I
 )
+_START = re.compile(rf"(?<![\d:./-])(?P<h>[01]?\d|2[0-3]):(?P<m>[0-5]\d)(?![\d:]){_HALF_DAY}?")
+_ON = re.compile(r"[ \t:=-]{0,6}(?P<words>[^\n]{2,120}?)[ \t]*(?:-{1,2}>|=>|→|>|[;|,/]|\bthen\b|•)[ \t]*")
+"""Between two starts: what began at the first, and a sign that leads on to the next."""
+_LEAST_LETTERS, _LEAST_STARTS, _FARTHEST_ON = 2, 3, 140
 _ENTERED = re.compile(r"\b(?:in|time|start|from)\b[^\n]{0,8}$", re.I)
 
 
@@ -155,3 +160,34 @@ def read_log(scan: Scan) -> None:
         length = (after - begin) % _DIAL
         if 0 < length <= 240:
             scan.add(start, end, "clock", length)
+
+
+def read_chain(scan: Scan) -> None:
+    """Starts told one after another in a line, each lasting until the next: "10:02 bike -> 10:20 STM -> 10:31 out"."""
+    taken = sorted((m.start, m.end) for m in scan.found if m.kind == "clock")
+    chain: list[re.Match[str]] = []
+    for start in _START.finditer(scan.flat):
+        if chain and not _leads_on(scan, chain[-1], start):
+            _add_chain(scan, chain, taken)
+            chain = []
+        chain.append(start)
+    _add_chain(scan, chain, taken)
+
+
+def _leads_on(scan: Scan, one: re.Match[str], two: re.Match[str]) -> bool:
+    """Whether what began at one start lasted until the next."""
+    on = _ON.fullmatch(scan.flat, one.end(), two.start()) if two.start() - one.end() <= _FARTHEST_ON else None
+    return on is not None and sum(map(str.isalpha, on["words"])) >= _LEAST_LETTERS and 0 < _length(one, two) <= _LONGEST_IN_COLUMNS
+
+
+def _length(one: re.Match[str], two: re.Match[str]) -> int:
+    begin, end = (int(start["h"]) * 60 + int(start["m"]) for start in (one, two))
+    return (end - begin) % _DIAL
+
+
+def _add_chain(scan: Scan, chain: Sequence[re.Match[str]], taken: Sequence[tuple[int, int]]) -> None:
+    if len(chain) < _LEAST_STARTS or any(start < chain[-1].end() and chain[0].start() < end for start, end in taken):
+        return
+    for one, two in pairwise(chain):
+        scan.found = scan.without([one.span()])
+        scan.add(*one.span(), "clock", _length(one, two))

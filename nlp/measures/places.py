@@ -94,6 +94,8 @@ def read_parallel(scan: Scan) -> None:
         for (start, end), value in zip(parallel.numbers, parallel.minutes, strict=True):
             if value:
                 scan.add(start, end, "minutes", value)
+        if parallel.whole:
+            scan.add(*parallel.whole[:2], "total", parallel.whole[2])
 
 
 _REPLACED = frozenset({"minutes", "bare", "sets"})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from nlp.measures.bare import read_age, read_bare, read_glued_colon, read_list
-from nlp.measures.clocks import SPOKEN_OPENER, read_clock, read_from_hour, read_log, read_spoken
+from nlp.measures.clocks import SPOKEN_OPENER, read_chain, read_clock, read_from_hour, read_log, read_spoken
 from nlp.measures.corrections import tell_corrections
 from nlp.measures.doses import (
     read_another,
@@ -78,6 +78,7 @@ def find_measures(note: NoteText, marks: list[Mark]) -> list[Measure]:
             for read in opening[norm]:
                 read(scan, index)
     read_log(scan)
+    read_chain(scan)
     tell_corrections(scan)
     read_slashed(scan)
     read_lettered(scan)
