@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from corpus.measures import load_measure_words
 from nlp.names import Called, called_in
@@ -38,6 +38,8 @@ _OPENS = re.compile(r"(?:^|[\n,;|+&/•(\[\])→>=.:-]|\d'?|\b(?:and|then|plus|m
 """Before a name that is a word of the language too: nothing of its own clause."""
 _CLOSES = re.compile(r"[ \t]{0,40}(?:$|[,;|/+&•.)\n(\]→=-]|(?:and|then|plus|to|on|w/|with|today)(?![\w])|\d)", re.I | re.M)
 _WORD_BEHIND = re.compile(r"[ \t]{0,3}([^\W\d_]+)(?!/)")
+_APART = re.compile(r"[ \t)\]]{0,9}(?:[+,;/&|•→]|->)?[ \t(\[]{0,9}(?:land[ \t])?")
+_BEGINS = re.compile(r"(?:^|[\n.;:(\[])[ \t]*\Z")
 _LAST_WORD = re.compile(r"([^\W\d_]+|[#><$])[ \t]{0,3}\Z")
 _WORD = re.compile(r"[^\W\d_]+")
 _DONE_SO_OFTEN = frozenset({"exercise", "task", "adl"})
@@ -164,4 +166,11 @@ def _is_list(note: NoteText, entries: Sequence[Entry]) -> bool:
     first = min(entries[0].start, entries[0].called.start)
     line = max(note.flat.rfind("\n", 0, first) + 1, first - _SCORED)
     scored = any(normal_form(word) in _RATED for word in _WORD.findall(note.flat[line:first]))
-    return not scored and any(e.called.sure for e in entries)
+    return not scored and (any(e.called.sure for e in entries) or _is_only_list(note, entries))
+
+
+def _is_only_list(note: NoteText, entries: Sequence[Entry]) -> bool:
+    """Whether nothing but signs stands between the entries of a list, and before it in its line or sentence."""
+    spans = [(min(e.start, e.called.start), max(e.end, e.called.end)) for e in entries]
+    apart = all(_APART.fullmatch(note.flat, one[1], two[0]) for one, two in pairwise(spans))
+    return apart and _BEGINS.search(note.flat, max(0, spans[0][0] - 9), spans[0][0]) is not None

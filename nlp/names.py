@@ -16,6 +16,9 @@ CODE = re.compile(
     r"(?<![\w.])(?P<code>\d{5}|G0283)(?:-?(?:G[NOP]|C[OQ]|KX|X[EPSU])(?!\w)|-59(?!\w))*+(?:(?!\w)|(?=x[ \t]?\d))"
 )
 """A code, also with modifiers behind it, or with its minutes glued to it by an x."""
+_SHORT_CODE = re.compile(r"(?<![\w.:=/-])\d{3}(?==[1-9]\d?(?!\d))")
+_SERIES = "97"
+"""What codes of therapy begin with."""
 _NAMING = frozenset({"program", "exercise", "technique", "modality", "task", "adl"})
 _CLEAR, _FAINT = 0.6, 0.3
 
@@ -99,6 +102,7 @@ def _find(note: NoteText) -> tuple[Called, ...]:
         for match in CODE.finditer(note.flat)
         if match["code"] in services
     ]
+    found.extend(_short_codes(note))
     for first, end, payloads in names().find(note.norms, note.pairs):
         start, stop = note.starts[first], note.ends[end - 1]
         capitals = note.flat[start:stop].isupper() and not note.shouting
@@ -108,6 +112,15 @@ def _find(note: NoteText) -> tuple[Called, ...]:
             found.append(Called(start, stop, who, named=True, sure=sure))
     found.sort(key=lambda called: called.start)
     return tuple(sorted([*found, *_treatments(note, found)], key=lambda called: called.start))
+
+
+def _short_codes(note: NoteText) -> list[Called]:
+    """Codes of which only the last three digits are written, each set equal to a number, several in a note: "124=25 140=10"."""
+    services = service_of_code()
+    found = [m for m in _SHORT_CODE.finditer(note.flat) if _SERIES + m[0] in services]
+    if len({m[0] for m in found}) < 2:
+        return []
+    return [Called(*m.span(), services[_SERIES + m[0]], named=True, sure=True) for m in found]
 
 
 def _treatments(note: NoteText, taken: list[Called]) -> list[Called]:

@@ -189,13 +189,14 @@ def _names(
 
 
 def _strength(note: NoteText, words: str, at: int, start: int, end: int, *, loose: bool) -> float:
-    """How surely words are a name: 2 a service's, 1 a treatment's, 0.5 one that nobody knows, 0 none."""
+    """How surely words are a name: 2 a service's or begun with one, 1 a treatment's, 0.5 one that nobody knows, 0 none."""
     if is_name(words[start:end]):
         return 2.0
     if not loose or end <= start or end - start > _LONGEST_NAME:
         return 0.5 if end > start and words[start:end].isupper() and _UNKNOWN.fullmatch(words, start, end) else 0.0
-    if len(words[start:end].split()) <= _MOST_WORDS and _treatment(note, at + start, at + end):
-        return 1.0
+    found = _treatment(note, at + start, at + end) if len(words[start:end].split()) <= _MOST_WORDS else None
+    if found:
+        return 2.0 if found.named and found.sure else 1.0
     return 0.5 if _UNKNOWN.fullmatch(words, start, end) else 0.0
 
 

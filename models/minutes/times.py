@@ -13,6 +13,7 @@ from nlp.entries import entries_of
 from nlp.facts import is_taken_back
 from nlp.marks import COORDINATOR
 from nlp.parallel import parallels_of
+from nlp.measures.clocks import interval_of
 from nlp.measures.words import ORDINAL
 from nlp.note import Measure, ParsedNote, Segment
 from nlp.phrases import PhraseIndex, phrase_key
@@ -556,13 +557,23 @@ class Page:
         return max(1, count)
 
     def heads_stretch(self, time: Time) -> bool:
-        """Whether a time is a stretch of the session that its segment tells of: "[0910 to 0935] dressing", "second quarter hour: stairs"."""
+        """Whether a time is a stretch of the session that its segment tells of: "[0910 to 0935] dressing", "second quarter hour: stairs",
+        "9:10 dressing -> 9:35 lunch".
+        """
         if time.kind == "clock":
+            if interval_of(self.flat[time.start : time.end]) is None:
+                return self._is_chained(time)
             return self.flat[time.start - 1 : time.start] == "[" and self.flat[time.end : time.end + 1] == "]"
         text = self.note.text
         first, behind = bisect_left(text.starts, time.start), bisect_left(text.starts, time.end)
         ordinal = first > 0 and text.norms[first - 1] in ORDINAL
         return ordinal and behind < len(text.norms) and text.norms[behind] in (":", "was", "were", "-")
+
+    def _is_chained(self, time: Time) -> bool:
+        """Whether another start stands in the line of one."""
+        begin, end = self.flat.rfind("\n", 0, time.start), self.flat.find("\n", time.end)
+        end = len(self.flat) if end < 0 else end
+        return any(m.kind == "clock" and begin < m.start < end and m.start != time.start for m in self.note.measures or ())
 
     def _find_rows(self, times: Sequence[Time]) -> None:
         """Mark times that stand behind, or before, a row of names of which none has a time of its own."""
