@@ -30,10 +30,16 @@ _SAME = re.compile(
     r"[ \t]{1,3}(?:(?:under|on top|with|over)(?: (?:it|that))? |[=-] )?(?P<num>same|ditto)(?P<unit>)(?![ \t]+(?!time\b)[a-z])", re.I
 )
 _BEFORE = re.compile(
-    rf"(?:(?<![\w.:/,$#+-])|(?<=[:,+-][ \t]))(?:(?P<num>\d{{1,3}})(?P<unit>{_MINUTE})|(?P<word>{_SPELLED})(?:[- ](?P<one>{_SPELLED}|one|two))?{_MINUTE})(?:[ \t]{{0,2}}|[ \t](?:of|on|for)[ \t])(?:(?:land|the|some|my)[ \t])?\Z",
+    rf"(?:(?<![\w.:/,$#+-])|(?<=[:,+-][ \t]))(?:[\[(]?(?P<num>\d{{1,3}})(?P<unit>{_MINUTE})[\])]?|(?P<word>{_SPELLED})(?:[- ](?P<one>{_SPELLED}|one|two))?{_MINUTE})(?:[ \t]{{0,2}}|[ \t](?:of|on|for)[ \t])(?:(?:land|the|some|my)[ \t])?\Z",
     re.I,
 )
 """Before a name, its number: "30 TE", "8MT", "fifteen of ther ex"."""
+_REST = re.compile(r"(?<![\w-])(?P<num>rest|remainder|remaining)(?:[ \t](?:was|of|on|to|for|in|of it)|[ \t]?[:=-])?[ \t]\Z", re.I)
+"""Before a name, in place of its number."""
+_WHOLE = re.compile(
+    rf"(?:\b(?:all|total|tot)[ \t:=]{{1,3}}(?P<all>\d{{2,3}})|(?<![\w.:/-])(?P<sum>\d{{2,3}})){_MINUTE}[ \t]?(?:total|tot|in all|all)?[ \t]?(?:[:=,(-]|of which|->|→)[ \t]?\Z",
+    re.I,
+)
 _OPENS = re.compile(r"(?:^|[\n,;|+&/•(\[\])→>=.:-]|\d'?|\b(?:and|then|plus|min|mins|w/))[ \t]*\Z", re.I)
 """Before a name that is a word of the language too: nothing of its own clause."""
 _CLOSES = re.compile(r"[ \t]{0,40}(?:$|[,;|/+&•.)\n(\]→=-]|(?:and|then|plus|to|on|w/|with|today)(?![\w])|\d)", re.I | re.M)
@@ -112,8 +118,13 @@ def _behind(note: NoteText, row: Sequence[Called]) -> Iterator[Entry]:
 
 
 def _before(note: NoteText, row: Sequence[Called]) -> Iterator[Entry]:
-    """Names with their number before them."""
+    """Names with their number before them; "rest" is what is left of the whole before the first."""
+    first, left = -1, 0
     for called in row:
+        rest = _REST.search(note.flat, max(0, called.start - _REACH), called.start) if left > 0 else None
+        if rest is not None:
+            yield Entry(called, *rest.span("num"), left)
+            return
         match = _BEFORE.search(note.flat, max(0, called.start - _REACH), called.start)
         closed = called.sure or _CLOSES.match(note.flat, called.end)
         if match is None or not closed or _is_counted(note, match.start()):
@@ -122,7 +133,18 @@ def _before(note: NoteText, row: Sequence[Called]) -> Iterator[Entry]:
         group = "num" if match["num"] else "word"
         if _is_time(minutes):
             end = match.end("unit") if match["unit"] else match.end("one" if match["one"] else group)
+            if first < 0:
+                first = match.start(group)
+                left = _whole(note, first)
+            left -= minutes
             yield Entry(called, match.start(group), end, minutes)
+
+
+def _whole(note: NoteText, start: int) -> int:
+    """The minutes told before a number in its line or sentence as those of all that follows; 0 for none."""
+    begin = max(note.flat.rfind("\n", 0, start) + 1, start - _SCORED)
+    found = _WHOLE.search(note.flat, begin, start)
+    return int(found["all"] or found["sum"]) if found else 0
 
 
 def _entry(note: NoteText, called: Called, match: re.Match[str], last: int) -> Entry | None:

@@ -25,7 +25,7 @@ _NUMBERS = re.compile(
 _NUMBER = re.compile(r"\d{1,3}")
 _SIGN = re.compile(r"[)\]]?[ \t]{0,9}(?:=|:{1,2}|-{1,2}>?|=>|→|//|[|]|,(?=[ \t])|\b(?:for|were|x)(?=[ \t]))?[ \t]{0,9}[(\[]?[ \t]{0,3}$")
 _SIGN_BEHIND = re.compile(r"[)\]]?[ \t]{0,9}(?:=|:{1,2}|-{1,2}>?|=>|→|//|[|]|\b(?:of|on|for)\b)?[ \t]{0,9}[(\[]?[ \t]{0,3}")
-_BETWEEN_NAMES = re.compile(r"[ \t]{0,3}(?:[/,+&]|\band\b)(?:[ \t]{0,3}(?:and\b|&))?[ \t]{0,3}", re.I)
+_BETWEEN_NAMES = re.compile(r"[ \t]{0,3}(?:[/,+&]|\band\b)(?:[ \t]{0,3}(?:and\b|then\b|&))?[ \t]{0,3}", re.I)
 _BY = {
     sign: re.compile(rf"[ \t]{{0,3}}{pattern}[ \t]{{0,3}}", re.I)
     for sign, pattern in {
@@ -39,11 +39,15 @@ _RISKY = frozenset("-:>|")
 _WORD_BEHIND = re.compile(r"[ \t]{0,3}-?([^\W\d_]+|[#°\"])")
 _UNKNOWN = re.compile(r"[A-Z][A-Z-]{1,5}|[a-z]{3,10}")
 """A name that is none of a service's, among others that are."""
+_NO_NAME = re.compile(r"(?<![A-Za-z\d])\d|[,;:]|\bmin")
+"""In words: they are more than a name."""
 _PARTS = re.compile(r"[\s(\[;:.]")
 _BEGINS = re.compile(r"(?:^|[\n.;:(\[|•]|\b(?:did|gave|times?|min)\b)[ \t]*\Z", re.I)
 _ENDS_ROW = re.compile(r"[ \t]{0,9}(?:$|[.,;)\]\n(|]|(?:today|in|w/|with|then|and)(?!\w))", re.M)
 _FARTHEST, _LONGEST_NAME, _MOST_WORDS = 160, 40, 5
-_LONGEST, _LEAST, _SCALE = 120, 3, 5
+_LONGEST, _LEAST, _SCALE = 120, 3, 7
+_UNITS = 5
+"""Numbers up to this are units or scores, up to `_SCALE` scores unless they say minutes."""
 _MONTHS, _DAYS = 12, 31
 _YEARS = range(21, 31)
 
@@ -192,7 +196,7 @@ def _strength(note: NoteText, words: str, at: int, start: int, end: int, *, loos
     """How surely words are a name: 2 a service's or begun with one, 1 a treatment's, 0.5 one that nobody knows, 0 none."""
     if is_name(words[start:end]):
         return 2.0
-    if not loose or end <= start or end - start > _LONGEST_NAME:
+    if not loose or end <= start or end - start > _LONGEST_NAME or _NO_NAME.search(words, start, end):
         return 0.5 if end > start and words[start:end].isupper() and _UNKNOWN.fullmatch(words, start, end) else 0.0
     found = _treatment(note, at + start, at + end) if len(words[start:end].split()) <= _MOST_WORDS else None
     if found:
@@ -260,7 +264,10 @@ def _are_minutes(flat: str, match: re.Match[str], minutes: Sequence[int]) -> boo
     behind = _WORD_BEHIND.match(flat, match.end())
     if behind and (normal_form(behind[1]) in _NO_TIME or behind[1] in "#°"):
         return False
-    return not any(value and not _LEAST <= value <= _LONGEST for value in minutes) and max(minutes) > _SCALE
+    most = max(minutes)
+    if any(value and not _LEAST <= value <= _LONGEST for value in minutes) or most <= _UNITS:
+        return False
+    return most > _SCALE or match[0][-1] in "ns.m'"
 
 
 _CELLS = re.compile(r"[ \t]*[|][ \t]*|[ ]{2,}|[ ]*\t[ \t]*")

@@ -140,6 +140,7 @@ def allocate(
     given |= _of_its_heading(traits, given)
     given |= rowed(traits, given)
     given |= parted(traits, given)
+    given |= of_each(traits, given)
     given |= of_a_whole(traits, given)
     given |= _of_what_it_names(traits, given)
     given |= _of_last_items(traits, given)
@@ -260,7 +261,11 @@ def of_stretches(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
 
 def _told_behind(traits: Traits, index: int) -> frozenset[str]:
     """The services of a time's own clause; where it has none, those of the clauses that follow it in its sentence."""
-    at, segments = traits.times[index].at, traits.page.segments
+    time, segments = traits.times[index], traits.page.segments
+    at = time.at
+    alone = time.kind == "clock" and not any(map(str.isalnum, traits.page.flat[time.end : segments[at].end]))
+    if alone and at + 1 < len(segments) and segments[at + 1].line == segments[at].line:
+        at += 1
     found = traits.decided[at]
     while not found and at + 1 < len(segments) and segments[at + 1].sentence == segments[at].sentence:
         at += 1
@@ -470,6 +475,23 @@ def rowed(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
         users = {service for service, chosen in given.items() if index in chosen}
         if time.tied and time.done and time.kind == "minutes" and len(row) > 1 and users <= row:
             out |= {service: (index,) for service in row if not given[service]}
+    return out
+
+
+def of_each(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
+    """Services without a time, told in one sentence with others before a time that is said of each, with that time:
+    "treadmill & floor transfers, 15 min apiece".
+    """
+    out: dict[str, tuple[int, ...]] = {}
+    last = -1
+    for index, time in enumerate(traits.times):
+        users = {service for service, chosen in given.items() if index in chosen}
+        if time.each and time.inside and time.done and users:
+            sentence = traits.page.segments[time.at].sentence
+            told = [at for at in range(last + 1, time.at + 1) if traits.page.segments[at].sentence == sentence]
+            here = {service for at in told for service in traits.decided[at]}
+            out |= {service: (index,) for service in here & set(given) if not given[service]}
+        last = time.at
     return out
 
 

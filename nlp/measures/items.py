@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from nlp.measures.places import walks
 from nlp.measures.scan import Scan
+from nlp.names import called_in
 from nlp.measures.words import NO_TIME_BEFORE, OVER_GROUND, RATED, SCORE
 from nlp.note import Measure
 from nlp.text import normal_form
@@ -70,6 +71,41 @@ def read_lettered(scan: Scan) -> None:
     if len(items) >= _LEAST_ITEMS or (items and _is_set_off(scan, items[0])):
         _add(scan, minutes, "minutes")
         _add(scan, _wholes(scan, matches, minutes), "total")
+
+
+_ARROW = re.compile(r"[ \t]*(?:-{1,2}>|=>|→)[ \t]*")
+_CHAINED = re.compile(r"[A-Za-z)][ \t]{1,3}(?P<num>\d{1,2})(?P<unit>[ \t]?(?:min\.?|'))?[.;,]?\Z")
+_MOST_ARROWS = 30
+
+
+def read_chained(scan: Scan) -> None:
+    """Numbers at the ends of items that arrows lead through and that are of several services: "SWD 15 → LTR, bridges 10 → glides 12"."""
+    if "→" not in scan.flat and "->" not in scan.flat and "=>" not in scan.flat:
+        return
+    others = sorted((m.start, m.end) for m in scan.found if m.kind not in _REPLACED)
+    new = [m for line in scan.note.lines for m in _chained(scan, line.start, line.end)]
+    new = [m for m in new if not any(start < m.end and m.start < end for start, end in others)]
+    scan.found = [*scan.without((m.start, m.end) for m in new), *new]
+
+
+_REPLACED = frozenset({"minutes", "bare"})
+
+
+def _chained(scan: Scan, start: int, end: int) -> list[Measure]:
+    """The numbers that end the items of a line with arrows; none unless these items point to two services."""
+    arrows = list(_ARROW.finditer(scan.flat, start, end))
+    if not 0 < len(arrows) <= _MOST_ARROWS:
+        return []
+    begins = [start, *(arrow.end() for arrow in arrows)]
+    ends = [*(arrow.start() for arrow in arrows), end]
+    out, services = [], set()
+    for begin, stop in zip(begins, ends, strict=True):
+        match = _CHAINED.search(scan.flat, max(begin, stop - 12), stop)
+        who = next((c.services[0] for c in called_in(scan.note) if begin <= c.start < stop), None)
+        if match and who and _SHORTEST <= int(match["num"]) <= _LONGEST:
+            services.add(who)
+            out.append(Measure(match.start("num"), match.end("unit") if match["unit"] else match.end("num"), "minutes", int(match["num"])))
+    return out if len(services) > 1 else []
 
 
 def _wholes(scan: Scan, matches: Sequence[re.Match[str]], minutes: Sequence[re.Match[str]]) -> list[re.Match[str]]:

@@ -24,7 +24,7 @@ from nlp.measures.doses import (
     read_sets,
     read_units,
 )
-from nlp.measures.items import read_lettered, read_slashed
+from nlp.measures.items import read_chained, read_lettered, read_slashed
 from nlp.measures.places import named_numbers, primed_numbers, promote_bracketed, read_columns, read_entries, read_parallel
 from nlp.measures.scan import Scan
 from nlp.measures.times import (
@@ -82,6 +82,7 @@ def find_measures(note: NoteText, marks: list[Mark]) -> list[Measure]:
     tell_corrections(scan)
     read_slashed(scan)
     read_lettered(scan)
+    read_chained(scan)
     promote_bracketed(scan)
     read_entries(scan)
     read_columns(scan)
