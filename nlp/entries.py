@@ -14,8 +14,12 @@ from nlp.text import NUMBER_WORDS, NoteText, normal_form
 
 _WORDS = load_measure_words()
 _NO_TIME = (
-    _WORDS["no_time_behind"] - {"of", "in", "m"}
-) | _WORDS["unit"] | _WORDS["second"] | _WORDS["length_unit"] | _WORDS["load_unit"]
+    (_WORDS["no_time_behind"] - {"of", "in", "m"})
+    | _WORDS["unit"]
+    | _WORDS["second"]
+    | _WORDS["length_unit"]
+    | _WORDS["load_unit"]
+)
 _NO_TIME_BEFORE = _WORDS["no_time_before"] - {"c", "t", "h", "g", "l", "r", "than", "from", "to"}
 _RATED = _WORDS["rated"] | _WORDS["score"] - {"x"}
 _SPELLED = "|".join(sorted((word for word, value in NUMBER_WORDS.items() if value > 2), key=len, reverse=True))
@@ -27,14 +31,17 @@ _BEHIND = re.compile(
 )
 """Behind a name, its number: "TE 20", "gait..15", "97110x15"."""
 _SAME = re.compile(
-    r"[ \t]{1,3}(?:(?:under|on top|with|over)(?: (?:it|that))? |[=-] )?(?P<num>same|ditto)(?P<unit>)(?![ \t]+(?!time\b)[a-z])", re.I
+    r"[ \t]{1,3}(?:(?:under|on top|with|over)(?: (?:it|that))? |[=-] )?(?P<num>same|ditto)(?P<unit>)(?![ \t]+(?!time\b)[a-z])",
+    re.I,
 )
 _BEFORE = re.compile(
     rf"(?:(?<![\w.:/,$#+-])|(?<=[:,+-][ \t]))(?:[\[(]?(?P<num>\d{{1,3}})(?P<unit>{_MINUTE})[\])]?|(?P<word>{_SPELLED})(?:[- ](?P<one>{_SPELLED}|one|two))?{_MINUTE})(?:[ \t]{{0,2}}|[ \t](?:of|on|for)[ \t])(?:(?:land|the|some|my)[ \t])?\Z",
     re.I,
 )
 """Before a name, its number: "30 TE", "8MT", "fifteen of ther ex"."""
-_REST = re.compile(r"(?<![\w-])(?P<num>rest|remainder|remaining)(?:[ \t](?:was|of|on|to|for|in|of it)|[ \t]?[:=-])?[ \t]\Z", re.I)
+_REST = re.compile(
+    r"(?<![\w-])(?P<num>rest|remainder|remaining)(?:[ \t](?:was|of|on|to|for|in|of it)|[ \t]?[:=-])?[ \t]\Z", re.I
+)
 """Before a name, in place of its number."""
 _WHOLE = re.compile(
     rf"(?:\b(?:all|total|tot)[ \t:=]{{1,3}}(?P<all>\d{{2,3}})|(?<![\w.:/-])(?P<sum>\d{{2,3}})){_MINUTE}[ \t]?(?:total|tot|in all|all)?[ \t]?(?:[:=,(-]|of which|->|→)[ \t]?\Z",
@@ -42,7 +49,9 @@ _WHOLE = re.compile(
 )
 _OPENS = re.compile(r"(?:^|[\n,;|+&/•(\[\])→>=.:-]|\d'?|\b(?:and|then|plus|min|mins|w/))[ \t]*\Z", re.I)
 """Before a name that is a word of the language too: nothing of its own clause."""
-_CLOSES = re.compile(r"[ \t]{0,40}(?:$|[,;|/+&•.)\n(\]→=-]|(?:and|then|plus|to|on|w/|with|today)(?![\w])|\d)", re.I | re.M)
+_CLOSES = re.compile(
+    r"[ \t]{0,40}(?:$|[,;|/+&•.)\n(\]→=-]|(?:and|then|plus|to|on|w/|with|today)(?![\w])|\d)", re.I | re.M
+)
 _WORD_BEHIND = re.compile(r"[ \t]{0,3}([^\W\d_]+)(?!/)")
 _APART = re.compile(r"[ \t)\]]{0,9}(?:[+,;/&|•→]|->)?[ \t(\[]{0,9}(?:land[ \t])?")
 _BEGINS = re.compile(r"(?:^|[\n.;:(\[])[ \t]*\Z")

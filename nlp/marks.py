@@ -131,7 +131,9 @@ def _with_numbered(note: NoteText, marks: Sequence[Mark]) -> list[Mark]:
     turns = {entry.called.start: entry.called for entry in entries_of(note) if entry.called.named}
     if not rows and not turns:
         return list(marks)
-    out = [replace(m, role="list") if m.start in rows or (m.start in turns and m.role == "inline") else m for m in marks]
+    out = [
+        replace(m, role="list") if m.start in rows or (m.start in turns and m.role == "inline") else m for m in marks
+    ]
     taken = {at for mark in out for at in range(mark.start, mark.end)}
     for called in (rows | turns).values():
         if taken.isdisjoint(range(called.start, called.end)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from corpus.services import load_services, service_of_code
 from nlp.interventions import find_mentions
@@ -65,6 +65,7 @@ def is_name(words: str) -> bool:
     return bool(services_called(words))
 
 
+@lru_cache(maxsize=4096)
 def services_called(words: str) -> tuple[str, ...]:
     """The services that words are the name or the code of.
 
@@ -134,6 +135,8 @@ def _treatments(note: NoteText, taken: list[Called]) -> list[Called]:
         if mention.concept.kind in _NAMING and apart and max(priors.values(), default=0) >= _CLEAR:
             likely = sorted((s for s in priors if priors[s] >= _FAINT), key=lambda s: (-priors[s], s))
             sure = mention.concept.kind in ("modality", "technique")
-            found = Called(mention.start, mention.end, tuple(likely), named=False, sure=sure, treatment=mention.concept.kind)
+            found = Called(
+                mention.start, mention.end, tuple(likely), named=False, sure=sure, treatment=mention.concept.kind
+            )
             out.append(found)
     return out

@@ -23,8 +23,12 @@ _NUMBERS = re.compile(
     re.I,
 )
 _NUMBER = re.compile(r"\d{1,3}")
-_SIGN = re.compile(r"[)\]]?[ \t]{0,9}(?:=|:{1,2}|-{1,2}>?|=>|→|//|[|]|,(?=[ \t])|\b(?:for|were|x)(?=[ \t]))?[ \t]{0,9}[(\[]?[ \t]{0,3}$")
-_SIGN_BEHIND = re.compile(r"[)\]]?[ \t]{0,9}(?:=|:{1,2}|-{1,2}>?|=>|→|//|[|]|\b(?:of|on|for)\b)?[ \t]{0,9}[(\[]?[ \t]{0,3}")
+_SIGN = re.compile(
+    r"[)\]]?[ \t]{0,9}(?:=|:{1,2}|-{1,2}>?|=>|→|//|[|]|,(?=[ \t])|\b(?:for|were|x)(?=[ \t]))?[ \t]{0,9}[(\[]?[ \t]{0,3}$"
+)
+_SIGN_BEHIND = re.compile(
+    r"[)\]]?[ \t]{0,9}(?:=|:{1,2}|-{1,2}>?|=>|→|//|[|]|\b(?:of|on|for)\b)?[ \t]{0,9}[(\[]?[ \t]{0,3}"
+)
 _BETWEEN_NAMES = re.compile(r"[ \t]{0,3}(?:[/,+&]|\band\b)(?:[ \t]{0,3}(?:and\b|then\b|&))?[ \t]{0,3}", re.I)
 _BY = {
     sign: re.compile(rf"[ \t]{{0,3}}{pattern}[ \t]{{0,3}}", re.I)
@@ -154,7 +158,9 @@ def _signs(match: re.Match[str], count: int, words: str) -> list[str]:
         return []
     if own in _RISKY and count < 3:
         return [own]
-    others = [sign for sign in _BY if sign != own and (count > 2 or sign not in _RISKY) and sign.strip() in words.lower()]
+    others = [
+        sign for sign in _BY if sign != own and (count > 2 or sign not in _RISKY) and sign.strip() in words.lower()
+    ]
     return [*([own] if own else []), "", *others]
 
 
@@ -207,7 +213,9 @@ def _strength(note: NoteText, words: str, at: int, start: int, end: int, *, loos
 def _treatment(note: NoteText, start: int, end: int) -> Called | None:
     """What a stretch begins with, or ends with, that points to a service."""
     called = called_in(note)
-    inside = called[bisect_left(called, start, key=lambda c: c.start) : bisect_left(called, end, key=lambda c: c.start)]
+    inside = called[
+        bisect_left(called, start, key=lambda c: c.start) : bisect_left(called, end, key=lambda c: c.start)
+    ]
     return next((c for c in inside if c.start == start), None) or next((c for c in inside if c.end == end), None)
 
 

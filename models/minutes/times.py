@@ -12,10 +12,10 @@ from corpus.services import load_services
 from nlp.entries import entries_of
 from nlp.facts import is_taken_back
 from nlp.marks import COORDINATOR
-from nlp.parallel import parallels_of
 from nlp.measures.clocks import interval_of
 from nlp.measures.words import ORDINAL
 from nlp.note import Measure, ParsedNote, Segment
+from nlp.parallel import parallels_of
 from nlp.phrases import PhraseIndex, phrase_key
 from nlp.status import told_of
 from nlp.tables import rows_of
@@ -573,7 +573,9 @@ class Page:
         """Whether another start stands in the line of one."""
         begin, end = self.flat.rfind("\n", 0, time.start), self.flat.find("\n", time.end)
         end = len(self.flat) if end < 0 else end
-        return any(m.kind == "clock" and begin < m.start < end and m.start != time.start for m in self.note.measures or ())
+        return any(
+            m.kind == "clock" and begin < m.start < end and m.start != time.start for m in self.note.measures or ()
+        )
 
     def _find_rows(self, times: Sequence[Time]) -> None:
         """Mark times that stand behind, or before, a row of names of which none has a time of its own."""

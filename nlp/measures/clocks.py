@@ -177,7 +177,11 @@ def read_chain(scan: Scan) -> None:
 def _leads_on(scan: Scan, one: re.Match[str], two: re.Match[str]) -> bool:
     """Whether what began at one start lasted until the next."""
     on = _ON.fullmatch(scan.flat, one.end(), two.start()) if two.start() - one.end() <= _FARTHEST_ON else None
-    return on is not None and sum(map(str.isalpha, on["words"])) >= _LEAST_LETTERS and 0 < _length(one, two) <= _LONGEST_IN_COLUMNS
+    return (
+        on is not None
+        and sum(map(str.isalpha, on["words"])) >= _LEAST_LETTERS
+        and 0 < _length(one, two) <= _LONGEST_IN_COLUMNS
+    )
 
 
 def _length(one: re.Match[str], two: re.Match[str]) -> int:
@@ -188,6 +192,6 @@ def _length(one: re.Match[str], two: re.Match[str]) -> int:
 def _add_chain(scan: Scan, chain: Sequence[re.Match[str]], taken: Sequence[tuple[int, int]]) -> None:
     if len(chain) < _LEAST_STARTS or any(start < chain[-1].end() and chain[0].start() < end for start, end in taken):
         return
+    scan.found = scan.without(start.span() for start in chain[:-1])
     for one, two in pairwise(chain):
-        scan.found = scan.without([one.span()])
         scan.add(*one.span(), "clock", _length(one, two))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from nlp.measures.places import walks
 from nlp.measures.scan import Scan
-from nlp.names import called_in
 from nlp.measures.words import NO_TIME_BEFORE, OVER_GROUND, RATED, SCORE
+from nlp.names import called_in
 from nlp.note import Measure
 from nlp.text import normal_form
 
@@ -98,13 +99,22 @@ def _chained(scan: Scan, start: int, end: int) -> list[Measure]:
         return []
     begins = [start, *(arrow.end() for arrow in arrows)]
     ends = [*(arrow.start() for arrow in arrows), end]
+    called = called_in(scan.note)
     out, services = [], set()
     for begin, stop in zip(begins, ends, strict=True):
         match = _CHAINED.search(scan.flat, max(begin, stop - 12), stop)
-        who = next((c.services[0] for c in called_in(scan.note) if begin <= c.start < stop), None)
+        at = bisect_left(called, begin, key=lambda c: c.start)
+        who = called[at].services[0] if at < len(called) and called[at].start < stop else None
         if match and who and _SHORTEST <= int(match["num"]) <= _LONGEST:
             services.add(who)
-            out.append(Measure(match.start("num"), match.end("unit") if match["unit"] else match.end("num"), "minutes", int(match["num"])))
+            out.append(
+                Measure(
+                    match.start("num"),
+                    match.end("unit") if match["unit"] else match.end("num"),
+                    "minutes",
+                    int(match["num"]),
+                )
+            )
     return out if len(services) > 1 else []
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import zip_longest
 
-from nlp.entries import entries_of
+from nlp.entries import Entry, entries_of
 from nlp.marks import COLUMN, opens_line
-from nlp.parallel import parallels_of
 from nlp.measures.scan import Scan
 from nlp.measures.words import NO_TIME_BEHIND
 from nlp.note import Mark, Measure
+from nlp.parallel import parallels_of
 from nlp.tables import rows_of
 
 _BESIDE = r"\s{0,40}(?:[:=(\[@~-]|x(?=[ \d])|for\b|total\b|tot\b|time\b|\s)*(?P<num>\d{1,3})(?!\d)(?P<u>\s{0,40}(?:units?|u)\b)?"
@@ -114,6 +116,25 @@ def read_entries(scan: Scan) -> None:
     for entry in new:
         if entry.minutes:
             scan.add(entry.start, entry.end, "minutes", entry.minutes)
+    _read_sums(scan, entries)
+
+
+def _read_sums(scan: Scan, entries: Sequence[Entry]) -> None:
+    """A number that an equals sign sets behind a list, and that its numbers come to, is the total: "30 pool + 10 gait = 40"."""
+    whole = 0
+    for entry, after in zip_longest(entries, entries[1:]):
+        whole += entry.minutes
+        end = max(entry.end, entry.called.end)
+        if after is not None and "\n" not in scan.flat[end : after.start]:
+            continue
+        found = _SUM.match(scan.flat, end)
+        if found and int(found["num"]) == whole and whole:
+            scan.found = scan.without([found.span("num")])
+            scan.add(*found.span("num"), "total", whole)
+        whole = 0
+
+
+_SUM = re.compile(r"[ \t)\]]{0,9}(?:=|→)[ \t]{0,3}(?P<num>\d{1,3})(?!\d|[.,/:]\d)")
 
 
 def read_columns(scan: Scan) -> None:

@@ -25,7 +25,14 @@ from nlp.measures.doses import (
     read_units,
 )
 from nlp.measures.items import read_chained, read_lettered, read_slashed
-from nlp.measures.places import named_numbers, primed_numbers, promote_bracketed, read_columns, read_entries, read_parallel
+from nlp.measures.places import (
+    named_numbers,
+    primed_numbers,
+    promote_bracketed,
+    read_columns,
+    read_entries,
+    read_parallel,
+)
 from nlp.measures.scan import Scan
 from nlp.measures.times import (
     add_hours,
