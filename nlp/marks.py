@@ -140,7 +140,8 @@ def _with_numbered(note: NoteText, marks: Sequence[Mark]) -> list[Mark]:
             code = CODE.fullmatch(note.flat, called.start, called.end)
             out.append(Mark(called.start, called.end, called.services[0], "list", code["code"] if code else None))
     out.sort(key=lambda mark: mark.start)
-    return _lists(note.flat, out)
+    listed = _lists(note.flat, [mark for mark in out if mark.role != "inline"])
+    return sorted([*listed, *(mark for mark in out if mark.role == "inline")], key=lambda mark: mark.start)
 
 
 _JOINS_CODE = re.compile(r"[ \t]*+[-–:]?[ \t]*+[(\[]?[ \t]*+(?:CPT[ \t]*+[#:]?[ \t]*+)?", re.I)

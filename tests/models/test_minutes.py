@@ -772,3 +772,38 @@ OF_ROWS = [
 @pytest.mark.parametrize(("tagged", "minutes"), OF_ROWS)
 def test_rows_and_parts_keep_their_own_times(tagged: str, minutes: dict[str, int]) -> None:
     assert _allocate(tagged).minutes == minutes
+
+
+COMPACT = [
+    # names and numbers in rows of any sign, before and behind, in a grid
+    ("TA > NMR > GT :: 22 > 13 > 7\n{{97530|floor lifts}} | {{97112|foam}} | {{97116|ramp}}", {ACT: 22, NEURO: 13, GAIT: 7}),
+    ("14/9/21 US/MT/TE\n{{97035|3 MHz}}; {{97140|glides}}; {{97110|rows}}", {SOUND: 14, MANUAL: 9, EX: 21}),
+    (
+        "97535   97530   97110   tot\n21      16      13      50\n{{97535|sock aid}}; {{97530|box lifts}}; {{97110|putty}}",
+        {CARE: 21, ACT: 16, EX: 13},
+    ),
+    ("\tlast\ttoday\nTE\t17\t22\nMT\t14\t-\nGT\t-\t11\n{{97110|squats}}; {{97116|ramp}}", {EX: 22, GAIT: 11}),
+    # a name and its number in turn, whatever stands behind it
+    ("{{97140|MT 14 like Tuesday}}, {{97110|TE 23 like Tuesday}}", {MANUAL: 14, EX: 23}),
+    ("9MT 21TE 0NMR 10CP\n{{97140|glides}}; {{97110|squats}}; {{97010|cold pack}}", {MANUAL: 9, EX: 21, HEAT: 10}),
+    ("97535x21 / 97530x14\n{{97535|sock aid}}; {{97530|box lifts}}", {CARE: 21, ACT: 14}),
+    ("{{97110|exs 16}}, {{97014|IFC same}}, {{97010|MHP under it same}}", {EX: 16, STIM: 16, HEAT: 16}),
+    ("all 32': 12 US, rest MT\n{{97035|3 MHz}}; {{97140|glides}}", {SOUND: 12, MANUAL: 20}),
+    # a time for each, starts in a chain, items that arrows lead through
+    ("{{97116|treadmill}} & {{97530|floor transfers}}, 14 mn apiece", {GAIT: 14, ACT: 14}),
+    (
+        "9:03 {{97110|rower, bands}} -> 9:19 {{97112|BOSU}} -> 9:31 {{97140|STM calf}} -> 9:44 out",
+        {EX: 16, NEURO: 12, MANUAL: 13},
+    ),
+    ("{{97035|US 8}} → {{97110|bridges, LTR 11}} → {{97140|L/S mobs 9}}", {SOUND: 8, EX: 11, MANUAL: 9}),
+    # one time of a row is that of all of it; numbers that are none
+    ("{{97110|Ther ex}} and {{97112|neuro re-ed}} for 25 min. {{97140|Manual therapy 15 min}}", {EX: 25, NEURO: 25, MANUAL: 15}),
+    ("{{97116|gait 50 ft}}, {{97110|squats 12 reps}}", {}),
+    ("{{97110|SLR 20, clams 20, bridges 15}}", {}),
+    ("TE:NMR:GT 2u:1u:1u\n{{97110|squats}}: {{97112|foam}}: {{97116|ramp}}", {}),
+]
+
+
+@pytest.mark.parametrize(("tagged", "minutes"), COMPACT)
+def test_compact_lists(tagged: str, minutes: dict[str, int]) -> None:
+    assert _allocate(tagged).minutes == minutes
