@@ -2,7 +2,8 @@
 
 Reading order: `find_measures` (the walk over the words, in ``walk``), ``times`` and ``kinds`` (treatment time or another
 time), ``totals``, ``bare`` (numbers set off like a time), ``clocks``, ``corrections`` (what other words take back), ``places``,
-``parallel`` (as many numbers as names), ``items`` (lists that make a number a time), ``doses``. What they share is in
+``items`` (lists that make a number a time), ``doses``. Rows of as many numbers as names and
+names and numbers that take turns are found before, with the marks (`nlp.parallel`, `nlp.entries`). What they share is in
 ``scan``; the words they go by are those of ``measures.toml`` (``words``).
 """
 

@@ -776,7 +776,10 @@ def test_rows_and_parts_keep_their_own_times(tagged: str, minutes: dict[str, int
 
 COMPACT = [
     # names and numbers in rows of any sign, before and behind, in a grid
-    ("TA > NMR > GT :: 22 > 13 > 7\n{{97530|floor lifts}} | {{97112|foam}} | {{97116|ramp}}", {ACT: 22, NEURO: 13, GAIT: 7}),
+    (
+        "TA > NMR > GT :: 22 > 13 > 7\n{{97530|floor lifts}} | {{97112|foam}} | {{97116|ramp}}",
+        {ACT: 22, NEURO: 13, GAIT: 7},
+    ),
     ("14/9/21 US/MT/TE\n{{97035|3 MHz}}; {{97140|glides}}; {{97110|rows}}", {SOUND: 14, MANUAL: 9, EX: 21}),
     (
         "97535   97530   97110   tot\n21      16      13      50\n{{97535|sock aid}}; {{97530|box lifts}}; {{97110|putty}}",
@@ -797,7 +800,10 @@ COMPACT = [
     ),
     ("{{97035|US 8}} → {{97110|bridges, LTR 11}} → {{97140|L/S mobs 9}}", {SOUND: 8, EX: 11, MANUAL: 9}),
     # one time of a row is that of all of it; numbers that are none
-    ("{{97110|Ther ex}} and {{97112|neuro re-ed}} for 25 min. {{97140|Manual therapy 15 min}}", {EX: 25, NEURO: 25, MANUAL: 15}),
+    (
+        "{{97110|Ther ex}} and {{97112|neuro re-ed}} for 25 min. {{97140|Manual therapy 15 min}}",
+        {EX: 25, NEURO: 25, MANUAL: 15},
+    ),
     ("{{97116|gait 50 ft}}, {{97110|squats 12 reps}}", {}),
     ("{{97110|SLR 20, clams 20, bridges 15}}", {}),
     ("TE:NMR:GT 2u:1u:1u\n{{97110|squats}}: {{97112|foam}}: {{97116|ramp}}", {}),
