@@ -90,8 +90,8 @@ def entries_of(note: NoteText) -> tuple[Entry, ...]:
     >>> from nlp.text import read_text
     >>> [e.minutes for e in entries_of(read_text("TE 20 as on 3/3, MT 15 as on 3/3"))]
     [20, 15]
-    >>> [e.minutes for e in entries_of(read_text("8MT 23TE 0NMR")), entries_of(read_text("gait 50 ft, stairs 12"))]
-    [8, 23, 0]
+    >>> [e.minutes for e in entries_of(read_text("8MT 23TE 0NMR"))], entries_of(read_text("gait 50 ft, stairs 12"))
+    ([8, 23, 0], ())
     """
     return note.once("entries", _all)
 
