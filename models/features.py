@@ -192,7 +192,7 @@ def _naming(segment: Segment) -> str:
 
 
 def _has_time(segment: Segment) -> bool:
-    return any(m.kind in _TIMES for m in segment.measures)
+    return bool(segment.timed) or any(m.kind in _TIMES for m in segment.measures)
 
 
 _TIMES = frozenset({"minutes", "clock"})

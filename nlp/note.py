@@ -117,6 +117,7 @@ class Segment:
     cell : column in a table row, ``None`` outside tables.
     joined : one stretch with the segment before it, split only between two treatments with one time ("heat with IFC 15 min").
     coordinated : one clause with the segment before it, split at an "and" between two services ("stairs and balance drills").
+    timed : a name of it has the number at its place in a row of times; ``False`` where that is nought, ``None`` without one.
     marks : services named in it.
     strong : services whose mark covers it (heading on its line or block, name and minutes behind it).
     weak : services of the last heading above it whose reach is doubtful.
@@ -134,6 +135,7 @@ class Segment:
     cell: int | None = None
     joined: bool = False
     coordinated: bool = False
+    timed: bool | None = None
     mentions: list[Mention] = field(default_factory=list)
     measures: list[Measure] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)

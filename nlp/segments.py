@@ -16,7 +16,7 @@ from nlp.interventions import mentions_of
 from nlp.layout import Piece, split_pieces
 from nlp.marks import HEAD_TAIL, is_glued, marks_of, only_amounts
 from nlp.measures import measures_of
-from nlp.measures.parallel import parallels_of
+from nlp.parallel import parallels_of
 from nlp.note import Mark, Measure, Mention, ParsedNote, Section, Segment
 from nlp.sections import sections_of
 from nlp.store import parsed, write_spans
@@ -78,6 +78,11 @@ def build_segments(
             at = bisect_right(starts, item.start) - 1
             if at >= 0 and item.start < segments[at].end:
                 getattr(segments[at], kind).append(item)
+    for parallel in parallels_of(note):
+        for (start, _), minutes in zip(parallel.names, parallel.minutes, strict=True):
+            at = bisect_right(starts, start) - 1
+            if at >= 0 and start < segments[at].end:
+                segments[at].timed = bool(segments[at].timed or minutes)
     _reach(note, segments, frozenset(start for _, start in turns))
     return segments
 

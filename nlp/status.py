@@ -105,7 +105,7 @@ def assign_status(note: NoteText, sections: list[Section], segments: list[Segmen
         if segment.ticked is False:
             segment.status = "negated"
             segment.status_cue = Cue(segment.start, segment.end, "negated", "box:empty")
-        elif segment.line in blank:
+        elif segment.line in blank or segment.timed is False:
             segment.status = "negated"
             segment.status_cue = Cue(segment.start, segment.end, "negated", "row:blank")
         elif cue_of := nearest.get(index) or above.get(index):

@@ -80,3 +80,26 @@ def test_how_a_note_names_an_evaluation(text: str, named: set[str]) -> None:
     assert named <= found
     assert bool(named) == bool(found)
     assert not any("planned" in name for name in found) or len(found) == 1
+
+
+NAMED = [
+    ("TE 15, MT 10", [("timed", 1), ("timed", 0)]),
+    ("TE/MT = 15/10", [("timed", 1), ("timed", 0), ("", 0)]),
+    ("bike 15 min", [("", 0)]),
+    ("Ther Ex: bike 15 min", [("", 0), ("", 0)]),
+    ("TE and MT today", [("untimed", 0), ("untimed", 0)]),
+]
+
+
+@pytest.mark.parametrize(("text", "found"), NAMED)
+def test_a_name_with_a_time_is_told_from_a_mere_name(text: str, found: list[tuple[str, int]]) -> None:
+    features = extract(parse(text))
+    signs = [next((s[5:] for s in own if s.startswith("name:") and "|" not in s), "") for own in features.signs]
+    timed = features.relations[:, COLUMN["ther_ex"], RELATIONS.index("its own words name it with a time")]
+    assert list(zip(signs, timed.astype(int).tolist(), strict=True)) == found
+
+
+def test_who_signs_at_the_end_is_told_from_who_is_named() -> None:
+    signed = extract(parse("Seen by Ana Ruiz MD for her knee, bike 8 min, stairs, balance on foam. Lee Moss DPT")).whole
+    assert "z:dpt" in signed
+    assert "z:md" not in signed

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from corpus.notes import load_notes
-from models.design import Dataset, unpacked
+from models.design import Dataset, packed, unpacked
 from models.features import SERVICES
 from models.fitting import _joined, outputs_of
 from models.ranker import decision_inputs, join, joined_of
@@ -52,6 +54,12 @@ def test_a_clinics_usage_goes_with_its_notes(suggester: Suggester, data: Dataset
     assert joined.habit[: len(habit)] == pytest.approx(habit)
     assert not joined.habit[len(habit) :].any()
     assert _joined(outputs[:3]).habit is None
+
+
+@given(st.lists(st.floats(0, 1, width=32), max_size=20))
+def test_relations_are_kept_to_the_nearest_255th(values: list[float]) -> None:
+    relations = np.array(values, dtype=np.float32)
+    assert np.abs(unpacked(packed(relations)) - relations).max(initial=0) <= 0.5 / 255 + 1e-6
 
 
 def test_joined_parts_are_the_whole(data: Dataset) -> None:

@@ -21,7 +21,12 @@ SECTIONS = [
     ("* HEP: bridges\n* Goals: walk", ["home_program", "goals"]),
     ("Past Medical History: HTN. Medications: none", ["history", "medication"]),
     ("Once warmed up: bike", [""]),
+    ("Tx        bike 8 min\nNext      stairs\nHEP       bridges, clams", ["intervention", "plan", "home_program"]),
+    ("Home\tbridges daily\nPlan\tadd stairs", ["home_program", "plan"]),
     # near-misses: no heading
+    ("Next      stairs", []),
+    ("Plan      stairs\nbike 8 min", []),
+    ("Tx        sets   load\nNext      3      10", []),
     ("10:20 SWD to low back", []),
     ("we plan on more bike work", []),
     ("ratio 3:1 for rest", []),

@@ -103,6 +103,11 @@ LISTS = [
     ("SLR 3x10 and 2 lb", ["SLR 3x10 and 2 lb"]),
     ("rest 5 min and SLR", ["rest 5 min and SLR"]),
     ("MHP x10 min and IFC", ["MHP x10 min", "IFC"]),
+    ("TE/NMR/MT = 21/12/9", ["TE", "NMR", "MT =", "21/12/9"]),
+    ("TE > MT > GT :: 18 > 14 > 9", ["TE", "MT", "GT", "18 > 14 > 9"]),
+    ("[x]97110 _18_  [x]97112 _9_", ["97110 _18", "97112 _9"]),
+    ("22' 97530 · 11' 97116", ["22' 97530", "11' 97116"]),
+    ("9MT 22TE 11GT", ["9MT", "22TE", "11GT"]),
     ("Eval 9:00-9:40. Gait training 9:40-9:55", ["Eval 9:00-9:40", "Gait training 9:40-9:55"]),
 ]
 
