@@ -68,6 +68,16 @@ def load_status_cues(path: Path = DATA / "status.toml") -> tuple[StatusCue, ...]
 
 
 @cache
+def cue_families() -> dict[str, str]:
+    """Phrase -> the kinds of entry it stands in, as one name: phrases of one family speak alike, however rare each is."""
+    kinds: dict[str, list[str]] = {}
+    for cue in load_status_cues():
+        for phrase in cue.phrases:
+            kinds.setdefault(phrase, []).append(f"{cue.label} {cue.direction} {cue.reach}{' firm' if cue.firm else ''}")
+    return {phrase: "+".join(found) for phrase, found in kinds.items()}
+
+
+@cache
 def load_purposes(path: Path = DATA / "purposes.toml") -> tuple[Purpose, ...]:
     """All purposes in file order.
 

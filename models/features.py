@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.cues import cue_families
 from corpus.facts import load_facts
 from corpus.services import load_services
 from corpus.tables import DATA
@@ -237,6 +238,10 @@ def signs_of(found: Signature) -> list[str]:
         f"pos:{place}|sec:{section}",
         f"{mark}|st:{status}",
     ]
+    family = cue_families().get(rule.partition(":")[2])
+    if family:
+        out.append(f"fam:{family}")
+        out.append(f"fam:{family}|prior:{prior}")
     for label, cue_rule in cues:
         out.append(f"cues:{label}")
         out.append(f"cuer:{cue_rule}")
