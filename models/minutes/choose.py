@@ -15,8 +15,9 @@ from itertools import combinations, product, repeat
 
 from corpus.minutes import load_weights
 from corpus.services import service_of_code
+from models.minutes.page import Page
 from models.minutes.session import Clocks, contradictions, is_beside_clock, stated_total, written_units
-from models.minutes.times import TOTAL, Page, Time
+from models.minutes.times import TOTAL, Time
 from models.minutes.traits import NAMES, Given, Support, Trait, Traits
 from nlp.measures.corrections import INCLUDING
 from nlp.note import ParsedNote
@@ -359,11 +360,11 @@ def _as_billed(traits: Traits, chosen: tuple[int, ...], service: str) -> tuple[i
     right = [i for i in chosen if _CORRECTION.search(_lead(page.flat, times[i].start))]
     if len(chosen) > 1 and right:
         return tuple(right)
-    totals = {time.value for time in times if page.is_total_of(time, service)} if len(chosen) > 1 else set()
+    totals = {time.value for time in times if page.names.is_total_of(time, service)} if len(chosen) > 1 else set()
     whole = [i for i in chosen if times[i].value in totals]
     if whole:
         return (whole[-1],)
-    coded = [i for i in chosen if times[i].ends[-1:] in ("L", "S", "G") and page.is_coded(times[i])]
+    coded = [i for i in chosen if times[i].ends[-1:] in ("L", "S", "G") and page.names.is_coded(times[i])]
     said = {page.segments[times[i].at].sentence for i in coded}
     if coded and not any(page.segments[times[i].at].sentence in said for i in chosen if i not in coded):
         return tuple(coded)
@@ -419,9 +420,9 @@ def _closes_column(traits: Traits, chosen: tuple[int, ...]) -> bool:
     *items, last = times
     return (
         last.value == sum(item.value for item in items)
-        and page.heads_line(last)
+        and page.names.heads_line(last)
         and last.ends[-1:] == "L"
-        and all(item.ends[-1:] == "L" and not page.heads_line(item) for item in items)
+        and all(item.ends[-1:] == "L" and not page.names.heads_line(item) for item in items)
         and len({page.segments[time.at].line for time in times}) == len(times)
     )
 
@@ -432,7 +433,7 @@ def _under(traits: Traits, whole: int, service: str) -> set[int]:
     head = times[whole]
     if head.name_before != service or head.near_before or head.ends[-1:] not in ("L", ":"):
         return set()
-    if not traits.page.heads_line(head):
+    if not traits.page.names.heads_line(head):
         return set()
     block, line = segments[head.at].block, segments[head.at].line
     out: set[int] = set()

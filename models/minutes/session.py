@@ -11,7 +11,9 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from models.clock import Interval, shared
-from models.minutes.times import TOTAL, Page, Time, names_in
+from models.minutes.names import names_in
+from models.minutes.page import Page
+from models.minutes.times import TOTAL, Time
 from nlp.measures import interval_of
 from nlp.note import ParsedNote
 

@@ -16,7 +16,9 @@ from itertools import accumulate, pairwise
 
 from corpus.catalogue import load_catalogue
 from corpus.services import load_services
-from models.minutes.times import EVALUATIONS, TOTAL, Page, Time
+from models.minutes.names import EVALUATIONS
+from models.minutes.page import Page
+from models.minutes.times import TOTAL, Time
 
 Trait = tuple[str, ...]
 Support = Sequence[Mapping[str, float]]
