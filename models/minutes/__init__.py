@@ -1,5 +1,13 @@
-"""Minutes stated in the note, given to the services they are stated for (guide section 5)."""
+"""Minutes stated in the note, given to the services they are stated for (guide section 5).
 
-from models.minutes.choose import Allocation, allocate
+Reading order, of the times: `times` (what is known of one), `sheet` (what they are read from), `names` (what services are
+called beside them), `numbers` (what may be a time), `visits` (which are of this visit's work), `places` (how one stands),
+`several` (which are of several), `page` (a note with its times). Of what is made of them: `traits` (what speaks for a time
+being a service's), `choose` (the most likely way to give them all), `allocation` (that choice, the steps behind it in their
+order, and the totals), the steps in `words`, `parts` and `layout`, `session` (the session's own start, end and length, and
+contradictions). `learn` finds the weights of the traits.
+"""
+
+from models.minutes.allocation import Allocation, allocate
 
 __all__ = ["Allocation", "allocate"]

@@ -190,6 +190,11 @@ class Page:
         ordinal = first > 0 and text.norms[first - 1] in ORDINAL
         return ordinal and behind < len(text.norms) and text.norms[behind] in (":", "was", "were", "-")
 
+    def lead(self, time: Time) -> str:
+        """What stands before a time in its sentence."""
+        before = self.flat[max(0, time.start - 80) : time.start]
+        return before[max(before.rfind("\n"), before.rfind(". "), -1) + 1 :]
+
     def _is_chained(self, time: Time) -> bool:
         """Whether another start stands in the line of one."""
         begin, end = self.flat.rfind("\n", 0, time.start), self.flat.find("\n", time.end)
