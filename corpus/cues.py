@@ -73,7 +73,9 @@ def cue_families() -> dict[str, str]:
     kinds: dict[str, list[str]] = {}
     for cue in load_status_cues():
         for phrase in cue.phrases:
-            kinds.setdefault(phrase, []).append(f"{cue.label} {cue.direction} {cue.reach}{' firm' if cue.firm else ''}")
+            kinds.setdefault(phrase, []).append(
+                f"{cue.label} {cue.direction} {cue.reach}{' firm' if cue.firm else ''}"
+            )
     return {phrase: "+".join(found) for phrase, found in kinds.items()}
 
 

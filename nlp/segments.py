@@ -16,8 +16,8 @@ from nlp.interventions import mentions_of
 from nlp.layout import Piece, split_pieces
 from nlp.marks import HEAD_TAIL, is_glued, marks_of, only_amounts
 from nlp.measures import measures_of
-from nlp.parallel import parallels_of
 from nlp.note import Mark, Measure, Mention, ParsedNote, Section, Segment
+from nlp.parallel import parallels_of
 from nlp.sections import sections_of
 from nlp.store import parsed, write_spans
 from nlp.text import NoteText
@@ -354,7 +354,9 @@ def _turns(flat: str, run: Sequence[tuple[int, int, str]]) -> Iterator[tuple[int
 
 
 _AMOUNT_BEHIND = re.compile(r"\s*+[:=x(\[@_.-]*+\s*+\d")
-_AMOUNT_BEFORE = re.compile(r"(?<![\w./:-])\d{1,3}[ \t]{0,2}(?:'|min(?:ute)?s?\b\.?|m\b)?(?:[ \t]of)?[ \t]{0,2}$", re.I | re.A)
+_AMOUNT_BEFORE = re.compile(
+    r"(?<![\w./:-])\d{1,3}[ \t]{0,2}(?:'|min(?:ute)?s?\b\.?|m\b)?(?:[ \t]of)?[ \t]{0,2}$", re.I | re.A
+)
 _OPENING_AMOUNT = re.compile(rf"(?:^|[\n,;:.(|=/\[-])[ \t]{{0,3}}{_AMOUNT_BEFORE.pattern}", re.I | re.A)
 _AMOUNT_WIDTH = 24
 _AND = re.compile(r"\band$", re.I)

@@ -100,6 +100,8 @@ def test_a_name_with_a_time_is_told_from_a_mere_name(text: str, found: list[tupl
 
 
 def test_who_signs_at_the_end_is_told_from_who_is_named() -> None:
-    signed = extract(parse("Seen by Ana Ruiz MD for her knee, bike 8 min, stairs, balance on foam. Lee Moss DPT")).whole
+    signed = extract(
+        parse("Seen by Ana Ruiz MD for her knee, bike 8 min, stairs, balance on foam. Lee Moss DPT")
+    ).whole
     assert "z:dpt" in signed
     assert "z:md" not in signed

@@ -75,9 +75,7 @@ def test_joined_parts_are_the_whole(data: Dataset) -> None:
         assert (other.table[:, order] != counted.table).nnz == 0
     kept = np.arange(len(data.owner)) % 3 == 0
     depth = data.relations.shape[2]
-    assert np.array_equal(
-        data.sparse_relations(kept).toarray(), unpacked(data.relations[kept]).reshape(-1, depth)
-    )
+    assert np.array_equal(data.sparse_relations(kept).toarray(), unpacked(data.relations[kept]).reshape(-1, depth))
 
 
 def test_notes_at_once_are_calibrated_as_each_alone(suggester: Suggester, data: Dataset) -> None:

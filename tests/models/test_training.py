@@ -12,7 +12,11 @@ from nlp.pipeline import parse
 CASES = [
     # tagged words, and the service's own name beside them where it was done
     ("TE 20, MT 10\n{{97110|leg press 3x10}}, {{97140|patellar glides}}", "ther_ex", ["TE 20", "leg press 3x10"]),
-    ("{{97110|leg press 3x10}}, knee feels good TE 20 min", "ther_ex", ["leg press 3x10", "knee feels good TE 20 min"]),
+    (
+        "{{97110|leg press 3x10}}, knee feels good TE 20 min",
+        "ther_ex",
+        ["leg press 3x10", "knee feels good TE 20 min"],
+    ),
     # no name of what the note does not support, of what was not done, or that only heads what it covers
     ("TE 20, MT 10\n{{97110|leg press 3x10}}", "manual", []),
     ("{{97110|leg press 3x10}}\nNext: TE 20, MT 10", "ther_ex", ["leg press 3x10"]),
