@@ -26,7 +26,7 @@ _SPELLED = "|".join(sorted((word for word, value in NUMBER_WORDS.items() if valu
 _MINUTE = r"(?:[ \t]?(?:min(?:ute)?s?\b|mns?\b|'(?![\d'])))?"
 _ENDS = r"(?![\d°%#\"]|[.,:]\d|[ \t]?/[ \t]?\d{1,3}(?!\d)|[ \t]?x[ \t]?\d|-\d|\+\d|[A-Za-z]\d)"
 _BEHIND = re.compile(
-    rf"[)\]]?[ \t]{{0,40}}(?:\.{{2,9}}|:|=|@|~|-{{1,2}}>?|→|x(?=[ \t]?\d)|for(?=[ \t])|[|](?=[ \t]?\d))?[ \t]{{0,40}}(?P<bracket>[(\[])?[ \t]{{0,3}}(?P<num>\d{{1,3}}){_ENDS}(?P<unit>{_MINUTE})(?![A-Za-z])",
+    rf"[)\]]?(?:[ \t]{{1,3}}(?:min(?:ute)?s?|time)\b)?[ \t]{{0,40}}(?:\.{{2,9}}|:|=|@|~|-{{1,2}}>?|→|x(?=[ \t]?\d)|for(?=[ \t])|[|](?=[ \t]?\d))?[ \t]{{0,40}}(?P<bracket>[(\[])?[ \t]{{0,3}}(?P<num>\d{{1,3}}){_ENDS}(?P<unit>{_MINUTE})(?![A-Za-z])",
     re.I,
 )
 """Behind a name, its number: "TE 20", "gait..15", "97110x15"."""

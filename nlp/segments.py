@@ -12,6 +12,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from nlp.cues import find_cues
+from nlp.entries import entries_of
 from nlp.interventions import mentions_of
 from nlp.layout import Piece, split_pieces
 from nlp.marks import HEAD_TAIL, is_glued, marks_of, only_amounts
@@ -78,13 +79,22 @@ def build_segments(
             at = bisect_right(starts, item.start) - 1
             if at >= 0 and item.start < segments[at].end:
                 getattr(segments[at], kind).append(item)
-    for parallel in parallels_of(note):
-        for (start, _), minutes in zip(parallel.names, parallel.minutes, strict=True):
-            at = bisect_right(starts, start) - 1
-            if at >= 0 and start < segments[at].end:
-                segments[at].timed = bool(segments[at].timed or minutes)
+    for start, minutes in _timed_names(note):
+        at = bisect_right(starts, start) - 1
+        if at >= 0 and start < segments[at].end:
+            segments[at].timed = bool(segments[at].timed or minutes)
     _reach(note, segments, frozenset(start for _, start in turns))
     return segments
+
+
+def _timed_names(note: NoteText) -> Iterator[tuple[int, int]]:
+    """Where names of lists of times begin, and their numbers, each with its minutes."""
+    for parallel in parallels_of(note):
+        yield from zip((start for start, _ in parallel.names), parallel.minutes, strict=True)
+    for entry in entries_of(note):
+        yield entry.called.start, entry.minutes
+        if not entry.minutes:
+            yield entry.start, 0
 
 
 def _cuts(note: NoteText, sections: list[Section], marks: list[Mark]) -> list[int]:

@@ -105,12 +105,23 @@ def assign_status(note: NoteText, sections: list[Section], segments: list[Segmen
         if segment.ticked is False:
             segment.status = "negated"
             segment.status_cue = Cue(segment.start, segment.end, "negated", "box:empty")
-        elif segment.line in blank or segment.timed is False:
+        elif segment.line in blank or segment.timed is False or _has_no_units(segment):
             segment.status = "negated"
             segment.status_cue = Cue(segment.start, segment.end, "negated", "row:blank")
         elif cue_of := nearest.get(index) or above.get(index):
             segment.status_cue = cue_of
             segment.status = cue_of.label  # type: ignore[assignment]
+
+
+def _has_no_units(segment: Segment) -> bool:
+    """Whether a service is named with nought units: "97116 x0"."""
+    units = [m.value for m in segment.measures if m.kind == "units"]
+    return (
+        bool(units)
+        and not any(units)
+        and bool(segment.marks)
+        and not any(m.kind == "minutes" for m in segment.measures)
+    )
 
 
 _Placed = tuple[int, Cue, str, str]

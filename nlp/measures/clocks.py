@@ -12,7 +12,7 @@ from nlp.measures.words import RANGING
 _HALF_DAY = r"(?:\s?(?:[ap]\.?m\.?|[ap])(?![a-z]))"
 _CLOCK = re.compile(
     rf"(?P<h1>[01]?\d|2[0-3])(?P<c1>:?)(?P<m1>[0-5]\d)(?!\d){_HALF_DAY}?[ \t]{{0,40}}"
-    r"(?:-|to|until|til|→|/|\||(?<=\t)|,?[ \t]{0,40}(?:time[ \t]{0,40})?(?:out|off|stop(?:ped)?|end(?:ed)?|left|departed|finished|done)[ \t]{0,40}(?:time|at)?:?)[ \t]{0,40}"
+    r"(?:-{1,2}>|-|>|to|until|til|→|/|\||(?<=\t)|,?[ \t]{0,40}(?:time[ \t]{0,40})?(?:out|off|stop(?:ped)?|end(?:ed)?|left|departed|finished|done)[ \t]{0,40}(?:time|at)?:?)[ \t]{0,40}"
     rf"(?P<h2>[01]?\d|2[0-3])(?P<c2>:?)(?P<m2>[0-5]\d)(?![\d/]){_HALF_DAY}?",
     re.I,
 )

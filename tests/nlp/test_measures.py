@@ -337,6 +337,9 @@ def test_numbers_set_off_like_a_time(text: str, values: list[int]) -> None:
 OTHERS = [
     ("97110 x 2 units", "units", [2]),
     ("97140 (2)", "units", [2]),
+    ("0931>1003 bike and stairs", "clock", [32]),
+    ("9:31 -> 10:03 bike", "clock", [32]),
+    ("leg press 180>220 lb", "clock", []),
     ("9:05 - 9:50 am", "clock", [45]),
     ("Time in 1310 Time out 1358", "clock", [48]),
     ("11:50-12:20", "clock", [30]),
