@@ -259,7 +259,6 @@ def signs_of(found: Signature) -> list[str]:
     if cell is not None:
         out.append(f"cell:{cell}")
     if naming:
-        out.append(f"name:{naming}")
         out.append(f"name:{naming}|st:{status}")
     return out
 

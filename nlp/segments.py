@@ -36,8 +36,8 @@ def build_segments(
     Words of a section's heading are no segment unless they name a service, or, where the heading is no common one, a treatment.
     """
     joints = dict.fromkeys(_modality_joints(note, mentions), True)
-    joints.update(dict.fromkeys(_list_joints(note, marks), False))
-    joints.update(dict.fromkeys(_parallel_joints(note), False))
+    for joint in (*_list_joints(note, marks), *_parallel_joints(note)):
+        joints.setdefault(joint, False)
     joints.update(dict.fromkeys(list(_amount_joints(note, mentions, measures, joints)), False))
     ends = {end for end, _ in joints}
     turns = [joint for joint in _alternating_joints(note, mentions, marks, measures) if joint[0] not in ends]

@@ -94,7 +94,7 @@ NAMED = [
 @pytest.mark.parametrize(("text", "found"), NAMED)
 def test_a_name_with_a_time_is_told_from_a_mere_name(text: str, found: list[tuple[str, int]]) -> None:
     features = extract(parse(text))
-    signs = [next((s[5:] for s in own if s.startswith("name:") and "|" not in s), "") for own in features.signs]
+    signs = [next((s[5:].split("|")[0] for s in own if s.startswith("name:")), "") for own in features.signs]
     timed = features.relations[:, COLUMN["ther_ex"], RELATIONS.index("its own words name it with a time")]
     assert list(zip(signs, timed.astype(int).tolist(), strict=True)) == found
 

@@ -215,6 +215,8 @@ GRIDS = [
     ("te 20 nmr 15 mt 10", {"97110", "97112", "97140"}),
     ("97110 x2, 97140 x1", {"97110", "97140"}),
     ("bike 10, SLR 3x10, ice 10 min", {"97110", "97010"}),
+    ("TE/NMR/MT = 21/12/9\nbike, leg press, step downs in the mirror, patellar glides", {"97110", "97112", "97140"}),
+    ("TE 20, MT 0, NMR 15", {"97110", "97112"}),
     ("Plan: TE 20, NMR 15 next visit", set()),
     ("Last visit: TE 20, NMR 10, MT 8. Pt cancelled today.", set()),
     ("Auth'd 97110, 97140 x 12 visits", set()),
