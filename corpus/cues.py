@@ -22,7 +22,7 @@ class StatusCue(Record):
         ``begun`` takes back what an ``unfinished`` cue before it in its sentence says: it was started, then stopped.
     direction : where the target stands seen from the cue.
     reach : how far: to the end of the clause, sentence or line; ``list`` is a clause, or the list which its words open ("HEP on file:
-        bridges, clams").
+        bridges, clams"); ``head`` phrases are cues only where they open a list, or stand alone above one (`nlp.heads`).
     firm : whether a service that has only segments with such a cue of their own or of their heading is not delivered, whatever else
         speaks for it.
     phrases : lower-case phrases, matched by normal form; ``#`` is a whole number of at most two digits.
@@ -33,7 +33,7 @@ class StatusCue(Record):
         "hint", "unfinished", "begun",
     ]  # fmt: skip
     direction: Literal["forward", "backward", "both"]
-    reach: Literal["clause", "list", "sentence", "line"]
+    reach: Literal["clause", "list", "sentence", "line", "head"]
     firm: bool = False
     phrases: tuple[str, ...] = Field(min_length=1)
 

@@ -6,27 +6,36 @@ from collections.abc import Iterator
 from functools import cache
 
 from corpus.cues import load_status_cues
+from corpus.tables import paused_collector
 from nlp.note import Cue
-from nlp.phrases import PhraseIndex
+from nlp.phrases import PhraseIndex, phrase_key
 from nlp.text import NoteText
 
 
 @cache
-def _index() -> PhraseIndex[tuple[str, str, str, str]]:
-    return PhraseIndex(
-        (spelled, (cue.label, cue.direction, cue.reach, phrase.rstrip(_ENDS)))
-        for cue in load_status_cues()
-        for phrase in cue.phrases
-        for spelled in _spelled(phrase)
-    )
+def _index(*, heads: bool = False) -> PhraseIndex[tuple[str, str, str, str]]:
+    with paused_collector():
+        return PhraseIndex(
+            (key, (cue.label, cue.direction, cue.reach, phrase.rstrip(_ENDS)))
+            for cue in load_status_cues()
+            if (cue.reach == "head") is heads
+            for phrase in cue.phrases
+            for key in _keys(phrase)
+        )
 
 
-def _spelled(phrase: str) -> Iterator[str]:
-    """A phrase with each number its ``#`` may be, in figures."""
-    if "#" in phrase:
-        yield from (phrase.replace("#", str(number)) for number in range(1, 100))
-    else:
-        yield phrase
+def _keys(phrase: str) -> Iterator[tuple[str, ...]]:
+    """A phrase as it is matched, with each number its ``#`` may be, in figures."""
+    if "#" not in phrase:
+        yield phrase_key(phrase)
+        return
+    key = phrase_key(phrase.replace("#", _SOME))
+    for number in map(str, range(1, 100)):
+        yield tuple(number if token == _SOME else token for token in key)
+
+
+_SOME = "0000"
+"""A number no phrase has, in place of ``#``."""
 
 
 _ENDS = " .;\n"
@@ -56,13 +65,19 @@ def find_cues(note: NoteText) -> list[tuple[Cue, str, str]]:
 
     A phrase may end with the sign or line end that must stand behind it ("next ."); the note's end counts as a line's.
     """
-    out = []
+    return list(_found(note, _index()))
+
+
+def find_heads(note: NoteText) -> list[Cue]:
+    """Phrases that are cues where they head a list (`nlp.heads`), by start."""
+    return [cue for cue, _, _ in _found(note, _index(heads=True))]
+
+
+def _found(note: NoteText, index: PhraseIndex[tuple[str, str, str, str]]) -> Iterator[tuple[Cue, str, str]]:
     norms, pairs = [*note.norms, "\n"], [*note.pairs, f"{note.norms[-1]} \n"] if note.norms else []
-    for first, end, payloads in _index().find(norms, pairs):
+    for first, end, payloads in index.find(norms, pairs):
         last = end - 1
         while norms[last] in _ENDS:
             last -= 1
         for label, direction, reach, phrase in payloads:
-            cue = Cue(note.starts[first], note.ends[last], label, f"status:{phrase}")
-            out.append((cue, direction, reach))
-    return out
+            yield Cue(note.starts[first], note.ends[last], label, f"status:{phrase}"), direction, reach

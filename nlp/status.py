@@ -14,9 +14,10 @@ from itertools import chain, groupby
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from nlp.cues import closing, find_cues, firm, unfinished
+from nlp.cues import closing, find_cues, find_heads, firm, unfinished
+from nlp.heads import headed_lists, is_treatment
 from nlp.marks import nought_lines
-from nlp.note import Cue, Mention, ParsedNote, Section, Segment, Status
+from nlp.note import Cue, ParsedNote, Section, Segment, Status
 from nlp.sections import sections_of
 from nlp.segments import segments_of
 from nlp.store import parsed, write_spans
@@ -100,7 +101,12 @@ def assign_status(note: NoteText, sections: list[Section], segments: list[Segmen
             placed.append((at, cue, direction, reach))
     nearest = _nearest(note, segments, placed)
     blank = blank_rows(note) | nought_lines(note)
-    above = dict(_led(note, segments)) | dict(_headed(note, sections, segments, headed))
+    heads = find_heads(note)
+    above = (
+        dict(_led(note, segments, heads))
+        | dict(_headed(note, sections, segments, headed))
+        | dict(headed_lists(note, segments, heads))
+    )
     for index, segment in enumerate(segments):
         if segment.ticked is False:
             segment.status = "negated"
@@ -142,8 +148,11 @@ def _nearest(note: NoteText, segments: Sequence[Segment], placed: Sequence[_Plac
         spoken = direction == "forward" and (behind or _says_only_why(note, segments, at))
         over = direction == "backward" and cue.rule in firm()
         far = "sentence" if reach == "list" and _opens_list(note, segments[at], cue) else reach
+        closed = _bracket_end(note, cue)
         for target in [at] if spoken else _targets(note, segments, at, direction, far, over=over):
             segment = segments[target]
+            if segment.start >= closed:
+                continue
             if target == at:
                 objects = [m.start for m in segment.mentions] or [
                     segment.start if direction == "backward" else segment.end - 1
@@ -167,13 +176,23 @@ def _nearest(note: NoteText, segments: Sequence[Segment], placed: Sequence[_Plac
     return nearest
 
 
+_BRACKETS = re.compile(r"\([^()\n]*\)")
+
+
+def _bracket_end(note: NoteText, cue: Cue) -> int:
+    """Where the bracket ends that a cue stands in, so that it reaches no further; the note's end outside of one."""
+    pairs = note.once("brackets", lambda text: [m.span() for m in _BRACKETS.finditer(text.flat)])
+    at = bisect_right(pairs, (cue.start, 0)) - 1
+    return pairs[at][1] if at >= 0 and cue.end <= pairs[at][1] else len(note.flat)
+
+
 _COLON = re.compile(r":(?!\d)")
 _COLUMN = re.compile(r"\t|[ ]{3}")
 
 
 def _opens_list(note: NoteText, segment: Segment, cue: Cue) -> bool:
     """Whether a cue stands in the few words that open a list, before its colon or in its own column: "HEP on file: bridge 2x10, clams"."""
-    first = next((m.start for m in segment.mentions if m.start >= cue.end and _is_treatment(m)), segment.end)
+    first = next((m.start for m in segment.mentions if m.start >= cue.end and is_treatment(m)), segment.end)
     begins = _COLON.search(note.flat, cue.end, segment.end) or _COLUMN.search(note.flat, cue.end, first)
     return begins is not None and len(_WORD.findall(note.flat[segment.start : begins.start()])) <= _MOST_WORDS
 
@@ -280,7 +299,7 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z']*")
 _ASIDE = re.compile(r"\([^)\n]*\)")
 
 
-def _led(note: NoteText, segments: Sequence[Segment]) -> Iterator[tuple[int, Cue]]:
+def _led(note: NoteText, segments: Sequence[Segment], heads: Sequence[Cue]) -> Iterator[tuple[int, Cue]]:
     """Segments under a line that is nothing but such words ("Last session", "Pt declined", "PTA to do next visit:"), each with its cue.
 
     They reach to the end of the block, the next heading, or the next line of that kind, of which one may say that what follows was
@@ -290,7 +309,7 @@ def _led(note: NoteText, segments: Sequence[Segment]) -> Iterator[tuple[int, Cue
     at = 0
     for _, same in groupby(segments, key=lambda segment: segment.line):
         line = list(same)
-        said = _lead_of(note, line)
+        said = _lead_of(note, line, heads)
         if said is not None:
             lead = (said, line[0].block, line[0].section) if said.label in _LEADS else None
         elif lead and lead[1:] == (line[0].block, line[0].section):
@@ -300,15 +319,17 @@ def _led(note: NoteText, segments: Sequence[Segment]) -> Iterator[tuple[int, Cue
         at += len(line)
 
 
-def _lead_of(note: NoteText, line: Sequence[Segment]) -> Cue | None:
+def _lead_of(note: NoteText, line: Sequence[Segment], heads: Sequence[Cue]) -> Cue | None:
     """The cue of a line that only opens what follows."""
-    if any(s.measures or any(map(_is_treatment, s.mentions)) for s in line):
+    if any(s.measures or any(map(is_treatment, s.mentions)) for s in line):
         return None
-    said = [c for s in line for c in s.cues if c.label in _LEADS or c.label == "performed"]
+    start, end = line[0].start, line[-1].end
+    own = [c for s in line for c in s.cues]
+    own += [c for c in heads if start <= c.start < end and not _WORD.search(note.flat, start, c.start)]
+    said = sorted((c for c in own if c.label in _LEADS or c.label == "performed"), key=lambda c: c.start)
     cues = [c for c in said if c.rule not in closing()]
     if not cues:
         return None
-    start, end = line[0].start, line[-1].end
     line_end = note.flat.find("\n", end)
     closed = note.flat[end : line_end if line_end >= 0 else None].strip() == ":"
     letters = list(note.flat[start:end])
@@ -318,14 +339,6 @@ def _lead_of(note: NoteText, line: Sequence[Segment]) -> Cue | None:
     rest = _ASIDE.sub(" ", "".join(letters))
     words = len(_WORD.findall(rest))
     return _decisive(cues) or cues[0] if words <= (_MOST_WORDS if closed else _LOOSE_WORDS) else None
-
-
-_CLEAR = 0.3
-
-
-def _is_treatment(mention: Mention) -> bool:
-    """Whether a mention is billed more often than now and then, as a home programme gone over is."""
-    return max(mention.concept.priors.values(), default=0.0) >= _CLEAR
 
 
 def _decisive(cues: Sequence[Cue]) -> Cue | None:
