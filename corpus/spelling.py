@@ -25,6 +25,7 @@ from corpus.vocabulary import load_vocabulary
 SHORTEST = 6
 """Letters a word must have to be taken for a slip of another; in shorter ones one letter makes another word."""
 _WORD = re.compile(r"[a-z]+")
+_LONG_WORD = re.compile(rf"[a-z]{{{SHORTEST},}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +104,7 @@ def load_spelling() -> Spelling:
     >>> "standing" in spelling.words, "staining" in spelling.ordinary
     (True, True)
     """
-    words: Counter[str] = Counter()
-    for phrase in _phrases():
-        words.update(word for word in _WORD.findall(phrase.lower()) if len(word) >= SHORTEST)
+    words = Counter(_LONG_WORD.findall("\n".join(_phrases()).lower()))
     return Spelling(words, load_slips(), load_ordinary())
 
 

@@ -9,7 +9,7 @@ plain ranker on whole corpora of notes.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +46,9 @@ _WIDTH = _SERVICES + 1
 _SIDES = ("before", "after")
 _EDGE_WORDS = 6
 _KEPT = 50_000
+_WORDS_OF_NOTE = frozenset({"w:", "o:", "b:"})
+_PAIR_OF_NOTE = "b:"
+_NO_PIECES = ("", "", "")
 
 
 class _Adds:
@@ -67,10 +70,9 @@ class _Adds:
     def table(self, names: Sequence[str]) -> Table:
         """A row per name, zeros for unknown ones: (names, width)."""
         out = np.zeros((len(names), self.width), dtype=np.float32)
-        known = [(i, self.names[n]) for i, n in enumerate(names) if n in self.names]
-        if known:
-            at, rows = zip(*known, strict=True)
-            out[list(at)] = self.values[list(rows)]
+        rows = _rows(self.names, names)
+        known = np.flatnonzero(rows >= 0)
+        out[known] = self.values[rows[known]]
         return out
 
     def score(self, sums: Table) -> Table:
@@ -127,34 +129,25 @@ class Compiled:
 
     def _number_words(self) -> None:
         ranker = self.ranker
-        words: dict[str, int] = {}
-        for name in itertools.chain(
-            *(a.names for a in (self._own, self._sentence, self._note, *self._delivery.values())),
-            (n[2:] for n in self._whole.names if n[:2] == "w:"),
-            (n[2:] for n in self._whole.names if n[:2] == "o:"),
-            ranker.vectors.rows,
-            ranker.leaning.rows,
-        ):
-            for word in name.split("|")[0].split(" "):
-                words.setdefault(word.removeprefix("first:").removeprefix("last:"), len(words) + 1)
-        for name in self._whole.names:
-            if name[:2] == "b:":
-                for word in name[2:].split(" "):
-                    words.setdefault(word, len(words) + 1)
-        names = ["", *words]
-        self._words = words
-        place = {n: i for i, n in enumerate(names)}
-        own = self._own.table(names)
-        for row, word in enumerate(names):
-            own[row] += self._own.of(pieces(word))
-        vectors = np.zeros((len(names), DIMENSIONS + 1), dtype=np.float32)
-        for word, row in ranker.vectors.rows.items():
-            if word in place:
-                vectors[place[word], : ranker.vectors.values.shape[1]] = ranker.vectors.values[row]
-                vectors[place[word], -1] = ranker.vectors.weights[row]
         said = self._delivery
+        placed = said["words in section"]
+        whole = [n[2:] for n in self._whole.names if n[:2] in _WORDS_OF_NOTE]
+        adds = (self._own, self._sentence, self._note, said["words"], *(said[side] for side in _SIDES))
+        in_section = (n.rpartition("|")[0] for n in placed.names)
+        named = itertools.chain(*(a.names for a in adds), in_section, whole, ranker.vectors.rows, ranker.leaning.rows)
+        names = ["", *_words_in(named)]
+        place = {n: i for i, n in enumerate(names)}
+        self._words = place
+        own = self._own.table(names)
+        for piece in zip(*(pieces(word) or _NO_PIECES for word in names), strict=True):
+            own += self._own.table(piece)
+        vectors = np.zeros((len(names), DIMENSIONS + 1), dtype=np.float32)
+        rows = _rows(ranker.vectors.rows, names)
+        known = np.flatnonzero(rows >= 0)
+        vectors[known, : ranker.vectors.values.shape[1]] = ranker.vectors.values[rows[known]]
+        vectors[known, -1] = ranker.vectors.weights[rows[known]]
         self._leaning = np.concatenate([ranker.leaning.values, np.zeros((1, _SERVICES), dtype=np.float32)])
-        self._word_leaning = np.array([ranker.leaning.rows.get(n, -1) for n in names], dtype=np.intp)
+        self._word_leaning = _rows(ranker.leaning.rows, names)
         parts = {
             "own": own,
             "said": said["words"].table(names),
@@ -171,35 +164,27 @@ class Compiled:
         self._note_words = self._note.table(names)
         self._whole_words = self._whole.table([f"w:{n}" for n in names])
         self._sections: dict[str, int] = {}
-        keys, values = [], []
-        placed = said["words in section"]
-        for name, row in placed.names.items():
+        keys = []
+        for name in placed.names:
             word, _, section = name.rpartition("|")
-            number = self._sections.setdefault(section, len(self._sections))
-            keys.append(place[word] * 64 + number)
-            values.append(placed.values[row])
-        self._placed_keys, self._placed = _sorted(keys, values, placed.width)
+            keys.append(place[word] * 64 + self._sections.setdefault(section, len(self._sections)))
+        self._placed_keys, self._placed = _sorted(keys, placed.values[list(placed.names.values())])
 
     def _number_pairs(self) -> None:
-        pairs: dict[str, None] = {}
         said = self._delivery["words"]
-        for known in (self._own.names, said.names, self.ranker.leaning.rows):
-            pairs.update((n, None) for n in known if " " in n)
-        pairs.update((n[2:], None) for n in self._whole.names if n[:2] == "b:")
-        kept = [p for p in pairs if len(p.split(" ")) == 2]
-        size = len(self._words) + 1
-        keys = np.array(
-            [self._words.get(a, 0) * size + self._words.get(b, 0) for a, b in (p.split(" ") for p in kept)],
-            dtype=np.int64,
-        )
+        known = itertools.chain(self._own.names, said.names, self.ranker.leaning.rows)
+        pairs = {n: None for n in known if n.count(" ") == 1}
+        pairs.update((n[2:], None) for n in self._whole.names if n[:2] == _PAIR_OF_NOTE)
+        kept = list(pairs)
+        ends = np.array(_rows(self._words, " ".join(kept).split(" ")), dtype=np.int64).reshape(-1, 2)
+        keys = np.maximum(ends, 0) @ np.array([len(self._words), 1])
         order = np.argsort(keys)
-        names = [kept[i] for i in order]
         self._pair_keys = keys[order]
-        names = [kept[i] for i in order] + [""]
-        self._pair_leaning = np.array([self.ranker.leaning.rows.get(n, -1) for n in names], dtype=np.intp)
+        names = [*map(kept.__getitem__, order.tolist()), ""]
+        self._pair_leaning = _rows(self.ranker.leaning.rows, names)
         parts = [self._own.table(names), said.table(names), self._leaning_columns(self._pair_leaning)]
-        self._pair_table = np.ascontiguousarray(np.concatenate(parts, axis=1))
-        self._whole_pairs = self._whole.table([f"b:{n}" for n in names])
+        self._pair_table = np.concatenate(parts, axis=1)
+        self._whole_pairs = self._whole.table([f"{_PAIR_OF_NOTE}{n}" for n in names])
 
     def _leaning_columns(self, rows: NDArray[np.intp]) -> Table:
         """Leanings with a last column of 1 where there is one."""
@@ -267,7 +252,7 @@ class Compiled:
         """Row of the pair each token makes with the one before it; the last row, which adds nothing, for an unknown one."""
         out = np.full(len(ids), len(self._pair_keys), dtype=np.intp)
         if len(ids) > 1:
-            keys = ids[:-1] * (len(self._words) + 1) + ids[1:]
+            keys = ids[:-1] * len(self._words) + ids[1:]
             at = np.searchsorted(self._pair_keys, keys)
             at[at == len(self._pair_keys)] = 0
             known = self._pair_keys[at] == keys
@@ -470,13 +455,24 @@ def _by_segment(table: Table, rows: Sequence[Sequence[int]], *, most: bool = Fal
     return out
 
 
-def _sorted(keys: list[int], values: list[Table], width: int) -> tuple[NDArray[np.int64], Table]:
+def _rows(known: Mapping[str, int], names: Sequence[str]) -> NDArray[np.intp]:
+    """Row of each name, -1 for unknown ones."""
+    return np.fromiter(map(known.get, names, itertools.repeat(-1)), np.intp, len(names))
+
+
+def _words_in(names: Iterable[str]) -> list[str]:
+    """The words that names of features are made of: "first:bike", "leg press"."""
+    words = set(" ".join(names).split(" "))
+    return sorted({w.removeprefix("first:").removeprefix("last:") for w in words} - {""})
+
+
+def _sorted(keys: list[int], values: Table) -> tuple[NDArray[np.int64], Table]:
     """Keys in order with an end mark behind them, and their rows with one of zeros behind."""
-    order = np.argsort(keys) if keys else np.zeros(0, dtype=np.intp)
+    order = np.argsort(np.array(keys, dtype=np.int64))
     end = np.array([np.iinfo(np.int64).max])
-    nothing = np.zeros((1, width), dtype=np.float32)
-    found = np.stack(values)[order] if keys else nothing[:0]
-    return np.concatenate([np.array(keys, dtype=np.int64)[order], end]), np.concatenate([found, nothing])
+    return np.concatenate([np.array(keys, dtype=np.int64)[order], end]), np.concatenate(
+        [values[order], np.zeros((1, values.shape[1]), dtype=np.float32)]
+    )
 
 
 __all__ = ["KINDS", "Compiled", "Numbers"]

@@ -27,7 +27,7 @@ from models.evaluation import Guess, f1, guess_of, score, tally, truth_of
 from models.features import SERVICES
 from models.suggester import Suggester
 from nlp import interventions
-from nlp.phrases import PhraseIndex, phrase_key
+from nlp.phrases import phrase_key
 
 _WORD = re.compile(r"\w+")
 _FIGURES = ("micro_f1", "precision", "recall", "exact", "top3", "empty_share")
@@ -148,7 +148,7 @@ def without_forms(share: float = 0.2, seed: int = 0, suggester: Suggester | None
         raise ValueError(f"the share of forms to leave out must lie in [0, 1], got {share}")
     with paused_collector():
         vocabulary, gone = _reduced(share, seed)
-        index = PhraseIndex([entry for concept in vocabulary.values() for entry in interventions._forms(concept)])
+        index = interventions.index_of(vocabulary)
     with ExitStack() as stack:
         stack.enter_context(_swapped(interventions, "_index", lambda: index))
         if suggester is not None:

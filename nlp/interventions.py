@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -23,33 +23,30 @@ _PLACEHOLDERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
-    concept: Concept
-    form: str
-    capitals: bool
-    contexts: tuple[Context, ...]
-
-
 def _in_capitals(raw: str) -> bool:
     """Whether a word stands in capitals, but for the "s" of a plural: "APs"."""
     return raw.isupper() or (len(raw) > 2 and raw[-1] == "s" and raw[:-1].isupper())
 
 
-def _forms(concept: Concept) -> list[tuple[str, _Form]]:
-    acronyms = frozenset(concept.acronyms)
-    contexts = [(frozenset(c.forms), c) for c in concept.context]
-    out = []
-    for form in concept.surface_forms:
-        fitting = tuple(c for forms, c in contexts if not forms or form in forms)
-        out.append((form, _Form(concept, form, form in acronyms, fitting)))
-    return out
+def index_of(vocabulary: Mapping[str, Concept]) -> PhraseIndex[tuple[Concept, str]]:
+    """The forms of a vocabulary's concepts, each with its concept and itself."""
+    with paused_collector():
+        return PhraseIndex(
+            [(form, (concept, form)) for concept in vocabulary.values() for form in concept.surface_forms]
+        )
 
 
 @cache
-def _index() -> PhraseIndex[_Form]:
-    with paused_collector():
-        return PhraseIndex([entry for concept in load_vocabulary().values() for entry in _forms(concept)])
+def _index() -> PhraseIndex[tuple[Concept, str]]:
+    return index_of(load_vocabulary())
+
+
+@lru_cache(maxsize=4096)
+def _conditions(concept_id: str, form: str) -> tuple[bool, tuple[Context, ...]]:
+    """Whether a form must stand in capitals, and the contexts it needs or excludes."""
+    concept = load_vocabulary()[concept_id]
+    fitting = tuple(c for c in concept.context if not c.forms or form in c.forms)
+    return form in concept.acronyms, fitting
 
 
 @cache
@@ -84,11 +81,12 @@ _LINE_STOPS = frozenset("\n")
 _CLAUSE_STOPS = frozenset("\n.;,")
 
 
-def _allowed(note: NoteText, first: int, end: int, form: _Form) -> bool:
+def _allowed(note: NoteText, first: int, end: int, concept: Concept, form: str) -> bool:
     raw = note.flat[note.starts[first] : note.ends[end - 1]]
-    if form.capitals and not note.shouting and not _in_capitals(raw) and any(map(str.isalpha, raw)):
+    capitals, contexts = _conditions(concept.id, form)
+    if capitals and not note.shouting and not _in_capitals(raw) and any(map(str.isalpha, raw)):
         return False
-    for context in form.contexts:
+    for context in contexts:
         low, high = _around(note, first, end, context.within)
         flat = (
             note.flat[note.starts[low] : note.starts[first]]
@@ -117,9 +115,9 @@ def find_mentions(note: NoteText) -> list[Mention]:
     for first, end, forms in _index().find_all(note.norms, note.pairs):
         if first < reach:
             continue
-        for form in forms:
-            if _allowed(note, first, end, form):
-                out.append(Mention(note.starts[first], note.ends[end - 1], form.concept, form.form))
+        for concept, form in forms:
+            if _allowed(note, first, end, concept, form):
+                out.append(Mention(note.starts[first], note.ends[end - 1], concept, form))
                 reach = end
                 break
     return out

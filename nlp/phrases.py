@@ -34,7 +34,7 @@ class PhraseIndex(Generic[P]):
 
     Parameters
     ----------
-    entries : pairs of phrase and payload; several payloads may share a phrase.
+    entries : pairs of phrase, or its `phrase_key`, and payload; several payloads may share a phrase.
 
     Examples
     --------
@@ -43,11 +43,11 @@ class PhraseIndex(Generic[P]):
     [(0, 3, ['sts']), (3, 4, ['stand'])]
     """
 
-    def __init__(self, entries: Iterable[tuple[str, P]]) -> None:
+    def __init__(self, entries: Iterable[tuple[str | tuple[str, ...], P]]) -> None:
         single: dict[str, list[P]] = {}
         longer: dict[str, dict[tuple[str, ...], list[P]]] = {}
         for phrase, payload in entries:
-            key = phrase_key(phrase)
+            key = phrase_key(phrase) if isinstance(phrase, str) else phrase
             if len(key) == 1:
                 single.setdefault(key[0], []).append(payload)
             elif key:

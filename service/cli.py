@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import json
 import os
 import socket
@@ -18,7 +19,7 @@ from corpus.catalogue import load_catalogue
 from corpus.errors import CorpusError
 from corpus.notes import PAYERS, load_notes, read_gold
 from corpus.payers import load_payers
-from corpus.tables import as_text
+from corpus.tables import as_text, paused_collector
 from models.home import BundleError, UnfitBundleError
 from service.cli_audit import add_audit
 from service.cli_edits import edits_app
@@ -99,20 +100,23 @@ def _suggester() -> Suggester:
 
     A broken file of this installation's own payers is refused before anything is read.
     """
-    from models import bundle as bundles
-    from models.suggester import Suggester
-
     load_payers()
     try:
-        loaded = bundles.load()
-        if bundles.is_current(loaded.manifest):
-            return Suggester(loaded.ranker, loaded.version)
+        with paused_collector():
+            from models import bundle as bundles
+            from models.suggester import Suggester
+
+            loaded = bundles.load()
+            if bundles.is_current(loaded.manifest):
+                suggester = Suggester(loaded.ranker, loaded.version).warmed()
+                gc.freeze()
+                return suggester
     except UnfitBundleError:
         pass
     from service.run import ready
 
-    suggester: Suggester = _with_progress(lambda advance: ready(advance, said=err.print))
-    return suggester
+    trained: Suggester = _with_progress(lambda advance: ready(advance, said=err.print))
+    return trained
 
 
 @app.command()
