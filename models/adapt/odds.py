@@ -1,0 +1,23 @@
+"""What a ranker says of whole notes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from models.blocks import Array
+from models.design import Dataset
+from models.fitting import outputs_of
+from models.ranker import Ranker, logit
+
+EVEN = 0.5
+"""The probability from which on something is more likely than not."""
+
+
+def note_odds(ranker: Ranker, data: Dataset) -> Array:
+    """Log-odds of each service in each example: (examples, services)."""
+    return np.stack(
+        [
+            logit(ranker.probabilities(ranker.decide(seen, output), output))
+            for seen, output in zip(data.each(), outputs_of(ranker, data), strict=True)
+        ]
+    )
