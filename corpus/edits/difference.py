@@ -1,0 +1,84 @@
+"""What a CMS release changed against the table in use."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+from corpus.edits.table import EditTable, PtpEdit
+
+
+@dataclass(frozen=True)
+class EditDifference:
+    """What a CMS release changed against the table in use.
+
+    Attributes
+    ----------
+    release : the quarter that the files' names give, or that of the newest first day in them where they name none.
+    read, taken : rows in the files, and those of them between codes this project knows.
+    added : edits that stand now and did not; the first day may be to come.
+    ended : edits that stood and do no longer; a row of the old table.
+    changed : edits that still stand with another indicator or direction: old and new row.
+    dated : edits that stand whose first day was unknown or inferred and is now read.
+    kept : rows taken over because no file read holds their column 1 code, and no row read contradicts them.
+    written : the installation's table.
+    """
+
+    release: str
+    read: int
+    taken: int
+    added: tuple[PtpEdit, ...]
+    ended: tuple[PtpEdit, ...]
+    changed: tuple[tuple[PtpEdit, PtpEdit], ...]
+    dated: int
+    kept: int
+    written: Path
+
+    def sentences(self) -> list[str]:
+        """The difference for a person, one sentence a change."""
+        out = [f"{self.read} rows of release {self.release} read, {self.taken} between therapy codes taken."]
+        out += [
+            f"New: {e.column1} paid, {e.column2} denied, indicator {e.modifier_indicator}{_to_come(e)}."
+            for e in self.added
+        ]
+        out += [f"Ended: {e.column1} paid, {e.column2} denied." for e in self.ended]
+        out += [
+            f"Changed: {a.column1}/{a.column2} indicator {a.modifier_indicator} is now "
+            f"{b.column1}/{b.column2} indicator {b.modifier_indicator}{_to_come(b)}."
+            for a, b in self.changed
+        ]
+        if self.dated:
+            out.append(f"{self.dated} edits in force now have their first day.")
+        if self.kept:
+            out.append(f"{self.kept} rows kept as they were: no file read holds their column 1 code.")
+        return out
+
+
+def _to_come(edit: PtpEdit) -> str:
+    """From when an edit counts, where that is after today."""
+    return f", from {edit.effective.isoformat()}" if edit.effective and edit.effective > dt.date.today() else ""
+
+
+def difference_of(
+    old: EditTable, new: EditTable, release: str, read: int, taken: int, kept: int, written: Path
+) -> EditDifference:
+    """Compare what stands, pair by pair."""
+    before = {frozenset((e.column1, e.column2)): e for e in old.rows if e.stands}
+    after = {frozenset((e.column1, e.column2)): e for e in new.rows if e.stands}
+    both = [(before[pair], after[pair]) for pair in after if pair in before]
+    return EditDifference(
+        release=release,
+        read=read,
+        taken=taken,
+        added=tuple(e for pair, e in after.items() if pair not in before),
+        ended=tuple(e for pair, e in before.items() if pair not in after),
+        changed=tuple((a, b) for a, b in both if _law(a) != _law(b)),
+        dated=sum((a.effective, a.grade) != (b.effective, b.grade) and _law(a) == _law(b) for a, b in both),
+        kept=kept,
+        written=written,
+    )
+
+
+def _law(edit: PtpEdit) -> tuple[str, str, str]:
+    return edit.column1, edit.column2, edit.modifier_indicator

@@ -1,0 +1,101 @@
+"""The renewal of an edit table from a quarterly CMS release."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import os
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Collection
+from pathlib import Path
+
+from corpus.catalogue import load_catalogue
+from corpus.edits.days import quarter_of
+from corpus.edits.difference import EditDifference, difference_of
+from corpus.edits.files import files_of
+from corpus.edits.read import load_edits
+from corpus.edits.release import Release
+from corpus.edits.table import COLUMNS, EditTable, PtpEdit, codes_of
+from corpus.errors import CorpusError
+
+
+def update_edits(
+    path: Path, into: Path, using: EditTable | None = None, codes: Collection[str] | None = None
+) -> EditDifference:
+    """Read a CMS quarterly practitioner PTP release and write the installation's own table.
+
+    Parameters
+    ----------
+    path : one file as CMS lays it out (tab-separated ``.txt`` or ``.xlsx``), a ``.zip`` of such files, or a
+        folder of them; of a ``.txt`` and an ``.xlsx`` of one name the ``.txt`` is read.
+    into : the table to write; replaced in one step, or left as it is when anything is wrong.
+    using : the table in use, the shipped one by default.
+    codes : codes to take, those of the catalogue and of the table in use by default.
+
+    Returns
+    -------
+    The difference. Rows whose column 1 code no file holds are kept, so one of CMS's parts can be read alone, unless a row
+    that was read contradicts them (an edit whose direction was turned).
+
+    Raises
+    ------
+    CorpusError
+        Naming file and line, when a file cannot be read, is not laid out as CMS lays it out, or holds a row whose
+        codes are malformed or, between wanted codes, one that breaks a rule: a day that is none, a first day more than
+        a year ahead, two rows of a pair that contradict each other. A file whose name is that of CMS's edits for hospitals, or of a
+        release older than one of its rows, is refused as well. An edit table with holes would be worse than the
+        old one, so one bad row refuses the whole release. Rows of other codes are passed over.
+    """
+    table = using or load_edits()
+    wanted = frozenset(codes if codes is not None else {*load_catalogue(), *codes_of(table.rows)})
+    release = Release(wanted)
+    try:
+        for name, rows in files_of(path):
+            release.take(name, rows)
+    except (OSError, zipfile.BadZipFile, zlib.error) as error:
+        raise CorpusError(path, None, f"must be a readable CMS PTP file: {error}") from error
+    if not release.rows:
+        raise CorpusError(
+            path, None, f"must hold CMS PTP rows between therapy codes, got {release.read} rows and none"
+        )
+    quarter = max(quarter_of(release.newest), release.named)
+    fresh = [row.model_copy(update={"release": quarter}) for row in release.rows]
+    kept = [row for row in table.rows if row.column1 not in release.columns and not release.contradicts(row)]
+    new = EditTable(tuple(sorted([*fresh, *kept], key=_order)))
+    try:
+        _write(new, into)
+    except OSError as error:
+        raise CorpusError(into, None, f"must be writable: {error}") from error
+    return difference_of(table, new, quarter, release.read, len(fresh), len(kept), into)
+
+
+def _write(table: EditTable, into: Path) -> None:
+    """Write beside the goal, read it back, and put it in its place in one step."""
+    into.parent.mkdir(parents=True, exist_ok=True)
+    out = io.StringIO()
+    out.write("# CMS NCCI procedure-to-procedure edits of this installation, written by update_edits.\n")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in table.rows:
+        values = row.model_dump(mode="json")
+        writer.writerow(["" if values[column] is None else values[column] for column in COLUMNS])
+    handle, name = tempfile.mkstemp(dir=into.parent, prefix=into.name, suffix=".new")
+    fresh = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(out.getvalue())
+            stream.flush()
+            os.fsync(stream.fileno())
+        load_edits.__wrapped__(fresh)
+        fresh.replace(into)
+    finally:
+        fresh.unlink(missing_ok=True)
+    load_edits.cache_clear()
+
+
+def _order(row: PtpEdit) -> tuple[str, str, dt.date, dt.date]:
+    """The order of rows in a table that is written."""
+    return row.column1, row.column2, row.effective or dt.date.min, row.deleted or dt.date.max
