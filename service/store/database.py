@@ -9,11 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 
@@ -116,12 +112,6 @@ def unhurried(engine: Engine) -> Iterator[Connection]:
             hurried(held)
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    return config
-
-
 def _reach(engine: Engine) -> None:
     """That a server answers at all is asked first: what it says of a schema is another thing."""
     if engine.dialect.name != "postgresql":
@@ -134,6 +124,22 @@ def _reach(engine: Engine) -> None:
         ) from None
 
 
+def brought_up(engine: Engine) -> None:
+    """Bring the schema to the newest; Alembic is loaded only where it is not.
+
+    Raises
+    ------
+    StoreError
+        When the database cannot be reached or refuses.
+    """
+    try:
+        if is_newest(engine):
+            return
+    except SQLAlchemyError:
+        _reach(engine)
+    migrate(engine)
+
+
 def migrate(engine: Engine, revision: str = "head") -> None:
     """Bring the schema to a revision, the newest by default; several at once wait for each other.
 
@@ -142,7 +148,11 @@ def migrate(engine: Engine, revision: str = "head") -> None:
     StoreError
         When the database refuses.
     """
-    config = _config()
+    from alembic import command  # noqa: PLC0415 - a quarter of a second, and hardly ever needed
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     _reach(engine)
     direction = command.downgrade if revision == "base" else command.upgrade
     try:
@@ -157,8 +167,14 @@ def migrate(engine: Engine, revision: str = "head") -> None:
         raise StoreError(f"the store cannot be brought to this version's schema ({type(error).__name__})") from None
 
 
+def newest() -> str:
+    """The revision this version needs: the last of the migrations, which are numbered."""
+    return max(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+
+
 def is_newest(engine: Engine) -> bool:
     """Whether the schema is the one this version needs."""
-    newest = ScriptDirectory.from_config(_config()).get_current_head()
     with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == newest
+        if not inspect(connection).has_table("alembic_version"):
+            return False
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [newest()]

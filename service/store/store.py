@@ -24,7 +24,7 @@ from models.home import home
 from service.feedback import FeedbackEvent
 from service.keys import SCOPES, Key, Scope, new_key
 from service.settings import Settings
-from service.store.database import is_newest, migrate, open_engine, unhurried
+from service.store.database import brought_up, is_newest, open_engine, unhurried
 from service.store.errors import StoreError
 from service.store.tables import AuditRow, Base, FeedbackRow, KeyRow, NoteRow, UsedTokenRow
 from service.store.vault import Vault, VaultError, vault_of
@@ -97,7 +97,7 @@ class Store:
         except VaultError as error:
             raise StoreError(str(error)) from error
         engine = open_engine(settings.store_url)
-        migrate(engine)
+        brought_up(engine)
         return cls(engine, vault, settings.retain_notes)
 
     def close(self) -> None:

@@ -16,7 +16,9 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,7 +32,7 @@ from service.feedback import FeedbackEvent
 from service.keys import opens, parts
 from service.operations import Housekeeping
 from service.settings import Settings
-from service.store.database import is_newest, migrate, open_engine, unhurried
+from service.store.database import MIGRATIONS, brought_up, is_newest, migrate, newest, open_engine, unhurried
 from service.store.errors import StoreError
 from service.store.store import Store
 from service.store.tables import AuditRow, Base, FeedbackRow, NoteRow, UsedTokenRow
@@ -61,8 +63,16 @@ def test_migrations_go_down_and_up_again(store: Store) -> None:
     migrate(store.engine, "base")
     assert set(inspect(store.engine).get_table_names()) == {"alembic_version"}
     assert store.trouble() == "the store's schema is not this version's"
-    migrate(store.engine)
+    migrate(store.engine, "0001")
+    assert not is_newest(store.engine)
+    brought_up(store.engine)
     assert is_newest(store.engine)
+
+
+def test_the_newest_revision_is_the_one_alembic_would_go_to() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    assert newest() == ScriptDirectory.from_config(config).get_current_head()
 
 
 @pytest.mark.parametrize("retain", [False, True])
@@ -514,13 +524,13 @@ def test_a_store_that_cannot_be_opened_says_so(tmp_path: Path) -> None:
         open_engine(f"sqlite:///{tmp_path}/file/s.sqlite3")
     (tmp_path / "junk").write_bytes(b"no database at all" * 100)
     with pytest.raises(StoreError, match="cannot be brought"):
-        migrate(open_engine(f"sqlite:///{tmp_path}/junk"))
+        brought_up(open_engine(f"sqlite:///{tmp_path}/junk"))
 
 
 def test_an_unreachable_postgresql_says_so_without_its_password() -> None:
     engine = open_engine("postgresql+psycopg://me:hunter2@127.0.0.1:1/x")
     with pytest.raises(StoreError) as caught:
-        migrate(engine)
+        brought_up(engine)
     assert "hunter2" not in str(caught.value)
     assert "PostgreSQL must be running" in str(caught.value)
 
