@@ -67,12 +67,11 @@ class _Adds:
         rows = [self.names[n] for n in names if n in self.names]
         return np.asarray(self.values[rows].sum(axis=0)) if rows else np.zeros(self.width, dtype=np.float32)
 
-    def table(self, names: Sequence[str]) -> Table:
-        """A row per name, zeros for unknown ones: (names, width)."""
-        out = np.zeros((len(names), self.width), dtype=np.float32)
-        rows = _rows(self.names, names)
-        known = np.flatnonzero(rows >= 0)
-        out[known] = self.values[rows[known]]
+    def table(self, place: Mapping[str, int], prefix: str = "") -> Table:
+        """What the features called ``prefix`` and a name add, at each name's ``place``; zeros for others: (names, width)."""
+        out = np.zeros((len(place), self.width), dtype=np.float32)
+        at, known = _found(self.names, place, prefix)
+        out[at] = self.values[known]
         return out
 
     def score(self, sums: Table) -> Table:
@@ -138,31 +137,32 @@ class Compiled:
         names = ["", *_words_in(named)]
         place = {n: i for i, n in enumerate(names)}
         self._words = place
-        own = self._own.table(names)
+        own = self._own.table(place)
         for piece in zip(*(pieces(word) or _NO_PIECES for word in names), strict=True):
-            own += self._own.table(piece)
+            rows = np.fromiter(map(self._own.names.get, piece, itertools.repeat(-1)), np.intp, len(names))
+            some = np.flatnonzero(rows >= 0)
+            own[some] += self._own.values[rows[some]]
         vectors = np.zeros((len(names), DIMENSIONS + 1), dtype=np.float32)
-        rows = _rows(ranker.vectors.rows, names)
-        known = np.flatnonzero(rows >= 0)
-        vectors[known, : ranker.vectors.values.shape[1]] = ranker.vectors.values[rows[known]]
-        vectors[known, -1] = ranker.vectors.weights[rows[known]]
+        at, known = _found(ranker.vectors.rows, place)
+        vectors[at, : ranker.vectors.values.shape[1]] = ranker.vectors.values[known]
+        vectors[at, -1] = ranker.vectors.weights[known]
         self._leaning = np.concatenate([ranker.leaning.values, np.zeros((1, _SERVICES), dtype=np.float32)])
-        self._word_leaning = _rows(ranker.leaning.rows, names)
+        self._word_leaning = self._leaning_rows(place)
         parts = {
             "own": own,
-            "said": said["words"].table(names),
+            "said": said["words"].table(place),
             "leaning": self._leaning_columns(self._word_leaning),
-            "sentence": self._sentence.table(names),
+            "sentence": self._sentence.table(place),
             "vectors": vectors,
         }
         ends = list(itertools.accumulate(p.shape[1] for p in parts.values()))
         self._columns = {n: slice(e - p.shape[1], e) for (n, p), e in zip(parts.items(), ends, strict=True)}
         self._word_table = np.ascontiguousarray(np.concatenate(list(parts.values()), axis=1))
-        self._edge_table = np.concatenate([said[side].table(names) for side in _SIDES], axis=1)
-        self._first = said["words"].table([f"first:{n}" for n in names])
-        self._last = said["words"].table([f"last:{n}" for n in names])
-        self._note_words = self._note.table(names)
-        self._whole_words = self._whole.table([f"w:{n}" for n in names])
+        self._edge_table = np.concatenate([said[side].table(place) for side in _SIDES], axis=1)
+        self._first = said["words"].table(place, "first:")
+        self._last = said["words"].table(place, "last:")
+        self._note_words = self._note.table(place)
+        self._whole_words = self._whole.table(place, "w:")
         self._sections: dict[str, int] = {}
         keys = []
         for name in placed.names:
@@ -176,15 +176,24 @@ class Compiled:
         pairs = {n: None for n in known if n.count(" ") == 1}
         pairs.update((n[2:], None) for n in self._whole.names if n[:2] == _PAIR_OF_NOTE)
         kept = list(pairs)
-        ends = np.array(_rows(self._words, " ".join(kept).split(" ")), dtype=np.int64).reshape(-1, 2)
-        keys = np.maximum(ends, 0) @ np.array([len(self._words), 1])
+        words = " ".join(kept).split(" ")
+        ends = np.fromiter(map(self._words.__getitem__, words), np.int64, len(words)).reshape(-1, 2)
+        keys = ends @ np.array([len(self._words), 1])
         order = np.argsort(keys)
         self._pair_keys = keys[order]
-        names = [*map(kept.__getitem__, order.tolist()), ""]
-        self._pair_leaning = _rows(self.ranker.leaning.rows, names)
-        parts = [self._own.table(names), said.table(names), self._leaning_columns(self._pair_leaning)]
+        place = {kept[row]: i for i, row in enumerate(order.tolist())}
+        place[""] = len(place)
+        self._pair_leaning = self._leaning_rows(place)
+        parts = [self._own.table(place), said.table(place), self._leaning_columns(self._pair_leaning)]
         self._pair_table = np.concatenate(parts, axis=1)
-        self._whole_pairs = self._whole.table([f"{_PAIR_OF_NOTE}{n}" for n in names])
+        self._whole_pairs = self._whole.table(place, _PAIR_OF_NOTE)
+
+    def _leaning_rows(self, place: Mapping[str, int]) -> NDArray[np.intp]:
+        """Row of each name's leaning, -1 for none: (names,)."""
+        out = np.full(len(place), -1, dtype=np.intp)
+        at, known = _found(self.ranker.leaning.rows, place)
+        out[at] = known
+        return out
 
     def _leaning_columns(self, rows: NDArray[np.intp]) -> Table:
         """Leanings with a last column of 1 where there is one."""
@@ -195,23 +204,24 @@ class Compiled:
         concepts = list(load_vocabulary().values())
         known = [n for n in (*self._own.names, *self._note.names) if n[:2] in ("m:", "g:")]
         names = [*(f"c:{c.id}" for c in concepts), *dict.fromkeys(known)]
-        self._extras = {n: i for i, n in enumerate(names)}
+        self._extras = place = {n: i for i, n in enumerate(names)}
         self._concept_row = {c.id: i for i, c in enumerate(concepts)}
-        own = self._own.table(names)
-        own[: len(concepts)] += self._own.table([f"k:{c.kind}" for c in concepts])
-        lent = self._sentence.table(names)
+        kinds = list(dict.fromkeys(c.kind for c in concepts))
+        self._kind_number = {k: i for i, k in enumerate(kinds)}
+        kind = {f"k:{k}": i for i, k in enumerate(kinds)}
+        own = self._own.table(place)
+        own[: len(concepts)] += self._own.table(kind)[[self._kind_number[c.kind] for c in concepts]]
+        lent = self._sentence.table(place)
         lent[len(concepts) :] = 0
-        said = self._delivery["words"].table(names)
+        said = self._delivery["words"].table(place)
         said[len(concepts) :] = 0
         leaning = np.zeros((len(names), _WIDTH), dtype=np.float32)
         self._extra_table = np.concatenate([own, said, leaning, lent], axis=1)
         self._priors = np.zeros((len(concepts), _SERVICES), dtype=np.float32)
         for row, concept in enumerate(concepts):
             self._priors[row] = shares_of(concept, self.ranker.usage)
-        self._note_extras = self._note.table(names)
-        kinds = list(dict.fromkeys(c.kind for c in concepts))
-        self._kind_number = {k: i for i, k in enumerate(kinds)}
-        self._note_kinds = self._note.table([f"k:{k}" for k in kinds])
+        self._note_extras = self._note.table(place)
+        self._note_kinds = self._note.table(kind)
 
     def read(self, note: ParsedNote) -> Numbers:
         """Models 1-3 on a note whose segments have their status."""
@@ -455,9 +465,22 @@ def _by_segment(table: Table, rows: Sequence[Sequence[int]], *, most: bool = Fal
     return out
 
 
-def _rows(known: Mapping[str, int], names: Sequence[str]) -> NDArray[np.intp]:
-    """Row of each name, -1 for unknown ones."""
-    return np.fromiter(map(known.get, names, itertools.repeat(-1)), np.intp, len(names))
+def _found(
+    rows: Mapping[str, int], place: Mapping[str, int], prefix: str = ""
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Places of the names that have a row under ``prefix`` and the name, and those rows.
+
+    It goes through the rows, not through the names: a word stands in few blocks.
+    """
+    names: Iterable[str] = rows
+    known = np.fromiter(rows.values(), np.intp, len(rows))
+    if prefix:
+        size = len(prefix)
+        begins = np.fromiter((n.startswith(prefix) for n in rows), np.bool_, len(rows))
+        names, known = [n[size:] for n in rows if n.startswith(prefix)], known[begins]
+    at = np.fromiter(map(place.get, names, itertools.repeat(-1)), np.intp, len(known))
+    some = np.flatnonzero(at >= 0)
+    return at[some], known[some]
 
 
 def _words_in(names: Iterable[str]) -> list[str]:

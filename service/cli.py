@@ -444,10 +444,11 @@ def serve(
 
     Other settings: soapcode config. Example: soapcode serve --port 8000
     """
-    from service.cds_settings import cds_settings
-    from service.server import checked, run
-    from service.settings import load_settings
-    from service.store.store import Store
+    with paused_collector():
+        from service.cds_settings import cds_settings
+        from service.server import checked, run
+        from service.settings import load_settings
+        from service.store.store import Store
 
     given = {"host": host, "port": port, "workers": workers, "cds": cds}
     settings = load_settings(**{name: value for name, value in given.items() if value is not None})

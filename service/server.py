@@ -11,6 +11,7 @@ import tempfile
 import uvicorn
 from fastapi import FastAPI
 
+from corpus.tables import paused_collector
 from models.suggester import Suggester
 from service.cds_settings import cds_settings
 from service.listening import Listener
@@ -51,13 +52,14 @@ def checked(settings: Settings, store: Store) -> Settings:
 
 def worker() -> FastAPI:
     """The application of one of several processes; settings come by environment."""
-    from service.app import create_app
-    from service.logs import start_logging
+    with paused_collector():
+        from service.app import create_app
+        from service.logs import start_logging
 
-    settings = load_settings()
-    start_logging(settings.log_level)
-    store = Store.open(settings)
-    app = create_app(Suggester.load(), checked(settings, store), store, watch=True)
+        settings = load_settings()
+        start_logging(settings.log_level)
+        store = Store.open(settings)
+        app = create_app(Suggester.load().warmed(), checked(settings, store), store, watch=True)
     _settle()
     return app
 
@@ -76,8 +78,9 @@ def run(settings: Settings, store: Store, suggester: Suggester) -> None:
     settings : as `checked` gives them.
     store, suggester : open and loaded; used in this process when there is one worker.
     """
-    from service.app import create_app
-    from service.logs import start_logging
+    with paused_collector():
+        from service.app import create_app
+        from service.logs import start_logging
 
     common = {
         "host": settings.host,
