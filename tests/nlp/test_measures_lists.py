@@ -182,9 +182,9 @@ LONG = [
 @pytest.mark.parametrize("text", LONG)
 def test_long_runs_are_read_in_linear_time(text: str) -> None:
     note = read_text(text)
-    begin = time.perf_counter()
+    begin = time.process_time()
     find_measures(note, find_marks(note))
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
 
 
 @given(st.text(alphabet="0123456789 x'-:,.()/\nminTEMTNR=&+→|", max_size=80))
