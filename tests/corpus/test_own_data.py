@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -46,10 +47,9 @@ def _fresh() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _cleared() -> object:
-    kept = [each() for each in _CACHED]
+def _cleared() -> Iterator[None]:
     _fresh()
-    yield kept
+    yield
     _fresh()
 
 
