@@ -63,6 +63,7 @@ def test_pairs(a: str, b: str, date: dt.date | None, found: tuple[str, str, str]
 
 
 def test_histories_speak_of_pairs_that_are_not_in_force() -> None:
+    assert load_pair_histories()
     for pair in load_pair_histories():
         assert not load_edits().among(sorted(pair), None)
 

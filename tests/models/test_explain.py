@@ -58,6 +58,7 @@ def test_contributions_of_the_contract_are_those_of_the_account(suggester: Sugge
     by_start = {
         s.start: part for s, part in zip(suggester.read(text).note.segments or (), found.segments, strict=True)
     }
+    assert item["evidence"]
     for evidence in item["evidence"]:
         assert text[evidence["start"] : evidence["end"]] == evidence["text"]
         assert evidence["contribution"] == pytest.approx(by_start[evidence["start"]].log_odds)

@@ -251,6 +251,7 @@ def test_the_reasons_add_up() -> None:
     weights = load_weights()
     traits = traits_of(*_read("{{97110|bike 8 min}}\n{{97140|glides 10 min}}"))
     given = choose(traits, weights)
+    assert set(given) == {EX, MANUAL}
     for service in given:
         told = reasons(traits, given, service, weights)
         score = dict(best_ways(traits, service, weights))[given[service]]

@@ -259,3 +259,4 @@ def test_a_muscle_spelling_stands_for_one_muscle() -> None:
         names = [name.strip() for name in line.split("=") if line.strip() and not line.startswith("#")]
         for name in names:
             assert owner.setdefault(name, names[0]) == names[0], name
+    assert len(owner) > len(set(owner.values())) > 1

@@ -55,6 +55,7 @@ def test_own_events_carry_their_fields_and_no_others() -> None:
 def test_an_exception_is_said_by_class_and_place() -> None:
     line = _line("soapcode.request", "failed", error=_caught())
     assert line["error"] == "RuntimeError"
+    assert line["frames"]
     assert all(re.fullmatch(r"test_logs\.py:\d+", frame) for frame in line["frames"])
     assert "marigold" not in json.dumps(line)
 

@@ -77,7 +77,9 @@ def test_files_name_settings_that_exist() -> None:
         "SOAPCODE_NAME",
     }
     for path in (ROOT / "Dockerfile", UNIT):
-        assert set(re.findall(r"SOAPCODE_[A-Z_]+", path.read_text(encoding="utf-8"))) <= known
+        named = set(re.findall(r"SOAPCODE_[A-Z_]+", path.read_text(encoding="utf-8")))
+        assert named
+        assert named <= known
 
 
 def test_the_unit_is_confined_and_waits_longer_than_the_service() -> None:

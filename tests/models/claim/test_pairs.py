@@ -83,11 +83,13 @@ def test_another_table() -> None:
 
 def test_no_sentence_adds_a_modifier() -> None:
     """Every live pair of the table: 59 and X stand only in questions."""
-    for row in load_edits().rows:
-        if row.in_force(NOW):
-            for payer in load_payers().values():
-                for item in edits_among([row.column1, row.column2], payer, NOW):
-                    assert "59" not in item["says"].replace(row.column1, "").replace(row.column2, "")
+    live = [row for row in load_edits().rows if row.in_force(NOW)]
+    assert live
+    for row in live:
+        assert edits_among([row.column1, row.column2], MEDICARE, NOW)
+        for payer in load_payers().values():
+            for item in edits_among([row.column1, row.column2], payer, NOW):
+                assert "59" not in item["says"].replace(row.column1, "").replace(row.column2, "")
 
 
 @pytest.mark.parametrize(
