@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import joblib
 import pytest
 from tests_support import TRAP
 
+from corpus.vocabulary import load_vocabulary
 from models import bundle as bundles
-from models.suggester import Suggester
+from models.compiled import Compiled
+from models.ranker import Ranker
+from models.suggester import Suggester, facade
 from service.run import ready
 
 CACHE = Path(__file__).parent / ".pytest_cache" / "soapcode"
+KEPT = 4
+"""Rankers kept at once, for those that several tests load."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -38,6 +47,47 @@ def _trap_texts() -> Iterator[None]:
     root.setLevel(level)
     if TRAP.leaks():
         pytest.fail("a log line or error repeats four words of a note in a row")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _unpickled_once() -> Iterator[None]:
+    """Equal files give one ranker a process, and one layout of it: each takes seconds.
+
+    Everything `bundles.load` checks before it unpickles is checked each time.
+    """
+    states: dict[bytes, Any] = {}
+    rankers: dict[int, tuple[Mapping[str, Any], Ranker]] = {}
+    layouts: dict[tuple[int, int], tuple[Ranker, object, Compiled]] = {}
+    really_ranker = bundles.ranker_of
+
+    def keep(table: dict[Any, Any], key: Any, made: Any) -> Any:
+        table[key] = made
+        if len(table) > KEPT:  # the first is that of the shared suggester
+            del table[list(table)[1]]
+        return made
+
+    def load(path: Path) -> Any:
+        key = hashlib.sha256(path.read_bytes()).digest()
+        return states[key] if key in states else keep(states, key, joblib.load(path))
+
+    def ranker_of(state: Mapping[str, Any]) -> Ranker:
+        if id(state) not in rankers:
+            keep(rankers, id(state), (state, really_ranker(state)))
+        return rankers[id(state)][1]
+
+    def compiled(ranker: Ranker) -> Compiled:
+        vocabulary = load_vocabulary()  # an installation's own entries make another one
+        key = (id(ranker), id(vocabulary))
+        if key not in layouts:
+            keep(layouts, key, (ranker, vocabulary, Compiled(ranker)))
+        return layouts[key][2]
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(bundles, "joblib", SimpleNamespace(load=load, dump=joblib.dump))
+    patch.setattr(bundles, "ranker_of", ranker_of)
+    patch.setattr(facade, "Compiled", compiled)
+    yield
+    patch.undo()
 
 
 @pytest.fixture(scope="session")
@@ -74,10 +124,16 @@ def bundle_version(suggester: Suggester) -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that train or start many processes go first, so that none is left over at the end; the comparison of logs and notes runs after everything else."""
-    items.sort(
-        key=lambda item: (
-            item.name == "test_no_note_text_in_any_log_line_or_error",
-            item.get_closest_marker("heavy") is None,
-        )
-    )
+    """Files that take long go first, the longest before all, so that none is left over at the end; the comparison of logs and notes runs after everything else."""
+
+    def seconds(item: pytest.Item) -> int:
+        mark = item.get_closest_marker("heavy")
+        return mark.args[0] if mark else 0
+
+    items.sort(key=lambda item: (item.name == "test_no_note_text_in_any_log_line_or_error", -seconds(item)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: browsers and services are waited for much of the time."""
+    return (os.cpu_count() or 1) + 1

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from models import bundle as bundles
 
 DATA = Path(__file__).parent / "data"
 
@@ -57,3 +60,11 @@ def mislabelled(rows: Sequence[dict[str, Any]], share: float = 0.15) -> list[dic
             wrong += 1
         out.append({**each, "codes": codes})
     return out
+
+
+def copied_home(home: Path, version: str, target: Path) -> Path:
+    """A copy of an installation with one bundle, in use."""
+    shutil.copytree(home / "bundles" / version, target / "bundles" / version)
+    shutil.copy(home / "signing.key", target)
+    bundles.use(version, target)
+    return target

@@ -12,7 +12,7 @@ from corpus.notes import load_notes
 from models.estimator import NoteRanker
 from models.features import COLUMN, SERVICES
 
-pytestmark = pytest.mark.heavy
+pytestmark = pytest.mark.heavy(20)
 
 CHECKS = [
     "check_no_attributes_set_in_init",

@@ -26,8 +26,6 @@ from models.evaluation import (
 )
 from models.suggester import Suggester
 
-pytestmark = pytest.mark.heavy
-
 
 def _note(**changes: object) -> LabelledNote:
     base: dict[str, object] = {

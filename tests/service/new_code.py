@@ -1,4 +1,4 @@
-"""Run by test_retraining in a process with own data entries: the corpus's bundle, then what a clinic's notes teach it.
+"""Run by test_retraining_processes in a process with own data entries: the corpus's bundle, then what a clinic's notes teach it.
 
 The bundle is the one of the shipped entries with columns of zeros for the new services, instead of one trained anew with them
 (100 s): learning begins with the new services' columns cleared (`models.adapt`), so it is the same but for what a service nobody

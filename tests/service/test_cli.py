@@ -21,7 +21,7 @@ from models.suggester import Suggester
 from service import cli
 from service.files import unread
 
-pytestmark = pytest.mark.heavy
+pytestmark = pytest.mark.heavy(120)
 
 NOTE = "O: Treadmill 8 min for endurance. Effleurage to calf 10 min.\nP: stepping over objects next visit"
 
@@ -45,12 +45,13 @@ def _process(env: dict[str, str], *words: str, stdin: str | bytes = "") -> subpr
     return out
 
 
-def test_an_answer_does_not_hang_on_the_hashes_of_a_process(env: dict[str, str]) -> None:
+def test_an_answer_does_not_hang_on_the_hashes_of_a_process(env: dict[str, str], suggester: Suggester) -> None:
     note = f"{NOTE}\nO: tandem stance 10 min and gait training 12 min with RW. IFC 15 min with MHP for pain."
     answers = {
         _process({**env, "PYTHONHASHSEED": seed}, "suggest", "-", "--json", stdin=note).stdout for seed in "123"
     }
     assert len(answers) == 1
+    assert json.loads(answers.pop()) == json.loads(json.dumps(suggester.suggest(note))), "nor is it another one here"
 
 
 def test_suggest_for_a_person(env: dict[str, str], tmp_path: Path) -> None:
@@ -65,13 +66,14 @@ def test_suggest_for_a_person(env: dict[str, str], tmp_path: Path) -> None:
 
 
 def test_suggest_json_is_the_contract(env: dict[str, str], suggester: Suggester) -> None:
-    done = _process(env, "suggest", "-", "--json", "--payer", "cash", stdin=NOTE)
+    done = _run(env, "suggest", "-", "--json", "--payer", "cash", stdin=NOTE)
     assert json.loads(done.stdout) == json.loads(json.dumps(suggester.suggest(NOTE, "cash")))
 
 
 def test_threshold(env: dict[str, str]) -> None:
     every = json.loads(_run(env, "suggest", "-", "--json", "--threshold", "0", stdin=NOTE).stdout)
     none = json.loads(_run(env, "suggest", "-", "--json", "--threshold", "1", stdin=NOTE).stdout)
+    assert every["suggestions"]
     assert all(s["suggested"] for s in every["suggestions"])
     assert not any(s["suggested"] for s in none["suggestions"])
 

@@ -26,7 +26,7 @@ from service.store.store import Decision, KeptNote, Store
 
 NOTE = "S: 😀 knee better.\nO: Treadmill 8 min for endurance. Effleurage to calf 10 min.\nP: stepping over objects next visit"
 
-pytestmark = pytest.mark.chromium
+pytestmark = [pytest.mark.chromium, pytest.mark.heavy(140)]
 need_chromium()
 
 
@@ -121,10 +121,18 @@ def test_an_empty_note_is_said_and_nothing_is_lost(page: Page) -> None:
 
 
 def test_samples_work(page: Page) -> None:
-    for sample in page.locator("[data-sample]").all():
+    samples = page.locator("[data-sample]").all()
+    assert len(samples) == 3
+    for sample in samples:
+        _read(page, NOTE)
         sample.click()
+        text = page.input_value("#note")
+        assert text.strip()
+        assert text != NOTE
         page.click("#read")
-        page.wait_for_selector("#result:not([hidden])")
+        expect(page.locator("#note-view")).to_have_text(text, use_inner_text=True)
+        cancelled = sample.get_attribute("data-sample") == "sample-cancelled"
+        assert (page.locator("#suggested-list li").count() == 0) is cancelled
 
 
 def test_nothing_is_stored_and_no_text_is_in_the_address(page: Page) -> None:

@@ -1,4 +1,4 @@
-"""Clinics learn from their own billed notes; a retraining killed at any stage leaves the old bundle in use.
+"""Clinics learn from their own billed notes; what runs in processes of its own stands in ``test_retraining_processes``.
 
 The clinics' notes (``tests/data``) stand for a clinic's first notes and those that come later. What the stories share is done once:
 the notes of the corpus that stand beside are read once, and the bundle before is measured once.
@@ -8,13 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
-import shutil
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -23,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from stories import CODE, SERVICE, clinic, mislabelled, written
+from stories import clinic, copied_home, mislabelled, written
 from typer.testing import CliRunner
 
 from corpus.notes import LabelledNote, load_notes
@@ -39,7 +33,7 @@ from service import retraining
 from service.cli import app
 from service.retraining import Retrained, retrain, retrain_rows
 
-pytestmark = pytest.mark.heavy
+pytestmark = pytest.mark.heavy(150)
 
 ROOT = Path(__file__).parents[2]
 FIRST = 40
@@ -82,14 +76,7 @@ def plain(suggester: Suggester) -> str:
 @pytest.fixture(scope="module")
 def homes(plain: str, home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the installation, so that no test changes the shared one."""
-    return _copied(home, plain, tmp_path_factory.mktemp("clinic") / "home")
-
-
-def _copied(home: Path, version: str, target: Path) -> Path:
-    shutil.copytree(home / "bundles" / version, target / "bundles" / version)
-    shutil.copy(home / "signing.key", target)
-    bundles.use(version, target)
-    return target
+    return copied_home(home, plain, tmp_path_factory.mktemp("clinic") / "home")
 
 
 def _retrain(homes: Path, plain: str, rows: Sequence[dict[str, Any]], **more: Any) -> Retrained:
@@ -170,29 +157,6 @@ def test_wrong_labels_cost_little(homes: Path, plain: str, taping: Retrained, la
     assert done.new.test.figures["micro_f1"] >= taping.new.test.figures["micro_f1"] - 0.01
 
 
-def test_a_new_code_comes_from_a_data_entry_and_thirty_notes(tmp_path: Path, homes: Path, plain: str) -> None:
-    data = tmp_path / "own"
-    data.mkdir()
-    (data / "codes.toml").write_text(CODE, encoding="utf-8")
-    (data / "services.toml").write_text(SERVICE, encoding="utf-8")
-    written(tmp_path, "clinic.jsonl", clinic("shockwave")[:36])
-    env = {**os.environ, "SOAPCODE_DATA": str(data), "SOAPCODE_HOME": str(tmp_path / "home")}
-    env["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
-    source = homes / "bundles" / plain / "ranker.joblib"
-    done = subprocess.run(
-        [sys.executable, Path(__file__).with_name("new_code.py"), tmp_path, source],
-        env=env, cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-2000:]
-    said = json.loads(done.stdout.splitlines()[-1])
-    assert said["refused"] == []
-    assert said["learned"] <= 30
-    assert said["before"]["hit"] == 0
-    assert said["after"]["hit"] >= 0.75 * said["after"]["of"]
-    assert said["after"]["wrong"] <= 2
-    assert said["after"]["elsewhere"] <= 2  # of 89 notes of others; 1 measured, a debridement with stimulation
-
-
 def _digest(homes: Path, version: str | None) -> str:
     manifest = json.loads((homes / "bundles" / str(version) / "manifest.json").read_text())
     return str(manifest["files"]["ranker.joblib"])
@@ -227,60 +191,6 @@ def test_a_worse_bundle_is_kept_only_by_force_and_says_so(
     assert bundles.load(forced.version, homes).manifest["retraining"]["forced"] == forced.refused == done.refused
 
 
-STAGES = (
-    ("learning habits, 3 of 5", signal.SIGINT, 0),
-    ("dump", signal.SIGKILL, 0),
-    ("rename", signal.SIGINT, 0),
-    ("replace", signal.SIGKILL, 1),
-)
-
-
-@pytest.fixture(scope="module")
-def killed(
-    home: Path, plain: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[list[tuple[Path, subprocess.Popen[str], Path]]]:
-    """A ``soapcode train --notes`` for each stage, all running at once, each in a home of its own."""
-    folder = tmp_path_factory.mktemp("killed")
-    path = written(folder, "clinic.jsonl", clinic("taping")[:24])
-    found = []
-    for number, (stage, _, _) in enumerate(STAGES):
-        own, mark = _copied(home, plain, folder / f"home{number}"), folder / f"mark{number}"
-        env = {**os.environ, "SOAPCODE_HOME": str(own), "PYTHONPATH": str(ROOT)}
-        env.pop("SOAPCODE_DATA", None)
-        script = Path(__file__).with_name("train_stage.py")
-        child = subprocess.Popen(
-            [sys.executable, script, stage, mark, "train", "--notes", path],
-            env=env, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        found.append((own, child, mark))
-    yield found
-    for _, child, _ in found:
-        if child.poll() is None:
-            child.kill()
-            child.communicate()
-
-
-@pytest.mark.parametrize("number", range(len(STAGES)), ids=[f"{stage}-{sign.name}" for stage, sign, _ in STAGES])
-def test_killed_at_any_stage_the_old_bundle_stays(
-    number: int, killed: list[tuple[Path, subprocess.Popen[str], Path]], plain: str
-) -> None:
-    (own, child, mark), (_, sign, new) = killed[number], STAGES[number]
-    while not mark.exists() and child.poll() is None:
-        time.sleep(0.05)
-    child.send_signal(sign)
-    said = child.communicate()[1]
-    assert mark.exists(), said[-2000:]
-    assert child.returncode == -signal.SIGKILL if sign == signal.SIGKILL else child.returncode > 0
-    assert "Traceback" not in said
-    assert bundles.current(own) == plain
-    assert bundles.load(folder=own).version == plain
-    seen = [m["version"] for m in bundles.versions(own)]
-    assert len(seen) == 1 + new
-    assert all(bundles.load(version, own).version == version for version in seen)
-    bundles.sweep(own, older=0)
-    assert {p.name for p in (own / "bundles").iterdir()} == set(seen)
-
-
 def test_the_account_of_a_taught_ranker_still_adds_up(taught: Suggester) -> None:
     said = set()
     for each in LATER[:6]:
@@ -312,7 +222,7 @@ def _documented() -> list[list[str]]:
 def test_the_commands_of_the_page_run(
     home: Path, plain: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SOAPCODE_HOME", str(_copied(home, plain, tmp_path / "home")))
+    monkeypatch.setenv("SOAPCODE_HOME", str(copied_home(home, plain, tmp_path / "home")))
     monkeypatch.setenv("COLUMNS", "160")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(retraining, "retrain_notes", partial(retraining.retrain_notes, **FEW))

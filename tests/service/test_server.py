@@ -29,7 +29,7 @@ from models.cds import NOTE_SIGN
 from models.suggester import Suggester
 from service.cli import app
 
-pytestmark = pytest.mark.heavy
+pytestmark = pytest.mark.heavy(150)
 
 NOTE = "S: The marigold grandmother hums at dusk. O: Treadmill 8 min for endurance. Effleurage to calf 10 min."
 SECRET_WORDS = ("marigold", "grandmother", "Effleurage to calf", "endurance")
@@ -66,7 +66,7 @@ class Served:
     def switches(self) -> list[str]:
         """The bundles its workers took over, as far as they say."""
         whole = self.log().rpartition("\n")[0].splitlines()
-        lines = [json.loads(line) for line in whole]
+        lines = [json.loads(line) for line in whole if "bundle switched" in line]
         return [line["bundle"] for line in lines if line["event"] == "bundle switched"]
 
 
@@ -157,7 +157,7 @@ def test_a_new_bundle_and_a_rollback_under_load_drop_no_request(
                 began = time.monotonic()
                 status, answer = served.ask("POST", "/v1/suggest", {"text": NOTE})
                 answers.append((status, answer["bundle"], began))
-                time.sleep(0.01)  # load, and room for the workers to load the new bundle on two cores
+                time.sleep(0.05)  # load, and room for the workers to load the new bundle on two cores
         except Exception as error:  # noqa: BLE001  said by the main thread
             failed.append(error)
 
@@ -165,7 +165,7 @@ def test_a_new_bundle_and_a_rollback_under_load_drop_no_request(
         """Until every worker says it took a version over; what is asked from then on is answered by it."""
         while served.switches().count(version) < workers:
             assert not failed, failed
-            time.sleep(0.02)
+            time.sleep(0.1)
         since = time.monotonic()
         later: list[str] = []
         while len(later) < 20:

@@ -28,7 +28,7 @@ from service.keys import scopes_of
 from service.settings import Settings
 from service.store.store import Store
 
-pytestmark = pytest.mark.chromium
+pytestmark = [pytest.mark.chromium, pytest.mark.heavy(100)]
 need_chromium()
 
 NOTE = "S: 😀 knee better.\nO: Treadmill 8 min for endurance. Effleurage to calf 15 min."
