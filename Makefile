@@ -22,9 +22,10 @@ types: $(VENV)/.test
 layers: $(VENV)/.test
 	$(BIN)/lint-imports
 
-# One BLAS thread each: beside other processes the threads would wait for one another.
+# One BLAS thread each: beside other processes the threads would wait for one another. Bytecode is kept: every worker and every
+# process a test starts would compile the sources anew.
 tests: $(VENV)/.test
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 bench: $(VENV)/.test
 	$(BIN)/python tests/bench.py
