@@ -131,9 +131,3 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return mark.args[0] if mark else 0
 
     items.sort(key=lambda item: (item.name == "test_no_note_text_in_any_log_line_or_error", -seconds(item)))
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are processors: browsers and services are waited for much of the time."""
-    return (os.cpu_count() or 1) + 1

@@ -148,7 +148,7 @@ def _says(page: Page, widget: str = "soapcode-assist") -> str:
 
 
 def _settled(page: Page, codes: set[str], widget: str = "soapcode-assist") -> None:
-    until = time.monotonic() + 8
+    until = time.monotonic() + 30
     while set(_codes(page, widget)) != codes:
         assert time.monotonic() < until, (_codes(page, widget), _says(page, widget))
         page.wait_for_timeout(30)

@@ -26,7 +26,7 @@ def main(stage: str, mark: Path) -> None:
     few = partial(retraining.retrain_notes, replayed=20, test=load_notes("test")[:4])
     retraining.retrain_notes = few
     if stage in ("dump", "rename", "replace"):  # of the writing: what is learned before does not matter
-        retraining.adapt = lambda ranker, *_given: ranker
+        retraining.adapt = lambda ranker, *_given: ranker  # type: ignore[attr-defined]
     if stage == "dump":
         whole = joblib.dump
 
