@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import io
 import logging
 import os
 from collections.abc import Iterator, Mapping
@@ -66,9 +67,9 @@ def _unpickled_once() -> Iterator[None]:
             del table[list(table)[1]]
         return made
 
-    def load(path: Path) -> Any:
-        key = hashlib.sha256(path.read_bytes()).digest()
-        return states[key] if key in states else keep(states, key, joblib.load(path))
+    def load(file: io.BytesIO) -> Any:
+        key = hashlib.sha256(file.getbuffer()).digest()
+        return states[key] if key in states else keep(states, key, joblib.load(file))
 
     def ranker_of(state: Mapping[str, Any]) -> Ranker:
         if id(state) not in rankers:

@@ -7,6 +7,7 @@ For a service, segment i has log-odds ``z_i``, the sum of its parts. The segment
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -141,7 +142,11 @@ def _content_words(ranker: Ranker, features: NoteFeatures, column: int) -> list[
     documents = content_docs(features)
     for name, block in ranker.content.items():
         weights = ranker.content_weights[name]
-        _collect(found, block, documents[name], weights[:, column] - weights.mean(axis=1), name)
+
+        def more(rows: NDArray[np.intp], weights: NDArray[np.float32] = weights) -> NDArray[np.float32]:
+            return np.asarray(weights[rows, column] - weights[rows].mean(axis=1))
+
+        _collect(found, block, documents[name], more, name)
     shared = features.relations * ranker.relation_shared
     centred = shared[:, column] - shared.mean(axis=1)
     for index, row in enumerate(centred):
@@ -155,7 +160,7 @@ def _delivery_words(ranker: Ranker, features: NoteFeatures) -> list[tuple[tuple[
     aloud = heard(features.signatures)
     for name, block in ranker.delivery.items():
         factors = aloud if name in SIDES else None
-        _collect(found, block, documents[name], ranker.delivery_weights[name][:, 0], name, factors)
+        _collect(found, block, documents[name], ranker.delivery_weights[name][:, 0].__getitem__, name, factors)
     return [_heaviest(items) for items in found]
 
 
@@ -163,22 +168,20 @@ def _collect(
     found: list[list[tuple[str, float]]],
     block: Block,
     documents: list[list[str]],
-    weights: NDArray[np.float32],
+    weights: Callable[[NDArray[np.intp]], NDArray[np.float32]],
     name: str,
     factors: NDArray[np.float32] | None = None,
 ) -> None:
+    """Add to each segment's list what its features in a block weigh; ``weights`` gives the weight of each of some rows."""
     entries = block.entries(documents)
-    amounts = weights[entries.rows] * entries.values
+    amounts = weights(entries.rows) * entries.values
     if factors is not None:
         amounts = amounts * np.repeat(factors, np.diff(entries.starts))
-    names = list(block.names)
-    for index in range(len(documents)):
+    where = "" if name in ("own", "signs", "words") else f" ({name})"
+    for index, document in enumerate(documents):
         span = slice(entries.starts[index], entries.starts[index + 1])
-        where = "" if name in ("own", "signs", "words") else f" ({name})"
-        found[index].extend(
-            (f"{names[row]}{where}", float(amount))
-            for row, amount in zip(entries.rows[span], amounts[span], strict=True)
-        )
+        known = (n for n in document if n in block.names)
+        found[index].extend((f"{n}{where}", float(amount)) for n, amount in zip(known, amounts[span], strict=True))
 
 
 def _heaviest(items: list[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
