@@ -105,7 +105,7 @@ def build_claim(
     billed = [line for line in lines if line["units"] != 0]
     for caution in payer.cautions:
         put_caution(caution, billed, entries)
-    compare_written(lines, items, answer)
+    compare_written(lines, entries, answer)
     timed_units = units_of_timed(lines, entries, payer.unit_rule, minutes.known)
     cautions = [*minutes.conflicts, *minutes.cautions, *answer["cautions"]]
     cautions += [*over_caps(payer, date, timed_units), *other, *people_cautions(told, helper)]

@@ -27,7 +27,7 @@ def taken(items: Iterable[Delivered], payer: Payer, date: dt.date | None) -> tup
         if why or code is None:
             left_out.append(LeftOut(code=item.code, why=why))
             continue
-        fresh = Entry(code, evidence=item.evidence, concepts=item.concepts)
+        fresh = Entry(code, evidence=item.evidence, concepts=item.concepts, written_units=item.written_units)
         fresh.twin_of = item.code if swapped else None
         _measure(fresh, item)
         entries[code.code] = _joined(entries[code.code], fresh) if code.code in entries else fresh
@@ -65,9 +65,8 @@ def _measure(entry: Entry, item: Delivered) -> None:
 
 
 def _joined(first: Entry, second: Entry) -> Entry:
-    """A code that was given twice: minutes and areas add up, unless one of them is not told."""
-    both = None not in (first.minutes, second.minutes)
-    minutes = (first.minutes or 0) + (second.minutes or 0) if both else None
+    """A code that was given twice: minutes and written units add up, unless one of them is not told; areas as far as told."""
+    minutes = _sum(first.minutes, second.minutes)
     return Entry(
         first.code,
         minutes=minutes,
@@ -75,6 +74,12 @@ def _joined(first: Entry, second: Entry) -> Entry:
         evidence=first.evidence + second.evidence,
         area=(first.area or 0) + (second.area or 0) or None,
         concepts=(*first.concepts, *second.concepts),
+        written_units=_sum(first.written_units, second.written_units),
         twin_of=first.twin_of or second.twin_of,
         cautions=[*first.cautions, *second.cautions],
     )
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    """Both together; ``None`` where one is not told."""
+    return None if one is None or other is None else one + other

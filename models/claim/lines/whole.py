@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from corpus.catalogue import load_catalogue
 from corpus.payers import Payer, PayerCaution
 from models.claim.day import UnitAnswer, Working
 from models.claim.lines.counted import all_in_table
-from models.claim.lines.shapes import ClaimLine, Delivered, Demand
+from models.claim.lines.shapes import ClaimLine, Demand
 from models.claim.modifiers import Assistant, Discipline, assistant_question, kx_question, plan_of, plan_question
 from models.claim.timing import Entries, codes_of
 from models.claim.units import UNIT, Rule, table_row
@@ -51,11 +51,10 @@ def put_caution(caution: PayerCaution, billed: Sequence[ClaimLine], entries: Ent
             line["cautions"].append(caution.says)
 
 
-def compare_written(lines: Sequence[ClaimLine], items: Iterable[Delivered], answer: UnitAnswer) -> None:
+def compare_written(lines: Sequence[ClaimLine], entries: Entries, answer: UnitAnswer) -> None:
     """Caution lines whose minutes give other units than the note writes for them."""
-    written = {item.code: item.written_units for item in items if item.written_units is not None}
     for line in lines:
-        said, units = written.get(line["twin_of"] or line["code"]), line["units"]
+        said, units = entries[line["code"]].written_units, line["units"]
         ties = {other.get(line["code"], units) for other in answer["alternatives"]}
         if said is not None and units is not None and line["minutes"] and said != units and said not in ties:
             line["cautions"].append(

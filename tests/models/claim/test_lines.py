@@ -545,6 +545,23 @@ def test_units_the_note_writes_are_held_against_its_minutes(
 
 
 @pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ([(15, 1), (15, 1)], []),
+        ([(15, 1), (15, 2)], ["The note writes 3 units of 97110, its 30 minutes give 2 by this payer's rule."]),
+        ([(15, 1), (15, None)], []),  # what is written of a part cannot be held against the whole
+        ([(15, 3), (None, 1)], []),
+    ],
+)
+def test_units_written_for_a_code_given_twice_add_up_like_its_minutes(
+    given: list[tuple[int | None, int | None]], told: list[str]
+) -> None:
+    items = [Delivered("97110", minutes, written_units=units) for minutes, units in given]
+    [line] = build_claim(items, payer_named("medicare"))["lines"]
+    assert [c for c in line["cautions"] if "The note writes" in c] == told
+
+
+@pytest.mark.parametrize(
     ("given", "session", "told"),
     [
         ({"97110": 30, "G0283": 15}, 35, True),
