@@ -8,7 +8,7 @@ from itertools import combinations
 from corpus.catalogue import load_catalogue
 from models.claim.lines.shapes import Delivered
 from models.claim.timing import SharedTime
-from models.clock import HALF_DAY, Interval, shared
+from models.clock import HALF_DAY, Interval
 
 
 def overlaps(items: Sequence[Delivered], shared_times: Sequence[SharedTime]) -> Iterator[str]:
@@ -17,23 +17,33 @@ def overlaps(items: Sequence[Delivered], shared_times: Sequence[SharedTime]) -> 
     A start and end stated once for two codes is no overlap, it is a time they share.
     """
     catalogue = load_catalogue()
-    timed = [item for item in items if item.code in catalogue and catalogue[item.code].timed]
-    for item in timed:
-        if both := sum(shared(one, other) for one, other in combinations(item.clock, 2)):
+    clocks: dict[str, list[Interval]] = {}
+    for item in items:
+        if item.code in catalogue and catalogue[item.code].timed:
+            clocks.setdefault(item.code, []).extend(item.clock)
+    dials = {code: _dial(clock) for code, clock in clocks.items()}
+    for code, clock in clocks.items():
+        both = sum(min(HALF_DAY, end - begin) for begin, end in clock) - len(dials[code])
+        if both:
             yield (
-                f"The stated times of {item.code} overlap by {both} minutes, {_covered(item.clock)} by the clock; "
+                f"The stated times of {code} overlap by {both} minutes, {len(dials[code])} by the clock; "
                 "a minute counts once, so correct the times or the units."
             )
-    for one, other in combinations(timed, 2):
-        at_once = any({one.code, other.code} <= set(time.codes) for time in shared_times)
-        both = sum(shared(a, b) for a in one.clock for b in other.clock if not (at_once and a == b))
-        if both and one.code != other.code:
+    for one, other in combinations(dials, 2):
+        at_once = any({one, other} <= set(time.codes) for time in shared_times)
+        common = (dials[one][minute] | dials[other][minute] for minute in dials[one].keys() & dials[other].keys())
+        both = sum(len(intervals) > 1 or not at_once for intervals in common)
+        if both:
             yield (
-                f"The stated times of {one.code} and {other.code} overlap by {both} minutes; "
+                f"The stated times of {one} and {other} overlap by {both} minutes; "
                 "a minute counts for one timed code, so correct the times or the units."
             )
 
 
-def _covered(clock: Iterable[Interval]) -> int:
-    """Minutes of the dial that lie in any of some intervals."""
-    return len({minute % HALF_DAY for begin, end in clock for minute in range(begin, end)})
+def _dial(clock: Iterable[Interval]) -> dict[int, set[Interval]]:
+    """The intervals that hold each minute of the dial; minutes that none holds are left out."""
+    held: dict[int, set[Interval]] = {}
+    for interval in clock:
+        for minute in range(*interval):
+            held.setdefault(minute % HALF_DAY, set()).add(interval)
+    return held

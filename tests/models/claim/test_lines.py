@@ -527,6 +527,32 @@ def test_overlapping_times_of_timed_codes_are_told(
 
 
 @pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        (((540, 570),), ((550, 580),), "97110 overlap by 20 minutes, 40 by the clock"),
+        (((540, 570),), ((540, 570),), "97110 overlap by 30 minutes, 30 by the clock"),
+        (((540, 550), (540, 550)), ((540, 550),), "97110 overlap by 20 minutes, 10 by the clock"),
+        (((540, 570),), ((570, 600),), None),
+    ],
+)
+def test_overlapping_times_of_a_code_given_twice_are_told(
+    first: tuple[tuple[int, int], ...], second: tuple[tuple[int, int], ...], told: str | None
+) -> None:
+    items = [Delivered("97110", 30, clock=clock) for clock in (first, second)]
+    said = build_claim(items, payer_named("medicare"))["contradictions"]
+    assert len(said) == (told is not None)
+    assert told is None or told in said[0]
+
+
+def test_times_of_a_code_given_twice_overlap_another_code_once() -> None:
+    items = [Delivered("97110", 30, clock=((540, 570),)), Delivered("97110", 30, clock=((570, 600),))]
+    said = build_claim([*items, Delivered("97140", 30, clock=((555, 585),))], payer_named("medicare"))
+    assert [s.partition(";")[0] for s in said["contradictions"]] == [
+        "The stated times of 97110 and 97140 overlap by 30 minutes"
+    ]
+
+
+@pytest.mark.parametrize(
     ("minutes", "written", "told"),
     [
         ({"97110": 30}, {"97110": 3}, True),
