@@ -43,7 +43,7 @@ def update(
         out.print(sentence)
     if len(sentences) > _SHOWN:
         out.print(f"… and {len(sentences) - _SHOWN} more; --json prints them all.")
-    if not (found.added or found.ended or found.changed):
+    if not (found.added or found.ended or found.ending or found.changed):
         out.print("No edit in force was added, ended or changed.")
     out.print("Nothing was changed (--dry-run)." if dry else f"In use from now on: {found.written}")
 
@@ -86,13 +86,14 @@ def table_json(used: TableInUse) -> dict[str, Any]:
 
 
 def difference_json(found: EditDifference, dry: bool) -> dict[str, Any]:
-    """A difference as JSON; pairs as ``[column 1, column 2, indicator]``."""
+    """A difference as JSON; pairs as ``[column 1, column 2, indicator]``, those with a last day to come with that day behind."""
     return {
         "release": found.release,
         "read": found.read,
         "taken": found.taken,
         "added": [_pair(e) for e in found.added],
         "ended": [_pair(e) for e in found.ended],
+        "ending": [[*_pair(e), e.deleted.isoformat()] for e in found.ending if e.deleted],
         "changed": [[_pair(a), _pair(b)] for a, b in found.changed],
         "dated": found.dated,
         "kept": found.kept,

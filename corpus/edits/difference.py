@@ -18,7 +18,8 @@ class EditDifference:
     release : the quarter that the files' names give, or that of the newest first day in them where they name none.
     read, taken : rows in the files, and those of them between codes this project knows.
     added : edits that stand now and did not; the first day may be to come.
-    ended : edits that stood and do no longer; a row of the old table.
+    ended : edits that stood and are over or gone; a row of the old table.
+    ending : edits that have a last day now and did not, and it is not over; a row of the new table.
     changed : edits that still stand with another indicator or direction: old and new row.
     dated : edits that stand whose first day was unknown or inferred and is now read.
     kept : rows taken over because no file read holds their column 1 code, and no row read contradicts them.
@@ -30,6 +31,7 @@ class EditDifference:
     taken: int
     added: tuple[PtpEdit, ...]
     ended: tuple[PtpEdit, ...]
+    ending: tuple[PtpEdit, ...]
     changed: tuple[tuple[PtpEdit, PtpEdit], ...]
     dated: int
     kept: int
@@ -43,6 +45,12 @@ class EditDifference:
             for e in self.added
         ]
         out += [f"Ended: {e.column1} paid, {e.column2} denied." for e in self.ended]
+        out += [
+            f"Until {e.deleted.isoformat()}: {e.column1} paid, {e.column2} denied, "
+            f"indicator {e.modifier_indicator}{_to_come(e)}."
+            for e in self.ending
+            if e.deleted
+        ]
         out += [
             f"Changed: {a.column1}/{a.column2} indicator {a.modifier_indicator} is now "
             f"{b.column1}/{b.column2} indicator {b.modifier_indicator}{_to_come(b)}."
@@ -64,20 +72,32 @@ def difference_of(
     old: EditTable, new: EditTable, release: str, read: int, taken: int, kept: int, written: Path
 ) -> EditDifference:
     """Compare what stands, pair by pair."""
-    before = {frozenset((e.column1, e.column2)): e for e in old.rows if e.stands}
-    after = {frozenset((e.column1, e.column2)): e for e in new.rows if e.stands}
+    before = {_pair(e): e for e in old.rows if e.stands}
+    after = {_pair(e): e for e in new.rows if e.stands}
     both = [(before[pair], after[pair]) for pair in after if pair in before]
+    ending = [e for e in new.rows if _is_ending(e) and _pair(e) not in after]
+    known = {(_law(e), e.deleted) for e in old.rows}
     return EditDifference(
         release=release,
         read=read,
         taken=taken,
         added=tuple(e for pair, e in after.items() if pair not in before),
-        ended=tuple(e for pair, e in before.items() if pair not in after),
+        ended=tuple(e for pair, e in before.items() if pair not in after.keys() | set(map(_pair, ending))),
+        ending=tuple(e for e in ending if (_law(e), e.deleted) not in known),
         changed=tuple((a, b) for a, b in both if _law(a) != _law(b)),
         dated=sum((a.effective, a.grade) != (b.effective, b.grade) and _law(a) == _law(b) for a, b in both),
         kept=kept,
         written=written,
     )
+
+
+def _is_ending(edit: PtpEdit) -> bool:
+    """Whether an edit has a last day, and it is not over."""
+    return edit.modifier_indicator != "9" and edit.deleted is not None and edit.deleted >= dt.date.today()
+
+
+def _pair(edit: PtpEdit) -> frozenset[str]:
+    return frozenset((edit.column1, edit.column2))
 
 
 def _law(edit: PtpEdit) -> tuple[str, str, str]:

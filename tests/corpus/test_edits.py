@@ -390,6 +390,39 @@ def test_an_edit_to_come_is_new_and_not_yet_in_force(tmp_path: Path) -> None:
     assert len(own.among(["97140", "97116"], None)) == 1
 
 
+def test_an_edit_whose_last_day_is_to_come_has_not_ended(tmp_path: Path) -> None:
+    today = dt.date.today()
+    source, into = tmp_path / "cms.txt", tmp_path / "ncci.csv"
+    source.write_text(_text([("97140", "97018", "", "20201001", "*", "1", "")]), encoding="utf-8")
+    update_edits(source, into)
+    for last in (today, today + dt.timedelta(40)):
+        row = ("97140", "97018", "", "20201001", last.strftime("%Y%m%d"), "1", "")
+        source.write_text(_text([row]), encoding="utf-8")
+        found = update_edits(source, tmp_path / "next.csv", using=load_edits(into))
+        assert (found.ended, [e.deleted for e in found.ending]) == ((), [last])
+        assert f"Until {last}: 97140 paid, 97018 denied, indicator 1." in found.sentences()
+        again = update_edits(source, tmp_path / "again.csv", using=load_edits(tmp_path / "next.csv"))
+        assert (again.ended, again.ending) == ((), ())
+    gone = (today - dt.timedelta(1)).strftime("%Y%m%d")
+    source.write_text(_text([("97140", "97018", "", "20201001", gone, "1", "")]), encoding="utf-8")
+    found = update_edits(source, tmp_path / "next.csv", using=load_edits(into))
+    assert ([e.column2 for e in found.ended], found.ending) == (["97018"], ())
+
+
+def test_an_edit_replaced_from_a_day_to_come_is_changed_and_not_ended(tmp_path: Path) -> None:
+    last = dt.date.today() + dt.timedelta(39)
+    first = last + dt.timedelta(1)
+    source, into = tmp_path / "cms.txt", tmp_path / "ncci.csv"
+    source.write_text(_text([("97140", "97018", "", "20201001", "*", "1", "")]), encoding="utf-8")
+    update_edits(source, into)
+    old = ("97140", "97018", "", "20201001", last.strftime("%Y%m%d"), "1", "")
+    new = ("97140", "97018", "", first.strftime("%Y%m%d"), "*", "0", "")
+    source.write_text(_text([old, new]), encoding="utf-8")
+    found = update_edits(source, tmp_path / "next.csv", using=load_edits(into))
+    assert (found.ended, found.ending) == ((), ())
+    assert f"Changed: 97140/97018 indicator 1 is now 97140/97018 indicator 0, from {first}." in found.sentences()
+
+
 def test_a_turned_edit_replaces_the_old_direction(tmp_path: Path) -> None:
     """The old table has 97150 over 97110; a part that holds 97110 as column 1 only turns it round."""
     source = tmp_path / "cms.txt"
