@@ -29,8 +29,15 @@ def files_of(path: Path) -> Iterator[tuple[Path, Iterator[tuple[int, list[str]]]
         return
     with zipfile.ZipFile(path) as archive:
         for member in _one_of_each(Path(name) for name in sorted(archive.namelist())):
+            name = _practitioners(Path(member.name))
+            if name.suffix.lower() == ".zip":
+                raise CorpusError(
+                    name,
+                    None,
+                    f"must be CMS's .txt or .xlsx, got a zip inside {path.name}; unpack it and give that zip",
+                )
             with archive.open(member.as_posix()) as part:
-                yield _practitioners(Path(member.name)), _rows_of(Path(member.name), part)
+                yield name, _rows_of(name, part)
 
 
 def _one_of_each(paths: Iterable[Path]) -> list[Path]:
@@ -52,6 +59,12 @@ def _rows_of(name: Path, stream: IO[bytes]) -> Iterator[tuple[int, list[str]]]:
         return
     with io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace") as text:
         for number, line in enumerate(text, 1):
+            if "\0" in line:
+                raise CorpusError(
+                    name,
+                    number,
+                    "must be text in UTF-8 or Windows-1252, got other bytes; give CMS's own .txt, .xlsx or .zip",
+                )
             yield number, line.split("\t")
 
 

@@ -452,6 +452,33 @@ def test_files_that_are_no_release(tmp_path: Path, name: str, content: bytes | N
     assert not (tmp_path / "ncci.csv").exists()
 
 
+def test_a_zip_inside_a_zip_is_one_sentence(tmp_path: Path) -> None:
+    inner = _files(tmp_path / "cms", "zip")
+    for name in ("parts.zip", "PARTS.ZIP"):
+        with zipfile.ZipFile(tmp_path / "outer.zip", "w") as archive:
+            archive.write(inner, name)
+        with pytest.raises(CorpusError) as caught:
+            update_edits(tmp_path / "outer.zip", tmp_path / "ncci.csv")
+        assert str(caught.value) == (
+            f"{name}: must be CMS's .txt or .xlsx, got a zip inside outer.zip; unpack it and give that zip"
+        )
+
+
+@pytest.mark.parametrize("kind", ["a zip", "UTF-16", "a cell"])
+def test_a_text_of_other_bytes_is_one_sentence_without_them(tmp_path: Path, kind: str) -> None:
+    contents = {
+        "a zip": _files(tmp_path / "cms", "zip").read_bytes(),
+        "UTF-16": _text(ROWS).encode("utf-16"),
+        "a cell": _text([("97140", "97110\0", *ROWS[-2][2:])]).encode(),
+    }
+    source = tmp_path / "ccipra.txt"
+    source.write_bytes(contents[kind])
+    with pytest.raises(
+        CorpusError, match=r"^ccipra\.txt:\d: must be text in UTF-8 or Windows-1252, got other bytes; give [\w', .]+$"
+    ):
+        update_edits(source, tmp_path / "ncci.csv")
+
+
 def test_a_damaged_zip_is_one_sentence(tmp_path: Path) -> None:
     source = _files(tmp_path / "cms", "zip")
     whole = bytearray(source.read_bytes())
