@@ -8,14 +8,14 @@ from pathlib import Path
 
 from corpus.errors import CorpusError
 
-_VERSION = re.compile(r"(?<![a-z0-9])v(?P<year>[2-9]\d)(?P<quarter>[0-3])r\d", re.I)
+_VERSION = re.compile(r"(?<![a-z0-9])v(?P<year>[2-9][0-9])(?P<quarter>[0-3])r[0-9]", re.I)
 _FIRST_VERSION = 1994
 
 
 def is_first_day(cell: str) -> bool:
     """Whether a cell is a day that a quarterly release can give as an edit's first."""
     try:
-        return re.fullmatch(r"\d{8}", cell) is not None and dt.date.fromisoformat(cell) <= _latest()
+        return re.fullmatch(r"[0-9]{8}", cell) is not None and dt.date.fromisoformat(cell) <= _latest()
     except ValueError:
         return False
 
@@ -34,7 +34,7 @@ def day_of(name: Path, line: int, what: str, cell: str) -> dt.date:
         Naming file, line and ``what`` was read, when it is no day.
     """
     try:
-        if not re.fullmatch(r"\d{8}", cell):
+        if not re.fullmatch(r"[0-9]{8}", cell):
             raise ValueError
         return dt.date(int(cell[:4]), int(cell[4:6]), int(cell[6:]))
     except ValueError:

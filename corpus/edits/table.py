@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, Field
 from corpus.catalogue import load_catalogue
 from corpus.tables import Record
 
-CODE = r"^[0-9A-Z]\d{3}[0-9A-Z]$"
+CODE = r"^[0-9A-Z][0-9]{3}[0-9A-Z]$"
 COLUMNS = (
     "column1",
     "column2",
@@ -33,7 +33,7 @@ def _blank_or_iso(value: object) -> object:
     """A day of the table as pydantic takes it; nothing but yyyy-mm-dd passes, where ISO 8601 would allow more."""
     if value == "":
         return None
-    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
         raise ValueError("a day must be yyyy-mm-dd")
     return value
 
@@ -62,7 +62,7 @@ class PtpEdit(Record):
     effective: _Day = None
     deleted: _Day = None
     rationale: str = ""
-    release: str = Field(pattern=r"^\d{4}Q[1-4]$")
+    release: str = Field(pattern=r"^[0-9]{4}Q[1-4]$")
     grade: Literal["A", "A-"] = "A"
     source: str = Field(min_length=3)
 

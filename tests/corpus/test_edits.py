@@ -79,6 +79,10 @@ HEADER = ",".join(COLUMNS) + "\n"
         (HEADER + GOOD.replace(",CMS", ""), 2, "a row must have 9 fields, got 8"),
         (HEADER + GOOD + GOOD, 3, "a row must stand once"),
         (HEADER + GOOD.replace("97124", "97140"), 2, "must join two codes"),
+        (HEADER + GOOD.replace("97124", "9712٤"), 2, "column2"),
+        (HEADER + GOOD.replace("97124", "9７1２4"), 2, "column2"),
+        (HEADER + GOOD.replace("2024Q3", "２０２４Q3"), 2, "release"),
+        (HEADER + GOOD.replace(",0,,", ",0,２０２０-01-02,"), 2, "effective"),
         (HEADER + GOOD.replace("97124", "9712"), 2, "column2"),
         (HEADER + GOOD.replace(",0,", ",2,"), 2, "modifier_indicator"),
         (HEADER + GOOD.replace(",0,,", ",0,20200101,"), 2, "yyyy-mm-dd"),
@@ -288,6 +292,16 @@ BAD = ROWS[-2]
     [
         ((*BAD[:3], "2026-10-01", *BAD[4:]), r"^cms\.txt:8: effective date must be a day as yyyymmdd"),
         ((*BAD[:3], "20261301", *BAD[4:]), r"^cms\.txt:8: effective date must be a day as yyyymmdd, got '20261301'"),
+        (
+            (*BAD[:3], "２０２６１００１", *BAD[4:]),
+            r"^cms\.txt:8: effective date must be a day as yyyymmdd, got '２０",
+        ),
+        ((*BAD[:3], "٢٠٢٠١٠٠١", *BAD[4:]), r"^cms\.txt:8: effective date must be a day as yyyymmdd, got '٢"),
+        ((*BAD[:4], "２０２６１２３１", *BAD[5:]), r"^cms\.txt:8: deletion date must be a day as yyyymmdd, got '２"),
+        (
+            ("97140", "9７１１0", *BAD[2:]),
+            r"^cms\.txt:8: column 2 must be a code of five digits and capitals, got '9７",
+        ),
         ((*BAD[:4], "", *BAD[5:]), r"^cms\.txt:8: deletion date must be a day as yyyymmdd, got ''"),
         ((*BAD[:4], "20200101", *BAD[5:]), r"^cms\.txt:8: deleted must not be before effective"),
         ((*BAD[:5], "2", BAD[6]), r"^cms\.txt:8: modifier_indicator"),
