@@ -7,6 +7,7 @@ import importlib
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
@@ -14,6 +15,8 @@ from typing import IO
 from corpus.errors import CorpusError
 
 _HOSPITAL = re.compile(r"ccioph|(?<![a-z])(?:hospital|outpatient|oph)(?![a-z])", re.I)
+
+_BESIDE = (".", "~$")  # macOS's "._" twins and other hidden files; workbooks that are open
 
 
 def files_of(path: Path) -> Iterator[tuple[Path, Iterator[tuple[int, list[str]]]]]:
@@ -28,7 +31,8 @@ def files_of(path: Path) -> Iterator[tuple[Path, Iterator[tuple[int, list[str]]]
             yield path, _rows_of(path, stream)
         return
     with zipfile.ZipFile(path) as archive:
-        for member in _one_of_each(Path(name) for name in sorted(archive.namelist())):
+        inside = {Path(name): name for name in sorted(archive.namelist())}
+        for member in _one_of_each(inside):
             name = _practitioners(Path(member.name))
             if name.suffix.lower() == ".zip":
                 raise CorpusError(
@@ -36,16 +40,16 @@ def files_of(path: Path) -> Iterator[tuple[Path, Iterator[tuple[int, list[str]]]
                     None,
                     f"must be CMS's .txt or .xlsx, got a zip inside {path.name}; unpack it and give that zip",
                 )
-            with archive.open(member.as_posix()) as part:
+            with archive.open(inside[member]) as part:
                 yield name, _rows_of(name, part)
 
 
 def _one_of_each(paths: Iterable[Path]) -> list[Path]:
-    """Files CMS publishes, the text where both forms are there."""
+    """Files CMS publishes, the text where both forms are there; what systems and programs put beside files is left out."""
     found: dict[Path, Path] = {}
     for path in paths:
         kind = path.suffix.lower()
-        if kind in (".txt", ".xlsx", ".zip"):
+        if not path.name.startswith(_BESIDE) and kind in (".txt", ".xlsx", ".zip"):
             stem = path.with_suffix("")
             if stem not in found or kind == ".txt":
                 found[stem] = path
@@ -78,7 +82,16 @@ def _workbook_rows(name: Path, stream: IO[bytes]) -> Iterator[tuple[int, list[st
         book = openpyxl.load_workbook(io.BytesIO(stream.read()), read_only=True, data_only=True)
         for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
             yield number, [_cell(cell, column) for column, cell in enumerate(cells)]
-    except (zipfile.BadZipFile, KeyError, IndexError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        RuntimeError,
+        SyntaxError,
+        LookupError,
+        ValueError,
+        TypeError,
+        OverflowError,
+    ) as error:
         raise CorpusError(name, None, f"must be a workbook as CMS lays it out: {error}") from error
 
 

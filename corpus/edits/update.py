@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import lzma
 import os
 import tempfile
 import zipfile
@@ -55,7 +56,7 @@ def update_edits(
     try:
         for name, rows in files_of(path):
             release.take(name, rows)
-    except (OSError, zipfile.BadZipFile, zlib.error) as error:
+    except (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError) as error:
         raise CorpusError(path, None, f"must be a readable CMS PTP file: {error}") from error
     if not release.rows:
         raise CorpusError(

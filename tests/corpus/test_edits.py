@@ -503,6 +503,60 @@ def test_a_damaged_zip_is_one_sentence(tmp_path: Path) -> None:
         update_edits(source, tmp_path / "ncci.csv")
 
 
+@pytest.mark.parametrize("change", ["locked", "strange packing"])
+def test_a_zip_that_cannot_be_opened_is_one_sentence(tmp_path: Path, change: str) -> None:
+    source = _files(tmp_path / "cms", "zip")
+    whole = bytearray(source.read_bytes())
+    for head, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        whole[whole.find(head) + at + (2 if change == "strange packing" else 0)] = (
+            99 if change == "strange packing" else 1
+        )
+    source.write_bytes(bytes(whole))
+    with pytest.raises(CorpusError, match=r"^release\.zip: must be a readable CMS PTP file: [^\n]+$"):
+        update_edits(source, tmp_path / "ncci.csv")
+
+
+@pytest.mark.parametrize("name", ["./ccipra-v323r0-f4.txt", "a//ccipra-v323r0-f4.txt", "/ccipra-v323r0-f4.txt"])
+def test_a_zip_is_read_whatever_way_its_names_are_written(tmp_path: Path, name: str) -> None:
+    with zipfile.ZipFile(tmp_path / "release.zip", "w") as archive:
+        archive.writestr(name, _text(ROWS))
+    assert update_edits(tmp_path / "release.zip", tmp_path / "ncci.csv").read == 7
+
+
+@pytest.mark.parametrize("name", ["._ccipra-v323r0-f4.txt", "~$ccipra-v323r0-f4.xlsx", ".hidden.zip"])
+@pytest.mark.parametrize("zipped", [False, True])
+def test_what_a_system_puts_beside_the_files_is_left_out(tmp_path: Path, name: str, zipped: bool) -> None:
+    source = tmp_path / "cms"
+    _files(source, "txt")
+    (source / name).write_bytes(b"\0\5\x16\7")
+    if zipped:
+        with zipfile.ZipFile(tmp_path / "release.zip", "w") as archive:
+            for file in source.iterdir():
+                archive.write(file, f"__MACOSX/{file.name}" if file.name == name else file.name)
+        source = tmp_path / "release.zip"
+    assert update_edits(source, tmp_path / "ncci.csv").read == 7
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new"),
+    [
+        ("xl/worksheets/sheet1.xml", b"</sheetData>", b""),
+        ("xl/worksheets/sheet1.xml", b"<v>97140</v>", b"<v>abc</v>"),
+        ("xl/worksheets/sheet1.xml", b"<v>97140</v>", b"<v>1e999</v>"),
+        ("xl/workbook.xml", b"</workbook>", b""),
+        ("[Content_Types].xml", b"<Types", b"<"),
+    ],
+)
+def test_a_broken_workbook_is_one_sentence(tmp_path: Path, part: str, old: bytes, new: bytes) -> None:
+    _workbook(tmp_path / "whole.xlsx")
+    with zipfile.ZipFile(tmp_path / "whole.xlsx") as whole, zipfile.ZipFile(tmp_path / "cms.xlsx", "w") as broken:
+        for name in whole.namelist():
+            content = whole.read(name)
+            broken.writestr(name, content.replace(old, new) if name == part else content)
+    with pytest.raises(CorpusError, match=r"^cms\.xlsx: must be a workbook as CMS lays it out: [^\n]+$"):
+        update_edits(tmp_path / "cms.xlsx", tmp_path / "ncci.csv")
+
+
 def test_a_workbook_without_openpyxl_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "openpyxl", None)
     source = tmp_path / "cms.xlsx"
