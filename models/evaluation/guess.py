@@ -36,14 +36,15 @@ class Guess:
 
 
 def guess_of(answer: Answer) -> Guess:
-    """The contract's answer as a `Guess`."""
+    """The contract's answer as a `Guess`; of two payers' codes of one concept the higher-ranked speaks."""
     items = answer["suggestions"]
+    first = {concept_of(i["code"]): i for i in reversed(items)}
     return Guess(
         tuple(dict.fromkeys(concept_of(i["code"]) for i in items)),
         frozenset(concept_of(i["code"]) for i in items if i["suggested"]),
-        {concept_of(i["code"]): [(e["start"], e["end"]) for e in i["evidence"]] for i in items},
-        {concept_of(i["code"]): i["minutes"] for i in items},
-        {concept_of(i["code"]): i["probability"] for i in items},
+        {code: [(e["start"], e["end"]) for e in i["evidence"]] for code, i in first.items()},
+        {code: i["minutes"] for code, i in first.items()},
+        {code: i["probability"] for code, i in first.items()},
     )
 
 

@@ -64,6 +64,16 @@ def test_payer_twins_count_as_one() -> None:
     )
 
 
+@pytest.mark.parametrize("codes", [("97014", "G0283"), ("G0283", "97014")])
+def test_of_payer_twins_in_one_answer_the_higher_ranked_speaks(codes: tuple[str, str]) -> None:
+    first = {**_item(codes[0], 0.8, evidence=(_word(0, 4),)), "minutes": 15}
+    second = {**_item(codes[1], 0.3, False, evidence=(_word(12, 22),)), "minutes": 10}
+    found = guess_of(_answer(cast(SuggestionItem, first), _item("97110", 0.5), cast(SuggestionItem, second)))
+    assert found.ranked == ("97014", "97110")
+    assert found.suggested == {"97014", "97110"}
+    assert (found.spans["97014"], found.minutes["97014"], found.probability["97014"]) == ([(0, 4)], 15, 0.8)
+
+
 CODES = ("97110", "97112", "97116", "97140", "97161", "97162")
 sets = st.frozensets(st.sampled_from(CODES))
 
