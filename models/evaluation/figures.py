@@ -28,17 +28,24 @@ _TOTALS = (
 def score(notes: Sequence[LabelledNote], guesses: Sequence[Guess]) -> dict[str, Any]:
     """All figures of a run.
 
-    Shares lie in [0, 1]. An empty denominator counts as 1, but as 0 in ``exact``, ``top3``, ``macro_*``, ``ece`` and
-    ``minutes_invented_share``.
+    Shares lie in [0, 1]. Where there is nothing to take a share of, a share counts as 1: a precision of nothing suggested or
+    cited, a recall of nothing labelled, ``empty_share``, ``traps_share`` and ``minutes_share``. It counts as 0 in ``exact`` and
+    ``lenient_exact`` (no note), ``top3`` (no label), ``macro_*`` (no code with 3 labels), ``minutes_invented_share`` and ``ece``. An
+    F1 is 0 where its precision and recall are.
 
     Returns
     -------
-    ``micro_f1``, ``precision``, ``recall``; ``macro_*`` (means over codes with at least 3 labels; a code never
+    Shares: ``micro_f1``, ``precision``, ``recall``; ``macro_*`` (means over codes with at least 3 labels; a code never
     suggested has precision 0 there); ``lenient_*``; ``exact`` and ``lenient_exact`` (notes whose set is right);
-    ``top3`` (labels among the first three, or as many as the note has); ``empty`` and ``empty_kept`` (notes without
-    service); ``traps`` and ``traps_kept``; ``evidence_*`` (words of the ``quoted`` rightly suggested codes whose words are labelled); ``minutes``,
-    ``minutes_right`` (equal to the stated ones), ``minutes_unstated``, ``minutes_invented`` (given where the note
-    states none); ``ece`` (see `calibration`); ``per_code``.
+    ``top3`` (labels among the first three of the ranking, or among as many as the note has labels where these are more);
+    ``evidence_*`` (words of the ``quoted`` rightly suggested codes whose words are labelled); ``empty_share``, ``traps_share``,
+    ``minutes_share`` and ``minutes_invented_share`` (of the counts below); ``ece`` (see `calibration`).
+
+    Counts: ``notes``, ``labels``, ``suggested``, ``hit``; ``empty`` and ``empty_kept`` (notes without service); ``traps`` and
+    ``traps_kept``; ``quoted``; ``minutes`` and ``minutes_right`` (equal to the stated ones); ``minutes_unstated`` and
+    ``minutes_invented`` (given where the note states none).
+
+    ``per_code``: ``precision``, ``recall``, ``f1``, ``hit``, ``wrong`` and ``missed`` of each code labelled or suggested.
     """
     return figures_of(tally(notes, guesses))
 
@@ -64,7 +71,7 @@ def figures_of(run: Tally) -> dict[str, Any]:
 
 
 def f1(tp: float, fp: float, fn: float) -> tuple[float, float, float]:
-    """Precision, recall and F1; an empty denominator counts as 1."""
+    """Precision, recall and F1: a precision or recall of nothing is 1, the F1 where both are 0 is 0."""
     precision = tp / (tp + fp) if tp + fp else 1.0
     recall = tp / (tp + fn) if tp + fn else 1.0
     return precision, recall, 2 * precision * recall / (precision + recall) if precision + recall else 0.0

@@ -195,6 +195,37 @@ def test_no_note_at_all_is_no_error() -> None:
         tally([_note()], [])
 
 
+AS_ONE = {
+    *("micro_f1", "precision", "recall", "lenient_f1", "lenient_precision", "lenient_recall"),
+    *("evidence_f1", "evidence_precision", "evidence_recall", "empty_share", "traps_share", "minutes_share"),
+}
+AS_NOTHING = {
+    *(
+        "exact",
+        "lenient_exact",
+        "top3",
+        "macro_f1",
+        "macro_precision",
+        "macro_recall",
+        "minutes_invented_share",
+        "ece",
+    ),
+}
+
+
+def test_shares_of_nothing_are_as_the_docstring_says() -> None:
+    found = score([], [])
+    shares = {name: value for name, value in found.items() if isinstance(value, float)}
+    assert shares == dict.fromkeys(AS_ONE, 1.0) | dict.fromkeys(AS_NOTHING, 0.0)
+    said = score.__doc__ or ""
+    assert all(
+        f"``{name}``" in said or f"``{name.partition('_')[0]}_*``" in said for name in found if name != "micro_f1"
+    )
+    assert f1(0, 0, 0) == (1.0, 1.0, 1.0)
+    assert f1(0, 1, 0) == (0.0, 1.0, 0.0)
+    assert score([_note()], [Guess(("97112",), frozenset({"97112"}))])["micro_f1"] == 0
+
+
 def _word(start: int, end: int, contribution: float = 1.0, because: str = "performed") -> EvidenceItem:
     return EvidenceItem(
         start=start, end=end, text="w", concept="c", contribution=contribution, because=because
