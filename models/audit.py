@@ -428,13 +428,15 @@ def _beyond_time(day: _Day, compared: Sequence[Finding]) -> list[Finding]:
 
 
 def _time_there_was(day: _Day, compared: Sequence[Finding]) -> int | None:
-    """The most minutes of timed codes: those of the codes where all are stated, else the note's smallest total; ``None`` if neither."""
+    """The most minutes of timed codes: those of the codes where all are known, a time they share once, else the note's smallest
+    total; ``None`` if neither.
+    """
     catalogue, claim = load_catalogue(), day.claim
     timed = [line for line in claim["lines"] if catalogue[line["code"]].timed and not by_month(line["code"])]
-    stated = sum(line["minutes"] or 0 for line in timed)
+    stated = sum(line["minutes"] or 0 for line in timed) + sum(time["minutes"] for time in claim["shared_minutes"])
     untimed_too = any(f.instead and not catalogue[f.instead].timed and catalogue[f.code].timed for f in compared)
     if timed and claim["timed_minutes"] is not None and not untimed_too:
-        return stated
+        return claim["timed_minutes"]
     totals = [n for n in (claim["timed_total"], claim["total_minutes"]) if n is not None]
     return max(min(totals), stated) if totals else None
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from corpus.payers import load_payers, payer_named
 from corpus.services import service_of_code
 from models.audit import KINDS, Billed, VisitAudit, audit_visit, totalled
-from models.claim.lines import Delivered, build_claim
+from models.claim.lines import Delivered, SharedTime, build_claim
 from models.contract import SCHEMA, Answer, ClaimItem, SuggestionItem, TierItem
 
 DAY = dt.date(2026, 11, 2)
@@ -222,6 +222,30 @@ def test_timed_units_beyond_the_time_there_was(
     sums = totalled([visit], FEES)
     assert {c: n for c, (n, _) in sums.codes.items() if n} == over
     assert sums.amount_over == Decimal(amount)
+
+
+@pytest.mark.parametrize(
+    ("bill", "totals", "over"),
+    [
+        ({"97110": 1, "97112": 1, "97140": 1}, {}, 1),  # 35 minutes allow 2
+        ({"97110": 1, "97140": 1}, {}, 0),
+        (
+            {"97110": 2, "97112": 1, "97140": 1, "97530": 1},
+            {"session_total": 20},
+            3,
+        ),  # less than the 35 that are stated
+    ],
+)
+def test_a_time_stated_once_for_several_codes_is_time_there_was(
+    bill: dict[str, int], totals: dict[str, Any], over: int
+) -> None:
+    supported: dict[str, int | None] = {"97110": 20, "97112": 20, "97140": 15}
+    if "97530" in bill:
+        supported["97530"] = None
+    shared = [SharedTime(("97110", "97112"), 20)]
+    visit = _audit(supported, *(Billed(c, n) for c, n in bill.items()), shared_times=shared, **totals)
+    beyond = [f for f in visit.findings if f.kind == "units_beyond_time"]
+    assert sum((f.billed or 0) - (f.supported or 0) for f in beyond) == over
 
 
 def test_another_code_is_held_to_the_time_too() -> None:
