@@ -38,7 +38,8 @@ def explain_labels(
 
     Returns
     -------
-    (segments, services), each in [0, 1]; nothing for a service that was not billed.
+    (segments, services), each in [0, 1] and at most 1 over the services of a segment, but for what a person marked; nothing for
+    a service that was not billed.
     """
     outputs = outputs_of(ranker, clinic)
     parts = []
@@ -120,4 +121,5 @@ def _explained(
     if orphans and open_.any():
         score = (share * named * open_)[:, orphans]
         mass[:, orphans] = np.maximum(mass[:, orphans], _TRUST * score / score.sum(axis=0))
-    return mass / np.maximum(mass.sum(axis=1, keepdims=True), 1.0) if not fixed.any() else mass
+    whole = np.maximum(mass.sum(axis=1, keepdims=True), 1.0)
+    return np.where(fixed.any(axis=1, keepdims=True), mass, mass / whole)
