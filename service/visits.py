@@ -81,7 +81,8 @@ def read_visits(path: Path, payer: str) -> list[Visit | BadRow]:
             continue
         if not any(cell.strip() for cell in cells):
             continue
-        name = cells[places["id"]].strip() if "id" in places and places["id"] < len(cells) else ""
+        whole = len(cells) == len(header)  # else the cell in the id's place can be another's
+        name = cells[places["id"]].strip() if "id" in places and (whole or places["id"] == 0) else ""
         try:
             out.append(_visit(number, name, cells, header, places, payer, path.parent))
         except ValueError as error:
@@ -103,11 +104,13 @@ def _rows(path: Path) -> tuple[list[str], Iterator[list[str] | str]]:
         header = [cell.strip().lower() for cell in next(heading, [])]
     except csv.Error as error:
         raise ValueError(f"{path.name} must begin with a heading: {error}") from error
-    return header, _each(lines[heading.line_num :], delimiter)
+    return header, _each(lines[heading.line_num :], delimiter, len(header))
 
 
-def _each(lines: Sequence[str], delimiter: str) -> Iterator[list[str] | str]:
-    """Every row; where one cannot be read, go on at the line behind its first, so that an open quote swallows none."""
+def _each(lines: Sequence[str], delimiter: str, width: int) -> Iterator[list[str] | str]:
+    """Every row; where one cannot be read, or one of several lines has not ``width`` cells, go on at the line behind its first, so
+    that an open quote swallows none.
+    """
     at = 0
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
@@ -118,10 +121,13 @@ def _each(lines: Sequence[str], delimiter: str) -> Iterator[list[str] | str]:
             return
         except csv.Error as error:
             yield f"the row must be CSV with every quote closed: {error}"
-            at = begins + 1
-            reader = csv.reader(lines[at:], delimiter=delimiter, strict=True)
-            continue
-        yield cells
+        else:
+            if len(cells) == width or at + reader.line_num == begins + 1:
+                yield cells
+                continue
+            yield f"the row must have {width} cells with every quote closed, got {len(cells)} over several lines"
+        at = begins + 1
+        reader = csv.reader(lines[at:], delimiter=delimiter, strict=True)
 
 
 def _places(header: Sequence[str], path: Path) -> dict[str, int]:

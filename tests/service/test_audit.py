@@ -93,6 +93,31 @@ def test_an_open_quote_swallows_no_row(tmp_path: Path, after: str) -> None:
     assert [r.id for r in rows] == ["b", "", "d", "e"]
 
 
+def test_an_open_quote_that_a_later_row_closes_swallows_none_and_shows_nothing(tmp_path: Path) -> None:
+    lines = ('"a,,97110:2,open', 'b,,97110:2,squat to 5"', "c,,97110:2,x")
+    rows = read_visits(_file(tmp_path, *lines), "medicare")
+    assert [(type(r), r.row, r.id) for r in rows] == [(BadRow, 1, ""), (Visit, 2, "b"), (Visit, 3, "c")]
+    bad = rows[0]
+    assert isinstance(bad, BadRow)
+    assert bad.why == "the row must have 4 cells with every quote closed, got 1 over several lines"
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "name"),
+    [
+        ("note,id,billed", "bike, stairs,7,97110:2", ""),
+        ("id,note,billed", "7,bike, stairs,97110:2", "7"),
+        ("billed,id,note", "97110:2,7", ""),
+    ],
+)
+def test_the_id_of_a_row_of_too_many_cells_is_no_word_of_its_note(
+    tmp_path: Path, head: str, row: str, name: str
+) -> None:
+    (bad,) = read_visits(_file(tmp_path, row, head=head), "medicare")
+    assert isinstance(bad, BadRow)
+    assert bad.id == name
+
+
 def test_a_note_of_several_lines_is_one_row(tmp_path: Path) -> None:
     rows = read_visits(_file(tmp_path, f"b,,97110:2,{_quoted(NOTE)}", "c,,97110:1,x"), "medicare")
     assert [(r.row, r.id) for r in rows] == [(1, "b"), (2, "c")]
