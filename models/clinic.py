@@ -376,7 +376,7 @@ class _Reader:
                 evidence=tuple(Evidence(c, a, b) for c, a, b in dict.fromkeys(spans) if c in decided),
                 traps=tuple(TrapSpan(c, a, b) for c, a, b in dict.fromkeys(spans) if c in TRAPS),
                 minutes={code: n for code, n in billed.minutes.items() if code in decided},
-                payer=self._known("payer", fields, lambda v: v if v in load_payers() else None),
+                payer=self._known("payer", fields, lambda v: v if isinstance(v, str) and v in load_payers() else None),
                 date=self._known("date", fields, _date),
                 line=line,
             ),
