@@ -195,7 +195,7 @@ def _billed(value: Any) -> _Billed:
             stated = entry.get("units")
             _add(out.units, code, units if stated is None else _unit(stated))
             if entry.get("minutes") is not None:
-                out.minutes[code] = _minutes(entry["minutes"])
+                out.minutes[code] = out.minutes.get(code, 0) + _minutes(entry["minutes"])
             out.quotes.extend((code, quote) for quote in _quotes(entry.get("evidence")))
     return out
 

@@ -52,6 +52,14 @@ def test_every_row_is_a_note_or_a_reason(tmp_path: Path) -> None:
     assert not any(NAME.lower() in reason.lower() for reason in bad.values())
 
 
+def test_minutes_of_a_code_given_twice_add_up_like_its_units(tmp_path: Path) -> None:
+    path = tmp_path / "c.jsonl"
+    codes = [{"code": "97110", "units": 1, "minutes": 10}, {"code": "97110", "units": 1, "minutes": 13}]
+    path.write_text(json.dumps({"note": "bike 10 min, rows 13 min", "codes": codes}), encoding="utf-8")
+    (note,) = read_clinic(path).notes
+    assert (note.units, note.note.minutes) == ({"97110": 2}, {"97110": 23})
+
+
 CSV = 'Note,Codes,Units\n"bike 8 min, then row","97110, 97140","1, 2"\n\nshort row\n"a ""quoted"" note",97116,\nbad,nonsense,\n'
 
 
