@@ -224,9 +224,10 @@ def _stated_units(value: Any, billed: _Billed) -> None:
     if isinstance(value, list) and value and all(isinstance(v, str) and len(v) >= 5 for v in value):
         value = {code: n for item in value for code, n in parse_codes(item).items()}
     if isinstance(value, Mapping):
-        if not set(map(str, value)) <= set(codes):
+        value = {str(code).strip().upper(): n for code, n in value.items()}
+        if not set(value) <= set(codes):
             raise RowError("units must be of codes that were billed")
-        billed.units.update({str(code): _unit(n) for code, n in value.items()})
+        billed.units.update({code: _unit(n) for code, n in value.items()})
         return
     numbers = value if isinstance(value, list) else [value]
     if len(numbers) != len(codes):

@@ -33,6 +33,7 @@ ROWS = [
     ({"note": f"{NAME} f", "codes": "97110 97140", "units": [1]}, None, "one number a code"),
     ({"note": 7, "codes": "97110"}, None, "note must be a text"),
     ({"note": "bike 8 min", "codes": "97140"}, None, "the same note stands with other codes on line 1"),
+    ({"note": "stim 15 min", "codes": ["g0283"], "units": {"g0283": 1}}, ["G0283"], ""),
     ({"note": "lifts 8 min", "codes": "97530", "payer": ["medicare"], "date": {}}, ["97530"], ""),
 ]
 
