@@ -377,7 +377,9 @@ class _Reader:
                 evidence=tuple(Evidence(c, a, b) for c, a, b in dict.fromkeys(spans) if c in decided),
                 traps=tuple(TrapSpan(c, a, b) for c, a, b in dict.fromkeys(spans) if c in TRAPS),
                 minutes={code: n for code, n in billed.minutes.items() if code in decided},
-                payer=self._known("payer", fields, lambda v: v if isinstance(v, str) and v in load_payers() else None),
+                payer=self._known(
+                    "payer", fields, lambda v: v if isinstance(v, str) and v in load_payers() else None
+                ),
                 date=self._known("date", fields, _date),
                 line=line,
             ),
@@ -501,7 +503,10 @@ def _header(path: Path, lines: list[str]) -> tuple[str, list[str], int]:
     start = next((n for n, line in enumerate(lines) if line.strip()), len(lines))
     for delimiter in ",;\t":
         rows = csv.reader(itertools.islice(lines, start, None), delimiter=delimiter)
-        header = [name.strip().lower() for name in next(rows, [])]
+        try:
+            header = [name.strip().lower() for name in next(rows, [])]
+        except csv.Error:
+            continue
         if {"codes"} <= set(header) and set(header) & {"note", "text"}:
             if len(set(header)) < len(header):
                 raise ClinicError(f"{path.name}: every column must have a name of its own")

@@ -85,11 +85,14 @@ def test_the_projects_own_test_notes_are_refused(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(("name", "text"), [("c.txt", ""), ("c.csv", "a,b\n1,2\n"), ("c.csv", "")])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("c.txt", ""), ("c.csv", "a,b\n1,2\n"), ("c.csv", ""), ("c.csv", 'note,"codes\n' + "bike,97110\n" * 15_000)],
+)
 def test_a_file_of_which_nothing_can_be_read(name: str, text: str, tmp_path: Path) -> None:
     path = tmp_path / name
     path.write_text(text)
-    with pytest.raises(ClinicError):
+    with pytest.raises(ClinicError, match=r"must be a \.jsonl or \.csv file|the first line must name the columns"):
         read_clinic(path)
 
 
