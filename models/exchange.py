@@ -381,13 +381,14 @@ def from_row(row: Any, form: Format | None = None) -> Record:
 
 def rows_of(data: bytes) -> Iterator[tuple[int, Any]]:
     """Line and object of each row of a JSONL file, or of a JSON array (line = place in it); a `RowError` for a bad one."""
+    data = data.removeprefix(b"\xef\xbb\xbf")
     if data.lstrip()[:1] == b"[":
         try:
             yield from enumerate(json.loads(data.decode()), 1)
         except (ValueError, RecursionError):
             yield 1, RowError("the file must be a JSON array in UTF-8")
         return
-    for line, raw in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
+    for line, raw in enumerate(data.split(b"\n"), 1):
         if raw.strip():
             try:
                 row: Any = json.loads(raw.decode())

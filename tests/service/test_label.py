@@ -143,6 +143,18 @@ def test_rows_as_the_tools_write_them(row: dict[str, object], codes: tuple[str, 
     assert record.spans == ((LabelSpan(0, 4, "97110"),) if codes else ())
 
 
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("indent", [None, 1])
+def test_an_array_is_read_with_and_without_a_mark_at_its_head(
+    tmp_path: Path, mark: bytes, indent: int | None
+) -> None:
+    path = tmp_path / "a.json"
+    path.write_bytes(mark + json.dumps([{"data": {"text": "bike"}}] * 2, indent=indent).encode())
+    records, bad = read_records(path)
+    assert [r.text for r in records] == ["bike", "bike"]
+    assert not bad
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_notes_go_out_with_proposals(form: str, source: Path, suggester: Suggester) -> None:
     target = source.with_name("export.jsonl")
