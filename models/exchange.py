@@ -281,7 +281,10 @@ def _to_doccano(record: Record) -> dict[str, Any]:
 
 
 def _from_labelstudio(row: Mapping[str, Any]) -> Record:
-    """A task with ``data.text`` and ``annotations``; the last that was not cancelled counts, predictions only propose."""
+    """A task with ``data.text`` and ``annotations``; the last that was not cancelled counts, predictions only propose.
+
+    Relations between labelled words say nothing of codes and are passed over.
+    """
     data = row.get("data")
     if not isinstance(data, Mapping):
         raise RowError("a Label Studio task must have 'data' with the text")
@@ -293,6 +296,8 @@ def _from_labelstudio(row: Mapping[str, Any]) -> Record:
     places: list[Place] = []
     codes: list[str] = []
     for item in chosen[-1].get("result") or () if chosen else ():
+        if isinstance(item, Mapping) and item.get("type") == "relation":
+            continue
         value = item.get("value") if isinstance(item, Mapping) else None
         if not isinstance(value, Mapping):
             raise RowError("each result must be an object with 'value'")

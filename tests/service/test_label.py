@@ -132,6 +132,7 @@ OTHERS = [
     ({"text": "bike 8 min", "label": [[0, 4, "97110 exercise"]]}, ("97110",), "accept"),
     ({"text": "bike 8 min", "entities": [{"id": 1, "label": "97110", "start_offset": 0, "end_offset": 4}]}, ("97110",), "accept"),
     ({"data": {"text": "bike 8 min"}, "annotations": [{"result": [{"value": {"start": 0, "end": 4, "text": "bike", "labels": ["97110"]}}]}]}, ("97110",), "accept"),
+    ({"data": {"text": "bike 8 min"}, "annotations": [{"result": [{"value": {"start": 0, "end": 4, "text": "bike", "labels": ["97110"]}}, {"type": "relation", "from_id": "a", "to_id": "b"}]}]}, ("97110",), "accept"),
     ({"data": {"text": "bike 8 min"}, "annotations": []}, (), "todo"),
 ]  # fmt: skip
 
