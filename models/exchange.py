@@ -233,7 +233,7 @@ def _from_prodigy(row: Mapping[str, Any]) -> Record:
         for s in row.get("spans") or ()
     ]
     placed = _placed(text, spans)
-    identifier = meta.get("id") if isinstance(meta, Mapping) else row.get("id")
+    identifier = meta.get("id", row.get("id")) if isinstance(meta, Mapping) else row.get("id")
     return record_of(identifier, text, _codes(row.get("accept") or []), placed, _answer(row.get("answer"), "todo"))
 
 

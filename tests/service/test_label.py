@@ -144,6 +144,12 @@ def test_rows_as_the_tools_write_them(row: dict[str, object], codes: tuple[str, 
     assert record.spans == ((LabelSpan(0, 4, "97110"),) if codes else ())
 
 
+@pytest.mark.parametrize("meta", [{"id": "n7"}, {"source": "x"}, None])
+def test_prodigys_own_id_stands_where_its_meta_has_none(meta: dict[str, str] | None) -> None:
+    row = {"id": "n7", "text": "bike", "spans": [], "answer": "accept", "_input_hash": 1, "meta": meta}
+    assert from_row(row).id == "n7"
+
+
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 @pytest.mark.parametrize("indent", [None, 1])
 def test_an_array_is_read_with_and_without_a_mark_at_its_head(
