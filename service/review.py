@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Request, Response
@@ -107,7 +108,7 @@ _FORMATS: dict[int | str, dict[str, Any]] = {
 )
 async def claim(request: Request, sent: Annotated[ClaimRequest, Body()]) -> Response:
     """Units, edits, gaps and tiers of the chosen codes; or the claim as CSV, FHIR R4 or a superbill to print."""
-    codes = {chosen.code: chosen.minutes for chosen in sent.codes}
+    codes = _added_up(sent.codes)
 
     def work(suggester: Suggester, said: Said) -> ClaimItem:
         made = suggester.revise(sent.text, codes, sent.payer, sent.date)
@@ -127,6 +128,15 @@ async def claim(request: Request, sent: Annotated[ClaimRequest, Body()]) -> Resp
         spans = [s for gap in made["gaps"] for s in gap["rests_on"]]
         to_utf16(sent.text, spans + [s for tier in made["tiers"] for p in tier["components"] for s in p["rests_on"]])
     return JSONResponse(made)
+
+
+def _added_up(chosen: Iterable[ChosenCode]) -> dict[str, int | None]:
+    """Minutes by code; those of a code that stands twice add up, unless one of them is not known."""
+    codes: dict[str, int | None] = {}
+    for one in chosen:
+        before = codes.get(one.code, 0)
+        codes[one.code] = None if before is None or one.minutes is None else before + one.minutes
+    return codes
 
 
 def _fhir(made: ClaimItem, sent: ClaimRequest) -> str:

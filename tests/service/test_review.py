@@ -100,6 +100,15 @@ def test_a_revised_claim_has_the_units_of_its_codes(client: TestClient, codes: A
     assert {line["code"]: line["units"] for line in claim["lines"]} == units
 
 
+@pytest.mark.parametrize(("minutes", "whole"), [((10, 13), 23), ((10, None), None), ((None, 10), None)])
+def test_minutes_of_a_code_that_stands_twice_add_up(
+    client: TestClient, minutes: tuple[int | None, int | None], whole: int | None
+) -> None:
+    chosen = [{"code": "97110", "minutes": n} for n in minutes]
+    made = client.post("/v1/claim", json={"text": "Rested.", "codes": chosen}).json()
+    assert [line["minutes"] for line in made["lines"]] == [whole]
+
+
 def test_an_added_evaluation_is_graded(client: TestClient) -> None:
     (tier,) = _claim(client, {"97161": None}).json()["tiers"]
     assert tier["code"] == "97161"
