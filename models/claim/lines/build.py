@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from corpus.edits import EditTable, load_edits
 from corpus.payers import Payer
@@ -172,6 +172,8 @@ def _settled(
 ) -> _Minutes:
     """Settle the minutes of the entries, which are changed in place; parameters as for `build_claim`."""
     cautions: list[str] = []
+    twins = {entry.twin_of: code for code, entry in entries.items()}
+    shared_times = [replace(time, codes=tuple(twins.get(code, code) for code in time.codes)) for time in shared_times]
     again = counted_again(entries, shared_times)
     shared = take_shared(entries, shared_times)
     conflicts = [*contradictions, *overlaps(items, shared)]

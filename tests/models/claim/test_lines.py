@@ -723,6 +723,13 @@ def test_minutes_of_untimed_codes_that_are_others_too_are_held_against_the_sessi
     assert any("unless" in said for said in claim["contradictions"]) is told
 
 
+@pytest.mark.parametrize(("payer", "given"), [("medicare", "97014"), ("commercial", "G0283"), ("medicare", "G0283")])
+def test_a_shared_time_is_that_of_the_payers_twin(payer: str, given: str) -> None:
+    shared = [SharedTime((given, "97010"), 15)]
+    claim = _claim({"97110": 20, given: 15, "97010": 15}, payer, session_total=35, shared_times=shared)
+    assert claim["contradictions"] == []
+
+
 def test_all_units_can_be_told_though_a_split_cannot() -> None:
     shared = [SharedTime(("97110", "97112"), 20)]
     claim = _claim({"97110": 20, "97112": 20, "G0283": 15, "97010": 15}, shared_times=shared)
