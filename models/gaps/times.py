@@ -94,8 +94,10 @@ def _codes_against_timed(_check: GapCheck, _items: Sequence[Supported], view: Vi
 def _codes_exceed_total(_check: GapCheck, _items: Sequence[Supported], view: View) -> list[Finding]:
     """Stated minutes of the timed codes above the session's total."""
     total = view.claim["total_minutes"]
-    known = sum(x["minutes"] or 0 for x in view.timed if x["minutes_from"] == "stated")
-    known += sum(time["minutes"] for time in view.claim["shared_minutes"])
+    known = _stated_sum(view)
+    if known is None:
+        known = sum(x["minutes"] or 0 for x in view.timed if x["minutes_from"] == "stated")
+        known += sum(time["minutes"] for time in view.claim["shared_minutes"])
     words = view.measured("total")
     if total is None or known <= total or not words:
         return []

@@ -690,6 +690,18 @@ def test_a_code_above_its_facts_is_a_conflict_too() -> None:
     assert "97161: history low (no comorbidity) and presentation low (presentation stable)" in gap["says"]
 
 
+def test_what_a_code_has_beside_a_shared_time_counts_against_the_session() -> None:
+    note = parse("SLR 10 min. SLR and balance 20 min. Total time 25 min.")
+    items = [Supported("97110", ((0, 10),)), Supported("97112", ((12, 34),))]
+    delivered = [Delivered("97110", 30), Delivered("97112", 20)]
+    medicare = payer_named("medicare")
+    shared = [SharedTime(("97110", "97112"), 20)]
+    claim = build_claim(delivered, medicare, session_total=25, shared_times=shared)
+    assert any("come to 30, more than the session total of 25" in said for said in claim["contradictions"])
+    (gap,) = (g for g in find_gaps(note, items, claim, medicare) if g["id"] == "codes-exceed-total")
+    assert "30" in gap["says"]
+
+
 def test_a_date_given_with_the_note_counts() -> None:
     assert "date-missing" not in _ids(EX, date=dt.date(2026, 11, 2))
 
