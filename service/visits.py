@@ -26,9 +26,9 @@ _NAMES = {
     "assistant": ("assistant",),
 }
 _BILLED = re.compile(
-    r"(?P<code>[0-9A-Z]\d{3}[0-9A-Z])"
+    r"(?P<code>[0-9A-Z][0-9]{3}[0-9A-Z])"
     r"(?P<marks>(?:(?:-[A-Z0-9]{2}|[: ](?!X\d)(?:[A-Z][A-Z0-9]|[2-9]\d(?=[-:x×*=])))(?=$|[\s,;:|+×*=-]|X\s*\d))*)"
-    r"(?:\s*[:x×*=]\s*(?P<units>\d{1,2}))?(?=$|[\s,;|+])",
+    r"(?:\s*[:x×*=]\s*(?P<units>[0-9]{1,2}))?(?=$|[\s,;|+])",
     re.I,
 )
 _BETWEEN = re.compile(r"[\s,;|+]*")
@@ -261,7 +261,7 @@ def read_fees(path: Path) -> dict[str, Decimal]:
             fee = Decimal(amount)
         except InvalidOperation:
             fee = Decimal(-1)
-        if not fee.is_finite() or fee < 0 or not re.fullmatch(r"[0-9A-Z]\d{3}[0-9A-Z]", code) or code in fees:
+        if not fee.is_finite() or fee < 0 or not re.fullmatch(r"[0-9A-Z][0-9]{3}[0-9A-Z]", code) or code in fees:
             raise ValueError(f"{path.name}:{number}: must be a code that stands once and a fee of 0 or more")
         fees[code] = fee
     return fees

@@ -57,7 +57,19 @@ def test_billed_cells(cell: str, lines: list[tuple[str, int, tuple[str, ...]]]) 
 
 
 @pytest.mark.parametrize(
-    "cell", ["9711:2", "97110:0", "97110:2 foo", "97110 two", "97110:100", "971100", "97110 25", "97110-GPQ:1"]
+    "cell",
+    [
+        "9711:2",
+        "97110:0",
+        "97110:2 foo",
+        "97110 two",
+        "97110:100",
+        "971100",
+        "97110 25",
+        "97110-GPQ:1",
+        "9７110:2",
+        "97110:٢",
+    ],
 )
 def test_cells_that_are_none(cell: str) -> None:
     with pytest.raises(ValueError, match="billed must be codes with units"):
