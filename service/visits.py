@@ -72,7 +72,7 @@ def read_visits(path: Path, payer: str) -> list[Visit | BadRow]:
     ValueError
         When the file cannot be read or the heading lacks what must be there.
     """
-    header, rows = _rows(path)
+    header, rows, _ = _rows(path)
     places = _places(header, path)
     out: list[Visit | BadRow] = []
     for number, cells in enumerate(rows, 1):
@@ -90,13 +90,17 @@ def read_visits(path: Path, payer: str) -> list[Visit | BadRow]:
     return out
 
 
-def _rows(path: Path) -> tuple[list[str], Iterator[list[str] | str]]:
-    """The heading, and every row or the reason it cannot be read."""
+def _rows(path: Path) -> tuple[list[str], Iterator[list[str] | str], int]:
+    """The heading, every row or the reason it cannot be read, and the 1-based line of the first; empty lines before the heading
+    are nothing.
+    """
     try:
         text = as_text(path.read_bytes(), "surrogateescape")
     except OSError as error:
         raise ValueError(f"{path.name} cannot be read: {error.strerror}") from error
     lines = io.StringIO(text, newline="").readlines()
+    empty = next((n for n, line in enumerate(lines) if line.strip()), 0)
+    lines = lines[empty:]
     delimiter = max(",;\t", key=lines[0].count) if lines else ","
     csv.field_size_limit(_LONGEST)
     heading = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -104,7 +108,7 @@ def _rows(path: Path) -> tuple[list[str], Iterator[list[str] | str]]:
         header = [cell.strip().lower() for cell in next(heading, [])]
     except csv.Error as error:
         raise ValueError(f"{path.name} must begin with a heading: {error}") from error
-    return header, _each(lines[heading.line_num :], delimiter, len(header))
+    return header, _each(lines[heading.line_num :], delimiter, len(header)), empty + heading.line_num + 1
 
 
 def _each(lines: Sequence[str], delimiter: str, width: int) -> Iterator[list[str] | str]:
@@ -178,6 +182,8 @@ def _note(told: Mapping[str, str], folder: Path) -> str:
         raise ValueError(f"the note file cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ValueError("the note file must be UTF-8 text") from error
+    except ValueError as error:
+        raise ValueError("note_file must be the name of a file, got one that no file can have") from error
     if not text.strip():
         raise ValueError("the note file must hold a note, it is empty")
     return text
@@ -247,11 +253,11 @@ def read_fees(path: Path) -> dict[str, Decimal]:
         Naming the line, when the file is not ``code,fee`` with a heading, a fee is no amount, or a code stands twice.
         Sums from a fee file with holes would be wrong, so one bad line refuses it.
     """
-    header, rows = _rows(path)
+    header, rows, first = _rows(path)
     if header[:2] != ["code", "fee"]:
         raise ValueError(f"{path.name} must have the columns code and fee in its first line")
     fees: dict[str, Decimal] = {}
-    for number, cells in enumerate(rows, 2):
+    for number, cells in enumerate(rows, first):
         if not any(cell.strip() for cell in cells):
             continue
         if isinstance(cells, str) or len(cells) < 2:

@@ -157,6 +157,18 @@ def test_other_layouts(tmp_path: Path, head: str, row: str) -> None:
     assert (visit.id, visit.note, visit.payer, str(visit.date)) == ("7", "a note", "cash", "2026-11-02")
 
 
+def test_the_name_of_a_note_file_that_can_be_none_is_one_sentence(tmp_path: Path) -> None:
+    (bad,) = read_visits(_file(tmp_path, "a\0b,97110:2", head="note_file,billed"), "medicare")
+    assert isinstance(bad, BadRow)
+    assert bad.why == "note_file must be the name of a file, got one that no file can have"
+
+
+def test_empty_lines_before_the_heading_are_nothing(tmp_path: Path) -> None:
+    (visit,) = read_visits(_file(tmp_path, "a,97110:2", head="\n \nnote,billed"), "medicare")
+    assert isinstance(visit, Visit)
+    assert visit.note == "a"
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_notes_in_files(encoding: str, tmp_path: Path) -> None:
     (tmp_path / "n1.txt").write_text(NOTE, encoding=encoding)
@@ -180,6 +192,9 @@ def test_fees(tmp_path: Path) -> None:
         path.write_text(f"code,fee\n{line}\n")
         with pytest.raises(ValueError, match=r"fees\.csv:[23]: "):
             read_fees(path)
+    path.write_text("\n\ncode,fee\n97110,x\n")
+    with pytest.raises(ValueError, match=r"fees\.csv:4: "):
+        read_fees(path)
 
 
 def _run(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
