@@ -21,6 +21,7 @@ from corpus.edits import EditTable, load_edits
 from corpus.payers import Payer
 from corpus.services import load_services, service_of_code
 from models.claim.billed import SEPARATE, kx_unseen, misfits
+from models.claim.day import listed
 from models.claim.edits import edits_among
 from models.claim.lines import ClaimLine, Delivered, build_claim
 from models.claim.units import by_month, least_minutes
@@ -296,6 +297,10 @@ class _Day:
 
     def _unbilled(self, line: ClaimLine, units: int | None) -> Finding:
         code = line["code"]
+        beside = self._billed_in_its_place(code) if units is None else ()
+        if beside:
+            says = f"{code}: the note supports it in a time it shares; all units of the timed codes are billed, as {listed(beside)}."
+            return Finding("supported_not_billed", "none", code, says, billed=0)
         return Finding(
             kind="supported_not_billed",
             side="under",
@@ -305,6 +310,17 @@ class _Day:
             supported=units,
             amount=None if units is None else self.worth(((code, units),)),
         )
+
+    def _billed_in_its_place(self, code: str) -> Sequence[str]:
+        """Billed codes that a code shares a stated time with, where no timed unit is left for it: whose the time is, is open."""
+        catalogue, whole = load_catalogue(), self.claim["timed_units"]
+        timed = [
+            b for b in self.billed.values() if _is_judged(b.code) and catalogue[b.code].timed and not by_month(b.code)
+        ]
+        if whole is None or sum(b.units for b in timed) < whole:
+            return ()
+        together = {c for time in self.claim["shared_minutes"] if code in time["codes"] for c in time["codes"]}
+        return [b.code for b in timed if b.code in together]
 
     def _exchanged(self, bill: Billed, code: str, units: int | None) -> list[Finding]:
         """A billed code that stands where another is supported: the payer's twin, another tier, a sibling or an alternate."""

@@ -248,6 +248,24 @@ def test_a_time_stated_once_for_several_codes_is_time_there_was(
     assert sum((f.billed or 0) - (f.supported or 0) for f in beyond) == over
 
 
+@pytest.mark.parametrize(
+    ("bill", "under"),
+    [
+        ({"97110": 1, "97140": 1}, False),  # 35 minutes give 2, and both are billed
+        ({"97112": 1, "97140": 1}, False),
+        ({"97110": 1}, True),
+        ({"97140": 2}, True),  # nothing of the shared time
+    ],
+)
+def test_a_code_is_not_under_coded_where_its_shared_time_is_billed_as_another(
+    bill: dict[str, int], under: bool
+) -> None:
+    supported: dict[str, int | None] = {"97110": 20, "97112": 20, "97140": 15}
+    shared = [SharedTime(("97110", "97112"), 20)]
+    visit = _audit(supported, *(Billed(c, n) for c, n in bill.items()), shared_times=shared)
+    assert visit.under is under
+
+
 def test_another_code_is_held_to_the_time_too() -> None:
     visit = _audit(EX, Billed("97530", 4), alternates={"97110": ["97530"]})
     assert _found(visit) == [("other_code", "none", "97530"), ("units_beyond_time", "over", "97530")]
