@@ -425,11 +425,14 @@ def read_records(path: Path, form: Format | None = None) -> tuple[list[Record], 
 def write_records(path: Path, records: Iterable[Record], form: Format) -> int:
     """Write records as JSONL, or as a JSON array when the file is called ``.json`` (Label Studio); returns how many.
 
-    The file appears whole or not at all.
+    The file appears whole or not at all. A lone surrogate, which only an id can hold, becomes a question mark.
     """
     rows = [json.dumps(to_row(record, form), ensure_ascii=False) for record in records]
     text = "[\n" + ",\n".join(rows) + "\n]\n" if path.suffix == ".json" else "".join(f"{row}\n" for row in rows)
     temporary = path.with_name(f".{path.name}.part")
-    temporary.write_text(text, encoding="utf-8", newline="")
-    temporary.replace(path)
+    try:
+        temporary.write_text(text, encoding="utf-8", errors="replace", newline="")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
     return len(rows)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from models.clinic import read_clinic
-from models.exchange import FORMATS, LabelSpan, Record, from_row, read_records, record_of, to_row
+from models.exchange import FORMATS, LabelSpan, Record, from_row, read_records, record_of, to_row, write_records
 from models.labelling import Progress, least_certain_first, propose
 from models.suggester import Suggester
 from service.cli_label import convert, label
@@ -142,6 +142,21 @@ def test_rows_as_the_tools_write_them(row: dict[str, object], codes: tuple[str, 
     record = from_row(row)
     assert (record.codes, record.answer) == (codes, answer)
     assert record.spans == ((LabelSpan(0, 4, "97110"),) if codes else ())
+
+
+@pytest.mark.parametrize("name", ["out.jsonl", "out.json"])
+def test_an_id_that_is_no_utf8_costs_no_file(tmp_path: Path, name: str) -> None:
+    (path := tmp_path / name).write_text("old", encoding="utf-8")
+    assert write_records(path, [record_of("\udc00", "bike", ["97110"])], "soapcode") == 1
+    records, _ = read_records(path)
+    assert [(r.id, r.codes) for r in records] == [("?", ("97110",))]
+
+
+def test_notes_are_left_nowhere_where_they_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "out.jsonl").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        write_records(tmp_path / "out.jsonl", [record_of("1", "bike", ["97110"])], "soapcode")
+    assert [p.name for p in tmp_path.iterdir()] == ["out.jsonl"]
 
 
 @pytest.mark.parametrize("meta", [{"id": "n7"}, {"source": "x"}, None])
