@@ -421,6 +421,14 @@ def places_of(segments: Sequence[Segment]) -> Places:
     return Places(Groups(found[:, 0]), Groups(found[:, 1]), Groups(found[:, 2]))
 
 
+def _speaks_for_note(segment: Segment) -> bool:
+    """Whether a service named in a segment may say what the note is about: no words of its own or its row say it is of another day,
+    place or person ("LV: NMR 15, MT 10").
+    """
+    cue = segment.status_cue
+    return segment.status == "performed" or cue is None or cue.rule.startswith("section:")
+
+
 def relations(
     segments: Sequence[Segment], places: Places, leans: Leanings, priors: NDArray[np.float32]
 ) -> NDArray[np.float32]:
@@ -447,12 +455,14 @@ def relations(
             strong[index, COLUMN[service]] = 1
         for service in segment.weak:
             weak[index, COLUMN[service]] = 1
+        speaks = _speaks_for_note(segment)
         for mark in segment.marks:
             column = COLUMN[mark.service]
-            named[column] = own[index, column] = 1
+            own[index, column] = 1
+            named[column] = max(named[column], speaks)
             timed[index, column] = mark.role != "head" and _has_time(segment)
             if mark.role == "list" or mark.code:
-                listed[column] = 1
+                listed[column] = max(listed[column], speaks)
                 item[index] = True
             if index < 4 and segment.line == first_line:
                 opening[column] = 1
