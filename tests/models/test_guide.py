@@ -229,6 +229,24 @@ def test_notes_of_a_line(suggester: Suggester, note: str, codes: set[str]) -> No
     assert {s["code"] for s in suggester.suggest(note)["suggestions"] if s["suggested"]} == codes
 
 
+ROWS = [
+    "LV: NMR 15, MT 10",
+    "Next: NMR 20, MT 10",
+    "Last visit NMR 15, MT 10.",
+    "Orders: NMR 15, MT 10, 3x/wk",
+    "HEP: NMR 15, MT 10",
+]
+"""Rows of services with times that are of another day or another place."""
+
+
+@pytest.mark.parametrize("row", ROWS)
+@pytest.mark.parametrize("before", [True, False])
+def test_a_row_of_another_day_beside_what_was_done(suggester: Suggester, row: str, before: bool) -> None:
+    done = "S: knee sore after stairs, pain 3/10.\nO: bike 8 min, SLR 3x10, step ups 6in 2x10. Pt tolerated well."
+    note = f"{row}\n{done}\n" if before else f"{done}\n{row}\n"
+    assert {s["code"] for s in suggester.suggest(note)["suggestions"] if s["suggested"]} == {"97110"}
+
+
 def test_payer_decides_between_twins(suggester: Suggester) -> None:
     note = "O: IFC to low back, pads placed, pt resting supine, left on 15 min unattended"
     for payer, code in (("medicare", "G0283"), ("commercial", "97014"), ("cash", "97014")):
