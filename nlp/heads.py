@@ -95,16 +95,16 @@ class _Line:
 
     def listed(self, cue: Cue, end: int) -> Iterator[int]:
         """Indices of the segments of the items named behind a cue, up to a stop or ``end``."""
-        place = self.next(cue)[1]
-        for at, named in self._items[bisect_left(self._places, cue.end) : bisect_left(self._places, end)]:
-            if _STOP.search(self._flat, place, named) or self._is_out_of_brackets(cue.end, named):
+        place, depth = cue.end, 0
+        first = bisect_left(self._places, cue.end)
+        for number in range(first, len(self._items)):
+            at, named = self._items[number]
+            # "(last wk: TE 30, MT 15): mobs 15" ends with the bracket it opens in
+            depth += self._flat.count("(", place, named) - self._flat.count(")", place, named)
+            if named >= end or depth < 0 or (number > first and _STOP.search(self._flat, place, named)):
                 break
             yield at
             place = named
-
-    def _is_out_of_brackets(self, start: int, end: int) -> bool:
-        """Whether a bracket opened before one place is closed before another: "(last wk: TE 30, MT 15): mobs 15"."""
-        return self._flat.count(")", start, end) > self._flat.count("(", start, end)
 
     def opens(self, cue: Cue, segments: Sequence[Segment]) -> bool:
         """Whether a cue opens a list: before a sign like a colon, or at once before a service with a time."""
