@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import cache
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from corpus.tables import paused_collector
-from corpus.vocabulary import Concept, Context, load_vocabulary
+from corpus.vocabulary import Concept, load_vocabulary
 from nlp.note import Mention, ParsedNote
 from nlp.phrases import PhraseIndex, phrase_key
 from nlp.store import parsed, write_spans
@@ -39,14 +39,6 @@ def index_of(vocabulary: Mapping[str, Concept]) -> PhraseIndex[tuple[Concept, st
 @cache
 def _index() -> PhraseIndex[tuple[Concept, str]]:
     return index_of(load_vocabulary())
-
-
-@lru_cache(maxsize=4096)
-def _conditions(concept_id: str, form: str) -> tuple[bool, tuple[Context, ...]]:
-    """Whether a form must stand in capitals, and the contexts it needs or excludes."""
-    concept = load_vocabulary()[concept_id]
-    fitting = tuple(c for c in concept.context if not c.forms or form in c.forms)
-    return form in concept.acronyms, fitting
 
 
 @cache
@@ -83,10 +75,12 @@ _CLAUSE_STOPS = frozenset("\n.;,")
 
 def _allowed(note: NoteText, first: int, end: int, concept: Concept, form: str) -> bool:
     raw = note.flat[note.starts[first] : note.ends[end - 1]]
-    capitals, contexts = _conditions(concept.id, form)
+    capitals = form in concept.acronyms
     if capitals and not note.shouting and not _in_capitals(raw) and any(map(str.isalpha, raw)):
         return False
-    for context in contexts:
+    for context in concept.context:
+        if context.forms and form not in context.forms:
+            continue
         low, high = _around(note, first, end, context.within)
         flat = (
             note.flat[note.starts[low] : note.starts[first]]

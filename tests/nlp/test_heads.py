@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from corpus.notes import TRAPS
+from nlp.cues import find_heads
 from nlp.heads import headed_lists, is_treatment
 from nlp.pipeline import parse
 from nlp.status import judged
@@ -55,7 +55,11 @@ def test_a_row_ends_where_another_begins(text: str, first: str, second: str) -> 
     assert [s.status for s in named] == [first, first, second, second]
 
 
-def test_every_status_given_is_a_known_one() -> None:
-    note = parse("Orders: TE 15, gait 15\nhome: TE 20\nLV: MT 10")
-    heads = [s.status_cue for s in judged(note) if s.status_cue]
-    assert {c.label for _, c in headed_lists(note.text, note.segments or [], heads)} <= set(TRAPS)
+def test_rows_are_given_the_status_of_their_head() -> None:
+    note = parse("LV: MT 10\nhome: TE 20\nAuth: gait 15, TE 15\nToday: TE 20")
+    segments = judged(note)
+    found = [
+        (cue.label, note.text.text[segments[at].start : segments[at].end])
+        for at, cue in headed_lists(note.text, segments, find_heads(note.text))
+    ]
+    assert found == [("history", "MT 10"), ("home", "TE 20"), ("planned", "gait 15"), ("planned", "TE 15")]

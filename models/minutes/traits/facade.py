@@ -18,13 +18,11 @@ class Traits:
 
     Parameters
     ----------
-    page : the note with its times.
-    decided : per segment the services it was found to support.
-    support : per segment how strongly it supports each of them, in [0, 1].
+    page, decided, support : as of `Scene`.
 
     Attributes
     ----------
-    times, services : the page's, services in order of their names.
+    times, services : as of `Scene`.
     pairs : per service, by the place of each time that may be its own, their traits.
     """
 
