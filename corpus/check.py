@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from corpus.catalogue import load_catalogue
+from corpus.coreset import check_coreset, load_coreset
 from corpus.coverage import load_coverage
 from corpus.cues import load_purposes, load_status_cues
 from corpus.edits import load_edits
@@ -76,6 +77,7 @@ def check_corpus() -> list[str]:
             f"{split}: {len(notes)} notes of {len({n.voice for n in notes})} voices, {len(settings)} settings, "
             f"{len(codes)} codes, {empty} with nothing billable, {trapped} with traps"
         )
+    lines.append(check_coreset(load_notes("train"), load_coreset()))
     twin = next(near_duplicates(note for split in SPLITS for note in load_notes(split)), None)
     if twin is not None:
         raise CorpusError(

@@ -259,17 +259,22 @@ def _number(path: Path, line: int, value: str | None) -> int | None:
 
 
 @cache
+def note_files(split: str, folder: Path = DATA / "notes") -> list[Path]:
+    """The files of a split (``train``, ``validation`` or ``test``), a voice each, in name order."""
+    if split not in SPLITS:
+        raise ValueError(f"split must be one of {SPLITS}, got {split!r}")
+    return sorted((folder / split).glob("*.notes"))
+
+
 def load_notes(split: str, folder: Path = DATA / "notes") -> tuple[LabelledNote, ...]:
-    """Every note of a split (``train``, ``validation`` or ``test``), files in name order.
+    """Every note of a split, its files in order.
 
     Examples
     --------
     >>> len(load_notes("test")) > 0
     True
     """
-    if split not in SPLITS:
-        raise ValueError(f"split must be one of {SPLITS}, got {split!r}")
-    return tuple(note for path in sorted((folder / split).glob("*.notes")) for note in read_notes(path))
+    return tuple(note for path in note_files(split, folder) for note in read_notes(path))
 
 
 def read_gold(path: Path) -> list[LabelledNote]:

@@ -151,20 +151,27 @@ def review_of(
     return Review(needed=why is not None, certainty=sure, sure_from=sure_from, why=why)
 
 
-def sure_from(probabilities: NDArray[np.float64], thresholds: NDArray[np.float64], share: float = SUREST) -> float:
+def sure_from(
+    probabilities: NDArray[np.float64],
+    thresholds: NDArray[np.float64],
+    share: float = SUREST,
+    weights: NDArray[np.float64] | None = None,
+) -> float:
     """The certainty above which ``share`` of some notes lie.
 
     Parameters
     ----------
     probabilities : (notes, services), from models that did not see the notes.
     thresholds : (services,).
+    weights : (notes,) notes each stands for; ones where not given.
     """
     if not len(probabilities):
         return 0.0
     above = probabilities - thresholds
     room = np.maximum(np.where(above >= 0, 1 - thresholds, thresholds), 1e-12)
     sure = 0.5 + 0.5 * np.minimum(1.0, np.abs(above) / room)
-    return float(np.quantile(np.where(probabilities < LEAST_SHOWN, 1.0, sure).prod(axis=1), 1 - share))
+    whole = np.where(probabilities < LEAST_SHOWN, 1.0, sure).prod(axis=1)
+    return float(np.quantile(whole, 1 - share, method="inverted_cdf", weights=weights))
 
 
 LEAST_SHOWN = 0.01

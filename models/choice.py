@@ -12,7 +12,8 @@ Fitted by L-BFGS on the penalised likelihood, as scikit-learn fits its own, in u
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -199,16 +200,21 @@ class Logit(ConditionalLogit):
         return np.asarray(1 / (1 + np.exp(-np.clip(self.decision_function(X), -500, 500))))
 
 
+Rows = tuple[Array, NDArray[Any], Array]
+"""(n, f) inputs, (n,) labels in [0, 1], (n,) weights."""
+
+
 def newton_logit(
-    stretches: Callable[[], Iterable[tuple[Array, NDArray[Any], Array]]], c: float, steps: int = 30
+    stretches: Sequence[Callable[[], Rows]], c: float, steps: int = 30, jobs: int = 1
 ) -> tuple[Array, float]:
     """Logistic regression of few weights on rows that come in stretches, so that they need not stand in memory at once.
 
     Parameters
     ----------
-    stretches : gives the rows anew each time it is called: (n, f) inputs, (n,) labels in [0, 1], (n,) weights.
+    stretches : at least one; each gives its rows anew each time it is called.
     c : inverse strength of the L2 penalty on all weights but the bias, > 0, as in scikit-learn.
     steps : of Newton's method at most; it squares its error at each, so that a handful do.
+    jobs : threads; NumPy gives the interpreter free meanwhile, and sums are taken in order, so that their number changes nothing.
 
     Returns
     -------
@@ -217,26 +223,30 @@ def newton_logit(
     Examples
     --------
     >>> rows = np.array([[0.0], [1.0], [2.0], [3.0]]), np.array([0, 0, 1, 1]), np.ones(4)
-    >>> weights, bias = newton_logit(lambda: [rows], c=1.0)
+    >>> weights, bias = newton_logit([lambda: rows], c=1.0)
     >>> weights.round(2).tolist(), round(bias, 2)
     ([0.96], -1.44)
     """
-    theta = np.zeros(0)
-    for _ in range(steps):
-        hessian = slope = np.zeros(0)
-        for table, labels, weights in stretches():
-            rows = np.append(table, np.ones((len(table), 1)), axis=1)
-            if not len(hessian):
-                theta = theta if len(theta) else np.zeros(rows.shape[1])
-                penalty = np.append(np.ones(len(theta) - 1), 0.0)
-                hessian, slope = np.diag(penalty), penalty * theta
-            chosen = 1 / (1 + np.exp(-np.clip(rows @ theta, -80, 80)))
-            slope += rows.T @ (c * weights * (chosen - labels))
-            hessian += rows.T @ (rows * (c * weights * chosen * (1 - chosen))[:, None])
-        step = linalg.solve(hessian, slope, assume_a="pos")
-        theta = theta - step * min(1.0, _LONGEST / float(np.abs(step).max(initial=1e-12)))
-        if float(slope @ step) < _ARRIVED:
-            break
+    theta = np.zeros(stretches[0]()[0].shape[1] + 1)
+    penalty = np.append(np.ones(len(theta) - 1), 0.0)
+
+    def part(stretch: Callable[[], Rows]) -> tuple[Array, Array]:
+        table, labels, weights = stretch()
+        rows = np.append(table, np.ones((len(table), 1)), axis=1)
+        chosen = 1 / (1 + np.exp(-np.clip(rows @ theta, -80, 80)))
+        curved = rows * (c * weights * chosen * (1 - chosen))[:, None]
+        return rows.T @ (c * weights * (chosen - labels)), rows.T @ curved
+
+    with ThreadPoolExecutor(jobs) as pool:
+        for _ in range(steps):
+            slope, hessian = penalty * theta, np.diag(penalty)
+            for sloped, curved in pool.map(part, stretches):
+                slope += sloped
+                hessian += curved
+            step = linalg.solve(hessian, slope, assume_a="pos")
+            theta = theta - step * min(1.0, _LONGEST / float(np.abs(step).max(initial=1e-12)))
+            if float(slope @ step) < _ARRIVED:
+                break
     return theta[:-1], float(theta[-1])
 
 

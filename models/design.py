@@ -39,12 +39,14 @@ class Example:
     targets : (segments, services) 0/1.
     services : services the note as a whole supports.
     voice : who wrote it.
+    weight : number of notes it stands for where probabilities are made true to life (`corpus.coreset`).
     """
 
     features: NoteFeatures
     targets: NDArray[np.float32]
     services: frozenset[str]
     voice: str
+    weight: float = 1.0
 
 
 @dataclass(slots=True)
@@ -192,7 +194,7 @@ class Dataset:
     relations : (segments, services, len(RELATIONS)), `packed`.
     places : (segments, 3) running numbers of sentence, line and block within the example.
     targets : (segments, services).
-    sizes : (examples,) segments of each; ``services``, ``voices`` as in `Example`.
+    sizes : (examples,) segments of each; ``services``, ``voices``, ``weights`` as in `Example`.
     """
 
     content: dict[str, Counted]
@@ -207,6 +209,7 @@ class Dataset:
     sizes: NDArray[np.intp]
     services: list[frozenset[str]]
     voices: list[str]
+    weights: NDArray[np.float64]
 
     @classmethod
     def of(cls, examples: Iterable[Example]) -> Dataset:
@@ -243,6 +246,7 @@ class Dataset:
             np.array([len(e.targets) for e in kept], dtype=np.intp),
             [e.services for e in kept],
             [e.voice for e in kept],
+            np.array([e.weight for e in kept], dtype=np.float64),
         )
 
     @classmethod

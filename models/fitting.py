@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -337,32 +338,41 @@ def _fit_decision(ranker: Ranker, data: Dataset, outputs: Sequence[Outputs], set
         wanted = data.targets[end - len(notes) : end]
         segment, service, counted = _candidates(seen, output, wanted)
         inputs = decision_inputs(seen, output, notes)[segment, service].astype(np.float32)
-        return inputs, service, wanted[segment, service], counted
+        weights = counted * np.repeat(data.weights[examples], data.sizes[examples])[segment]
+        return inputs, service, wanted[segment, service], weights
 
-    rows: list[NDArray[np.float32]] = []
-    columns: list[Rows] = []
-    labels: list[NDArray[np.float32]] = []
-    weights: list[Array] = []
-    for row, service, label, weight in _spread(settings.jobs, pairs, data):
-        rows.append(row)
-        columns.append(service)
-        labels.append(label)
-        weights.append(weight)
-    count = sum(map(len, rows))
-    centre = np.sum([part.sum(axis=0, dtype=np.float64) for part in rows], axis=0) / count
-    squares = np.sum([np.square(part - centre).sum(axis=0) for part in rows], axis=0)
+    parts = list(_spread(settings.jobs, pairs, data))
+    count = sum(len(inputs) for inputs, *_ in parts)
+    centre = np.sum([inputs.sum(axis=0, dtype=np.float64) for inputs, *_ in parts], axis=0) / count
+    squares = np.sum([np.square(inputs - centre).sum(axis=0) for inputs, *_ in parts], axis=0)
     spread = np.sqrt(squares / count) + 1e-6
 
-    def stretches() -> Iterator[tuple[Array, NDArray[np.float32], Array]]:
-        for row, service, label, weight in zip(rows, columns, labels, weights, strict=True):
-            table = np.zeros((len(row), len(DECISION) + len(SERVICES)))
-            table[:, : len(DECISION)] = (row - centre) / spread
-            table[np.arange(len(row)), len(DECISION) + service] = _SERVICE_SHRINK
-            yield table, label, weight
+    def rows(
+        inputs: NDArray[np.float32], service: Rows, labels: NDArray[np.float32], weights: Array
+    ) -> tuple[Array, NDArray[np.float32], Array]:
+        table = np.zeros((len(inputs), len(DECISION) + len(SERVICES)))
+        table[:, : len(DECISION)] = (inputs - centre) / spread
+        table[np.arange(len(inputs)), len(DECISION) + service] = _SERVICE_SHRINK
+        return table, labels, weights
 
-    found, bias = newton_logit(stretches, settings.decision_c)
+    found, bias = newton_logit([partial(rows, *part) for part in parts], settings.decision_c, jobs=settings.jobs)
     ranker.decision = found[: len(DECISION)] / spread
     ranker.decision_bias = found[len(DECISION) :] * _SERVICE_SHRINK + bias - float(ranker.decision @ centre)
+
+
+def _note_odds(ranker: Ranker, data: Dataset, outputs: Sequence[Outputs], jobs: int) -> tuple[Array, Array]:
+    """Joined log-odds of each service in each example, and the examples' kinds."""
+
+    def logits(stretch: Stretch) -> Array:
+        examples, seen, owners = stretch
+        return joined_of(ranker.decide(seen, _joined(outputs[examples]), owners), data.sizes[examples])
+
+    return np.concatenate(list(_spread(jobs, logits, data))), np.stack([o.whole for o in outputs])
+
+
+def note_probabilities(ranker: Ranker, data: Dataset, outputs: Sequence[Outputs]) -> Array:
+    """Calibrated probabilities of at least one example: (examples, services)."""
+    return ranker.calibrated(*_note_odds(ranker, data, outputs, 1), data.sizes)
 
 
 _FREE = 1e6
@@ -374,13 +384,7 @@ _EMPTY_WEIGHT = 2.0
 
 def _calibrate(ranker: Ranker, data: Dataset, outputs: Sequence[Outputs], jobs: int = 1) -> None:
     """A shared slope, note-level weights and a shrunken offset per service on out-of-fold log-odds."""
-
-    def logits(stretch: Stretch) -> Array:
-        examples, seen, owners = stretch
-        return joined_of(ranker.decide(seen, _joined(outputs[examples]), owners), data.sizes[examples])
-
-    joined = np.concatenate(list(_spread(jobs, logits, data)))
-    kinds = np.stack([o.whole for o in outputs])
+    joined, kinds = _note_odds(ranker, data, outputs, jobs)
     truth = truth_of(data.services)
     keep = (joined > -9) | (truth > 0)
     column = np.nonzero(keep)[1]
@@ -392,7 +396,7 @@ def _calibrate(ranker: Ranker, data: Dataset, outputs: Sequence[Outputs], jobs: 
             [np.clip(joined, -30, 30)[keep][:, None], note_inputs(joined, kinds, data.sizes)[keep]], axis=1
         ).astype(np.float32),
     )
-    weights = np.repeat(np.where(truth.any(axis=1), 1, _EMPTY_WEIGHT), keep.sum(axis=1))
+    weights = np.repeat(np.where(truth.any(axis=1), 1, _EMPTY_WEIGHT) * data.weights, keep.sum(axis=1))
     model = Logit(c=1.0, bias_c=_FREE, max_iter=_ENOUGH)
     model.fit(design, truth[keep][:, None].astype(np.float32), weights)
     found = model.dense_[:, 0]
@@ -402,8 +406,8 @@ def _calibrate(ranker: Ranker, data: Dataset, outputs: Sequence[Outputs], jobs: 
     probabilities = ranker.calibrated(joined, kinds, data.sizes)
     wanted: NDArray[np.bool_] = np.any(truth > 0, axis=1)
     recorded = _fit_gate(ranker, gate_inputs(probabilities, kinds), wanted, data.sizes > FRAGMENT)
-    ranker.thresholds = thresholds_for(np.where(recorded[:, None], probabilities, 0), truth)
-    ranker.sure_from = sure_from(probabilities, ranker.thresholds)
+    ranker.thresholds = thresholds_for(np.where(recorded[:, None], probabilities, 0), truth, data.weights)
+    ranker.sure_from = sure_from(probabilities, ranker.thresholds, weights=data.weights)
 
 
 def _fit_gate(
@@ -430,21 +434,26 @@ _LEVEL = 0.002
 """Thresholds whose F-measure differs by less are as good as one another: the one nearest to that of all services is taken."""
 
 
-def thresholds_for(probabilities: Array, truth: Array) -> Array:
+def thresholds_for(probabilities: Array, truth: Array, weights: Array | None = None) -> Array:
     """The thresholds that give the best F-measure on notes the probabilities were not learned from: (services,).
 
     One threshold for all services is chosen first; each service then moves away from it as far as its
     own notes justify, shrunk by ``_THRESHOLD_STRENGTH`` pseudo-notes.
+
+    Parameters
+    ----------
+    weights : (notes,) notes each stands for; ones where not given.
     """
+    weights = np.ones(len(truth)) if weights is None else weights
     grid = np.linspace(0.1, 0.9, 65)
-    scores = _smooth([_f_measure(truth, probabilities >= t) for t in grid])
+    scores = _smooth([_f_measure(truth, probabilities >= t, weights[:, None]) for t in grid])
     overall = float(grid[scores >= scores.max() - _LEVEL / 2].mean())
     out = np.full(truth.shape[1], overall)
     for column in range(truth.shape[1]):
         count = float(truth[:, column].sum())
         if count < 3:
             continue
-        scores = _smooth([_f_measure(truth[:, column], probabilities[:, column] >= t) for t in grid])
+        scores = _smooth([_f_measure(truth[:, column], probabilities[:, column] >= t, weights) for t in grid])
         best = grid[scores >= scores.max() - _LEVEL]
         own = float(best[np.argmin(np.abs(best - overall))])
         out[column] += count / (count + _THRESHOLD_STRENGTH) * (own - overall)
@@ -463,10 +472,11 @@ the voices, on which thresholds are chosen, are less sure than that of all.
 """
 
 
-def _f_measure(truth: Array, guess: NDArray[np.bool_]) -> float:
-    hit = float((truth * guess).sum())
+def _f_measure(truth: Array, guess: NDArray[np.bool_], weights: Array) -> float:
+    counted = truth * weights
+    hit = float((counted * guess).sum())
     beta = _RECALL**2
-    return (1 + beta) * hit / max(1e-9, beta * float(truth.sum()) + float(guess.sum()))
+    return (1 + beta) * hit / max(1e-9, beta * float(counted.sum()) + float((guess * weights).sum()))
 
 
 __all__ = ["RELATIONS", "Example", "Settings", "fit"]

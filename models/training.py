@@ -143,19 +143,22 @@ def assign(ranker: Ranker, example: Example) -> Example:
     return replace(example, targets=best_targets(support, example.services))
 
 
-def example_of(note: LabelledNote, parsed: ParsedNote | None = None, usage: Usage | None = None) -> Example:
+def example_of(
+    note: LabelledNote, parsed: ParsedNote | None = None, usage: Usage | None = None, weight: float = 1.0
+) -> Example:
     """A labelled note ready for learning; without tagged words its segments are guessed from its codes.
 
     Parameters
     ----------
     parsed : the note parsed before.
     usage : how a clinic bills concepts (`models.ranker.Ranker.usage`).
+    weight : number of notes it stands for.
     """
     parsed = parsed or parse(note.text)
     features = extract(parsed, usage=usage or {})
     services = frozenset(services_of(note))
     targets = targets_of(parsed, note) if note.evidence else guessed_targets(features, services)
-    return Example(features, targets, services, note.voice)
+    return Example(features, targets, services, note.voice, weight)
 
 
 def choose_thresholds(ranker: Ranker, examples: Sequence[Example]) -> None:

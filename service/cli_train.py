@@ -36,6 +36,13 @@ def add_train(app: typer.Typer, with_progress: Callable[[Work], Any], out: Conso
                 help="Learn from kept notes of which every suggested code was accepted, rejected or corrected.",
             ),
         ] = False,
+        every: Annotated[
+            bool,
+            typer.Option(
+                "--all",
+                help="Learn from all training notes of the corpus, not from its coreset only: longer, little else.",
+            ),
+        ] = False,
         seed: Annotated[int, typer.Option(help="Which notes are held back; equal seeds repeat.")] = 0,
         force: Annotated[
             bool,
@@ -58,6 +65,10 @@ def add_train(app: typer.Typer, with_progress: Callable[[Work], Any], out: Conso
             raise typer.BadParameter(
                 "--notes and --from-feedback must not stand together: train with one, then the other"
             )
+        if every and (notes is not None or from_feedback):
+            raise typer.BadParameter(
+                "--all must stand alone, it learns from the corpus; what --notes and --from-feedback bring is learned on top"
+            )
         if notes is not None:
             from service.retraining import retrain
 
@@ -71,7 +82,7 @@ def add_train(app: typer.Typer, with_progress: Callable[[Work], Any], out: Conso
             out.print(f"{len(rows)} kept notes decided on as a whole, {undecided} others left aside")
             _retrain(with_progress(lambda advance: retrain_rows(rows, advance, seed=seed, force=force)), out)
             return
-        version = with_progress(train_bundle)
+        version = with_progress(lambda advance: train_bundle(advance, every=every))
         test = bundles.load(version).manifest["metrics"]["test"]
         out.print(
             f"bundle {version}: micro-F1 {test['micro_f1']:.3f}, exact set {test['exact']:.3f} on {test['notes']} test notes"

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from joblib import Parallel, delayed
 
-from corpus.notes import LabelledNote, load_notes
+from corpus.coreset import load_coreset, weighed
+from corpus.notes import LabelledNote, load_notes, note_files, read_notes
+from corpus.tables import paused_collector
 from models import bundle as bundles
 from models.design import Dataset
 from models.evaluation import Guess, guess_of, score
@@ -21,20 +23,24 @@ from models.suggester import Suggester
 from models.training import example_of
 
 Advance = Callable[[str, float], None]
-_CHUNK = 100
+_VOICES = 5
 SHIPPED = "SOAPCODE_SHIPPED"
 """Environment variable: a folder of bundles that came with the installation, trained where it was built."""
 
 
-def _read(notes: Sequence[LabelledNote]) -> Dataset:
-    return Dataset.of(map(example_of, notes))
+def _read(paths: Sequence[Path], every: bool) -> Dataset:
+    """The notes of some files, those of the coreset with their weights."""
+    with paused_collector():
+        notes = [note for path in paths for note in read_notes(path)]
+        weighted = [(note, 1.0) for note in notes] if every else weighed(notes, load_coreset())
+        return Dataset.of(example_of(note, weight=weight) for note, weight in weighted)
 
 
-def _training_data(advance: Advance, jobs: int) -> Dataset:
-    """The training notes, read in ``jobs`` processes."""
-    train = load_notes("train")
-    chunks = [train[i : i + _CHUNK] for i in range(0, len(train), _CHUNK)]
-    work = Parallel(n_jobs=jobs, return_as="generator")(delayed(_read)(c) for c in chunks)
+def _training_data(advance: Advance, jobs: int, every: bool) -> Dataset:
+    """The training notes with their weights, read in ``jobs`` processes, some voices at a time."""
+    files = note_files("train")
+    chunks = [files[i : i + _VOICES] for i in range(0, len(files), _VOICES)]
+    work = Parallel(n_jobs=jobs, return_as="generator")(delayed(_read)(chunk, every) for chunk in chunks)
 
     def read() -> Iterator[Dataset]:
         for number in range(len(chunks)):
@@ -51,20 +57,24 @@ def _guesses(ranker: Ranker, notes: Sequence[LabelledNote]) -> list[Guess]:
     return [guess_of(suggester.suggest(note.text, note.payer or "medicare")) for note in notes]
 
 
-def train_bundle(advance: Advance, folder: Path | None = None, settings: Settings | None = None) -> str:
+def train_bundle(
+    advance: Advance, folder: Path | None = None, settings: Settings | None = None, every: bool = False
+) -> str:
     """Train on the corpus, measure on its test split, write the bundle and switch to it.
 
     Parameters
     ----------
     advance : told what is being done and the share done so far, in [0, 1].
     folder : where bundles live.
+    every : learn from every training note, not from the coreset only.
 
     Returns
     -------
     The new version.
     """
     settings = settings or Settings()
-    data = _training_data(advance, settings.jobs)
+    data = _training_data(advance, settings.jobs, every)
+    learned = {"notes": len(data), "standing_for": round(float(data.weights.sum()))}
     steps = settings.folds + 3
     done = 0
 
@@ -81,7 +91,7 @@ def train_bundle(advance: Advance, folder: Path | None = None, settings: Setting
     parts = [test[i : i + size] for i in range(0, len(test), size)]
     guesses = Parallel(n_jobs=settings.jobs)(delayed(_guesses)(ranker, part) for part in parts)
     figures = score(test, [guess for part in guesses for guess in part])
-    version = bundles.save(ranker, {"test": figures}, folder, asdict(settings))
+    version = bundles.save(ranker, {"test": figures}, folder, asdict(settings) | learned)
     bundles.use(version, folder)
     advance("done", 1.0)
     return version

@@ -30,10 +30,11 @@ _CORRECTED = re.compile(
     re.I,
 )
 _ON_SECOND_THOUGHT = re.compile(
-    r"[ \t,;:(–—-]{1,6}(?:(?:correction|actually|i\s(?:mean|meant|should\ssay)|make\s(?:that|it)|(?:scratch|strike|check)\sthat|or\srather|sorry|no|wait|oops|excuse\sme|pardon(?:\sme)?)[ \t,;:–—-]{1,4}){1,4}",
+    r"[ \t,;:(–—-]{1,6}(?:(?:correction|actually|i\s(?:mean|meant|should\ssay)|make\s(?:that|it)|(?:scratch|strike|check)\sthat|or\srather|sorry|no|wait|oops|(?:i\s)?tell\sa\slie|i\slie|excuse\sme|pardon(?:\sme)?)[ \t,;:–—-]{1,4}){1,4}"
+    r"(?:(?:it|that|this)(?:'s|[ \t](?:was|is|were|should[ \t]be))[ \t](?:(?:more|really|actually|like|about|around|nearer|closer[ \t]to)[ \t]){0,3})?",
     re.I,
 )
-"""Spoken between a time and the one that is meant: "fifteen minutes no make that twelve"."""
+"""Spoken between a time and the one that is meant: "fifteen minutes no make that twelve", "twelve minutes no sorry that was fifteen"."""
 _NOT = re.compile(r"\W{0,4}(?:and\s+|but\s+)?(?:not|instead\s+of|rather\s+than)\s+", re.I)
 _RIGHT = re.compile(
     r"\b(?:error|wrong|incorrect|mistake|addend\w+|correction)\b[^~]{0,200}\b(?:correct(?:ed)?|right|actual)\s+(?:time|minutes|mins|total|value|amount)\W*(?:is|was|were|are)?\W*$",
