@@ -171,6 +171,8 @@ def sure_from(
     room = np.maximum(np.where(above >= 0, 1 - thresholds, thresholds), 1e-12)
     sure = 0.5 + 0.5 * np.minimum(1.0, np.abs(above) / room)
     whole = np.where(probabilities < LEAST_SHOWN, 1.0, sure).prod(axis=1)
+    if weights is None:
+        return float(np.quantile(whole, 1 - share))
     return float(np.quantile(whole, 1 - share, method="inverted_cdf", weights=weights))
 
 

@@ -126,8 +126,19 @@ def _is_part(segments: Sequence[Segment], own: Sequence[int], others: Sequence[i
     programs = (m.concept for i in own for m in segments[i].mentions if m.concept.kind == "program")
     if any(concept.priors.get(service, 0.0) >= _NAMED for concept in programs):
         return False
-    timed = [i for i in sorted({*own, *others}) if _is_timed(segments[i])]
-    return not any(i in own for i in timed[1:])
+    mine = {*own, *(i + 1 for i in own if _closes(segments, i + 1))}
+    timed = [i for i in sorted({*mine, *others}) if _is_timed(segments[i])]
+    return not any(i in mine for i in timed[1:])
+
+
+def _closes(segments: Sequence[Segment], at: int) -> bool:
+    """Whether a segment is there and a bare time behind another of its sentence ("walked in bars, cues equal step, 15 min")."""
+    return (
+        at < len(segments)
+        and segments[at].sentence == segments[at - 1].sentence
+        and not segments[at].mentions
+        and _is_timed(segments[at])
+    )
 
 
 def _is_timed(segment: Segment) -> bool:

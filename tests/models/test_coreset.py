@@ -61,8 +61,9 @@ def test_weights_add_up_to_all_notes(kinds: list[str]) -> None:
 )
 def test_the_bar_of_weighed_notes_is_that_of_copies(probabilities: np.ndarray, copies: np.ndarray) -> None:
     even = np.full(len(SERVICES), 0.4)
+    many = probabilities.repeat(copies, axis=0)
     assert sure_from(probabilities, even, weights=copies.astype(float)) == sure_from(
-        probabilities.repeat(copies, axis=0), even
+        many, even, weights=np.ones(len(many))
     )
 
 
@@ -91,8 +92,8 @@ def test_heavy_empty_notes_make_services_less_likely(data: Dataset) -> None:
     means = []
     for weight in (1.0, 20.0):
         ranker = fit(replace(data, weights=np.where(empty, weight, 1.0)), Settings(jobs=1))
-        means.append(note_probabilities(ranker, data, outputs_of(ranker, data)).mean())
-    assert means[1] < means[0]
+        means.append(note_probabilities(ranker, data, outputs_of(ranker, data))[empty].sum(axis=1).mean())
+    assert means[1] < 0.8 * means[0]
 
 
 def test_a_coreset_is_chosen_the_same_twice(data: Dataset) -> None:
