@@ -29,8 +29,8 @@ from models.suggester import Suggester
 from service import feedback, model_card, operations, review
 from service.access import Access, Needs
 from service.asked import Asked, Note, Said
-from service.cds import mount_cds
-from service.cds_settings import CdsSettings, cds_settings
+from service.cds.router import mount_cds
+from service.cds.settings import CdsSettings, cds_settings
 from service.frame import BodyGuard, Frame, route_of
 from service.http import BODY, GUARDED, RefusedError, as_json, documented, json_only
 from service.http import error as _error

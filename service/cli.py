@@ -445,7 +445,7 @@ def serve(
     Other settings: soapcode config. Example: soapcode serve --port 8000
     """
     with paused_collector():
-        from service.cds_settings import cds_settings
+        from service.cds.settings import cds_settings
         from service.server import checked, run
         from service.settings import load_settings
         from service.store.store import Store

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from corpus.tables import paused_collector
 from models.suggester import Suggester
-from service.cds_settings import cds_settings
+from service.cds.settings import cds_settings
 from service.listening import Listener
 from service.settings import LOOPBACK_NAMES, PREFIX, Settings, SettingsError, is_loopback, load_settings
 from service.store.store import Store

@@ -32,8 +32,8 @@ from tests_support import NOT_JSON, TRAP
 from models.cds import NAMESPACE, NOTE_SIGN, SUMMARY_LIMIT
 from models.suggester import Suggester
 from service.app import create_app
-from service.cds_note import latest, text_of
-from service.cds_settings import CdsSettings
+from service.cds.note import latest, text_of
+from service.cds.settings import CdsSettings
 from service.decided import decided_codes
 from service.settings import Settings
 from service.store.store import Store
@@ -322,7 +322,7 @@ def test_a_note_is_decoded_by_the_readers_and_not_on_the_event_loop(
         threads.append(threading.current_thread().name)
         return text_of(body, stated)
 
-    monkeypatch.setattr("service.cds.text_of", noted)
+    monkeypatch.setattr("service.cds.router.text_of", noted)
     assert codes(_cards(client, request(NOTE_SIGN)))
     assert [name.rpartition("-")[0] for name in threads] == ["soapcode-reader"]
 

@@ -21,8 +21,8 @@ from tests_support import TRAP
 
 from models.suggester import Suggester
 from service.app import create_app
-from service.cds_settings import CdsClient, CdsSettings, is_safe_address
-from service.cds_trust import MemorySeen, Trust, UntrustedError
+from service.cds.settings import CdsClient, CdsSettings, is_safe_address
+from service.cds.trust import MemorySeen, Trust, UntrustedError
 from service.settings import Settings
 from service.store.store import Store
 
@@ -236,7 +236,7 @@ def test_published_keys_are_kept_and_looked_up_anew_for_a_new_kid(monkeypatch: p
             with pytest.raises(UntrustedError):
                 trust.client_of(f"Bearer {token('rsa')}", [AUD])
         assert len(published.asked) == 1, "not asked again at once"
-        monkeypatch.setattr("service.cds_trust._RETRY_SECONDS", 0.0)
+        monkeypatch.setattr("service.cds.trust._RETRY_SECONDS", 0.0)
         assert trust.client_of(f"Bearer {token('rsa')}", [AUD]).iss == ISS
         with pytest.raises(UntrustedError):
             trust.client_of(f"Bearer {token('ec')}", [AUD])
@@ -246,7 +246,7 @@ def test_published_keys_are_kept_and_looked_up_anew_for_a_new_kid(monkeypatch: p
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The seconds a trust counts by; the test moves them on."""
     now = [1000.0]
-    monkeypatch.setattr("service.cds_trust.time", SimpleNamespace(monotonic=lambda: now[0], time=time.time))
+    monkeypatch.setattr("service.cds.trust.time", SimpleNamespace(monotonic=lambda: now[0], time=time.time))
     return now
 
 

@@ -16,7 +16,7 @@ from models import bundle as bundles
 from models.home import BundleError
 from models.suggester import Suggester
 from service.app import create_app
-from service.cds_settings import CdsSettings
+from service.cds.settings import CdsSettings
 from service.cli import app
 from service.logs import FIELDS, JsonLines
 from service.settings import Settings

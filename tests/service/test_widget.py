@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from models.suggester import Suggester
 from service.app import create_app
-from service.cds_settings import CdsSettings
+from service.cds.settings import CdsSettings
 from service.keys import scopes_of
 from service.settings import Settings
 from service.store.store import Store

@@ -1,8 +1,8 @@
 """CDS Hooks 2.0.1 over the façade: discovery, one service per hook, feedback, CORS and errors of that standard.
 
 Reading order: `HOOKS`, `cds_router` (the routes), `_Call` (one request, from checking to cards), `CdsEdge` (CORS, and
-errors as OperationOutcome). Cards are decided in `models.cds`, notes are found in `service.cds_note`, tokens are checked
-in `service.cds_trust`. Neither notes nor tokens nor comments are logged or repeated.
+errors as OperationOutcome). Cards are decided in `models.cds`, notes are found in `service.cds.note`, tokens are checked
+in `service.cds.trust`. Neither notes nor tokens nor comments are logged or repeated.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from models.coverage import payer_of
 from models.suggester import Suggester
 from service.access import Needs
 from service.asked import Asked, Note, Said
-from service.cds_note import (
+from service.cds.note import (
     FhirReader,
     Found,
     Resource,
@@ -43,8 +43,8 @@ from service.cds_note import (
     stands,
     text_of,
 )
-from service.cds_settings import CdsClient, CdsSettings
-from service.cds_trust import Seen, Trust, UntrustedError
+from service.cds.settings import CdsClient, CdsSettings
+from service.cds.trust import Seen, Trust, UntrustedError
 from service.feedback import Action, FeedbackEvent, FeedbackSink
 from service.http import is_json
 from service.keys import Scope

@@ -13,7 +13,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from service.cds_settings import CdsClient, CdsSettings
+from service.cds.settings import CdsClient, CdsSettings
 from service.outward import Budget, UnreachableError, fetch
 
 ALGORITHMS = ("ES384", "RS384")
