@@ -29,20 +29,9 @@ from models.coverage import payer_of
 from models.suggester import Suggester
 from service.access import Needs
 from service.asked import Asked, Note, Said
-from service.cds.note import (
-    FhirReader,
-    Found,
-    Resource,
-    UnreadableError,
-    attachments,
-    date_of,
-    found_in,
-    from_base64,
-    is_of,
-    latest,
-    stands,
-    text_of,
-)
+from service.cds.fhir import FhirReader
+from service.cds.note import UnreadableError, attachments, date_of, from_base64, latest, stands, text_of
+from service.cds.resources import Found, Resource, found_in, is_of
 from service.cds.settings import CdsClient, CdsSettings
 from service.cds.trust import Seen, Trust, UntrustedError
 from service.feedback import Action, FeedbackEvent, FeedbackSink
