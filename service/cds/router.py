@@ -1,8 +1,6 @@
-"""CDS Hooks 2.0.1 over the façade: discovery, one service per hook, feedback, CORS and errors of that standard.
+"""The routes: discovery, one service per hook, feedback.
 
-Reading order: `HOOKS`, `cds_router` (the routes), `_Call` (one request, from checking to cards), `CdsEdge` (CORS, and
-errors as OperationOutcome). Cards are decided in `models.cds`, notes are found in `service.cds.note`, tokens are checked
-in `service.cds.trust`. Neither notes nor tokens nor comments are logged or repeated.
+Reading order: `cds_router` (the routes), `_Call` (one request, from checking to cards).
 """
 
 from __future__ import annotations
@@ -15,7 +13,7 @@ import re
 import threading
 import uuid
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -23,13 +21,15 @@ from fastapi import APIRouter, Depends, FastAPI, HTTPException, Path, Request, R
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPBearer
 
-from models.cds import NAMESPACE, NOTE_SIGN, Card, Occasion, cards_of, unreadable_card
+from models.cds import NAMESPACE, Card, Occasion, cards_of, unreadable_card
 from models.contract import Answer
 from models.coverage import payer_of
 from models.suggester import Suggester
 from service.access import Needs
 from service.asked import Asked, Note, Said
 from service.cds.fhir import FhirReader
+from service.cds.hooks import HOOKS, HOOKS_BY_ID, PREFIX, Hook, described
+from service.cds.middleware import CdsMiddleware
 from service.cds.note import UnreadableError, attachments, date_of, from_base64, latest, stands, text_of
 from service.cds.resources import Found, Resource, found_in, is_of
 from service.cds.settings import CdsClient, CdsSettings
@@ -39,8 +39,6 @@ from service.http import is_json
 from service.keys import Scope
 from service.outward import Budget, UnreachableError
 
-PREFIX = "/cds-services"
-WIDGET_PATHS = frozenset(("/v1/suggest", "/v1/feedback"))
 _LOG = logging.getLogger("soapcode.cds")
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _TOKEN = re.compile(r"[\x21-\x7e]{1,8192}")
@@ -48,61 +46,7 @@ _SEARCH = {
     "DocumentReference": "_sort=-date&_count=1",
     "Coverage": "status=active",
 }
-_PREFETCH = {
-    "patient": "Patient/{{context.patientId}}",
-    "note": "DocumentReference?patient={{context.patientId}}&_sort=-date&_count=1",
-    "coverage": "Coverage?patient={{context.patientId}}&status=active",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Hook:
-    """One service: the hook it answers, what its context must hold, and where the note is."""
-
-    hook: str
-    id: str
-    title: str
-    context: tuple[str, ...]
-    note_in_context: bool = False
-
-    @property
-    def prefetch(self) -> dict[str, str]:
-        """Templates; the note is not fetched where the context carries it."""
-        return {k: v for k, v in _PREFETCH.items() if k != "note" or not self.note_in_context}
-
-
-HOOKS = (
-    Hook("patient-view", "soapcode-patient-view", "Codes of the latest therapy note", ("userId", "patientId")),
-    Hook(
-        "encounter-discharge",
-        "soapcode-encounter-discharge",
-        "Codes of the therapy note at discharge",
-        ("userId", "patientId", "encounterId"),
-    ),
-    Hook(
-        "order-sign",
-        "soapcode-order-sign",
-        "Codes of the latest therapy note at signing",
-        ("userId", "patientId", "draftOrders"),
-    ),
-    Hook(
-        NOTE_SIGN,
-        "soapcode-note-sign",
-        "Codes of the therapy note being signed",
-        ("userId", "patientId", "note"),
-        True,
-    ),
-)
-_BY_ID = {hook.id: hook for hook in HOOKS}
-_Service = Annotated[str, Path(json_schema_extra={"enum": list(_BY_ID)})]
-_DESCRIPTION = (
-    "Reads the therapy note and proposes the billing codes its words support, with units and evidence, and says what the "
-    "note lacks for them to stand. A person decides; nothing is charged by it."
-)
-_REQUIREMENTS = {
-    False: "The latest note as DocumentReference with text/plain or text/html, by prefetch or from a FHIR server that this installation allows.",
-    True: "The draft DocumentReference in context.note, with its text as base64 data.",
-}
+_Service = Annotated[str, Path(json_schema_extra={"enum": list(HOOKS_BY_ID)})]
 
 
 def offered(card: Card) -> dict[str, str]:
@@ -165,7 +109,7 @@ class _State:
 
 
 def cds_router(settings: CdsSettings | None = None, seen: Seen | None = None) -> APIRouter:
-    """The routes. `CdsEdge` must be around the application, or `mount_cds` used.
+    """The routes. `CdsMiddleware` must be around the application, or `mount_cds` used.
 
     Parameters
     ----------
@@ -178,7 +122,7 @@ def cds_router(settings: CdsSettings | None = None, seen: Seen | None = None) ->
 
     @router.get("", summary="CDS Hooks discovery: one service per hook.", response_model=None)
     async def discovery() -> dict[str, Any]:
-        return {"services": [_described(hook) for hook in HOOKS]}
+        return {"services": [described(hook) for hook in HOOKS]}
 
     def guarded(scope: Scope) -> list[Any]:
         """A signature, where clients are known; else a key, as at every other address."""
@@ -221,7 +165,7 @@ def cds_router(settings: CdsSettings | None = None, seen: Seen | None = None) ->
 def mount_cds(
     app: FastAPI, settings: CdsSettings | None = None, seen: Seen | None = None, *, hooks: bool = True
 ) -> None:
-    """Add routes and edge to an application; call it after every other middleware was added.
+    """Add routes and middleware to an application; call it after every other middleware was added.
 
     Parameters
     ----------
@@ -231,19 +175,7 @@ def mount_cds(
     settings = settings or CdsSettings()
     if hooks:
         app.include_router(cds_router(settings, seen))
-    app.add_middleware(CdsEdge, origins=settings.origins)
-
-
-def _described(hook: Hook) -> dict[str, Any]:
-    return {
-        "hook": hook.hook,
-        "id": hook.id,
-        "title": hook.title,
-        "description": _DESCRIPTION,
-        "prefetch": hook.prefetch,
-        "usageRequirements": _REQUIREMENTS[hook.note_in_context],
-        "version": "1",
-    }
+    app.add_middleware(CdsMiddleware, origins=settings.origins)
 
 
 _RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -294,7 +226,7 @@ async def _entered(state: _State, service: str, request: Request, tail: str) -> 
             client = await asyncio.to_thread(state.trust.client_of, authorization, dict.fromkeys((base + tail, base)))
         except UntrustedError:
             raise HTTPException(401) from None
-    hook = _BY_ID.get(service)
+    hook = HOOKS_BY_ID.get(service)
     if hook is None or (client is not None and client.hooks and hook.hook not in client.hooks):
         raise HTTPException(404)
     return hook, client
@@ -559,111 +491,3 @@ def _instant(value: Any) -> dt.datetime:
         return at.astimezone(dt.UTC) if at.tzinfo else at.replace(tzinfo=dt.UTC)
     except (ValueError, TypeError, OverflowError):
         raise HTTPException(400) from None
-
-
-_AsgiScope = MutableMapping[str, Any]
-_Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-_Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-_ISSUES = {
-    400: ("invalid", "The request is not one this service understands."),
-    401: ("login", "The request is not authorised."),
-    403: ("forbidden", "The request is not allowed."),
-    404: ("not-found", "There is nothing at this address."),
-    405: ("not-supported", "This address does not take that method."),
-    408: ("timeout", "The request took too long to arrive."),
-    412: ("required", "The note was not sent with the request and cannot be fetched."),
-    413: ("too-long", "The request is too large."),
-    415: ("not-supported", "The Content-Type must be application/json."),
-    422: ("invalid", "The request is not one this service understands."),
-    429: ("throttled", "There were too many requests; try again later."),
-    503: ("transient", "The service is not ready yet."),
-}
-_FAILED = ("exception", "The service failed on this request; the note was not kept.")
-
-
-def outcome(status: int) -> dict[str, Any]:
-    """A generic OperationOutcome: what kind of thing went wrong, never what was sent."""
-    code, said = _ISSUES.get(status, _FAILED)
-    return {
-        "resourceType": "OperationOutcome",
-        "issue": [{"severity": "error", "code": code, "details": {"text": said}}],
-    }
-
-
-class CdsEdge:
-    """Around the application: for the CDS Hooks addresses CORS for the settings' origins, preflights without
-    authentication, every error as an OperationOutcome; for what the widget calls from a host page, CORS alone.
-    """
-
-    def __init__(
-        self, app: Callable[[_AsgiScope, _Receive, _Send], Awaitable[None]], origins: Iterable[str] = ()
-    ) -> None:
-        self._app = app
-        self._origins = frozenset(origins)
-
-    async def __call__(self, scope: _AsgiScope, receive: _Receive, send: _Send) -> None:
-        path = scope.get("path", "")
-        hooks = path == PREFIX or path.startswith(f"{PREFIX}/")
-        if scope["type"] != "http" or not (hooks or path in WIDGET_PATHS):
-            await self._app(scope, receive, send)
-            return
-        extra = self._cors(scope)
-        if scope["method"] == "OPTIONS":
-            await _say(send, 204, extra, b"")
-            return
-        edge = _Edge(send, extra, hooks)
-        if not hooks:
-            await self._app(scope, receive, edge.send)
-            return
-        try:
-            await self._app(scope, receive, edge.send)
-        except Exception as error:  # noqa: BLE001  # whatever it was, it must not reach a log with its message
-            _LOG.error("a CDS Hooks request failed: %s", type(error).__name__)
-            if not edge.started:
-                await edge.fail(500)
-
-    def _cors(self, scope: _AsgiScope) -> list[tuple[bytes, bytes]]:
-        headers = [(b"vary", b"Origin")]
-        origin = next((v for k, v in scope["headers"] if k == b"origin"), b"").decode("latin-1")
-        if origin in self._origins:
-            headers += [
-                (b"access-control-allow-origin", origin.encode("latin-1")),
-                (b"access-control-allow-methods", b"GET, POST, OPTIONS"),
-                (b"access-control-allow-headers", b"Authorization, Content-Type, Accept"),
-                (b"access-control-max-age", b"600"),
-            ]
-        return headers
-
-
-class _Edge:
-    """Passes an answer on with CORS headers; an error, where that is wanted, as an OperationOutcome."""
-
-    def __init__(self, send: _Send, extra: list[tuple[bytes, bytes]], outcomes: bool) -> None:
-        self._send, self._extra, self._outcomes = send, extra, outcomes
-        self.started = False
-        self._failing = False
-
-    async def send(self, message: MutableMapping[str, Any]) -> None:
-        if message["type"] == "http.response.start":
-            self.started = True
-            if message["status"] >= 400 and self._outcomes:
-                self._failing = True
-                await self.fail(message["status"], message.get("headers", []))
-                return
-            message["headers"] = [*message.get("headers", []), *self._extra]
-        if not self._failing:
-            await self._send(message)
-
-    async def fail(self, status: int, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
-        dropped = (b"content-type", b"content-length", b"content-encoding", b"www-authenticate")
-        kept = [(k, v) for k, v in headers if k.lower() not in dropped]
-        kept += [(b"content-type", b"application/fhir+json"), *self._extra]
-        if status == 401:
-            kept.append((b"www-authenticate", b"Bearer"))
-        await _say(self._send, status, kept, json.dumps(outcome(status)).encode())
-
-
-async def _say(send: _Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-    length = [(b"content-length", str(len(body)).encode())] if status != 204 else []
-    await send({"type": "http.response.start", "status": status, "headers": [*headers, *length]})
-    await send({"type": "http.response.body", "body": body})
