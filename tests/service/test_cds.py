@@ -322,7 +322,7 @@ def test_a_note_is_decoded_by_the_readers_and_not_on_the_event_loop(
         threads.append(threading.current_thread().name)
         return text_of(body, stated)
 
-    monkeypatch.setattr("service.cds.router.text_of", noted)
+    monkeypatch.setattr("service.cds.call.text_of", noted)
     assert codes(_cards(client, request(NOTE_SIGN)))
     assert [name.rpartition("-")[0] for name in threads] == ["soapcode-reader"]
 
