@@ -1,0 +1,84 @@
+"""Single values of a row: the note, a date, units, minutes, JSON."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from typing import Any
+
+from models.clinic.notes import RowError
+
+MAX_NOTE = 100_000
+_MAX_UNITS = 96
+
+
+def checked_text(value: Any) -> str:
+    """A note as it came.
+
+    Raises
+    ------
+    RowError
+        When it is no text, empty, longer than `MAX_NOTE` characters or holds half a surrogate pair.
+    """
+    if not isinstance(value, str) or not value.strip():
+        raise RowError("note must be a text that is not empty")
+    if len(value) > MAX_NOTE:
+        raise RowError(f"note must have at most {MAX_NOTE} characters, got {len(value)}")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise RowError("note must be text that can be written as UTF-8") from None
+    return value
+
+
+def iso_date(value: Any) -> str | None:
+    """ISO form of a date; ``None`` when it is not understood."""
+    for form in ("%Y-%m-%d", "%m/%d/%Y", "%m/%d/%y"):
+        try:
+            return dt.datetime.strptime(re.split("[T ]", str(value).strip())[0], form).date().isoformat()  # noqa: DTZ007
+        except ValueError:
+            continue
+    return None
+
+
+def whole_units(value: Any) -> int:
+    """Units of a code, as a number or in digits.
+
+    Raises
+    ------
+    RowError
+        When they are no whole number from 1 to 96.
+    """
+    if isinstance(value, str) and value.strip().isdecimal():
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= _MAX_UNITS:
+        raise RowError(f"units must be whole numbers from 1 to {_MAX_UNITS}")
+    return value
+
+
+def whole_minutes(value: Any) -> int:
+    """Minutes of a code.
+
+    Raises
+    ------
+    RowError
+        When they are no whole number from 1 to 600.
+    """
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= 600:
+        raise RowError("minutes must be a whole number from 1 to 600")
+    return value
+
+
+def json_cell(cell: str) -> Any:
+    """What a cell of a CSV says as JSON.
+
+    Raises
+    ------
+    RowError
+        When it is no JSON.
+    """
+    try:
+        return json.loads(cell)
+    except (ValueError, RecursionError):
+        raise RowError("a cell that begins with a bracket must be JSON") from None
