@@ -25,6 +25,7 @@ class StatusCue(Record):
         bridges, clams"); ``head`` phrases are cues only where they open a list, or stand alone above one (`nlp.heads`).
     firm : whether a service that has only segments with such a cue of their own or of their heading is not delivered, whatever else
         speaks for it.
+    unless_service : services beside whose name in its segment, or under whose heading, a phrase is no cue.
     phrases : lower-case phrases, matched by normal form; ``#`` is a whole number of at most two digits.
     """
 
@@ -35,6 +36,7 @@ class StatusCue(Record):
     direction: Literal["forward", "backward", "both"]
     reach: Literal["clause", "list", "sentence", "line", "head"]
     firm: bool = False
+    unless_service: tuple[str, ...] = ()
     phrases: tuple[str, ...] = Field(min_length=1)
 
 
@@ -58,11 +60,14 @@ def load_status_cues(path: Path = DATA / "status.toml") -> tuple[StatusCue, ...]
     Raises
     ------
     CorpusError
-        Naming file and line, when a phrase stands twice in one entry.
+        Naming file and line, when a phrase stands twice in one entry or a service is unknown.
     """
     cues = []
     for cue, line in read_tables(path, "cue", StatusCue):
         _no_repeats(cue.phrases, path, line)
+        stray = next((service for service in cue.unless_service if service not in load_services()), None)
+        if stray is not None:
+            raise CorpusError(path, line, f"unless_service must name services of services.toml, got {stray!r}")
         cues.append(cue)
     return tuple(cues)
 

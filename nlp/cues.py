@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 from corpus.cues import load_status_cues
@@ -58,6 +58,17 @@ def firm() -> frozenset[str]:
 def unfinished() -> frozenset[str]:
     """Rules of cues that something begun and then stopped takes back."""
     return frozenset(f"status:{p}" for cue in load_status_cues() if cue.label == "unfinished" for p in cue.phrases)
+
+
+@cache
+def excepted() -> Mapping[str, frozenset[str]]:
+    """Rules of cues that say nothing beside some services, with these services."""
+    return {
+        f"status:{p.rstrip(_ENDS)}": frozenset(cue.unless_service)
+        for cue in load_status_cues()
+        if cue.unless_service
+        for p in cue.phrases
+    }
 
 
 def find_cues(note: NoteText) -> list[tuple[Cue, str, str]]:

@@ -14,7 +14,7 @@ from itertools import chain, groupby
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from nlp.cues import closing, find_cues, find_heads, firm, unfinished
+from nlp.cues import closing, excepted, find_cues, find_heads, firm, unfinished
 from nlp.heads import headed_lists, is_treatment
 from nlp.marks import nought_lines
 from nlp.note import Cue, ParsedNote, Section, Segment, Status
@@ -97,6 +97,8 @@ def assign_status(note: NoteText, sections: list[Section], segments: list[Segmen
         if _DATED.match(note.flat, cue.start) and not _TO_COME.search(note.flat, max(0, cue.start - 24), cue.start):
             continue
         if at >= 0 and cue.start < segments[at].end and segments[at].line not in columns:
+            if not excepted().get(cue.rule, _NONE).isdisjoint(_named(segments[at])):
+                continue
             segments[at].cues.append(cue)
             placed.append((at, cue, direction, reach))
     nearest = _nearest(note, segments, placed)
@@ -117,6 +119,14 @@ def assign_status(note: NoteText, sections: list[Section], segments: list[Segmen
         elif cue_of := nearest.get(index) or above.get(index):
             segment.status_cue = cue_of
             segment.status = cue_of.label  # type: ignore[assignment]
+
+
+_NONE: frozenset[str] = frozenset()
+
+
+def _named(segment: Segment) -> set[str]:
+    """Services a segment names or stands under the heading of."""
+    return {*segment.strong, *(mark.service for mark in segment.marks)}
 
 
 def _has_no_units(segment: Segment) -> bool:

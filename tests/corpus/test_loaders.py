@@ -90,6 +90,12 @@ def test_other_loaders_refuse_repeats(tmp_path: Path) -> None:
     )
     with pytest.raises(CorpusError, match="once in an entry"):
         load_status_cues(path)
+    path = tmp_path / "exceptions.toml"
+    path.write_text(
+        '[[cue]]\nlabel = "home"\ndirection = "forward"\nreach = "clause"\nunless_service = ["gait", "walks"]\nphrases = ["wife"]\n'
+    )
+    with pytest.raises(CorpusError, match=r"exceptions\.toml:1: .*unless_service must name services.*'walks'"):
+        load_status_cues(path)
 
 
 HOURS = '[[class]]\nname = "hour"\nabout = "hour"\nwords = ["hour", "\\n"]\n'
