@@ -16,7 +16,7 @@ from service.feedback import Action, FeedbackEvent
 def feedback_events(
     state: State, body: Mapping[str, Any], service: str, client: CdsClient | None
 ) -> list[FeedbackEvent]:
-    """One event for each accepted suggestion, and one for each card that was overridden."""
+    """One event for each accepted suggestion, and one for each suggestion of a card that was overridden."""
     sent = body.get("feedback")
     if not isinstance(sent, list) or not all(isinstance(one, dict) for one in sent):
         raise HTTPException(400)
