@@ -143,6 +143,10 @@ def test_feedback_becomes_a_bundle(installed: Path, suggester: Suggester, monkey
     assert bundles.rollback(installed).version == suggester.version
 
 
-def test_one_source_at_a_time() -> None:
-    result = CliRunner().invoke(app, ["train", "--from-feedback", "--notes", "x.csv"])
+@pytest.mark.parametrize(
+    "words", [["--from-feedback", "--notes", "x.csv"], ["--all", "--notes", "x.csv"], ["--all", "--from-feedback"]]
+)
+def test_one_source_at_a_time(words: list[str]) -> None:
+    result = CliRunner().invoke(app, ["train", *words])
     assert result.exit_code == 2
+    assert "stand" in result.output
