@@ -7,7 +7,7 @@ import pytest
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
-from models.choice import ConditionalLogit, Design, Logit
+from models.choice import ConditionalLogit, Design, Logit, newton_logit
 
 FREE = 1e9
 ROWS, WIDTH = 400, 4
@@ -82,3 +82,18 @@ def test_a_penalty_on_dense_features_of_their_own() -> None:
 def test_rows_and_alternatives_must_agree() -> None:
     with pytest.raises(ValueError, match=r"y must be \(rows, alternatives\) = \(400, 4\)"):
         ConditionalLogit().fit(_among(_features()), np.eye(3, dtype=np.float32)[np.zeros(ROWS, dtype=int)])
+
+
+def test_newtons_method_gives_what_scikit_learn_gives_in_any_number_of_threads() -> None:
+    rng = np.random.default_rng(5)
+    table = rng.normal(size=(400, 6))
+    labels = (table @ rng.normal(size=6) + rng.normal(size=400) > 0.3).astype(float)
+    weights = rng.integers(1, 4, 400).astype(float)
+    stretches = [lambda a=a: (table[a::7], labels[a::7], weights[a::7]) for a in range(7)]
+    theirs = LogisticRegression(C=0.5, tol=1e-10, max_iter=1000).fit(table, labels, weights)
+    found, bias = newton_logit(stretches, 0.5)
+    assert found == pytest.approx(theirs.coef_[0], abs=1e-4)
+    assert bias == pytest.approx(theirs.intercept_[0], abs=1e-4)
+    many, same = newton_logit(stretches, 0.5, jobs=3)
+    assert (many == found).all()
+    assert same == bias
