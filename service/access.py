@@ -12,7 +12,7 @@ from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 from fastapi.security.utils import get_authorization_scheme_param
 
-from service.http import RefusedError
+from service.http import RefusedError, json_only
 from service.keys import Key, Scope, opens, parts
 from service.limits import Buckets
 from service.settings import Settings
@@ -75,8 +75,9 @@ class Needs(SecurityBase):
     It is the OpenAPI document's security scheme as well, so that a request passes one dependency, not two.
     """
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, json: bool = False) -> None:
         self.scope = scope
+        self.json = json
         self.model = _BEARER
         self.scheme_name = "HTTPBearer"
 
@@ -84,6 +85,8 @@ class Needs(SecurityBase):
         scheme, token = get_authorization_scheme_param(request.headers.get("authorization"))
         access: Access = request.app.state.access
         key = await access.check(request, self.scope, token if scheme.lower() == "bearer" and token else None)
+        if self.json:
+            json_only(request)
         if key is not None:
             CLIENT.set(key.id)
             request.scope.setdefault("state", {})["client"] = key.id

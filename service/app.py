@@ -32,7 +32,7 @@ from service.asked import Asked, Note, Said
 from service.cds.router import mount_cds
 from service.cds.settings import CdsSettings, cds_settings
 from service.frame import BodyGuard, Frame, route_of
-from service.http import BODY, GUARDED, RefusedError, as_json, documented, json_only
+from service.http import BODY, GUARDED, RefusedError, as_json, documented
 from service.http import error as _error
 from service.metrics import CountedFeedback, Metrics
 from service.reading import Readers
@@ -206,10 +206,10 @@ def create_app(
     _routes(app)
     app.include_router(
         feedback.router,
-        dependencies=[Depends(Needs("feedback")), Depends(json_only)],
+        dependencies=[Depends(Needs("feedback", json=True))],
         responses={**GUARDED, **BODY, **operations.UNKEPT},
     )
-    app.include_router(review.router, dependencies=[Depends(Needs("suggest")), Depends(json_only)], responses=_ERRORS)
+    app.include_router(review.router, dependencies=[Depends(Needs("suggest", json=True))], responses=_ERRORS)
     app.include_router(operations.router)
     app.include_router(model_card.router)
     mount_cds(app, cds or cds_settings(settings), store, hooks=settings.workers == 1)
@@ -299,7 +299,7 @@ def _routes(app: FastAPI) -> None:
         "/v1/suggest",
         summary="Which codes a note supports, ranked, with evidence.",
         responses={200: {"content": {"application/json": {"example": _answer_example()}}}, **_ERRORS},
-        dependencies=[Depends(Needs("suggest")), Depends(json_only)],
+        dependencies=[Depends(Needs("suggest", json=True))],
     )
     async def suggest(
         sent: Annotated[SuggestRequest, Body()],

@@ -57,7 +57,7 @@ def is_json(request: Request) -> bool:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
 
 
-async def json_only(request: Request) -> None:
+def json_only(request: Request) -> None:
     """A dependency that lets only `is_json` pass.
 
     Raises

@@ -7,15 +7,69 @@ is done, and while all are busy new notes wait or are refused, so the service an
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from service.http import RefusedError
 
 T = TypeVar("T")
+
+
+class _Job(Generic[T]):
+    """One job: a thread works it, the event loop waits for it."""
+
+    def __init__(self, work: Callable[[], T], readers: Readers) -> None:
+        self._work = work
+        self._readers = readers
+        self._loop = asyncio.get_running_loop()
+        self._running = self._done = self._given_up = False
+        self.future: asyncio.Future[T] = self._loop.create_future()
+
+    def work(self) -> None:
+        """In a thread; nothing, where nobody waits any more."""
+        with self._readers.lock:
+            self._running = not self._given_up
+        result: T | None = None
+        failed: BaseException | None = None
+        if self._running:
+            try:
+                result = self._work()
+            except BaseException as error:  # noqa: BLE001  the caller gets it
+                failed = error
+        with self._readers.lock:
+            self._done = True
+            self._readers.held -= 1
+            self._readers.given_up -= self._running and self._given_up
+        with contextlib.suppress(RuntimeError):  # a loop that was closed meanwhile waits for nothing
+            self._loop.call_soon_threadsafe(self._tell, result, failed)
+
+    def _tell(self, result: T | None, failed: BaseException | None) -> None:
+        if self.future.done():
+            return
+        if failed is None:
+            self.future.set_result(cast(T, result))
+        else:
+            self.future.set_exception(failed)
+
+    def give_up(self) -> bool:
+        """Nobody waits any more; whether there was still something to wait for."""
+        with self._readers.lock:
+            if self._done or self._given_up:
+                return False
+            self._given_up = True
+            self._readers.given_up += self._running
+            return True
+
+    def late(self, seconds: float) -> None:
+        """The limit is reached."""
+        if self.give_up():
+            message = (
+                f"reading this note took longer than the limit of {seconds:g} seconds; send its visits one by one"
+            )
+            self.future.set_exception(RefusedError(503, message, {"Retry-After": "5"}))
 
 
 class Readers:
@@ -32,29 +86,21 @@ class Readers:
         self.seconds = seconds
         self._most = threads + waiting
         self._threads = threads
-        self._given_up = 0
-        self._held = 0
-        self._lock = threading.Lock()
-        self._jobs: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]]] = queue.SimpleQueue()
+        self.given_up = 0
+        self.held = 0
+        self.lock = threading.Lock()
+        self._jobs: queue.SimpleQueue[_Job[Any]] = queue.SimpleQueue()
         for number in range(threads):
             threading.Thread(target=self._work, name=f"soapcode-reader-{number}", daemon=True).start()
 
     @property
     def stuck(self) -> bool:
         """Whether every thread works on a note that was given up."""
-        return self._given_up >= self._threads
+        return self.given_up >= self._threads
 
     def _work(self) -> None:
         while True:
-            future, job = self._jobs.get()
-            if future.set_running_or_notify_cancel():
-                try:
-                    future.set_result(job())
-                except BaseException as error:  # noqa: BLE001  the caller gets it
-                    future.set_exception(error)
-            with self._lock:
-                self._held -= 1
-                self._given_up -= getattr(future, "given_up", False)
+            self._jobs.get().work()
 
     async def run(self, job: Callable[[], T]) -> T:
         """The job's result.
@@ -64,28 +110,17 @@ class Readers:
         RefusedError
             503 when too many wait, or when the job takes longer than the limit.
         """
-        with self._lock:
-            if self._held >= self._most:
+        with self.lock:
+            if self.held >= self._most:
                 raise RefusedError(503, "too many notes are being read; try again in a moment", {"Retry-After": "1"})
-            self._held += 1
-        future: Future[T] = Future()
-        self._jobs.put((future, job))
+            self.held += 1
+        held = _Job(job, self)
+        late = asyncio.get_running_loop().call_later(self.seconds, held.late, self.seconds)
+        self._jobs.put(held)
         try:
-            async with asyncio.timeout(self.seconds):
-                return await asyncio.shield(asyncio.wrap_future(future))
-        except TimeoutError:
-            self._give_up(future)
-            raise RefusedError(
-                503,
-                f"reading this note took longer than the limit of {self.seconds:g} seconds; send its visits one by one",
-                {"Retry-After": "5"},
-            ) from None
+            return await held.future
         except asyncio.CancelledError:
-            self._give_up(future)
+            held.give_up()
             raise
-
-    def _give_up(self, future: Future[Any]) -> None:
-        with self._lock:
-            if not future.cancel() and not future.done():
-                future.given_up = True  # type: ignore[attr-defined]
-                self._given_up += 1
+        finally:
+            late.cancel()

@@ -51,10 +51,11 @@ def open_engine(url: str) -> Engine:
 
 def _hold_to(engine: Engine, path: Path) -> None:
     """Never write to a file that was moved away or replaced: every use is of the file that has the name now, or fails."""
+    place = str(path)
 
     def identity() -> tuple[int, int] | None:
         try:
-            found = path.stat()
+            found = os.stat(place)  # noqa: PTH116  half the time of the path's own, and every answer waits for it
         except OSError:
             return None
         return found.st_dev, found.st_ino

@@ -26,12 +26,12 @@ from service.keys import SCOPES, Key, Scope, new_key
 from service.settings import Settings
 from service.store.database import brought_up, is_newest, open_engine, unhurried
 from service.store.errors import StoreError
+from service.store.prepared import Prepared
 from service.store.tables import AuditRow, Base, FeedbackRow, KeyRow, NoteRow, UsedTokenRow
 from service.store.vault import Vault, VaultError, vault_of
 
 CLIENT: contextvars.ContextVar[str] = contextvars.ContextVar("soapcode_client", default="")
 """Who sent the request being answered: a key's id, or empty."""
-_AUDIT = insert(AuditRow.__table__).inline()  # type: ignore[arg-type]
 _KEY = select(KeyRow.__table__).where(KeyRow.id == bindparam("identifier"))
 _FUTURE = dt.timedelta(days=1)
 _TRIED = 4096
@@ -82,6 +82,7 @@ class Store:
         self.retain = retain
         self._vault = vault
         self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
+        self._audited = Prepared(engine, AuditRow)
 
     @classmethod
     def open(cls, settings: Settings, folder: Path | None = None) -> Store:
@@ -198,22 +199,20 @@ class Store:
         client: str | None = None,
     ) -> None:
         """One audit row: references keyed with the installation's secret, never the note or the user's name."""
+        row = {
+            "at": _now(),
+            "source": source,
+            "client": CLIENT.get() if client is None else client,
+            "user_ref": self._vault.reference("user", user) if user else None,
+            "note_ref": self._vault.reference("note", note_sha256) if note_sha256 else None,
+            "payer": payer,
+            "codes": ",".join(codes)[:512],
+            "bundle": bundle,
+            "outcome": outcome,
+            "milliseconds": milliseconds,
+        }
         with self.engine.begin() as connection:
-            connection.execute(
-                _AUDIT,
-                {
-                    "at": _now(),
-                    "source": source,
-                    "client": CLIENT.get() if client is None else client,
-                    "user_ref": self._vault.reference("user", user) if user else None,
-                    "note_ref": self._vault.reference("note", note_sha256) if note_sha256 else None,
-                    "payer": payer,
-                    "codes": ",".join(codes)[:512],
-                    "bundle": bundle,
-                    "outcome": outcome,
-                    "milliseconds": milliseconds,
-                },
-            )
+            self._audited.insert(connection, row)
 
     def audit_rows(self, last: int = 100) -> list[dict[str, Any]]:
         """The newest audit rows, newest first."""

@@ -532,6 +532,32 @@ def test_a_job_that_waits_for_a_thread_is_taken_back() -> None:
     assert ran == [2]
 
 
+def test_a_job_nobody_waits_for_any_more_keeps_its_thread_busy() -> None:
+    async def go() -> None:
+        readers, go_on = Readers(1, 5, 10), threading.Event()
+        job = asyncio.create_task(readers.run(lambda: go_on.wait(10)))
+        await asyncio.sleep(0.01)
+        job.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await job
+        assert readers.stuck
+        go_on.set()
+        assert await readers.run(lambda: "next") == "next"
+        assert not readers.stuck
+
+    asyncio.run(go())
+
+
+def test_what_a_job_raises_reaches_the_caller() -> None:
+    async def go() -> None:
+        readers = Readers(1, 0, 10)
+        with pytest.raises(ZeroDivisionError):
+            await readers.run(lambda: 1 // 0)
+        assert await readers.run(lambda: 2) == 2
+
+    asyncio.run(go())
+
+
 def test_no_answer_without_its_audit_row(suggester: Suggester, store: Store) -> None:
     client = _client(suggester, store)
     assert client.post("/v1/suggest", json=NOTE, headers={"X-Soapcode-User": "dr.marigold"}).status_code == 200
