@@ -231,13 +231,15 @@ def fit(
 def fit_base(data: Dataset, settings: Settings, say: Progress) -> tuple[Ranker, list[Outputs]]:
     """Models 1-3 on all notes, and their outputs on each note from models that never saw its voice.
 
-    The folds are fitted in other processes meanwhile, one fewer at a time than there are jobs, hence one thread of linear
-    algebra each.
+    The folds are fitted in threads meanwhile, one fewer at a time than there are jobs, hence one thread of linear algebra each:
+    NumPy and SciPy give the interpreter free, and the notes stand in memory once.
     """
     fold_of = _fold_of(data.voices, settings.folds)
     leaning = leanings()
     empty = Leaning({}, leaning.values[:0])
-    run = Parallel(n_jobs=settings.jobs, return_as="generator", pre_dispatch=settings.jobs - 1 or 1)
+    run = Parallel(
+        n_jobs=settings.jobs, backend="threading", return_as="generator", pre_dispatch=settings.jobs - 1 or 1
+    )
     work = run(delayed(_out_of_fold)(data, fold_of == fold, settings, empty) for fold in range(settings.folds))
     say(f"learning words, 1 of {settings.folds + 1}")
     ranker = _fit_base(data, settings, leaning)

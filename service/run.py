@@ -8,17 +8,17 @@ from dataclasses import asdict
 from pathlib import Path
 
 from joblib import Parallel, delayed
+from joblib.externals.loky import get_reusable_executor
 
 from corpus.coreset import load_coreset, weighed
-from corpus.notes import LabelledNote, load_notes, note_files, read_notes
+from corpus.notes import load_notes, note_files, read_notes
 from corpus.tables import paused_collector
 from models import bundle as bundles
 from models.design import Dataset
-from models.evaluation import Guess, guess_of, score
+from models.evaluation import guess_of, score
 from models.fitting import Settings, fit
 from models.home import UnfitBundleError
 from models.memory import give_back
-from models.ranker import Ranker
 from models.suggester import Suggester
 from models.training import example_of
 
@@ -48,13 +48,9 @@ def _training_data(advance: Advance, jobs: int, every: bool) -> Dataset:
             yield next(work)
 
     data = Dataset.join(read())
+    get_reusable_executor().shutdown()  # idle, the processes would keep what they loaded
     give_back()
     return data
-
-
-def _guesses(ranker: Ranker, notes: Sequence[LabelledNote]) -> list[Guess]:
-    suggester = Suggester(ranker, "new")
-    return [guess_of(suggester.suggest(note.text, note.payer or "medicare")) for note in notes]
 
 
 def train_bundle(
@@ -86,11 +82,8 @@ def train_bundle(
     ranker = fit(data, settings, stage)
     del data
     advance("measuring on the test split", 0.94)
-    test = load_notes("test")
-    size = -(-len(test) // settings.jobs)
-    parts = [test[i : i + size] for i in range(0, len(test), size)]
-    guesses = Parallel(n_jobs=settings.jobs)(delayed(_guesses)(ranker, part) for part in parts)
-    figures = score(test, [guess for part in guesses for guess in part])
+    test, suggester = load_notes("test"), Suggester(ranker, "new")
+    figures = score(test, [guess_of(suggester.suggest(note.text, note.payer or "medicare")) for note in test])
     version = bundles.save(ranker, {"test": figures}, folder, asdict(settings) | learned)
     bundles.use(version, folder)
     advance("done", 1.0)
