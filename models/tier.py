@@ -181,7 +181,7 @@ def _counted(scale: _Scale, note: ParsedNote, cues: Sequence[Cue], spans: Sequen
     against = [c for c in cues if strong and c.label == strong]
     if against:
         return _resting(scale.name, 0, against, True)
-    things = {c.rule: c for c in reversed(cues) if c.label == scale.counted}
+    things = {c.rule: c for c in reversed(cues) if c.label == scale.counted and not _is_treated(scale, note, c)}
     near = [c for c in things.values() if within(c.start, c.end, spans)]
     nothing = _preferred((c for c in cues if weak and c.label == weak), spans)
     if nothing and not near:
@@ -193,6 +193,22 @@ def _counted(scale: _Scale, note: ParsedNote, cues: Sequence[Cue], spans: Sequen
     if scale.bearing and not _bears(note, bearing, logistics, named):
         return replace(_resting(scale.name, 0, named, False), doubt=_UNBORNE)
     return _resting(scale.name, _step(len(named), scale.steps), named, False)
+
+
+_TREATED = re.compile(
+    r"(?:^|[.;\n])[ \t]*(?:(?:med(?:ical)?|tx|treatment|treating|rehab|primary|referring|referral|pt|ot)\.?[ \t]+)?(?:dx|diagnosis)[ \t]*[:=-][^.,;\n]*\Z",
+    re.I,
+)
+"""Before a condition, that it is the one treated."""
+_DIAGNOSIS = 120
+
+
+def _is_treated(scale: _Scale, note: ParsedNote, cue: Cue) -> bool:
+    """Whether a condition is the diagnosis that is treated, which is no factor beside itself."""
+    return (
+        scale.counted == "factor"
+        and _TREATED.search(note.text.flat, max(0, cue.start - _DIAGNOSIS), cue.start) is not None
+    )
 
 
 _UNBORNE = "lists conditions without saying that they bear on the plan"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 _DATE = (
@@ -30,12 +31,13 @@ _LEAST = 25
 """Characters behind a day's heading before the next: fewer record no visit (a date beside a signature)."""
 
 
-def days_told(flat: str) -> list[str]:
-    r"""A sentence where a text records visits of two days or more, else nothing.
+def days_told(flat: str, date: dt.date | None = None) -> list[str]:
+    r"""A sentence where a text records visits of two days or more, or names another day of service than was given; else nothing.
 
     Parameters
     ----------
     flat : the text of the note.
+    date : of service, as given with the note.
 
     Examples
     --------
@@ -44,8 +46,17 @@ def days_told(flat: str) -> list[str]:
     ['The text records visits of 2 days (11/2, 11/4); each day is a claim of its own, so give each visit alone.']
     >>> days_told(one + "Next visit date: 11/04/2026, gait on stairs and curbs")
     []
+    >>> days_told(one, dt.date(2026, 11, 3))
+    ['The note names 11/2 as its date of service, the claim is for 2026-11-03; one of them is wrong.']
     """
     heads = [m for m in _DAY.finditer(flat) if not _ANOTHERS.search(flat, max(0, m.start() - 20), m.start())]
+    if date is not None and heads and any(m["label"] for m in heads):
+        named = {_day(m) for m in heads}
+        if len(named) == 1 and (date.month, date.day) not in named:
+            month, day = named.pop()
+            return [
+                f"The note names {month}/{day} as its date of service, the claim is for {date.isoformat()}; one of them is wrong."
+            ]
     if len(heads) < 2:
         return _inline_days(flat)
     ends = [m.start() for m in heads[1:]] + [len(flat)]

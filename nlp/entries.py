@@ -35,7 +35,7 @@ _SAME = re.compile(
     re.I,
 )
 _BEFORE = re.compile(
-    rf"(?:(?<![\w.:/,$#+-])|(?<=[:,+-][ \t]))(?:[\[(]?(?P<num>\d{{1,3}})(?P<unit>{_MINUTE})[\])]?|(?P<word>{_SPELLED})(?:[- ](?P<one>{_SPELLED}|one|two))?{_MINUTE})(?:[ \t]{{0,2}}|[ \t](?:of|on|for)[ \t])(?:(?:land|the|some|my)[ \t])?\Z",
+    rf"(?:(?<![\w.:/,$#+-])|(?<=[:,+-][ \t]))(?:[\[(]?(?P<num>\d{{1,3}})(?P<unit>{_MINUTE})[\])]?|(?P<word>{_SPELLED})(?:[- ](?P<one>{_SPELLED}|one|two))?{_MINUTE})(?:[ \t]{{0,2}}|[ \t](?P<of>of|on|for)[ \t])(?:(?:land|the|some|my|initial|subsequent)[ \t])?\Z",
     re.I,
 )
 """Before a name, its number: "30 TE", "8MT", "fifteen of ther ex"."""
@@ -57,6 +57,14 @@ _APART = re.compile(r"[ \t)\]]{0,9}(?:[+,;/&|•→]|->)?[ \t(\[]{0,9}(?:land[ \
 _BEGINS = re.compile(r"(?:^|[\n.;:(\[])[ \t]*\Z")
 _LAST_WORD = re.compile(r"([^\W\d_]+|[#><$])[ \t]{0,3}\Z")
 _WORD = re.compile(r"[^\W\d_]+")
+_SPOKEN = re.compile(rf"\b(?:{_SPELLED})\b", re.I)
+_SPOKEN_TIME = re.compile(rf"\b(?:{_SPELLED})[ -](?:minutes|mins)\b", re.I)
+_STATED = re.compile(r"\bmin(?:ute)?s\b", re.I)
+_OWN_TIME = re.compile(rf"[ \t](?:for[ \t])?(?:(?:{_SPELLED})(?:[ -](?:{_SPELLED}))?|\d{{1,3}})[ -]min", re.I)
+"""Behind a name, its time with a unit: the number before it is another's."""
+_MOST_SPELLED = 3
+_SPOKEN_BEFORE = _NO_TIME_BEFORE | {"time", "by", "of", "at", "is", "was", "are", "be", "set", "rep", "point"}
+_SPOKEN_BEHIND = _NO_TIME | {"muscle", "testing", "test", "resistance"}
 _DONE_SO_OFTEN = frozenset({"exercise", "task", "adl"})
 """Treatments whose number may be how often they were done."""
 _SHORTEST, _LONGEST, _SCALE = 3, 180, 5
@@ -103,14 +111,30 @@ def _all(note: NoteText) -> tuple[Entry, ...]:
 def _find(note: NoteText) -> Iterator[Entry]:
     starts = [line.start for line in note.lines]
     called = [c for c in called_in(note) if c.treatment not in _DONE_SO_OFTEN]
-    for _, group in groupby(called, key=lambda c: bisect_right(starts, c.start)):
+    for number, group in groupby(called, key=lambda c: bisect_right(starts, c.start)):
         row = list(group)[:_MOST_IN_LINE]
-        if len(row) > 1:
+        line = note.lines[number - 1]
+        spoken = _is_spoken(note.flat[line.start : line.end])
+        if len(row) > 1 or spoken:
             behind = list(_behind(note, row))
-            before = list(_before(note, row))
+            before = list(_before(note, row, spoken))
             if before and any(entry.start == before[0].start for entry in behind):
                 before = []
-            yield from max((found for found in (behind, before) if _is_list(note, found)), key=len, default=[])
+            lists = [found for found in (behind, before) if _is_list(note, found)]
+            if spoken and before and not lists and _is_timed(note, line.start, line.end, before):
+                lists = [before]
+            yield from max(lists, key=len, default=[])
+
+
+def _is_spoken(line: str) -> bool:
+    """Whether the numbers of a line are words, as dictation leaves them."""
+    return _SPOKEN_TIME.search(line) is not None or len(_SPOKEN.findall(line)) >= _MOST_SPELLED
+
+
+def _is_timed(note: NoteText, start: int, end: int, entries: Sequence[Entry]) -> bool:
+    """Whether numbers before names are minutes though they make no list: "of" says so, or other times in the line."""
+    last = note.flat[entries[0].end : entries[0].called.start].split()
+    return (bool(last) and last[0] in ("of", "on")) or _STATED.search(note.flat, start, end) is not None
 
 
 def _behind(note: NoteText, row: Sequence[Called]) -> Iterator[Entry]:
@@ -126,8 +150,11 @@ def _behind(note: NoteText, row: Sequence[Called]) -> Iterator[Entry]:
             yield entry
 
 
-def _before(note: NoteText, row: Sequence[Called]) -> Iterator[Entry]:
-    """Names with their number before them; "rest" is what is left of the whole before the first."""
+def _before(note: NoteText, row: Sequence[Called], spoken: bool) -> Iterator[Entry]:
+    """Names with their number before them; "rest" is what is left of the whole before the first.
+
+    In a spoken line words may follow a name that is a word of the language too: "sixteen exercise wall walks".
+    """
     first, left = -1, 0
     for called in row:
         rest = _REST.search(note.flat, max(0, called.start - _REACH), called.start) if left > 0 else None
@@ -135,8 +162,10 @@ def _before(note: NoteText, row: Sequence[Called]) -> Iterator[Entry]:
             yield Entry(called, *rest.span("num"), left)
             return
         match = _BEFORE.search(note.flat, max(0, called.start - _REACH), called.start)
-        closed = called.sure or _CLOSES.match(note.flat, called.end)
-        if match is None or not closed or _is_counted(note, match.start()):
+        if match is None or (spoken and _OWN_TIME.match(note.flat, called.end)):
+            continue
+        closed = called.sure or (_is_singular(note, called) if spoken else _CLOSES.match(note.flat, called.end))
+        if not closed or _is_counted(note, match.start(), _SPOKEN_BEFORE if spoken else _NO_TIME_BEFORE):
             continue
         minutes = int(match["num"]) if match["num"] else _spelled(match)
         group = "num" if match["num"] else "word"
@@ -184,10 +213,21 @@ def _opens(note: NoteText, start: int) -> bool:
     return _OPENS.search(note.flat, max(0, start - _REACH), start) is not None or not start
 
 
-def _is_counted(note: NoteText, start: int) -> bool:
+def _is_counted(note: NoteText, start: int, words: frozenset[str]) -> bool:
     """Whether the word before a number says that it counts no minutes: "level 8 TE"."""
     word = _LAST_WORD.search(note.flat, max(0, start - _REACH), start)
-    return word is not None and normal_form(word[1]) in _NO_TIME_BEFORE
+    return word is not None and normal_form(word[1]) in words
+
+
+def _is_singular(note: NoteText, called: Called) -> bool:
+    """Whether a name cannot be what the number before it counts: not "ten exercises", not "two manual muscle tests"."""
+    word = _WORD_BEHIND.match(note.flat, called.end)
+    counted = word is not None and normal_form(word[1]) in _SPOKEN_BEHIND
+    return (
+        (called.named or called.treatment == "program")
+        and not counted
+        and not note.flat[called.start : called.end].endswith("s")
+    )
 
 
 def _is_list(note: NoteText, entries: Sequence[Entry]) -> bool:

@@ -14,7 +14,7 @@ from corpus.vocabulary import Concept, load_vocabulary
 from nlp.note import Mention, ParsedNote
 from nlp.phrases import PhraseIndex, phrase_key
 from nlp.store import parsed, write_spans
-from nlp.text import NoteText
+from nlp.text import NUMBER_WORDS, NoteText
 
 _PLACEHOLDERS = {
     "{minutes}": re.compile(r"\d\s*(?:'|min|m\b)", re.I),
@@ -75,6 +75,8 @@ _CLAUSE_STOPS = frozenset("\n.;,")
 
 def _allowed(note: NoteText, first: int, end: int, concept: Concept, form: str) -> bool:
     raw = note.flat[note.starts[first] : note.ends[end - 1]]
+    if raw in NUMBER_WORDS:  # "ten" is the singular of a modality too
+        return False
     capitals = form in concept.acronyms
     if capitals and not note.shouting and not _in_capitals(raw) and any(map(str.isalpha, raw)):
         return False

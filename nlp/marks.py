@@ -266,7 +266,7 @@ def marks_of(note: ParsedNote) -> list[Mark]:
 
 
 _NOUGHT = re.compile(
-    r"[ \t]{0,40}(?P<sign>[|/\t]|[:=–-]|\.{2,})[ \t]{0,40}(?P<amount>0|-{1,3}|–|—|n/?a)(?:[ \t]?(?:min(?:ute)?s?\b\.?|m\b|'))?[ \t]{0,40}(?P<rest>$|[|/\t;,.(\n][^\n\d]{0,200}$)",
+    r"[ \t]{0,40}(?P<sign>[|/\t]|[:=–-]|\.{2,})[ \t]{0,40}(?P<amount>0|-{1,3}|–|—|n/?a|_{2,12}|no|none|nil|not[ \t](?:done|performed|provided|today)|n/t)(?:[ \t]?(?:min(?:ute)?s?\b\.?|m\b|'|units?\b))?[ \t]{0,40}(?P<rest>$|[|/\t;,.(\n][^\n\d]{0,200}$)",
     re.I | re.M,
 )
 _FILLED = re.compile(
@@ -274,6 +274,17 @@ _FILLED = re.compile(
     re.I | re.M,
 )
 _CELLS = frozenset("|/\t")
+_SAID = frozenset("0_nN")
+"""What an amount begins with that says by itself that nothing was done."""
+_JOINS = re.compile(r"[ \t]{0,3}[-–:(]?[ \t]{0,3}")
+
+
+def _named_to(flat: str, end: int, named: Sequence[tuple[int, int]]) -> int:
+    """Where a name ends with the names right behind it: "97112 Neuromuscular Re-ed"."""
+    for start, stop in named:
+        if start >= end and _JOINS.fullmatch(flat, end, start):
+            end = stop + (flat[stop : stop + 1] == ")")
+    return end
 
 
 def nought_lines(note: NoteText) -> frozenset[int]:
@@ -295,12 +306,13 @@ def nought_lines(note: NoteText) -> frozenset[int]:
         for start, end in sorted(named)
         if not flat[flat.rfind("\n", 0, start) + 1 : start].strip(" \t-*•|")
     }
+    ends = {start: _named_to(flat, end, sorted(named)) for start, end in ends.items()}
     signs = {match["sign"] for end in ends.values() if (match := _FILLED.match(flat, end))}
     lines = [line.start for line in note.lines]
     out = set()
     for start, end in ends.items():
         match = _NOUGHT.match(flat, end)
-        if match and (match["amount"] == "0" or (match["sign"] in _CELLS and match["sign"] in signs)):
+        if match and (match["amount"][0] in _SAID or (match["sign"] in _CELLS and match["sign"] in signs)):
             out.add(bisect_right(lines, start) - 1)
     for row in parallels_of(note):
         if row.minutes == (0,):

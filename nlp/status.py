@@ -15,6 +15,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from nlp.cues import closing, excepted, find_cues, find_heads, firm, unfinished
+from nlp.dated import dated_rows
 from nlp.heads import headed_lists, is_treatment
 from nlp.marks import nought_lines
 from nlp.note import Cue, ParsedNote, Section, Segment, Status
@@ -52,6 +53,9 @@ def _targets(
     if reach in ("clause", "list"):
         behind_dash = direction == "backward" and _says_only_why(note, segments, index)
         return [index, index - 1] if behind_dash else [index]
+    if reach == "note":
+        spoken = _spoken_of(own)
+        return [index, *(at for at in range(index) if not spoken.isdisjoint(_spoken_of(segments[at])))]
     out = [index]
     step = -1 if direction == "backward" else 1
     at = index + step
@@ -66,6 +70,13 @@ def _targets(
     return out
 
 
+def _spoken_of(segment: Segment) -> set[str]:
+    """The services a segment names, or names a treatment of that points clearly to one."""
+    likely = (s for m in segment.mentions for s, prior in m.concept.priors.items() if prior >= _CLEAR)
+    return {*likely, *(mark.service for mark in segment.marks)}
+
+
+_CLEAR = 0.6
 _DASH = re.compile(r"\s+(?:-{1,2}|–|—)\s+")
 _WHY_AT_MOST = 12
 """Characters before a cue in words that only say what became of the treatment before the dash."""
@@ -102,7 +113,8 @@ def assign_status(note: NoteText, sections: list[Section], segments: list[Segmen
             segments[at].cues.append(cue)
             placed.append((at, cue, direction, reach))
     nearest = _nearest(note, segments, placed)
-    blank = blank_rows(note) | nought_lines(note)
+    dated = dated_rows(note)
+    blank = blank_rows(note) | nought_lines(note) | dated.undone
     heads = find_heads(note)
     above = (
         dict(_led(note, segments, heads))
@@ -116,6 +128,9 @@ def assign_status(note: NoteText, sections: list[Section], segments: list[Segmen
         elif segment.line in blank or segment.timed is False or _has_no_units(segment):
             segment.status = "negated"
             segment.status_cue = Cue(segment.start, segment.end, "negated", "row:blank")
+        elif dated.elsewhere and dated.holds(segment.start, segment.end):
+            segment.status = "history"
+            segment.status_cue = Cue(segment.start, segment.end, "history", "column:another day")
         elif cue_of := nearest.get(index) or above.get(index):
             segment.status_cue = cue_of
             segment.status = cue_of.label  # type: ignore[assignment]

@@ -50,7 +50,7 @@ def claim_of(
         session_total=minutes.total,
         clock_times=states_clock_times(note),
         table=table_in_use().table,
-        contradictions=[*days_told(note.text.flat), *minutes.contradictions],
+        contradictions=[*days_told(note.text.flat, date), *minutes.contradictions],
         shared_times=shared,
     )
     supported = [_supported(item, note) for item in chosen]

@@ -7,7 +7,9 @@ A number is looked at together with the word behind it; a few other words open a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
+from nlp.dated import dated_rows
 from nlp.measures.bare import read_age, read_bare, read_glued_colon, read_list
 from nlp.measures.clocks import SPOKEN_OPENER, read_chain, read_clock, read_from_hour, read_log, read_spoken
 from nlp.measures.corrections import tell_corrections
@@ -94,6 +96,12 @@ def find_measures(note: NoteText, marks: list[Mark]) -> list[Measure]:
     read_entries(scan)
     read_columns(scan)
     read_parallel(scan)
+    dated = dated_rows(note)
+    if dated.elsewhere:
+        scan.found[:] = [
+            replace(m, kind="other_time") if m.kind in _TIMES and dated.holds(m.start, m.end) else m
+            for m in scan.found
+        ]
     scan.found.sort(key=lambda m: (m.start, m.end))
     return scan.found
 
@@ -154,6 +162,8 @@ def _spelled(scan: Scan, index: int) -> None:
         read_bare(scan, index, end, value)
 
 
+_TIMES = frozenset({"minutes", "bare", "total"})
+"""Kinds that are another time under another day."""
 _UNITS: dict[str, tuple[Callable[[Scan, int], bool], ...]] = {
     **dict.fromkeys(MINUTE, (read_minutes,)),
     **dict.fromkeys(HOUR, (read_hours,)),

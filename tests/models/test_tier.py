@@ -21,6 +21,9 @@ CASES = [
     ("pt_eval", f"PT eval. DM2 affects the plan. {EXAM}", 0),
     ("pt_eval", f"PT eval. DM2. {EXAM} Presentation evolving.", 0),
     ("pt_eval", "PT eval. DM2 affects the plan. ROM and MMT. Presentation evolving.", 0),
+    # the diagnosis that is treated is no factor beside itself
+    ("pt_eval", f"PT eval. Dx: R hip fracture. DM2 and COPD affect the plan. {EXAM} Presentation unstable.", 1),
+    ("pt_eval", f"PT eval. Dx: L CVA, DM2, COPD, all affect the plan. {EXAM} Presentation evolving.", 1),
     # other senses
     ("pt_eval", f"PT eval. DM2 affects the plan. {EXAM} Vitals stable. Gait unstable. Evolving picture.", 1),
     ("pt_eval", f"PT eval. DM2 affects the plan. {EXAM} Gait unstable, no worsening.", 0),

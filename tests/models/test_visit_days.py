@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from models.visit_days import days_told
@@ -29,6 +31,22 @@ WORK = "TherEx 20 min SLR w/ cues R knee. Pain 5->3."
 )
 def test_days(first: str, second: str, told: bool) -> None:
     assert bool(days_told(f"{first}\n{WORK}\n{second}\n{WORK}\nOla Berg, PT")) is told
+
+
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [
+        ("DOS 11/20/2026", True),
+        ("Date of service: Nov 20, 2026", True),
+        ("DOS 11/02/2026", False),
+        ("DOS: 2026-11-02", False),
+        ("Next visit date: 11/20/2026", False),
+        ("Surgery 11/20/2025", False),
+    ],
+)
+def test_another_day_than_the_claim_is_for(first: str, told: bool) -> None:
+    assert bool(days_told(f"{first}\n{WORK}", dt.date(2026, 11, 2))) is told
+    assert days_told(f"{first}\n{WORK}") == []
 
 
 def test_a_date_beside_a_signature_is_no_visit() -> None:

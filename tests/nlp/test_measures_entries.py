@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -104,6 +105,25 @@ TURNS: list[tuple[str, Pairs]] = [
     ("25 pool + 12 land gait = 37", [("pool", 25), ("gait", 12)]),
     ("all 32': 12 US, rest MT", [("US", 12), ("MT", 20)]),
     ("40 min: 16 TE, 9 NMR, rest on GT", [("TE", 16), ("NMR", 9), ("GT", 15)]),
+    # dictated: words may follow a name, and one number is enough beside other times
+    (
+        "fifteen of gate training with the cane then fifteen therapeutic exercise band abduction and twelve neuro on foam",
+        [("gate training", 15), ("therapeutic exercise", 15), ("neuro", 12)],
+    ),
+    (
+        "eight of ultrasound three mega hurts ten manual cross friction and fourteen of there ex eccentrics",
+        [("ultrasound", 8), ("manual", 10), ("there ex", 14)],
+    ),
+    ("testing took forty minutes and then ten therapeutic exercise pendulum", [("therapeutic exercise", 10)]),
+    (
+        "objective 20 their ex rocking six quad sets three heel slides ten minutes there act sit to stand",
+        [("their ex", 20), ("there act", 10)],
+    ),
+    # dictated, and no times: scores, repetitions, things that are counted
+    ("pain six manual therapy ten minutes exercise fifteen minutes", []),
+    ("three sets of ten exercise band pulls then manual for fifteen minutes", []),
+    ("ten exercises and manual therapy fifteen minutes with twelve manual muscle tests", []),
+    ("prone press ups times ten neuro then fifteen minutes of heat", [("heat", 15)]),
     # distances, repetitions, sets, holds, loads
     ("gait 50 ft, stairs 12", []),
     ("SLR 20, clams 20, bridges 15", []),
@@ -131,7 +151,15 @@ TURNS: list[tuple[str, Pairs]] = [
 def test_names_and_numbers_that_take_turns(text: str, pairs: Pairs) -> None:
     assert [(text[e.called.start : e.called.end], e.minutes) for e in entries_of(read_text(text))] == pairs
     told = [value for _, value in _found(text)]
-    assert [value for value in told if value not in WHOLES.get(text, ())] == [m for _, m in pairs if m] or not pairs
+    others = WHOLES.get(text, ()) + tuple(int(_SAID[m[1]]) for m in _UNIT.finditer(text))
+    assert [value for value in told if value not in others] == [
+        m for _, m in pairs if m and m not in others
+    ] or not pairs
+
+
+_SAID = {"ten": 10, "fifteen": 15, "forty": 40}
+_UNIT = re.compile(r"\b(ten|fifteen|forty) minutes")
+"""Times with their unit beside a list."""
 
 
 WHOLES = {"all 32': 12 US, rest MT": (32,), "40 min: 16 TE, 9 NMR, rest on GT": (40,)}
@@ -190,6 +218,21 @@ def test_grids_of_names_and_numbers(text: str, times: list[tuple[str, float]]) -
 def test_a_dash_under_today_says_that_it_was_not_done() -> None:
     note = read_text("\tlast\ttoday\nTE\t17\t22\nMT\t14\t-")
     assert nought_lines(note) == {2}
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("97110 Ther Ex: 25 min\n97112 Neuromuscular re-ed: 0 min\n97140 (manual therapy): 0 units", {1, 2}),
+        ("Manual therapy: No\nGait training: Yes, 10 min\nUltrasound: ____ min\nMT: N/T", {0, 2, 3}),
+        (
+            "Manual therapy: no pain with glides 10 min\nGait: none of it painful, 100 ft\nNMR: not tired after 8 min",
+            set(),
+        ),
+    ],
+)
+def test_lines_that_say_that_a_service_was_not_done(text: str, lines: set[int]) -> None:
+    assert nought_lines(read_text(text)) == lines
 
 
 CHAINS = [

@@ -143,6 +143,11 @@ CASES = [
     "[[TE rows 20 min]]. {{planned|Traction Thurs}}",
     "| [[TE]] | [[25]] | [[rows]] |\n| {{negated|TA}} | {{negated|0}} | {{negated|box lifts}} |",
     "[[Ther act]] | - | [[box lifts]]\n[[Ther ex]] | [[3x10]] | [[rows]]",
+    "[[Ther ex 25 min]]\n{{declined|Ultrasound to bursa 8 min}}\nAddendum: {{declined|ultrasound was documented in error}}",
+    "[[97110 25 min]]. {{declined|97140 15 min STM}}\nCorrection: {{declined|manual therapy entered in error}}",
+    "[[TE 20 min]]. Weight charted in error last visit. [[MT 10 min]]",
+    "{{declined|Joint mobilization held}}. {{declined|Cold pack held}}. [[Bridges 3x10, held 5 sec]]",
+    "[[TE 20 min]]. {{planned|Education on benefits of dry needling}}; {{planned|may trial traction}}",
     "{{negated|NMR: 0 min}}\n[[TE]]: [[25 min rows]]",
     "[[NMR]]: [[0 UE support, tandem 30 sec x3]]\n[[MT]]: [[0 pain after STM 10 min]]",
 ]
