@@ -15,6 +15,7 @@ from corpus.spelling import SHORTEST
 from nlp.forms import singular
 from nlp.interventions import mentions_of
 from nlp.marks import marks_of
+from nlp.names import called_in, services_called
 from nlp.note import ParsedNote, Section
 from nlp.spelling import speller
 from nlp.store import parsed, write_spans
@@ -280,6 +281,34 @@ def _sentence_of(flat: str, body: int, service: tuple[int, int]) -> int | None:
     return begin if begin > body + 1 and not _NOT_THEN.search(told) else None
 
 
+def _returns(
+    note: NoteText, headings: Sequence[tuple[int, int, int, str, str]]
+) -> Iterator[tuple[int, int, int, str, str]]:
+    """Where a line that opens with another service's name ends the section of a service named before it in a line with words behind
+    it ("Ther ex: SLR 3x10"), and the section around both goes on.
+    """
+    flat = note.flat
+    called = called_in(note)
+    begins = [c.start for c in called]
+    around = ("", "")
+    for index, (start, stop, body, name, letter) in enumerate(headings):
+        if name:
+            around = (name, letter)
+            continue
+        end = headings[index + 1][0] if index + 1 < len(headings) else len(flat)
+        line_end = flat.find("\n", body, end)
+        whose = set(services_called(" ".join(flat[start:stop].split())))
+        if not (whose and around[0] and line_end >= 0 and flat[body:line_end].strip()):
+            continue
+        for one in called[bisect_left(begins, line_end) : bisect_left(begins, end)]:
+            opens = not flat[flat.rfind("\n", 0, one.start) + 1 : one.start].strip(" \t-*•")
+            names = one.named or one.treatment == "program"
+            if opens and names and whose.isdisjoint(one.services[:1]):
+                at = flat.rfind("\n", 0, one.start) + 1
+                yield (at, at, at, *around)
+                break
+
+
 def find_sections(
     note: NoteText, treatments: Sequence[tuple[int, int]] = (), services: Sequence[tuple[int, int]] = ()
 ) -> list[Section]:
@@ -288,7 +317,8 @@ def find_sections(
     The name of a treatment before a colon with more behind it in its line ("Treadmill: 10 min") is an item and no heading. It
     stands in the section of a heading that has a line of its own; one that has words behind it is closed by it and
     a section without name or heading begins. So it is by a sentence that a service's name opens with its minutes, where the
-    heading is not one of what is to be done ("Dx: TKA. Ther ex 20 min: SLR").
+    heading is not one of what is to be done ("Dx: TKA. Ther ex 20 min: SLR"). A line that opens with another service's name ends the
+    section of a service named with words behind it; the section around both goes on.
 
     Parameters
     ----------
@@ -302,12 +332,17 @@ def find_sections(
     >>> note = read_text("S: sore ankle.O:Bike 8 min\nPlan - add BAPS")
     >>> [(s.name, note.text[s.body : s.end].strip()) for s in find_sections(note)]
     [('subjective', 'sore ankle.'), ('objective', 'Bike 8 min'), ('plan', 'add BAPS')]
+    >>> note = read_text("O:\nTher ex: SLR 3x10\nGait training 10 min")
+    >>> [(s.name, note.text[s.body : s.end].strip()) for s in find_sections(note)]
+    [('objective', ''), ('', 'SLR 3x10'), ('objective', 'Gait training 10 min')]
     >>> note = read_text("Goal: walk\nTreadmill: 10 min\nPLAN\nTreadmill: 10 min")
     >>> [(s.name, note.text[s.body : s.end].strip()) for s in find_sections(note, [(11, 20), (34, 43)])]
     [('goals', 'walk'), ('', 'Treadmill: 10 min'), ('plan', 'Treadmill: 10 min')]
     """
     headings = list(_without_items(note, treatments, services))
     headings.extend((at, at, at, "", "") for at in list(_closings(note, headings, treatments, services)))
+    headings.sort()
+    headings.extend(list(_returns(note, headings)))
     headings.sort()
     size = len(note.flat)
     sections = []

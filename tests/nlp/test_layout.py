@@ -23,6 +23,11 @@ SECTIONS = [
     ("Once warmed up: bike", [""]),
     ("Tx        bike 8 min\nNext      stairs\nHEP       bridges, clams", ["intervention", "plan", "home_program"]),
     ("Home\tbridges daily\nPlan\tadd stairs", ["home_program", "plan"]),
+    # a service named with words behind it reaches to the line that opens with another's name; alone on its line, on to the end
+    ("O:\nTher ex: SLR 3x10\nGait training 10 min\nP: cont", ["objective", "", "objective", "plan"]),
+    ("O:\nTher ex: SLR 3x10\nSAQ 3x10\nther ex bike\nP: cont", ["objective", "", "plan"]),
+    ("O:\nTher ex:\nSLR 3x10\nGait training 10 min\nP: cont", ["objective", "", "plan"]),
+    ("Ther ex: SLR 3x10\nGait training 10 min\nP: cont", ["", "plan"]),
     # near-misses: no heading
     ("Next      stairs", []),
     ("Plan      stairs\nbike 8 min", []),
