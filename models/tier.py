@@ -13,9 +13,10 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from nlp.facts import LEVELS, Span, claimed_levels, listed_items, stated_count, within
+from nlp.facts import LEVELS, claimed_levels, listed_items, stated_count, within
 from nlp.note import Cue, ParsedNote
 from nlp.standing import standing_facts
+from nlp.text import Span
 
 _DECISION = "decision making"
 

@@ -11,10 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from nlp.text import NoteText
-
-Span = tuple[int, int]
-"""Start and end, code points."""
+from nlp.text import NoteText, Span
 
 _DATE = r"\d{1,2}/\d{1,2}(?:/(?:20)?\d\d)?"
 _TODAY = re.compile(rf"(?:{_DATE}[ \t]?)?[(\[]?(?:today|this (?:visit|date|session)|tv|current|curr)[)\]]?", re.I)
@@ -50,12 +47,10 @@ class DatedRows:
     ----------
     elsewhere : cells of other days, in order, code points.
     undone : lines whose cell of this visit says that nothing was done.
-    heads : lines of the headings.
     """
 
     elsewhere: tuple[Span, ...]
     undone: frozenset[int]
-    heads: frozenset[int]
 
     def holds(self, start: int, end: int) -> bool:
         """Whether a stretch lies in a cell of another day."""
@@ -84,7 +79,6 @@ def dated_rows(note: NoteText) -> DatedRows:
 def _read(note: NoteText) -> DatedRows:
     elsewhere: list[Span] = []
     undone: set[int] = set()
-    heads: set[int] = set()
     days: dict[int, _Cell] = {}
     today = -1
     bars = False
@@ -98,7 +92,6 @@ def _read(note: NoteText) -> DatedRows:
         found, now = _days(cells)
         if now >= 0:
             days, today, bars = found, now, barred
-            heads.add(number)
             continue
         if not days or barred is not bars:
             days = {}
@@ -114,7 +107,7 @@ def _read(note: NoteText) -> DatedRows:
             mine = placed.get(today)
             if _NOT_DONE.fullmatch(mine[2] if mine else ""):
                 undone.add(number)
-    return DatedRows(tuple(elsewhere), frozenset(undone), frozenset(heads))
+    return DatedRows(tuple(elsewhere), frozenset(undone))
 
 
 def _cells(row: str, sign: re.Pattern[str]) -> Iterator[_Cell]:

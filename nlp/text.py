@@ -46,6 +46,8 @@ _FILLED_IN = re.compile(r"(?<=\d)_++|(?<!\w)_++(?=\d)")
 _JOINERS = frozenset("-/")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 
+Span = tuple[int, int]
+"""Start and end, code points, end-exclusive."""
 NUMBER_WORDS: dict[str, int] = {
     word: value
     for value, word in enumerate(

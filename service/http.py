@@ -58,7 +58,7 @@ def is_json(request: Request) -> bool:
 
 
 def json_only(request: Request) -> None:
-    """A dependency that lets only `is_json` pass.
+    """Let only a request pass that `is_json`.
 
     Raises
     ------

@@ -6,7 +6,7 @@ import re
 
 from corpus.gaps import GapCheck
 from models.gaps.patterns import compiled
-from nlp.facts import Span
+from nlp.text import Span
 
 _CLAUSE_SIGNS = (". ", ";", "\n")
 _NO_END = re.compile(r"\b(?:drs?|mrs?|ms|st|vs|approx)$", re.I)

@@ -13,8 +13,8 @@ from models.gaps import facts, tiers, times
 from models.gaps.items import Finding, Gap, RestsOn, Supported
 from models.gaps.view import Comparison, View
 from models.gaps.words import by_words
-from nlp.facts import Span
 from nlp.note import ParsedNote
+from nlp.text import Span
 
 _RANK: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
 _MOST_WORDS = 3

@@ -8,7 +8,7 @@ from typing import TypedDict
 from corpus.gaps import Severity
 from corpus.services import service_of_code
 from models.tier import Graded
-from nlp.facts import Span
+from nlp.text import Span
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from models.claim.units import by_month
 from models.gaps.items import Finding, Supported
 from models.gaps.patterns import compiled
 from models.gaps.view import Comparison, View
-from nlp.facts import Span
 from nlp.note import ParsedNote
+from nlp.text import Span
 
 
 def states_clock_times(note: ParsedNote) -> bool:

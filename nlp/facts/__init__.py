@@ -15,12 +15,11 @@ from nlp.facts.encounters import encounter_cues
 from nlp.facts.find import find_facts, is_taken_back
 from nlp.facts.levels import LEVELS, Claim, claimed_levels
 from nlp.facts.muscles import count_muscles
-from nlp.facts.scan import Span, within
+from nlp.facts.scan import within
 
 __all__ = [
     "LEVELS",
     "Claim",
-    "Span",
     "claimed_levels",
     "count_muscles",
     "data_days",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from nlp.facts.scan import NUMBER, Span, area_words, around, number_of, within
-from nlp.text import NoteText
+from nlp.facts.scan import NUMBER, area_words, around, number_of, within
+from nlp.text import NoteText, Span
 
 _TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
 _CM = r"(?:centimet\w+|cm)"

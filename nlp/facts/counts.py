@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from nlp.facts.scan import NUMBER, Span, holds, number_of, unticked_stretches
+from nlp.facts.scan import NUMBER, holds, number_of, unticked_stretches
 from nlp.note import Cue
-from nlp.text import NoteText
+from nlp.text import NoteText, Span
 
 _COUNT_BEFORE = re.compile(
     rf"(?P<more>\bmore than |\bover |>\s*)?(?<![\w/.])(?P<num>{NUMBER})(?P<plus>\s*\+| or more)?(?:[ -](?:of |in )?[a-z]+){{0,3}}[ -]*$",

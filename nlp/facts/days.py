@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from nlp.facts.scan import CLAUSE_END, NUMBER, Span, area_words, around, number_of, within
-from nlp.text import NoteText
+from nlp.facts.scan import CLAUSE_END, NUMBER, area_words, around, number_of, within
+from nlp.text import NoteText, Span
 
 _MONTH_DAYS = r"(?:30|thirty|29|31|28)"
 _OF_THIRTY = re.compile(

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from functools import cache
 
 from corpus.tables import DATA
-from nlp.facts.scan import BREAKS, NUMBER, Span, number_of, within
+from nlp.facts.scan import BREAKS, NUMBER, number_of, within
 from nlp.phrases import PhraseIndex
-from nlp.text import NoteText
+from nlp.text import NoteText, Span
 
 _MUSCLES = re.compile(
     rf"\b(?P<num>{NUMBER})\s*(?:different\s+|total\s+|separate\s+)?muscles?\b(?!\s*(?:needles?|x))", re.I

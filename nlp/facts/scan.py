@@ -9,9 +9,8 @@ from functools import cache
 
 from corpus.facts import load_facts
 from corpus.tables import DATA
-from nlp.text import NUMBER_WORDS
+from nlp.text import NUMBER_WORDS, Span
 
-Span = tuple[int, int]
 NUMBER = r"(?:\d{1,2}|" + "|".join(sorted((w for w, v in NUMBER_WORDS.items() if v), key=len, reverse=True)) + ")"
 BREAKS = frozenset({".", ";", "\n", "\u2022", "|"})
 CLAUSE_END = re.compile(r"[,;:()\n]|\.(?!\d)")
