@@ -85,6 +85,11 @@ class Concept(Record):
         """Every spelling, acronyms and misspellings included."""
         return self.forms + self.acronyms + self.misspellings
 
+    @property
+    def uncoded(self) -> bool:
+        """Whether it is a treatment that no service here is: cupping, laser, layered bandages (guide, section 4)."""
+        return self.kind in ("technique", "modality") and self.caution is not None and not self.priors
+
 
 def _check(concept: Concept, path: Path, line: int) -> None:
     if not concept.surface_forms:

@@ -74,6 +74,7 @@ def allocate(
     decided: Sequence[frozenset[str]],
     support: Support | None = None,
     weights: Weights | None = None,
+    billed: Collection[str] = (),
 ) -> Allocation:
     """Give each stated time to the services it is stated for.
 
@@ -83,6 +84,7 @@ def allocate(
     decided : per segment the services it was found to support.
     support : per segment how strongly it supports each service given at this visit, in [0, 1]; as decided where absent.
     weights : of the traits; the learned ones where absent.
+    billed : concepts the vocabulary knows no service for and this clinic bills (`models.ranker.Ranker.usage`).
 
     Returns
     -------
@@ -96,7 +98,7 @@ def allocate(
     >>> allocate(note, decided[: len(note.segments)]).minutes
     {'hot_cold': 10, 'massage': 45}
     """
-    traits = traits_of(note, decided, support)
+    traits = traits_of(note, decided, support, billed)
     given = choose(traits, load_weights() if weights is None else weights)
     for step in _STEPS:
         given |= step(traits, given)

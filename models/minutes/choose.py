@@ -10,7 +10,7 @@ Reading order: `choose`, `best_ways`, `all_ways`, `together`; `reasons` tells wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product, repeat
 
@@ -30,14 +30,19 @@ _BEHIND_BEST = 3.0
 _WAYS, _TOGETHER = 4, 64
 
 
-def traits_of(note: ParsedNote, decided: Sequence[frozenset[str]], support: Support | None = None) -> Traits:
+def traits_of(
+    note: ParsedNote,
+    decided: Sequence[frozenset[str]],
+    support: Support | None = None,
+    billed: Collection[str] = (),
+) -> Traits:
     """The traits of a note's times with the services decided on."""
     if support is None:
         services = frozenset(service for here in decided for service in here)
         support = [dict.fromkeys(here, 1.0) for here in decided]
     else:
         services = frozenset(support[0]) if support else frozenset()
-    return Traits(Page(note, services, decided), decided, support)
+    return Traits(Page(note, services, decided, billed), decided, support)
 
 
 def choose(traits: Traits, weights: Weights) -> dict[str, tuple[int, ...]]:

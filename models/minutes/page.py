@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from models.minutes.names import Names, meant_by, names_of_services
 from models.minutes.numbers import part_behind, stated
@@ -11,6 +11,7 @@ from models.minutes.places import read_time
 from models.minutes.several import find_lists, multiply
 from models.minutes.sheet import Sheet
 from models.minutes.times import TOTAL, Time
+from models.minutes.uncoded import is_of_uncoded_work
 from models.minutes.visits import is_of_this_visit, until_stopped
 from nlp.entries import entries_of
 from nlp.measures.clocks import interval_of
@@ -28,7 +29,9 @@ def _times_of(sheet: Sheet, measures: Sequence[Measure], names: Names) -> list[T
         at = sheet.segment_at(measure.start)
         inside = at >= 0 and measure.start < sheet.segments[at].end
         at += not inside
-        if at < len(sheet.segments) and is_of_this_visit(sheet, measure, at, inside=inside):
+        if at == len(sheet.segments) or (inside and is_of_uncoded_work(sheet, at)):
+            continue
+        if is_of_this_visit(sheet, measure, at, inside=inside):
             time = read_time(sheet, measure, at, inside=inside)
             names.set_beside(time)
             out.append(time)
@@ -47,10 +50,17 @@ class Page:
     note : the parsed note.
     services : the services the times are looked for.
     decided : per segment those of them it was found to support.
+    billed : as in `Sheet`.
     """
 
-    def __init__(self, note: ParsedNote, services: frozenset[str], decided: Sequence[frozenset[str]]) -> None:
-        sheet = Sheet(note, services, decided)
+    def __init__(
+        self,
+        note: ParsedNote,
+        services: frozenset[str],
+        decided: Sequence[frozenset[str]],
+        billed: Collection[str] = (),
+    ) -> None:
+        sheet = Sheet(note, services, decided, billed)
         measures = stated(sheet) if services else []
         self.note, self.services, self._decided = note, services, decided
         self.flat, self.segments = sheet.flat, sheet.segments

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from nlp.note import ParsedNote, Segment
 
@@ -16,10 +16,17 @@ class Sheet:
     note : the parsed note.
     services : the services the times are looked for.
     decided : per segment those of them it was found to support.
+    billed : concepts the vocabulary knows no service for and this clinic bills.
     """
 
-    def __init__(self, note: ParsedNote, services: frozenset[str], decided: Sequence[frozenset[str]]) -> None:
-        self.note, self.services, self.decided = note, services, decided
+    def __init__(
+        self,
+        note: ParsedNote,
+        services: frozenset[str],
+        decided: Sequence[frozenset[str]],
+        billed: Collection[str] = (),
+    ) -> None:
+        self.note, self.services, self.decided, self.billed = note, services, decided, billed
         self.flat = note.text.flat
         self.segments: Sequence[Segment] = note.segments or []
         self._starts = [s.start for s in self.segments]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from corpus.catalogue import load_catalogue
@@ -24,6 +24,7 @@ from models.suggester.claiming import claim_of, evaluation_of, shared_times, tie
 from models.suggester.quotes import interventions
 from models.suggester.ranking import NO_SERVICE, Ranking
 from models.suggester.reading import Reading, cited, decided, sharing, support_of
+from models.suggester.uncoded import uncoded_cautions
 from models.tier import grade
 from nlp.pipeline import parse
 
@@ -141,6 +142,7 @@ class Suggester:
         items, minutes = self._ranked(text, reading, profile, date, threshold)
         shared = shared_times([item for item in items if item["suggested"]], minutes, {})
         claim = claim_of(text, reading.note, items, minutes, shared, profile, date, discipline, assistant)
+        claim["cautions"] += self._uncoded(reading, items)
         if threshold is None:
             held_back = any(NO_SERVICE in item["cautions"] for item in items)
             doubt = NO_SERVICE if held_back else None
@@ -183,7 +185,14 @@ class Suggester:
         shared = shared_times(items, minutes, told)
         for item in items:
             item["suggested"], item["minutes"] = True, told.get(item["code"], item["minutes"])
-        return claim_of(text, reading.note, items, minutes, shared, profile, date, None, None)
+        claim = claim_of(text, reading.note, items, minutes, shared, profile, date, None, None)
+        claim["cautions"] += self._uncoded(reading, items)
+        return claim
+
+    def _uncoded(self, reading: Reading, items: Sequence[SuggestionItem]) -> list[str]:
+        """The cautions of treatments without a code here that no suggested code's words carry."""
+        told = {caution for item in items if item["suggested"] for caution in item["cautions"]}
+        return [c for c in uncoded_cautions(reading, self.ranker.usage) if c not in told]
 
     def _ranked(
         self, text: str, reading: Reading, profile: Payer, date: dt.date | None, threshold: float | None
@@ -194,7 +203,7 @@ class Suggester:
         else:
             suggested = reading.probabilities >= threshold
         spoken = sharing(reading.note, decided(reading, suggested))
-        minutes = allocate(reading.note, spoken, support_of(reading, suggested))
+        minutes = allocate(reading.note, spoken, support_of(reading, suggested), billed=self.ranker.usage)
         return Ranking(self.ranker, text, reading, suggested, minutes).items(profile, date), minutes
 
     def _standing(self, reading: Reading, suggested: Mask) -> Mask:
