@@ -45,6 +45,8 @@ class Heading(Record):
     closed_by : which treatment with its minutes, at the head of a sentence later in the heading's line, ends it: ``any``;
         ``first``, where no treatment stands before it in the note; or ``none``.
     open_names : those of the names that ``closed_by`` does not hold for.
+    brief_names : those of the open names that tell something short first: where their first sentence names no treatment, a later one
+        that opens with a treatment and its minutes, or with "today", ends them ("Last visit: sore. Bike 6 min").
     """
 
     section: SectionName
@@ -52,6 +54,7 @@ class Heading(Record):
     names: tuple[str, ...] = Field(min_length=1)
     closed_by: Literal["any", "first", "none"] = "none"
     open_names: tuple[str, ...] = ()
+    brief_names: tuple[str, ...] = ()
 
 
 @cache
@@ -61,7 +64,8 @@ def load_headings(path: Path = DATA / "headings.toml") -> dict[str, Heading]:
     Raises
     ------
     CorpusError
-        When a spelling is not lower case or stands under two sections, or an open name is none of the names.
+        When a spelling is not lower case or stands under two sections, an open name is none of the names, or a brief name
+        none of the open names.
 
     Examples
     --------
@@ -82,4 +86,7 @@ def load_headings(path: Path = DATA / "headings.toml") -> dict[str, Heading]:
         for name in heading.open_names:
             if name not in heading.names:
                 raise CorpusError(path, line, f"an open name must be one of the names, got {name!r}")
+        for name in heading.brief_names:
+            if name not in heading.open_names:
+                raise CorpusError(path, line, f"a brief name must be one of the open names, got {name!r}")
     return headings

@@ -24,6 +24,7 @@ from corpus.tables import DATA
 from corpus.vocabulary import Concept
 from models.groups import Groups
 from models.leaning import Leaning, leanings
+from nlp.credentials import PATIENT, credential_runs
 from nlp.note import ParsedNote, Segment
 from nlp.phrases import phrase_key
 from nlp.sections import heading_words
@@ -66,14 +67,16 @@ COVERED = "~"
 
 
 def shaped(note: ParsedNote) -> list[str]:
-    """The note's tokens with numbers as ``#``; words of longer findings and other medicine, and the letters of who wrote it, as
-    `COVERED`.
+    """The note's tokens with numbers as ``#``; words of longer findings and other medicine, the letters of assistants and students, and
+    "PT" among other letters behind a name (elsewhere the patient, and patients are a group), as `COVERED`.
     """
     found: list[str] | None = note.text.memory.get("shaped")
     if found is None:
         letters = _letters()
         found = ["#" if norm[0].isdigit() else letters.get(norm, norm) for norm in note.text.norms]
         starts = note.text.starts
+        for first, end in credential_runs(note.text):
+            found[first:end] = [COVERED if word in PATIENT else word for word in found[first:end]]
         for mention in note.mentions or ():
             if mention.concept.kind in _ELSEWHERE and not mention.concept.priors:
                 first, end = bisect_left(starts, mention.start), bisect_left(starts, mention.end)
@@ -186,14 +189,17 @@ def signature(segment: Segment, section: str, position: float, size: int, usage:
 
 
 def _naming(segment: Segment) -> str:
-    """Whether a service's name or code stands in a list or behind one, and with a time."""
-    if all(mark.role == "head" for mark in segment.marks):
+    """Whether a service's name or code stands there with a time, or without one and as more than a heading."""
+    timed = _has_time(segment)
+    if not timed and all(mark.role == "head" for mark in segment.marks):
         return ""
-    return "timed" if _has_time(segment) else "untimed"
+    return ("timed" if timed else "untimed") if segment.marks else ""
 
 
 def _has_time(segment: Segment) -> bool:
-    return bool(segment.timed) or any(m.kind in _TIMES for m in segment.measures)
+    """Whether a segment has a time of its own, or the units of a code ("97140 x1")."""
+    coded = any(mark.code for mark in segment.marks)
+    return bool(segment.timed) or any(m.kind in _TIMES or (coded and m.kind == "units") for m in segment.measures)
 
 
 _TIMES = frozenset({"minutes", "clock"})
@@ -460,7 +466,7 @@ def relations(
             column = COLUMN[mark.service]
             own[index, column] = 1
             named[column] = max(named[column], speaks)
-            timed[index, column] = mark.role != "head" and _has_time(segment)
+            timed[index, column] = _has_time(segment)
             if mark.role == "list" or mark.code:
                 listed[column] = max(listed[column], speaks)
                 item[index] = True

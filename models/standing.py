@@ -1,10 +1,12 @@
 """Which suggested services stand, and which are taken back: what stands behind the ranker, before codes and minutes.
 
-Reading order: `Given`, `standing`, then the two steps: what was not delivered or is another service's, then rivals for the same words.
+Reading order: `Given`, `standing`, then the three steps: what was not delivered or is another service's, what was done with several people
+together, then rivals for the same words.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -17,7 +19,7 @@ from models.blocks import Array
 from models.features import COLUMN, SERVICES, Usage, is_billed
 from nlp.note import ParsedNote, Segment
 from nlp.phrases import PhraseIndex
-from nlp.status import is_firm
+from nlp.status import is_firm, is_plainly_undone
 
 Mask = NDArray[np.bool_]
 
@@ -43,7 +45,7 @@ class Given:
 
 def standing(given: Given) -> Mask:
     """The suggested services that stand: (services,)."""
-    return _surest(given, _delivered(given))
+    return _surest(given, _replaced(given, _delivered(given)))
 
 
 def _delivered(given: Given) -> Mask:
@@ -63,7 +65,8 @@ def _delivered(given: Given) -> Mask:
 
 def _was_not_done(given: Given, service: Service, own: Sequence[Segment], ticks: bool) -> bool:
     """Whether a service has none of the words it needs, or all segments that carry it are boxes left empty beside ticked ones, rows that
-    say that they took no time, told only as of another visit or as a status (`nlp.status.is_firm`), or words without a code (guide
+    say that they took no time, told only as of another visit or as a status (`nlp.status.is_firm`), said beside their one name not to have been done
+    (`nlp.status.is_plainly_undone`), or words without a code (guide
     section 4: cupping, laser, shockwave).
     """
     if service.needs and not _has_needed(given.note, service.id):
@@ -73,8 +76,19 @@ def _was_not_done(given: Given, service: Service, own: Sequence[Segment], ticks:
     return (
         (ticks and all(segment.ticked is False for segment in own))
         or all(map(_is_blank, own))
-        or all(is_firm(given.note, segment) for segment in own)
+        or _is_undone(given.note, own)
         or all(_has_no_code(segment, service.id, given.usage) for segment in own)
+    )
+
+
+def _is_undone(note: ParsedNote, own: Sequence[Segment]) -> bool:
+    """Whether every segment is told as of another visit or said not to have been done, or only tells why of one that is ("MHP held, rash")."""
+    undone = {s.sentence for s in own if is_plainly_undone(note, s)}
+    return all(
+        is_firm(note, s)
+        or is_plainly_undone(note, s)
+        or (s.sentence in undone and not s.marks and not any(m.concept.priors for m in s.mentions))
+        for s in own
     )
 
 
@@ -95,6 +109,41 @@ def _is_anothers(given: Given, service: Service, own: Sequence[int]) -> bool:
         return True
     coded = _headed_by_code(segments) if service.coded_within else []
     return any(bool(own) and all(coded[i] == other for i in own) for other in others(service.coded_within))
+
+
+_ALONE = re.compile(r"\b(?:individual(?:ly)?|1:1|1[- ]on[- ]1|one[- ]on[- ]one)\b", re.I)
+
+
+def _replaced(given: Given, left: Mask) -> Mask:
+    """Take back services whose words all tell of several people together, where the service that replaces them stands."""
+    out = left.copy()
+    segments = given.note.segments or []
+    for column in np.flatnonzero(left):
+        service = load_services()[SERVICES[column]]
+        if not service.replaces:
+            continue
+        of_several = [_is_of_several(segment, service.id) for segment in segments]
+        sentences = {s.sentence for s, several in zip(segments, of_several, strict=True) if several}
+        for other in service.replaces:
+            own = given.cited(COLUMN[other]) if left[COLUMN[other]] else []
+            out[COLUMN[other]] &= not own or not all(
+                (of_several[i] or (segments[i].sentence in sentences and not _is_timed(segments[i])))
+                and _ALONE.search(given.note.text.flat, segments[i].start, segments[i].end) is None
+                for i in own
+            )
+    return out
+
+
+def _is_of_several(segment: Segment, service: str) -> bool:
+    """Whether a segment tells of people treated together, by a number of them or by the service's name."""
+    return (
+        any(m.kind == "group" for m in segment.measures)
+        or any(m.service == service for m in segment.marks)
+        or any(m.concept.priors.get(service, 0.0) >= _CLEARLY for m in segment.mentions)
+    )
+
+
+_CLEARLY = 0.6
 
 
 def _surest(given: Given, left: Mask) -> Mask:

@@ -38,7 +38,7 @@ _SOME = "0000"
 """A number no phrase has, in place of ``#``."""
 
 
-_ENDS = " .;\n"
+_ENDS = " .,;(-–\n"
 """What may end a phrase of the list and is no word of it."""
 
 

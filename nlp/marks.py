@@ -25,6 +25,10 @@ _LEADER = r"(?:[ \t]*+(?:\.{2,}|_{2,}|…))?"
 HEAD_TAIL = re.compile(
     rf"{_CODE_BEHIND}{_LEADER}\s*+(?:/|&|\+|and|,)?\s*+(?:(?:{_FROM_TO}|{_AMOUNT})\s*+)?(?:x\s*+\d\s*+(?:units?|u)\b\s*+)?(?:(?<!\d):|:(?!\d)|-{{1,2}}(?=\s)|=|\||\(|\[|→|$)"
 )
+OWN_TIME = re.compile(
+    r"[ \t]{0,40}(?:x[ \t]?)?\d{1,3}(?:[ \t]?[-+&/][ \t]?\d{1,3})?[ \t]?(?:'(?!\d)|min(?:ute)?s?\b|m\b)", re.I
+)
+"""Behind a heading's sign: how long it took ("TE: 25 min"), which is said of the name and not of what follows it."""
 _TAIL_AMOUNT = re.compile(
     rf"\s*+(?:[Tt](?:ime|IME)\b\s*+)?[:=x(\[@-]*\s*+(?:for\s+|from\s+)?(?:\d{{1,2}}:[0-5]\d{_HALF_DAY}\s*+(?:-|–|to\b)|\d{{1,3}}(?:\s*+(?:'|min\b|mins\b|minutes?\b|m\b|units?\b|u\b|[)\],;|.]|$)|(?=\s+(?:[A-Z(]|[/+&=]\s|tot(?:al)?\b))))"
 )
@@ -36,7 +40,10 @@ COLUMN = re.compile(
     re.M,
 )
 """Behind the name that opens its line: a number set off by spaces from small letters, so many minutes ("BALANCE 15    step taps")."""
-_TIMED = re.compile(r"(?<![\w.:/-])\d{1,3}\s?(?:'|min(?:ute)?s?\b\.?)\s*+(?:of\s+)?$", re.I)
+_TIMED = re.compile(
+    r"(?<![\w.:/-])\d{1,3}\s?(?:'|min(?:ute)?s?\b\.?)\s*+(?:of\s+)?(?:(?:individual|ind|1:1|one[- ]on[- ]one|direct|skilled)\s+)?$",
+    re.I,
+)
 """Right before an acronym, makes it the name of what the time was spent on: "20 min TE, 15 min of NMR"."""
 _ENDS_NAME = re.compile(r"\s*+(?:$|[.,;)\]|&+]|(?:today|and|then|plus|w/|with|to|for|on|in)(?![\w/]))", re.I)
 _CLOSED = re.compile(r"\s*+[)\]]|\s*+$")
@@ -221,7 +228,7 @@ def _role(flat: str, start: int, end: int, *, capital: bool, acronym: bool) -> R
         return "tail"
     if acronym and _CLOSED.match(flat, end, line_end) and start and flat[start - 1] in " ([=-":
         return "tail"
-    if acronym and _ENDS_NAME.match(flat, end, line_end) and _TIMED.search(flat, max(0, start - 16), start):
+    if acronym and _ENDS_NAME.match(flat, end, line_end) and _TIMED.search(flat, max(0, start - 28), start):
         return "tail"
     return None
 
@@ -266,13 +273,15 @@ def marks_of(note: ParsedNote) -> list[Mark]:
 
 
 _NOUGHT = re.compile(
-    r"[ \t]{0,40}(?P<sign>[|/\t]|[:=–-]|\.{2,})[ \t]{0,40}(?P<amount>0|-{1,3}|–|—|n/?a|_{2,12}|no|none|nil|not[ \t](?:done|performed|provided|today)|n/t)(?:[ \t]?(?:min(?:ute)?s?\b\.?|m\b|'|units?\b))?[ \t]{0,40}(?P<rest>$|[|/\t;,.(\n][^\n\d]{0,200}$)",
+    r"[ \t]{0,40}(?P<sign>[|/\t]|[:=–-]|\.{2,}|(?=0[ \t]?(?:min|m\b|'|u)))[ \t]{0,40}(?P<amount>0|-{1,3}|–|—|n/?a|_{2,12}|no|none|nil|not[ \t](?:done|performed|provided|today)|n/t)(?:[ \t]?(?:min(?:ute)?s?\b\.?|m\b|'|units?\b))?[ \t]{0,40}(?P<rest>$|[|/\t;,.(\n][^\n\d]{0,200}$)",
     re.I | re.M,
 )
 _FILLED = re.compile(
     r"[ \t]{0,40}(?P<sign>[|/\t])[ \t]{0,40}[1-9]\d{0,2}(?:[ \t]?(?:min(?:ute)?s?\b\.?|m\b|'))?[ \t]{0,40}(?:$|[|/\t\n])",
     re.I | re.M,
 )
+_EMPTY = re.compile(r"[ \t]{0,40}:[ \t]{0,40}(?P<dash>-{1,3}|–|—)?[ \t]{0,40}$", re.M)
+_LABEL = re.compile(r"[ \t]{0,40}[A-Za-z][\w /&'-]{0,40}:")
 _CELLS = frozenset("|/\t")
 _SAID = frozenset("0_nN")
 """What an amount begins with that says by itself that nothing was done."""
@@ -287,8 +296,14 @@ def _named_to(flat: str, end: int, named: Sequence[tuple[int, int]]) -> int:
     return end
 
 
-def nought_lines(note: NoteText) -> frozenset[int]:
-    r"""Lines that begin with a service's name or code and say that it took no time; a dash says so in a row whose like have a time.
+def nought_lines(note: NoteText, heads: Collection[int] = ()) -> frozenset[int]:
+    r"""Lines that begin with a service's name or code and say that it took no time; a dash says so in a row whose like have a time,
+    and so does nothing at all before the next heading.
+
+    Parameters
+    ----------
+    note : the note.
+    heads : lines that open with a known heading.
 
     Examples
     --------
@@ -297,9 +312,15 @@ def nought_lines(note: NoteText) -> frozenset[int]:
     [0, 2, 3]
     >>> sorted(nought_lines(read_text("Ther act | - | lifts\nTher ex | 3x10 | rows\nMT: 0 pain after")))
     []
+    >>> sorted(nought_lines(read_text("TE: bike\nMT 0 min\nNMR:\nGait: -\nSpent: 40 min")))
+    [1, 2, 3]
     """
     flat = note.flat
-    named = [(note.starts[first], note.ends[end - 1]) for first, end, _ in names().find(note.norms, note.pairs)]
+    found = [
+        (note.starts[first], note.ends[end - 1], said) for first, end, said in names().find(note.norms, note.pairs)
+    ]
+    called = {start: {service for service, _ in said} for start, _, said in found}
+    named = [(start, end) for start, end, _ in found]
     named += [match.span() for match in CODE.finditer(flat) if match["code"] in service_of_code()]
     ends = {
         start: end
@@ -309,11 +330,22 @@ def nought_lines(note: NoteText) -> frozenset[int]:
     ends = {start: _named_to(flat, end, sorted(named)) for start, end in ends.items()}
     signs = {match["sign"] for end in ends.values() if (match := _FILLED.match(flat, end))}
     lines = [line.start for line in note.lines]
+    opened = {bisect_right(lines, start) - 1: called.get(start, set()) for start in ends}
     out = set()
     for start, end in ends.items():
+        at = bisect_right(lines, start) - 1
         match = _NOUGHT.match(flat, end)
         if match and (match["amount"][0] in _SAID or (match["sign"] in _CELLS and match["sign"] in signs)):
-            out.add(bisect_right(lines, start) - 1)
+            out.add(at)
+        elif empty := _EMPTY.match(flat, end):
+            below = next((n for n in range(at + 1, len(lines)) if flat[lines[n] : note.lines[n].end].strip()), None)
+            if (
+                below is None
+                or below in heads
+                or (below in opened and opened[below].isdisjoint(opened[at]))
+                or (empty["dash"] and _LABEL.match(flat, lines[below]))
+            ):
+                out.add(at)
     for row in parallels_of(note):
         if row.minutes == (0,):
             out.add(bisect_right(lines, row.start) - 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cache, lru_cache
 
 from spacy.language import Language
@@ -59,6 +59,12 @@ def _closed_by() -> dict[str, str]:
         for name in heading.names
         if name not in heading.open_names
     }
+
+
+@cache
+def _brief() -> frozenset[str]:
+    """Names of headings that end where a later sentence tells of what was done, if their first tells of no treatment."""
+    return frozenset(name for heading in load_headings().values() for name in heading.brief_names)
 
 
 @cache
@@ -238,29 +244,73 @@ def _closings(
     headings: Sequence[tuple[int, int, int, str, str]],
     treatments: Sequence[tuple[int, int]],
     services: Sequence[tuple[int, int]],
+    evaluations: Collection[tuple[int, int]],
 ) -> Iterator[int]:
-    """Where a sentence that opens with a service and its minutes ends the section of a heading of its line."""
+    """Where a sentence that opens with a service and its minutes ends the section of a heading of its line; a brief heading between two
+    such sentences of one line always ends there ("GT: 15 min. Rec: cane at home. TE: 15 min").
+    """
     flat = note.flat
     named = sorted({*treatments, *services})
+    given = [span for span in named if span not in evaluations]
+    before = {"goals": given}
     for index, (start, stop, body, name, _) in enumerate(headings):
         words = " ".join(flat[start:stop].lower().split())
         how = _closed_by().get(words)
         past = name in ("history", "subjective")
-        if not (how or past):
+        brief = words in _brief()
+        if not (how or past or brief):
             continue
         line_end = flat.find("\n", body)
         end = min(
             line_end if line_end >= 0 else len(flat),
             headings[index + 1][0] if index + 1 < len(headings) else len(flat),
         )
+        if brief:
+            told = _first_told(flat, (body, end), named)
+            if told is None and any(flat.rfind("\n", 0, start) < a and b <= start for a, b in _timed(flat, services)):
+                told = next(
+                    (a for a, _ in _timed(flat, services) if body < a < end and _opens_sentence(flat, a)), None
+                )
+            if told is not None:
+                yield told
+                continue
         for at in range(bisect_left(services, (body, 0)), bisect_left(services, (end, 0))):
             begin = _sentence_of(flat, body, services[at])
             if begin is None or (not how and begin == services[at][0]):
                 continue
-            if how == "first" and any(one < services[at][0] and not start <= one < stop for one, _ in named[:2]):
+            if how == "first" and any(
+                one < services[at][0] and not start <= one < stop for one, _ in before.get(name, named)[:2]
+            ):
                 break
             yield begin
             break
+
+
+def _timed(flat: str, services: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The named services with their minutes behind them."""
+    return (service for service in services if _MINUTES_BEHIND.match(flat, service[1]))
+
+
+def _opens_sentence(flat: str, at: int) -> bool:
+    return flat[:at].rstrip(" \t").endswith((".", ";"))
+
+
+def _first_told(flat: str, within: tuple[int, int], named: Sequence[tuple[int, int]]) -> int | None:
+    """Where behind a brief heading the first sentence begins that tells of what was done, if the sentences before it name nothing."""
+    begin, end = within
+    while (stop := _STOP.search(flat, begin, end)) is not None and stop.end() < end:
+        at = bisect_left(named, (begin, 0))
+        if at < len(named) and named[at][0] < stop.start():
+            return None
+        begin = stop.end() + len(flat[stop.end() : end]) - len(flat[stop.end() : end].lstrip())
+        at = bisect_left(named, (begin, 0))
+        if at == len(named) or named[at][0] >= end:
+            return None
+        start, last = named[at]
+        today = _TODAY.match(flat, begin)
+        if (today and today.end() <= start) or (begin == start and _MINUTES_BEHIND.match(flat, last)):
+            return begin
+    return None
 
 
 def _sentence_of(flat: str, body: int, service: tuple[int, int]) -> int | None:
@@ -310,7 +360,10 @@ def _returns(
 
 
 def find_sections(
-    note: NoteText, treatments: Sequence[tuple[int, int]] = (), services: Sequence[tuple[int, int]] = ()
+    note: NoteText,
+    treatments: Sequence[tuple[int, int]] = (),
+    services: Sequence[tuple[int, int]] = (),
+    evaluations: Collection[tuple[int, int]] = (),
 ) -> list[Section]:
     r"""Sections in order; each ends where the next heading begins.
 
@@ -325,6 +378,7 @@ def find_sections(
     note : the note.
     treatments : stretches that name one, in order.
     services : stretches that name a service, in order.
+    evaluations : those of both that name an evaluation, which is no treatment told of before a goal ("PT evaluation. Goals: walk. Gait training 15 min").
 
     Examples
     --------
@@ -340,7 +394,7 @@ def find_sections(
     [('goals', 'walk'), ('', 'Treadmill: 10 min'), ('plan', 'Treadmill: 10 min')]
     """
     headings = list(_without_items(note, treatments, services))
-    headings.extend((at, at, at, "", "") for at in list(_closings(note, headings, treatments, services)))
+    headings.extend((at, at, at, "", "") for at in list(_closings(note, headings, treatments, services, evaluations)))
     headings.sort()
     headings.extend(list(_returns(note, headings)))
     headings.sort()
@@ -357,9 +411,15 @@ def sections_of(note: ParsedNote) -> list[Section]:
     if note.sections is None:
         services = [(mark.start, mark.end) for mark in marks_of(note)]
         marked = [start for start, _ in services]
-        billed = [(m.start, m.end) for m in mentions_of(note) if m.concept.priors]
+        billed = [m for m in mentions_of(note) if m.concept.priors]
+        evaluations = {(m.start, m.end) for m in billed if m.concept.kind == "evaluation"}
+        starts = {start for start, _ in evaluations}
+        evaluations |= {span for span in services if span[0] in starts}
         note.sections = find_sections(
-            note.text, [(a, b) for a, b in billed if bisect_left(marked, a) == bisect_left(marked, b)], services
+            note.text,
+            [(m.start, m.end) for m in billed if bisect_left(marked, m.start) == bisect_left(marked, m.end)],
+            services,
+            evaluations,
         )
     return note.sections
 

@@ -15,7 +15,7 @@ from nlp.cues import find_cues
 from nlp.entries import entries_of
 from nlp.interventions import mentions_of
 from nlp.layout import Piece, split_pieces
-from nlp.marks import HEAD_TAIL, is_glued, marks_of, only_amounts
+from nlp.marks import HEAD_TAIL, OWN_TIME, is_glued, marks_of, only_amounts
 from nlp.measures import measures_of
 from nlp.note import Mark, Measure, Mention, ParsedNote, Section, Segment
 from nlp.parallel import parallels_of
@@ -98,17 +98,29 @@ def _timed_names(note: NoteText) -> Iterator[tuple[int, int]]:
 
 
 def _cuts(note: NoteText, sections: list[Section], marks: list[Mark]) -> list[int]:
-    cuts = {s.start for s in sections} | {s.body for s in sections}
+    """Where clauses are cut whatever stands there: around headings, but not between a service's name and no more than its time."""
+    flat = note.flat
+    opens = {mark.start for mark in marks if mark.role == "head"}
+    cuts = {s.start for s in sections}
+    cuts |= {s.body for s in sections if s.start not in opens or not OWN_TIME.match(flat, s.body)}
     for mark in marks:
         if mark.role == "head":
-            if is_glued(note.flat, mark.start):
+            if is_glued(flat, mark.start) or _is_behind_bracket(flat, mark.start):
                 cuts.add(mark.start)
-            line_end = note.flat.find("\n", mark.end)
-            line_end = len(note.flat) if line_end < 0 else line_end
-            tail = HEAD_TAIL.match(note.flat, mark.end, line_end)
-            if tail and tail.end() < line_end and note.flat[tail.end() - 1] in ":-=":
+            line_end = flat.find("\n", mark.end)
+            line_end = len(flat) if line_end < 0 else line_end
+            tail = HEAD_TAIL.match(flat, mark.end, line_end)
+            signed = tail is not None and tail.end() < line_end and flat[tail.end() - 1] in ":-="
+            if tail and signed and not OWN_TIME.match(flat, tail.end(), line_end):
                 cuts.add(tail.end())
     return sorted(cuts)
+
+
+def _is_behind_bracket(flat: str, start: int) -> bool:
+    """Whether a bracket closes right before a code point of its line: "NMR 20 (VOR x1) GT 10"."""
+    while start and flat[start - 1] in " \t":
+        start -= 1
+    return flat[start - 1 : start] == ")"
 
 
 _JOINT = re.compile(
@@ -488,16 +500,19 @@ def _reach(note: NoteText, segments: list[Segment], turns: frozenset[int]) -> No
 
 
 def _reach_back(note: NoteText, segments: list[Segment], turns: frozenset[int]) -> None:
-    """Names behind a list cover the items before them."""
+    """Names behind a list cover the items before them; one that opens a sentence ("MT 10 min STM") those of its sentence."""
     for index, segment in enumerate(segments):
         tails = tuple(dict.fromkeys(m.service for m in segment.marks if m.role == "tail"))
         if not tails:
             continue
         segment.strong = tails
         alone = _only_marks(note, segment) and (index == 0 or segments[index - 1].line != segment.line)
+        opening = segment.marks[0].start == segment.start and any(
+            m.concept.priors and m.start >= segment.marks[-1].end for m in segment.mentions
+        )
         for back in range(index - 1, -1, -1):
             earlier = segments[back]
-            if segments[back + 1].start in turns:
+            if segments[back + 1].start in turns or (opening and earlier.sentence != segment.sentence):
                 break
             if earlier.section != segment.section or earlier.block != segment.block:
                 break

@@ -18,7 +18,7 @@ from nlp.cues import closing, excepted, find_cues, find_heads, firm, unfinished
 from nlp.dated import dated_rows
 from nlp.heads import headed_lists, is_treatment
 from nlp.marks import nought_lines
-from nlp.note import Cue, ParsedNote, Section, Segment, Status
+from nlp.note import Cue, Measure, ParsedNote, Section, Segment, Status
 from nlp.sections import sections_of
 from nlp.segments import segments_of
 from nlp.store import parsed, write_spans
@@ -110,11 +110,15 @@ def assign_status(note: NoteText, sections: list[Section], segments: list[Segmen
         if at >= 0 and cue.start < segments[at].end and segments[at].line not in columns:
             if not excepted().get(cue.rule, _NONE).isdisjoint(_named(segments[at])):
                 continue
+            if cue.label == "other" and any(m.kind == "group" and _overlap(m, cue) for m in segments[at].measures):
+                continue
             segments[at].cues.append(cue)
             placed.append((at, cue, direction, reach))
     nearest = _nearest(note, segments, placed)
     dated = dated_rows(note)
-    blank = blank_rows(note) | nought_lines(note) | dated.undone
+    line_starts = [line.start for line in note.lines]
+    opened = {bisect_right(line_starts, section.start) - 1 for section in sections if section.name}
+    blank = blank_rows(note) | nought_lines(note, opened) | dated.undone
     heads = find_heads(note)
     above = (
         dict(_led(note, segments, heads))
@@ -134,6 +138,11 @@ def assign_status(note: NoteText, sections: list[Section], segments: list[Segmen
         elif cue_of := nearest.get(index) or above.get(index):
             segment.status_cue = cue_of
             segment.status = cue_of.label  # type: ignore[assignment]
+
+
+def _overlap(one: Measure, other: Cue) -> bool:
+    """Whether the others of a group are what a cue names: "with 3 other patients"."""
+    return one.start < other.end and other.start < one.end
 
 
 _NONE: frozenset[str] = frozenset()
@@ -165,7 +174,7 @@ def _nearest(note: NoteText, segments: Sequence[Segment], placed: Sequence[_Plac
     """
     reached: dict[int, list[tuple[int, Cue]]] = {}
     for at, cue, direction, reach in placed:
-        if cue.label in _NO_STATUS:
+        if cue.label in _NO_STATUS or (reach == "beside" and not _stands_beside(note, segments[at], cue)):
             continue
         own = segments[at].mentions
         # "ultrasound deferred, bike 8 min": what it is said of stands before it, so it reaches no further
@@ -174,7 +183,8 @@ def _nearest(note: NoteText, segments: Sequence[Segment], placed: Sequence[_Plac
         over = direction == "backward" and cue.rule in firm()
         far = "sentence" if reach == "list" and _opens_list(note, segments[at], cue) else reach
         closed = _bracket_end(note, cue)
-        for target in [at] if spoken else _targets(note, segments, at, direction, far, over=over):
+        alone = spoken or reach == "beside"
+        for target in [at] if alone else _targets(note, segments, at, direction, far, over=over):
             segment = segments[target]
             if segment.start >= closed:
                 continue
@@ -272,6 +282,7 @@ def _headed(
     beyond its own line where words stand behind it.
     """
     said = {over: cue for over, cues in headed.items() if (cue := _decisive(cues))}
+    until = {over: _told_until(note, over, segments) for over in said}
     first: dict[int, Segment] = {}
     sentences: dict[int, bool] = {}
     for index, segment in enumerate(segments):
@@ -291,13 +302,28 @@ def _headed(
             mark = (_BEYOND_LAST if last else _BEYOND) if beyond else ""
             yield index, Cue(*section.heading, status, f"section:{section.name}{mark}")
         elif segment.section in said and not beyond:
-            cue = said[segment.section]
-            if (
-                cue.label not in _OF_PERSONS
-                or not segment.strong
-                or segment.sentence == first.get(segment.section, segment).sentence
-            ):
+            cue, opening = said[segment.section], first.get(segment.section, segment)
+            later = segment.sentence != opening.sentence
+            of_persons = cue.label in _OF_PERSONS and bool(segment.strong)
+            ended = segment.line == opening.line and segment.sentence >= until[segment.section]
+            if not later or not (of_persons or ended):
                 yield index, cue
+
+
+_TODAY = re.compile(r"(?:on )?(?:today|this (?:visit|session|date))\b", re.I)
+
+
+def _told_until(note: NoteText, section: int, segments: Sequence[Segment]) -> int:
+    """The sentence from which on what stands in the line of a heading need not be told of as it says: the second where the first
+    names no treatment ("Last tx: 11/4. Pain 3/10. Bike 6 min"), else one that opens with "today".
+    """
+    own = [s for s in segments if s.section == section]
+    if own and not any(_treats(s) for s in own if s.sentence == own[0].sentence):
+        return own[0].sentence + 1
+    return next((s.sentence for s in own if _TODAY.match(note.flat, s.start)), _NEVER)
+
+
+_NEVER = 1 << 30
 
 
 def _told_as_done(segment: Segment) -> bool:
@@ -406,6 +432,58 @@ def is_firm(note: ParsedNote, segment: Segment) -> bool:
         return True
     heading = note.sections[segment.section].heading if note.sections and segment.section >= 0 else (0, 0)
     return heading[0] <= cue.start < heading[1]
+
+
+_BESIDE = re.compile(
+    r"(?:[ \t]|\d|[\d]\.(?=\d)|[x/'\"#%(*-]|\b(?:mins?|minutes|reps?|sets?|lbs?|the|any|was|were|is|are|to|today|r|l|right|left|bilat)\b)*",
+    re.I,
+)
+"""What may stand between a treatment and the word that it was not done, so that it is said of nothing else."""
+_LEAD = 2
+"""Words before the treatment or the cue; also behind a cue that opens a segment of which no word is known ("No manual")."""
+
+
+_COUNTED = re.compile(r"[ \t]*[,(–-]*[ \t]*\d")
+
+
+def _stands_beside(note: NoteText, segment: Segment, cue: Cue) -> bool:
+    """Whether a cue stands right behind a treatment, and no number behind it: "paraffin held, open wound", not "plank held, 30 s"."""
+    ends = [m.end for m in segment.mentions if m.concept.priors] + [m.end for m in segment.marks]
+    before = max((end for end in ends if end <= cue.start), default=-1)
+    beside = before >= 0 and _BESIDE.fullmatch(note.flat, before, cue.start) is not None
+    return beside and _COUNTED.match(note.flat, cue.end) is None
+
+
+def is_plainly_undone(note: ParsedNote, segment: Segment) -> bool:
+    r"""Whether a segment names one treatment and says right beside it that it was declined, held or not done.
+
+    Examples
+    --------
+    >>> from nlp.pipeline import parse
+    >>> note = parse("No Epley. Pt passed on ice. Tall kneeling no hands 4 min. Bike 6 min, no traction today")
+    >>> [is_plainly_undone(note, segment) for segment in note.segments]
+    [True, True, False, False, True]
+    """
+    cue = segment.status_cue
+    inside = cue is not None and segment.start <= cue.start < segment.end
+    if cue is None or not inside or segment.status not in ("declined", "negated"):
+        return False
+    first_of: dict[str, tuple[int, int]] = {}
+    for mention in segment.mentions:
+        if mention.concept.priors:
+            first_of.setdefault(mention.concept.id, (mention.start, mention.end))
+    named = [*first_of.values(), *((m.start, m.end) for m in segment.marks)]
+    flat = note.text.flat
+    if not named:
+        return cue.start == segment.start and len(flat[cue.end : segment.end].split()) <= _LEAD
+    start, end = min(named)
+    for first, last in sorted(named):
+        if first > end + 1:
+            return False
+        end = max(end, last)
+    if len(flat[segment.start : min(start, cue.start)].split()) > _LEAD:
+        return False
+    return _BESIDE.fullmatch(flat, *((end, cue.start) if end <= cue.start else (cue.end, start))) is not None
 
 
 def _is_beyond(note: NoteText, section: Section, first: Segment, segment: Segment) -> bool:

@@ -63,6 +63,12 @@ _OTHER_UNITS = frozenset(
         "pt",
         "mmhg",
         "bpm",
+        "min",
+        "dip",
+        "layer",
+        "coat",
+        "cga",
+        "sba",
     ]
 )
 _GLUED_BEFORE = frozenset("./#$%:+<>-")

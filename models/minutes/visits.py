@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from models.minutes.names import EVALUATIONS
 from models.minutes.sheet import Sheet
 from models.minutes.times import Time
 from nlp.facts import is_taken_back
@@ -43,13 +44,18 @@ def is_of_this_visit(sheet: Sheet, measure: Measure, at: int, *, inside: bool) -
 
 
 def _is_of_work_not_done(sheet: Sheet, at: int, kind: str) -> bool:
-    """Whether a segment was found to support nothing, was not done at this visit, and names a treatment or says so itself.
+    """Whether a segment was found to support nothing, was not done at this visit, and names a treatment or says so itself; or is a goal or
+    a plan that supports no more than the evaluation it belongs to ("LTG: sitting 45 min").
 
     A number behind an empty box may be the row's: "[x] STM [ ] MFR   14".
     """
     segment = sheet.segments[at]
-    if segment.status not in LATER or sheet.decided[at] or segment.ticked is False:
+    decided = sheet.decided[at]
+    if segment.status not in LATER or segment.ticked is False:
         return False
+    if decided:
+        named = {m.service for m in segment.marks}.union(*(m.concept.priors for m in segment.mentions))
+        return decided <= EVALUATIONS and named.isdisjoint(decided)
     cue = segment.status_cue
     says = cue is not None and segment.start <= cue.start < segment.end and kind in _SAID
     return says or bool(segment.marks) or any(m.concept.priors for m in segment.mentions)

@@ -41,6 +41,8 @@ _OTHERS = re.compile(
     r"|\s{1,40}in (?:the|this|my|our|today's) (?:group|class)\b",
     re.I,
 )
+_REST = re.compile(r"\s{1,40}others\b", re.I)
+_WITH = re.compile(r"(?:\bwith|\bw/)\s{0,40}$", re.I)
 _ANOTHER = re.compile(r"with\s+(?:another|a second|one other|1 other)\s+(?:pt|patient|resident|client)\b", re.I)
 
 
@@ -135,8 +137,10 @@ def read_another(scan: Scan, index: int) -> None:
 
 
 def read_others(scan: Scan, start: int, end: int, size: int) -> bool:
-    """More people behind a number: "2 other patients", "5 in the group"."""
+    """More people behind a number: "2 other patients", "5 in the group", "with 4 others"."""
     behind = _OTHERS.match(scan.flat, end) if 2 <= size <= 30 else None
+    if behind is None and 2 <= size <= 30 and _WITH.search(scan.flat, max(0, start - 44), start):
+        behind = _REST.match(scan.flat, end)
     if behind:
         scan.add(start, behind.end(), "group", size)
     return behind is not None

@@ -84,10 +84,18 @@ def _is_feet(scan: Scan, index: int, value: int) -> bool:
     return value >= 20 and walks(clause)
 
 
+_MINIMAL = re.compile(r"[ \t]?(?:A(?![\w.:])|assist)")
+
+
+def _is_of_assist(scan: Scan, first: int, end: int) -> bool:
+    """Whether a number of repetitions stands before an amount of help: "transfers x8 min A"."""
+    return scan.norm(first - 1) == "x" and _MINIMAL.match(scan.flat, end) is not None
+
+
 def add_time(scan: Scan, first: int, unit: int, value: int) -> bool:
     """Minutes from token ``first`` to the unit's token."""
     end = scan.ends[unit]
-    if not 0 < value <= 480 or scan.gap(unit - 1).strip(" -"):
+    if not 0 < value <= 480 or scan.gap(unit - 1).strip(" -") or _is_of_assist(scan, first, end):
         return False
     if scan.flat[end : end + 1] == "." and scan.norms[unit] in MINUTE:
         end += 1

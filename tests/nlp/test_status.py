@@ -148,7 +148,7 @@ CASES = [
     "[[TE 20 min]]. Weight charted in error last visit. [[MT 10 min]]",
     "{{declined|Joint mobilization held}}. {{declined|Cold pack held}}. [[Bridges 3x10, held 5 sec]]",
     "[[TE 20 min]]. {{planned|Education on benefits of dry needling}}; {{planned|may trial traction}}",
-    "{{negated|NMR: 0 min}}\n[[TE]]: [[25 min rows]]",
+    "{{negated|NMR: 0 min}}\n[[TE: 25 min rows]]",
     "[[NMR]]: [[0 UE support, tandem 30 sec x3]]\n[[MT]]: [[0 pain after STM 10 min]]",
 ]
 _PERFORMED = re.compile(r"\[\[(.*?)\]\]")

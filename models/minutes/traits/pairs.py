@@ -10,7 +10,7 @@ from models.minutes.traits.around import Around
 from models.minutes.traits.scene import Scene
 from models.minutes.traits.sorts import sort_of
 from models.minutes.traits.trait import Trait
-from models.minutes.traits.whose import is_the_visits, named_by_its_own
+from models.minutes.traits.whose import is_the_visits, is_total_beside_own, named_by_its_own
 
 _UNSET = frozenset({"bare", "worded", "plain"})
 
@@ -45,6 +45,8 @@ class Pairs:
         named_here = named_by_its_own(scene, time)
         for service in scene.services:
             if (visit and sort_of(service) != "hours") or (named_here and service not in named_here):
+                continue
+            if is_total_beside_own(scene, time, service) and sort_of(service) != "hours":
                 continue
             own = scene.owns(time, service)
             back = around.distance(time.at, near[service], near) if service in near else "-"

@@ -15,6 +15,7 @@ _ALL_OF_IT = re.compile(
     r"[ \t]*[,;(—–-]{1,2}[ \t]*(?:all|entire(?:ly)?|solely|100 ?%)\b[ \t]*(?:of (?:it|this|that|which)\b[ \t]*)?(?:was |spent |in |on |for |the |direct |skilled |1:1 |one[- ]on[- ]one |timed |time ){0,4}(?=[a-z])",
     re.I,
 )
+_FULL_STOP = re.compile(r"[.!?](?=\s)|\n")
 _COMING = re.compile(r"\b(?:in|session|visit|seen|arrived|here)(?: time)?(?: from| at)?\W*$", re.I)
 _GOING = re.compile(r"\b(?:out|left|leave)\b", re.I)
 
@@ -46,6 +47,37 @@ def is_the_visits(scene: Scene, time: Time) -> bool:
         and not {time.name_before, time.name_behind} & scene.page.services
         and not (time.inside and scene.decided[time.at])
     )
+
+
+def is_total_beside_own(scene: Scene, time: Time, service: str) -> bool:
+    """Whether a total stands in a sentence of its own behind a time that is said to be the service's: it is the session's then, however
+    few services there are ("Gait training 30 min w/ RW. Total 45 min.").
+    """
+    if time.kind != TOTAL or service in (time.name_before, time.name_behind) or service in time.row:
+        return False
+    segment = scene.page.segments[time.at]
+    if any(m.service == service for m in segment.marks) or any(service in m.concept.priors for m in segment.mentions):
+        return False
+    if _is_all_of_one(scene, time):
+        return False
+    return any(
+        other.kind == "minutes"
+        and other.inside
+        and other.start < time.start
+        and other.value < time.value
+        and _FULL_STOP.search(scene.page.flat, other.end - 1, time.start) is not None
+        and _is_its_own(scene, other, service, under=service in segment.strong)
+        for other in scene.times
+    )
+
+
+def _is_its_own(scene: Scene, time: Time, service: str, *, under: bool) -> bool:
+    """Whether a time is a service's by its name, or by its words where the total does not stand ``under`` its
+    heading with other items.
+    """
+    named = service in (time.name_before, time.name_behind)
+    marked = any(m.service == service for m in scene.page.segments[time.at].marks)
+    return named or marked or (not under and service in scene.decided[time.at])
 
 
 def _is_all_of_one(scene: Scene, time: Time) -> bool:
