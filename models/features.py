@@ -24,11 +24,11 @@ from corpus.tables import DATA
 from corpus.vocabulary import Concept
 from models.groups import Groups
 from models.leaning import Leaning, leanings
+from nlp.above import is_beyond
 from nlp.credentials import PATIENT, credential_runs
 from nlp.note import ParsedNote, Segment
 from nlp.phrases import phrase_key
 from nlp.sections import heading_words
-from nlp.status import is_beyond
 
 SERVICES: tuple[str, ...] = tuple(load_services())
 FRAGMENT = 3

@@ -19,7 +19,7 @@ from models.blocks import Array
 from models.features import COLUMN, SERVICES, Usage, is_billed
 from nlp.note import ParsedNote, Segment
 from nlp.phrases import PhraseIndex
-from nlp.status import is_firm, is_plainly_undone
+from nlp.undone import is_firm, is_plainly_undone
 
 Mask = NDArray[np.bool_]
 
@@ -65,8 +65,8 @@ def _delivered(given: Given) -> Mask:
 
 def _was_not_done(given: Given, service: Service, own: Sequence[Segment], ticks: bool) -> bool:
     """Whether a service has none of the words it needs, or all segments that carry it are boxes left empty beside ticked ones, rows that
-    say that they took no time, told only as of another visit or as a status (`nlp.status.is_firm`), said beside their one name not to have been done
-    (`nlp.status.is_plainly_undone`), or words without a code (guide
+    say that they took no time, told only as of another visit or as a status (`nlp.undone.is_firm`), said beside their one name not to have been done
+    (`nlp.undone.is_plainly_undone`), or words without a code (guide
     section 4: cupping, laser, shockwave).
     """
     if service.needs and not _has_needed(given.note, service.id):

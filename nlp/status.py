@@ -8,40 +8,25 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain, groupby
+from collections.abc import Sequence
+from itertools import chain
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from nlp.cues import closing, excepted, find_cues, find_heads, firm, unfinished
+from nlp.above import MOST_WORDS, NO_STATUS, WORD, headed_by, led_by, treats
+from nlp.cues import excepted, find_cues, find_heads, firm, unfinished
 from nlp.dated import dated_rows
 from nlp.heads import headed_lists, is_treatment
 from nlp.marks import nought_lines
-from nlp.note import Cue, Measure, ParsedNote, Section, Segment, Status
+from nlp.note import Cue, Measure, ParsedNote, Section, Segment
 from nlp.sections import sections_of
 from nlp.segments import segments_of
 from nlp.store import parsed, write_spans
 from nlp.tables import blank_rows, heading_lines
 from nlp.text import NoteText
+from nlp.undone import stands_beside
 
-_SECTION_STATUS: dict[str, Status] = {
-    "subjective": "history",
-    "history": "history",
-    "medication": "history",
-    "exam": "finding",
-    "diagnosis": "finding",
-    "goals": "planned",
-    "plan": "planned",
-    "home_program": "home",
-    "equipment": "home",
-    "not_done": "declined",
-    "precaution": "finding",
-    "medical": "diagnostic",
-    "communication": "other",
-    "assessment": "finding",
-    "response": "finding",
-}
 _WEAK_SECTIONS = frozenset({"assessment", "response", "subjective", "exam"})
 
 
@@ -121,8 +106,8 @@ def assign_status(note: NoteText, sections: list[Section], segments: list[Segmen
     blank = blank_rows(note) | nought_lines(note, opened) | dated.undone
     heads = find_heads(note)
     above = (
-        dict(_led(note, segments, heads))
-        | dict(_headed(note, sections, segments, headed))
+        dict(led_by(note, segments, heads))
+        | dict(headed_by(note, sections, segments, headed))
         | dict(headed_lists(note, segments, heads))
     )
     for index, segment in enumerate(segments):
@@ -174,7 +159,7 @@ def _nearest(note: NoteText, segments: Sequence[Segment], placed: Sequence[_Plac
     """
     reached: dict[int, list[tuple[int, Cue]]] = {}
     for at, cue, direction, reach in placed:
-        if cue.label in _NO_STATUS or (reach == "beside" and not _stands_beside(note, segments[at], cue)):
+        if cue.label in NO_STATUS or (reach == "beside" and not stands_beside(note, segments[at], cue)):
             continue
         own = segments[at].mentions
         # "ultrasound deferred, bike 8 min": what it is said of stands before it, so it reaches no further
@@ -229,10 +214,9 @@ def _opens_list(note: NoteText, segment: Segment, cue: Cue) -> bool:
     """Whether a cue stands in the few words that open a list, before its colon or in its own column: "HEP on file: bridge 2x10, clams"."""
     first = next((m.start for m in segment.mentions if m.start >= cue.end and is_treatment(m)), segment.end)
     begins = _COLON.search(note.flat, cue.end, segment.end) or _COLUMN.search(note.flat, cue.end, first)
-    return begins is not None and len(_WORD.findall(note.flat[segment.start : begins.start()])) <= _MOST_WORDS
+    return begins is not None and len(WORD.findall(note.flat[segment.start : begins.start()])) <= MOST_WORDS
 
 
-_NO_STATUS = frozenset({"stop", "performed", "hint", "unfinished", "begun"})
 _SEMICOLON = re.compile(r"\s*[;,(–—-]*\s*(?:(?:but|then|and)\s+)?")
 
 
@@ -241,7 +225,7 @@ def _begun(note: NoteText, segments: Sequence[Segment], at: int) -> range:
     semicolons too, back to the last that names a treatment; none before it where it names one itself.
     """
     first = at
-    while not _treats(segments[first]) and first:
+    while not treats(segments[first]) and first:
         before = segments[first - 1]
         if before.line != segments[at].line or not _SEMICOLON.fullmatch(note.flat, before.end, segments[first].start):
             break
@@ -262,80 +246,12 @@ def told_of(note: NoteText, segments: Sequence[Segment], at: int) -> int:
     return _begun(note, segments, at)[0] if any(c.label == "begun" for c in segments[at].cues) else at
 
 
-def _treats(segment: Segment) -> bool:
-    return bool(segment.marks) or any(m.concept.priors for m in segment.mentions)
-
-
 def _only_a_device_behind(segment: Segment, cue: Cue) -> bool:
     """Whether a treatment stands before a cue and behind it only what it was done without: "walked with no cane"."""
     done = [m.start for m in segment.mentions if m.concept.priors and m.concept.kind != "device"]
     return bool(done) and done[-1] < cue.start
 
 
-_BEYOND, _BEYOND_LAST = "~", "~last"
-
-
-def _headed(
-    note: NoteText, sections: Sequence[Section], segments: Sequence[Segment], headed: Mapping[int, Sequence[Cue]]
-) -> Iterator[tuple[int, Cue]]:
-    """What its section's heading says of a segment: a known one by its name, another by the cues in its words (``headed``), but not
-    beyond its own line where words stand behind it.
-    """
-    said = {over: cue for over, cues in headed.items() if (cue := _decisive(cues))}
-    until = {over: _told_until(note, over, segments) for over in said}
-    first: dict[int, Segment] = {}
-    sentences: dict[int, bool] = {}
-    for index, segment in enumerate(segments):
-        if segment.section < 0:
-            continue
-        section = sections[segment.section]
-        if segment.start >= section.body:
-            first.setdefault(segment.section, segment)
-        beyond = _is_beyond(note, section, first.get(segment.section, segment), segment)
-        status = _SECTION_STATUS.get(section.name)
-        if segment.sentence not in sentences:
-            sentences[segment.sentence] = _told_as_done(segment)
-        if section.name == "plan" and sentences[segment.sentence]:
-            continue
-        if status is not None:
-            last = segment.section + 1 == len(sections)
-            mark = (_BEYOND_LAST if last else _BEYOND) if beyond else ""
-            yield index, Cue(*section.heading, status, f"section:{section.name}{mark}")
-        elif segment.section in said and not beyond:
-            cue, opening = said[segment.section], first.get(segment.section, segment)
-            later = segment.sentence != opening.sentence
-            of_persons = cue.label in _OF_PERSONS and bool(segment.strong)
-            ended = segment.line == opening.line and segment.sentence >= until[segment.section]
-            if not later or not (of_persons or ended):
-                yield index, cue
-
-
-_TODAY = re.compile(r"(?:on )?(?:today|this (?:visit|session|date))\b", re.I)
-
-
-def _told_until(note: NoteText, section: int, segments: Sequence[Segment]) -> int:
-    """The sentence from which on what stands in the line of a heading need not be told of as it says: the second where the first
-    names no treatment ("Last tx: 11/4. Pain 3/10. Bike 6 min"), else one that opens with "today".
-    """
-    own = [s for s in segments if s.section == section]
-    if own and not any(_treats(s) for s in own if s.sentence == own[0].sentence):
-        return own[0].sentence + 1
-    return next((s.sentence for s in own if _TODAY.match(note.flat, s.start)), _NEVER)
-
-
-_NEVER = 1 << 30
-
-
-def _told_as_done(segment: Segment) -> bool:
-    """Whether the segment opens with a firm word of doing."""
-    return any(c.label == "performed" and c.start == segment.start and c.rule in firm() for c in segment.cues)
-
-
-_OF_PERSONS = frozenset({"home", "other"})
-"""Labels whose cues name people too ("Met w/ husband re: discharge. TE: SLR"): no service named in a later sentence is theirs."""
-_LEADS = frozenset({"planned", "declined", "home", "history", "other"})
-_MOST_WORDS = 10
-_LOOSE_WORDS = 2
 _DATED = re.compile(
     r"(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?\.?,?[ \t]{1,8}\d{1,2}:?[0-5]\d[ \t]?(?:[ap]m?)?[ \t]?[-–][ \t]?\d{1,2}:?[0-5]\d(?!\d)",
     re.I,
@@ -346,150 +262,6 @@ _TO_COME = re.compile(
     re.I,
 )
 """Before a day of the week: it is one to come, or another."""
-_WORD = re.compile(r"[A-Za-z][A-Za-z']*")
-_ASIDE = re.compile(r"\([^)\n]*\)")
-
-
-def _led(note: NoteText, segments: Sequence[Segment], heads: Sequence[Cue]) -> Iterator[tuple[int, Cue]]:
-    """Segments under a line that is nothing but such words ("Last session", "Pt declined", "PTA to do next visit:"), each with its cue.
-
-    They reach to the end of the block, the next heading, or the next line of that kind, of which one may say that what follows was
-    done ("Today").
-    """
-    lead: tuple[Cue, int, int] | None = None
-    at = 0
-    for _, same in groupby(segments, key=lambda segment: segment.line):
-        line = list(same)
-        said = _lead_of(note, line, heads)
-        if said is not None:
-            lead = (said, line[0].block, line[0].section) if said.label in _LEADS else None
-        elif lead and lead[1:] == (line[0].block, line[0].section):
-            yield from ((at + k, lead[0]) for k in range(len(line)))
-        else:
-            lead = None
-        at += len(line)
-
-
-def _lead_of(note: NoteText, line: Sequence[Segment], heads: Sequence[Cue]) -> Cue | None:
-    """The cue of a line that only opens what follows."""
-    if any(s.measures or any(map(is_treatment, s.mentions)) for s in line):
-        return None
-    start, end = line[0].start, line[-1].end
-    own = [c for s in line for c in s.cues]
-    own += [c for c in heads if start <= c.start < end and not _WORD.search(note.flat, start, c.start)]
-    said = sorted((c for c in own if c.label in _LEADS or c.label == "performed"), key=lambda c: c.start)
-    cues = [c for c in said if c.rule not in closing()]
-    if not cues:
-        return None
-    line_end = note.flat.find("\n", end)
-    closed = note.flat[end : line_end if line_end >= 0 else None].strip() == ":"
-    letters = list(note.flat[start:end])
-    for cue in cues:
-        first, last = max(cue.start, start) - start, min(cue.end, end) - start
-        letters[first:last] = " " * (last - first)
-    rest = _ASIDE.sub(" ", "".join(letters))
-    words = len(_WORD.findall(rest))
-    return _decisive(cues) or cues[0] if words <= (_MOST_WORDS if closed else _LOOSE_WORDS) else None
-
-
-def _decisive(cues: Sequence[Cue]) -> Cue | None:
-    """The first cue of a heading's words, or a later one of history; none where the first says that something was done."""
-    said = [cue for cue in cues if cue.label not in _NO_STATUS - {"performed"}]
-    if said and said[0].label == "performed":
-        return next((cue for cue in said if cue.label == "history"), None)
-    return said[0] if said else None
-
-
-def is_beyond(rule: str) -> bool:
-    r"""Whether a status comes from a heading (`Cue.rule`) that may not mean the segment any more: from the line of an inline heading
-    on, or behind a blank line.
-
-    Examples
-    --------
-    >>> from nlp.pipeline import parse
-    >>> [is_beyond(s.status_cue.rule) for s in parse("P: US 8 min\nbike 8 min").segments]
-    [False, True]
-    >>> [is_beyond(s.status_cue.rule) for s in parse("P:\nUS 8 min\nbike 8 min").segments]
-    [False, False]
-    """
-    return _BEYOND in rule
-
-
-def is_firm(note: ParsedNote, segment: Segment) -> bool:
-    r"""Whether a firm cue (`corpus.cues.StatusCue`) among a segment's own words or behind them, or in its heading, gives it its status.
-
-    Examples
-    --------
-    >>> from nlp.pipeline import parse
-    >>> note = parse("Manual traction last time 5 min, bike 5 min\nPhase 2 starts visit 6: lunges")
-    >>> [is_firm(note, segment) for segment in note.segments]
-    [True, False, True]
-    """
-    cue = segment.status_cue
-    if cue is None or cue.rule not in firm() or segment.status != cue.label:
-        return False
-    if segment.start <= cue.start:
-        return True
-    heading = note.sections[segment.section].heading if note.sections and segment.section >= 0 else (0, 0)
-    return heading[0] <= cue.start < heading[1]
-
-
-_BESIDE = re.compile(
-    r"(?:[ \t]|\d|[\d]\.(?=\d)|[x/'\"#%(*-]|\b(?:mins?|minutes|reps?|sets?|lbs?|the|any|was|were|is|are|to|today|r|l|right|left|bilat)\b)*",
-    re.I,
-)
-"""What may stand between a treatment and the word that it was not done, so that it is said of nothing else."""
-_LEAD = 2
-"""Words before the treatment or the cue; also behind a cue that opens a segment of which no word is known ("No manual")."""
-
-
-_COUNTED = re.compile(r"[ \t]*[,(–-]*[ \t]*\d")
-
-
-def _stands_beside(note: NoteText, segment: Segment, cue: Cue) -> bool:
-    """Whether a cue stands right behind a treatment, and no number behind it: "paraffin held, open wound", not "plank held, 30 s"."""
-    ends = [m.end for m in segment.mentions if m.concept.priors] + [m.end for m in segment.marks]
-    before = max((end for end in ends if end <= cue.start), default=-1)
-    beside = before >= 0 and _BESIDE.fullmatch(note.flat, before, cue.start) is not None
-    return beside and _COUNTED.match(note.flat, cue.end) is None
-
-
-def is_plainly_undone(note: ParsedNote, segment: Segment) -> bool:
-    r"""Whether a segment names one treatment and says right beside it that it was declined, held or not done.
-
-    Examples
-    --------
-    >>> from nlp.pipeline import parse
-    >>> note = parse("No Epley. Pt passed on ice. Tall kneeling no hands 4 min. Bike 6 min, no traction today")
-    >>> [is_plainly_undone(note, segment) for segment in note.segments]
-    [True, True, False, False, True]
-    """
-    cue = segment.status_cue
-    inside = cue is not None and segment.start <= cue.start < segment.end
-    if cue is None or not inside or segment.status not in ("declined", "negated"):
-        return False
-    first_of: dict[str, tuple[int, int]] = {}
-    for mention in segment.mentions:
-        if mention.concept.priors:
-            first_of.setdefault(mention.concept.id, (mention.start, mention.end))
-    named = [*first_of.values(), *((m.start, m.end) for m in segment.marks)]
-    flat = note.text.flat
-    if not named:
-        return cue.start == segment.start and len(flat[cue.end : segment.end].split()) <= _LEAD
-    start, end = min(named)
-    for first, last in sorted(named):
-        if first > end + 1:
-            return False
-        end = max(end, last)
-    if len(flat[segment.start : min(start, cue.start)].split()) > _LEAD:
-        return False
-    return _BESIDE.fullmatch(flat, *((end, cue.start) if end <= cue.start else (cue.end, start))) is not None
-
-
-def _is_beyond(note: NoteText, section: Section, first: Segment, segment: Segment) -> bool:
-    line_end = note.flat.find("\n", section.heading[1])
-    inline = bool(note.flat[section.body : line_end if line_end >= 0 else None].strip())
-    return segment.block != first.block or (inline and segment.line != first.line)
 
 
 def judged(note: ParsedNote) -> list[Segment]:

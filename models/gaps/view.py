@@ -16,9 +16,10 @@ from models.claim.units import by_month
 from models.gaps.clauses import taken_back
 from models.gaps.items import Finding, Supported
 from models.gaps.patterns import compiled, index
+from nlp.above import is_beyond
 from nlp.note import ParsedNote
 from nlp.sections import sections_of
-from nlp.status import is_beyond, judged
+from nlp.status import judged
 from nlp.text import Span
 
 
