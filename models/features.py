@@ -189,11 +189,10 @@ def signature(segment: Segment, section: str, position: float, size: int, usage:
 
 
 def _naming(segment: Segment) -> str:
-    """Whether a service's name or code stands there with a time, or without one and as more than a heading."""
-    timed = _has_time(segment)
-    if not timed and all(mark.role == "head" for mark in segment.marks):
+    """Whether a service's name or code stands in a list or behind one, and with a time."""
+    if all(mark.role == "head" for mark in segment.marks):
         return ""
-    return ("timed" if timed else "untimed") if segment.marks else ""
+    return "timed" if _has_time(segment) else "untimed"
 
 
 def _has_time(segment: Segment) -> bool:
@@ -466,7 +465,7 @@ def relations(
             column = COLUMN[mark.service]
             own[index, column] = 1
             named[column] = max(named[column], speaks)
-            timed[index, column] = _has_time(segment)
+            timed[index, column] = mark.role != "head" and _has_time(segment)
             if mark.role == "list" or mark.code:
                 listed[column] = max(listed[column], speaks)
                 item[index] = True
