@@ -16,7 +16,7 @@
  */
 
 import { headers, refusal } from "/static/key.js";
-import { actionsFor, clearClaim, fillAccount, showClaim, startReview } from "/static/review.js";
+import { actionsFor, clearClaim, fillAccount, keepsDecisions, noteReplaced, openClaim, startReview } from "/static/review.js";
 
 const WAIT_MS = 60_000;
 const FILE_LIMIT = 256 * 1024;
@@ -32,6 +32,7 @@ const SAY = {
   strange: "The service gave an answer this page does not understand: keep a copy of the note and reload the page.",
   notText: "That file is not plain text of at most 256 KiB: save one note as a .txt file and try again.",
   changed: "The note or its details changed, so the earlier answer was set aside. Read the note again.",
+  stays: "The note or its details changed: read the note again. What you decided on its codes stays.",
 };
 
 /** An error whose message is a sentence for the person at the page. */
@@ -45,6 +46,7 @@ const state = {
   /** @type {?Mark} the one mark pointed at */ spot: null,
   /** @type {string[]} texts that were replaced in the box */ earlier: [],
   /** @type {?string} the sample in the box, as loaded */ sample: null,
+  /** @type {boolean} what is put in now takes the place of the whole note */ whole: false,
   /** @type {Map<string, {code: string, name: string, description: string}>} */ catalogue: new Map(),
 };
 /** @type {WeakMap<Element, Mark>} the mark each "words" button stands for */
@@ -138,15 +140,28 @@ async function readNote() {
   }
 }
 
-/** The note, payer or date changed: stop the request under way and set the old answer aside. */
-function invalidate() {
+/** The note, payer or date changed: stop the request under way and set the old answer aside. @param {boolean} [whole] the note was put in place of another */
+function invalidate(whole = false) {
   const stale = state.flight || !$("result").hidden;
   state.flight?.abort();
   setFlight(null);
   clearResult();
   showError(null);
-  if (stale) announce(SAY.changed);
-  else if ($("status").textContent !== SAY.changed) announce("");
+  if (whole || !$("note").value.trim()) noteReplaced();
+  const told = [SAY.changed, SAY.stays].includes($("status").textContent);
+  announce(stale || told ? (keepsDecisions() ? SAY.stays : SAY.changed) : "");
+}
+
+/** A text typed or pasted over the whole of the note is another note until the person says it is not. @param {InputEvent} event */
+function onBeforeInput({ target }) {
+  const { value, selectionStart, selectionEnd } = target;
+  state.whole = value.trim() !== "" && !value.slice(0, selectionStart).trim() && !value.slice(selectionEnd).trim();
+}
+
+/** The person changed the note. */
+function onNoteInput() {
+  invalidate(state.whole);
+  state.whole = false;
 }
 
 /** Fetch the catalogue for names and descriptions; the page works without it. */
@@ -344,15 +359,15 @@ function showNote(marks, text) {
   paint();
 }
 
-/** @param {Answer} answer @param {Suggestion[]} chosen */
-function showVerdict({ claim }, chosen) {
+/** @param {Answer} answer @param {Suggestion[]} chosen @param {string} told of earlier decisions */
+function showVerdict({ claim }, chosen, told) {
   const verdict = chosen.length ? `${count(chosen.length, "code")} suggested` : "No billable service found";
   const minutes = [[claim?.timed_minutes, "timed minutes"], [claim?.total_minutes, "minutes in all"]].filter(([n]) => n);
   $("verdict").textContent = verdict;
   $("verdict-detail").textContent = [$("payer").selectedOptions[0].textContent, ...minutes.map((pair) => pair.join(" "))].join(", ");
   $("verdict-review").textContent = claim?.review?.why ?? "";
   $("verdict-review").hidden = !claim?.review?.needed;
-  announce(`${[verdict, chosen.map((s) => s.code).join(", ")].filter(Boolean).join(": ")}. ${$("verdict-review").textContent}`.trim());
+  announce(`${[verdict, chosen.map((s) => s.code).join(", ")].filter(Boolean).join(": ")}. ${$("verdict-review").textContent} ${told}`.trim());
 }
 
 /** @param {Answer} answer @param {string} text the text that was sent */
@@ -360,12 +375,12 @@ function showAnswer(answer, text) {
   const chosen = answer.suggestions.filter((s) => s.suggested);
   const seen = (answer.interventions ?? []).filter((one) => !chosen.length || one.status !== "performed");
   const marks = collectMarks(answer, seen, text, !chosen.length);
-  startReview({ answer, text, payer: $("payer").value, date: $("date").value || null, catalogue: state.catalogue });
+  const told = startReview({ answer, text, payer: $("payer").value, date: $("date").value || null, catalogue: state.catalogue });
   showCodes(answer, marks, text);
   showSeen(seen, marks, text, !chosen.length);
   showNote(marks, text);
-  showVerdict(answer, chosen);
-  showClaim(answer.claim);
+  showVerdict(answer, chosen, told);
+  openClaim();
   $("result").hidden = false;
   requestAnimationFrame(() => $("result").scrollIntoView()); // once the progress bar is gone, or the heading ends up above the edge
 }
@@ -386,7 +401,7 @@ function replaceText(text, saying, sample = false) {
   $("note").value = text;
   state.sample = sample ? $("note").value : null;
   $("restore").hidden = !state.earlier.length;
-  invalidate();
+  invalidate(true);
   announce(saying);
 }
 
@@ -447,7 +462,9 @@ function start() {
     event.preventDefault();
     readNote();
   });
-  for (const id of ["note", "payer", "date"]) $(id).addEventListener("input", invalidate);
+  $("note").addEventListener("beforeinput", onBeforeInput);
+  $("note").addEventListener("input", onNoteInput);
+  for (const id of ["payer", "date"]) $(id).addEventListener("input", () => invalidate());
   for (const button of document.querySelectorAll("[data-sample]")) {
     const text = $(button.dataset.sample).content.textContent.trim();
     const saying = `The sample “${button.textContent}” is in the box. Read the note when ready.`;

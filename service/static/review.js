@@ -8,6 +8,7 @@
  * @typedef {{action: string, code: string, replaced?: string}} Decision
  */
 
+import { carryOver, isAnother, setAside, wording } from "/static/carry.js";
 import { headers, refusal } from "/static/key.js";
 import { tell } from "/static/telling.js";
 
@@ -25,6 +26,10 @@ const SAY = {
   notCopied: "The browser did not allow copying: select the lines and copy them by hand.",
   saved: (name) => `${name} was downloaded.`,
   changed: "The claim changed meanwhile: take it again as it stands now.",
+  stand: (what) => `Your decisions on this note still stand: ${what}.`,
+  fell: (codes) => `The note does not suggest ${codes} any more, so your decision on ${codes.includes(",") ? "them" : "it"} is dropped.`,
+  before: (what) => `On the note before you decided: ${what}. The claim below begins anew; if this is the same note, your decisions can stand here too.`,
+  forgotten: (what) => `The claim is as suggested again. You had decided: ${what}.`,
 };
 const DECISIONS = { suggested: "", accepted: "Accepted", corrected: "Corrected", added: "Added by you" };
 const SEVERITY = { error: "Needed", warning: "Will be asked", info: "Worth a look" };
@@ -39,6 +44,8 @@ const held = {
   /** @type {Set<string>} codes taken off */ rejected: new Set(),
   /** @type {Map<string, ?number>} minutes of codes taken off */ minutes: new Map(),
   /** @type {?Object} the claim on show */ claim: null,
+  /** @type {?import("/static/carry.js").Kept} what was decided before on this note, or on one that may be it */ kept: null,
+  /** @type {boolean} whether that stands in the claim; it is offered where not */ carried: false,
   /** @type {?AbortController} */ flight: null,
 };
 
@@ -78,6 +85,8 @@ const newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) =
  */
 function decide(decisions, told = "") {
   const { note_sha256, bundle } = held.now.answer;
+  if (!held.carried) held.kept = null;
+  showKept("");
   const shown = held.claim;
   const claim = Promise.race([revise(told), new Promise((late) => { setTimeout(late, CLAIM_MS, null); })]);
   for (const one of decisions) {
@@ -87,24 +96,83 @@ function decide(decisions, told = "") {
   }
 }
 
-/** A new answer is on the page. @param {{answer: Object, text: string, payer: string, date: ?string, catalogue: Map}} now */
+/**
+ * A new answer is on the page. What was decided on the text before stands here too where it is the same note; where that is not
+ * sure (another text was put in its place, or little of it is left), it is offered.
+ * @param {{answer: Object, text: string, payer: string, date: ?string, catalogue: Map}} now
+ * @returns {string} what the person should know of it
+ */
 export function startReview(now) {
   clearClaim();
   held.now = now;
-  for (const s of now.answer.suggestions.filter((one) => one.suggested)) {
-    held.chosen.set(s.code, { code: s.code, minutes: s.minutes, decision: "suggested", replaced: null });
-  }
-  for (const line of now.answer.claim.lines.filter((one) => !one.added && !chosenOf(one))) {
-    held.chosen.set(line.code, { code: line.code, minutes: line.minutes, decision: "suggested", replaced: null });
-  }
+  begin();
+  if (!held.kept) return "";
+  const another = isAnother(held.kept.text, now.text);
+  if (another && held.kept.replaced) held.kept = null;
+  else if (another || held.kept.replaced) showKept(SAY.before(wording(held.kept)));
+  else use();
+  return $("kept-says").textContent;
 }
 
-/** Forget the answer and everything shown of it. */
+/** The claim's codes as the answer suggests them, nothing decided. */
+function begin() {
+  const { suggestions, claim } = held.now.answer;
+  Object.assign(held, { chosen: new Map(), rejected: new Set(), minutes: new Map(), claim: null, carried: false });
+  const suggested = (code, minutes) => held.chosen.set(code, { code, minutes, decision: "suggested", replaced: null });
+  for (const s of suggestions.filter((one) => one.suggested)) suggested(s.code, s.minutes);
+  for (const line of claim.lines.filter((one) => !one.added && !chosenOf(one))) suggested(line.code, line.minutes);
+}
+
+/** Let stand here what was decided before. */
+function use() {
+  const { stand, fell, ...now } = carryOver(held.kept, held.now, held.chosen);
+  Object.assign(held, now, { carried: true });
+  showKept([stand && SAY.stand(stand), fell && SAY.fell(fell)].filter(Boolean).join(" "));
+}
+
+/** Show the claim the answer came with, or work out that of the decisions that stand. */
+export function openClaim() {
+  if (held.carried) revise("");
+  else showClaim(held.now.answer.claim);
+}
+
+/** Say what became of earlier decisions, with the button that undoes it. @param {string} sentence */
+function showKept(sentence) {
+  $("kept-says").textContent = sentence;
+  $("kept-act").textContent = held.carried ? "Forget these decisions" : "Use them here";
+  $("kept").hidden = !sentence;
+}
+
+/** Forget the decisions that stand, or let those stand that were set aside. */
+function onKept() {
+  if (!held.now || !held.kept) return;
+  if (held.carried) {
+    held.kept = { ...(setAside(held) ?? held.kept), replaced: true };
+    begin();
+    showKept(SAY.forgotten(wording(held.kept)));
+  } else {
+    use();
+  }
+  if ($("kept").hidden) $("claim-lines").focus();
+  revise("");
+}
+
+/** Another text was put in place of the note: what was decided on it stands no more by itself. */
+export function noteReplaced() {
+  if (held.kept) held.kept.replaced = true;
+}
+
+/** @returns {boolean} whether there are decisions that will stand when the note is read again */
+export const keepsDecisions = () => Boolean(held.kept && !held.kept.replaced);
+
+/** Take the answer and everything shown of it away; what was decided is set aside. */
 export function clearClaim() {
   held.flight?.abort();
-  Object.assign(held, { now: null, chosen: new Map(), rejected: new Set(), minutes: new Map(), claim: null, flight: null });
+  if (held.now) held.kept = setAside(held) ?? held.kept;
+  Object.assign(held, { now: null, chosen: new Map(), rejected: new Set(), minutes: new Map(), claim: null, flight: null, carried: false });
   for (const id of ["claim-lines", "claim-edit", "claim-notes"]) $(id).replaceChildren();
   dropSuperbill();
+  showKept("");
   $("claim").hidden = true;
   say("");
 }
@@ -386,6 +454,7 @@ async function revise(told) {
   dropSuperbill();
   openExports(false);
   paintDecisions();
+  $("claim").hidden = false;
   say("Working out the claim…");
   try {
     const claim = await (await askClaim("json", flight.signal)).json();
@@ -561,6 +630,7 @@ $("answer").addEventListener("keydown", (event) => {
   if (form) closeCorrect(form);
 });
 $("add").addEventListener("submit", onAdd);
+$("kept-act").addEventListener("click", onKept);
 $("claim").addEventListener("click", ({ target }) => {
   const what = target.closest("[data-export]")?.dataset.export;
   if (what && held.claim) take(what);
