@@ -22,6 +22,7 @@ const SAY = {
   stated: (code, minutes) => `The ${minutes} min the note gives ${code} are not used.`,
   follows: (code) => `${code} follows from the minutes or the area of the code it adds to: edit or reject that line.`,
   bundle: (now, then) => `The note was read with bundle ${then}, and this service has changed to ${now} since: the sum of that one would not be that of the percentage above. Read the note again to see it; what you decided here is kept, the claim begins anew.`,
+  stale: "The claim does not hold your last decisions yet.",
   copied: "The claim lines are on the clipboard.",
   notCopied: "The browser did not allow copying: select the lines and copy them by hand.",
   saved: (name) => `${name} was downloaded.`,
@@ -47,6 +48,7 @@ const held = {
   /** @type {?import("/static/carry.js").Kept} what was decided before on this note, or on one that may be it */ kept: null,
   /** @type {boolean} whether that stands in the claim; it is offered where not */ carried: false,
   /** @type {?AbortController} */ flight: null,
+  /** @type {boolean} whether the claim on show lacks the last decisions, for it could not be worked out */ stale: false,
 };
 
 /** @param {string} tag @param {Object} attributes @param {...(Node|string)} children */
@@ -172,6 +174,7 @@ export function clearClaim() {
   Object.assign(held, { now: null, chosen: new Map(), rejected: new Set(), minutes: new Map(), claim: null, flight: null, carried: false });
   for (const id of ["claim-lines", "claim-edit", "claim-notes"]) $(id).replaceChildren();
   dropSuperbill();
+  markStale(false);
   showKept("");
   $("claim").hidden = true;
   say("");
@@ -455,6 +458,7 @@ async function revise(told) {
   openExports(false);
   paintDecisions();
   $("claim").hidden = false;
+  markStale(false);
   say("Working out the claim…");
   try {
     const claim = await (await askClaim("json", flight.signal)).json();
@@ -463,9 +467,26 @@ async function revise(told) {
     say(`${told} Claim: ${claim.lines.map((line) => `${line.code} ${unitsOf(line)}`).join(", ") || "no lines"}.`.trim());
     return claim;
   } catch (error) {
-    if (held.flight === flight) say(`${told} ${error.message}`.trim());
+    if (held.flight === flight) {
+      markStale(true);
+      say(`${told} ${SAY.stale} ${error.message}`.trim());
+    }
     return null;
   }
+}
+
+/** @param {boolean} stale whether what is shown is an earlier claim, to be worked out again */
+function markStale(stale) {
+  held.stale = stale;
+  $("claim").classList.toggle("stale", stale);
+  const focused = document.activeElement === $("again");
+  $("again").hidden = !stale;
+  if (focused && !stale) $("claim-lines").focus();
+}
+
+/** The service answers again, or the person tries. */
+function reviseAgain() {
+  if (held.now && held.stale) revise("");
 }
 
 /** @param {Object} line @returns {string} */
@@ -631,6 +652,8 @@ $("answer").addEventListener("keydown", (event) => {
 });
 $("add").addEventListener("submit", onAdd);
 $("kept-act").addEventListener("click", onKept);
+$("again").addEventListener("click", reviseAgain);
+for (const type of ["online", "soapcode-key", "soapcode-told"]) addEventListener(type, reviseAgain);
 $("claim").addEventListener("click", ({ target }) => {
   const what = target.closest("[data-export]")?.dataset.export;
   if (what && held.claim) take(what);

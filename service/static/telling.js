@@ -1,6 +1,7 @@
 /**
  * Decisions on their way to the service: one at a time, in the order they were made in, for the last one on a code is the one that
- * stands. One that does not arrive is told to the person in one line and sent again, the same, until it does.
+ * stands. One that does not arrive is told to the person in one line and sent again, the same, until it does; `soapcode-told` is then
+ * dispatched at the window, for the service answers again.
  */
 
 import { headers, refusal } from "/static/key.js";
@@ -60,6 +61,7 @@ async function flush() {
   }
   sending = false;
   say(refused || (before ? SAY.kept : ""));
+  if (before) dispatchEvent(new Event("soapcode-told"));
   if (!refused && before) timer = setTimeout(() => say(""), SHOWN_MS);
 }
 

@@ -906,6 +906,50 @@ def test_a_phone_needs_no_sideways_scrolling(page: Page) -> None:
     page.set_viewport_size({"width": 1200, "height": 900})
 
 
+@pytest.mark.parametrize("back", ["by itself", "by the button"])
+def test_a_claim_that_could_not_be_worked_out_is_when_the_service_answers_again(
+    page: Page, store: Store, back: str
+) -> None:
+    _afresh(store)
+    _read(page, CLAIM)
+    page.route("**/v1/claim", lambda route: route.abort())
+    if back == "by itself":
+        page.route("**/v1/feedback", lambda route: route.abort())
+    _act(page, "97124", "reject")
+    expect(page.locator("#claim-status")).to_contain_text("does not hold your last decisions yet")
+    expect(page.locator("#again")).to_be_visible()
+    expect(page.locator("[data-export=csv]")).to_be_disabled()
+    page.wait_for_timeout(100)
+    page.screenshot(path=ARTEFACTS / "page-stale.png", full_page=True)
+    assert violations(page) == []
+    page.unroute("**/v1/claim")
+    if back == "by itself":
+        expect(page.locator("#unkept")).to_contain_text("not kept yet")
+        page.unroute("**/v1/feedback")
+    else:
+        page.locator("#again").press("Enter")
+    _claim(page, "97110")
+    expect(page.locator("#again")).to_be_hidden()
+    expect(page.locator("#claim")).not_to_have_class(re.compile("stale"))
+    expect(page.locator("[data-export=csv]")).to_be_enabled()
+    if back == "by the button":
+        assert page.evaluate("document.activeElement.id") == "claim-lines"
+    _kept(page, store, 1)
+
+
+def test_a_claim_of_kept_decisions_that_could_not_be_worked_out_shows_no_other(page: Page) -> None:
+    _decided(page)
+    page.select_option("#payer", "cash")
+    page.select_option("#payer", "medicare")
+    page.route("**/v1/claim", lambda route: route.abort())
+    _again(page)
+    expect(page.locator("#claim-status")).to_contain_text("does not hold your last decisions yet")
+    expect(page.locator("#claim-lines tbody th")).to_have_count(0)
+    page.unroute("**/v1/claim")
+    page.click("#again")
+    _claim(page, "97140", "97035")
+
+
 def test_a_service_that_went_away_is_said(page: Page) -> None:
     _read(page, CLAIM)
     page.route("**/v1/claim", lambda route: route.abort())
