@@ -950,6 +950,43 @@ def test_a_claim_of_kept_decisions_that_could_not_be_worked_out_shows_no_other(p
     _claim(page, "97140", "97035")
 
 
+HIDDEN = """(over) => {
+  const at = document.activeElement;
+  if (!at.closest('#answer')) return null;
+  const [mine, theirs] = [at, document.querySelector(over)].map((one) => one.getBoundingClientRect());
+  const covered = Math.min(mine.bottom, theirs.bottom) - Math.max(mine.top, theirs.top);
+  return covered > 1 && theirs.height > 0 ? `${at.textContent.trim().slice(0, 20)} ${covered}` : '';
+}"""
+
+
+@pytest.mark.parametrize(("key", "over"), [("Shift+Tab", ".note-panel"), ("Tab", ".note-panel"), ("Tab", "#unkept")])
+def test_on_a_phone_nothing_lies_over_what_has_the_focus(page: Page, key: str, over: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(reduced_motion="reduce")
+    _read(page, CLAIM + " 1. Pt declined gait training. US planned.")
+    for head in page.locator("#suggested-list .code-head").all():
+        head.click()
+    if over == "#unkept":
+        page.route("**/v1/feedback", lambda route: route.abort())
+        _act(page, "97110", "accept")
+        expect(page.locator("#unkept")).to_contain_text("not kept yet")
+    page.locator("#seen summary" if key == "Shift+Tab" else "#suggested-list .code-head >> nth=0").focus()
+    seen: list[str] = []
+    for _ in range(60):
+        page.keyboard.press(key)
+        said = page.evaluate(HIDDEN, over)
+        if said is None:
+            break
+        seen.append(said)
+    page.screenshot(path=ARTEFACTS / "page-focus.png")
+    page.emulate_media(reduced_motion="no-preference")
+    page.set_viewport_size({"width": 1200, "height": 900})
+    page.unroute("**/v1/feedback")
+    assert len(seen) > 15
+    assert [one for one in seen if one] == []
+    expect(page.locator("#unkept")).to_have_text("", timeout=20_000)
+
+
 def test_a_service_that_went_away_is_said(page: Page) -> None:
     _read(page, CLAIM)
     page.route("**/v1/claim", lambda route: route.abort())
