@@ -240,6 +240,30 @@ def test_on_loopback_without_keys_other_host_names_are_refused(suggester: Sugges
         assert client.get("/healthz", headers={"Host": host}).status_code == status, host
 
 
+@pytest.mark.parametrize("given_", [{}, {"host": "192.0.2.1"}])
+def test_named_hosts_are_taken_beside_this_machine(
+    suggester: Suggester, store: Store, given_: dict[str, Any]
+) -> None:
+    store.create_key("a", scopes_of("suggest"))
+    settings = checked(Settings(allowed_hosts="codes.clinic.example,10.0.0.5", **given_), store)  # type: ignore[arg-type]
+    client = TestClient(create_app(suggester, settings, store))
+    asked = {
+        "codes.clinic.example": 200,
+        "Codes.Clinic.Example:8443": 200,
+        "10.0.0.5:8000": 200,
+        "127.0.0.1:8000": 200,
+        "localhost": 200,
+        "[::1]:8000": 200,
+        "evil.example": 400,
+        "codes.clinic.example.evil.example": 400,
+        "10.0.0.50": 400,
+        "127.0.0.1.evil.example": 400,
+        "": 400,
+    }
+    found = {host: client.get("/readyz", headers={"Host": host}).status_code for host in asked}
+    assert found == asked
+
+
 @pytest.mark.parametrize(("host", "named"), [("127.0.0.2", "127.0.0.2:8000"), ("::1", "[::1]:8000")])
 def test_a_loopback_address_may_be_named_as_it_is_printed(
     suggester: Suggester, store: Store, host: str, named: str

@@ -9,8 +9,15 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
+from pydantic import SecretStr
 
+from models.suggester import Suggester
+from service.app import create_app
+from service.keys import scopes_of
+from service.server import checked
 from service.settings import Settings
+from service.store.store import Store
 
 ROOT = Path(__file__).parent.parent.parent
 UNIT = ROOT / "service" / "ops" / "soapcode.service"
@@ -68,6 +75,23 @@ def test_the_container_can_be_built_with_postgresql() -> None:
     (installs,) = (rest for name, rest in steps if name == "RUN" and "--require-hashes" in rest)
     assert "requirements/${LOCK}.txt" in installs
     assert steps.index(("ARG", "LOCK=run")) > next(i for i, (name, _) in enumerate(steps) if name == "FROM")
+
+
+def test_the_containers_probe_passes_whatever_host_names_are_set(suggester: Suggester, tmp_path: Path) -> None:
+    (probe,) = (rest for name, rest in _steps() if name == "HEALTHCHECK")
+    address = re.findall(r"http://([^/]+)(/\w+)", probe)
+    settings = Settings(
+        host="192.0.2.1",
+        allowed_hosts=("codes.clinic.example",),
+        database_url=f"sqlite:///{tmp_path}/store.sqlite3",
+        store_key=SecretStr("5a" * 32),
+    )
+    store = Store.open(settings)
+    store.create_key("desk", scopes_of("suggest"))
+    client = TestClient(create_app(suggester, checked(settings, store), store))
+    (answer,) = (client.get(path, headers={"Host": host}) for host, path in address)
+    store.close()
+    assert answer.json()["status"] == "ready"
 
 
 def test_files_name_settings_that_exist() -> None:
