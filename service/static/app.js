@@ -16,6 +16,7 @@
  */
 
 import { headers, refusal } from "/static/key.js";
+import { refused } from "/static/refused.js";
 import { actionsFor, clearClaim, fillAccount, keepsDecisions, noteReplaced, openClaim, startReview } from "/static/review.js";
 
 const WAIT_MS = 60_000;
@@ -28,9 +29,9 @@ const SAY = {
   date: "The date of service is not complete: fill it in or clear it.",
   silent: "The soapcode service did not answer: check that it is running on this machine, then read the note again.",
   late: "The soapcode service took longer than a minute: try again, or restart the service.",
-  refused: (status) => `The service refused with status ${status} and gave no reason: try again, or restart the service.`,
   strange: "The service gave an answer this page does not understand: keep a copy of the note and reload the page.",
-  notText: "That file is not plain text of at most 256 KiB: save one note as a .txt file and try again.",
+  notText: "That file is not plain text, or is too long for one note: save one note as a .txt file and try again.",
+  blank: "That file is empty: choose the one that holds the note.",
   changed: "The note or its details changed, so the earlier answer was set aside. Read the note again.",
   stays: "The note or its details changed: read the note again. What you decided on its codes stays.",
 };
@@ -85,9 +86,12 @@ function showError(error) {
 }
 
 // ---------------------------------------------------------------- asking the service
-/** @returns {{text: string, payer: string, date?: string, offsets: "utf16"}} the text exactly as it stands in the box */
+/** @returns {string} the text as it stands in the box; half of a character, which cannot be sent, is replaced in its place */
+const noteText = () => $("note").value.toWellFormed?.() ?? $("note").value;
+
+/** @returns {{text: string, payer: string, date?: string, offsets: "utf16"}} */
 function requestBody() {
-  const [text, date] = [$("note").value, $("date").value];
+  const [text, date] = [noteText(), $("date").value];
   if (!text.trim()) {
     $("note").focus();
     throw new Problem(SAY.empty);
@@ -103,8 +107,8 @@ async function ask(body, signal) {
   const response = await fetch("/v1/suggest", request).catch(explain);
   const unkeyed = refusal(response);
   if (unkeyed) throw new Problem(unkeyed);
+  if (!response.ok) throw new Problem(refused(response));
   const data = await response.json().catch((error) => (error instanceof SyntaxError ? null : explain(error)));
-  if (!response.ok) throw new Problem(data?.error?.message || SAY.refused(response.status));
   if (data?.schema !== "soapcode/1" || !Array.isArray(data.suggestions)) throw new Problem(SAY.strange);
   return data;
 }
@@ -129,7 +133,7 @@ async function readNote() {
   try {
     const body = requestBody();
     const answer = await ask(body, flight.signal);
-    if (state.flight === flight && $("note").value === body.text) showAnswer(answer, body.text);
+    if (state.flight === flight && noteText() === body.text) showAnswer(answer, body.text);
   } catch (error) {
     if (state.flight !== flight) return;
     clearResult();
@@ -411,7 +415,7 @@ function restoreText() {
   $("note").focus();
 }
 
-/** @param {ArrayBuffer} bytes @returns {string} UTF-8, UTF-16 with a mark, else Windows-1252; a file with control bytes is refused */
+/** @param {ArrayBuffer} bytes @returns {string} UTF-8, UTF-16 with a mark, else Windows-1252; a file with control bytes, another format or nothing is refused */
 function decode(bytes) {
   const utf16 = { "255,254": "utf-16le", "254,255": "utf-16be" }[new Uint8Array(bytes.slice(0, 2)).join()];
   let text;
@@ -420,7 +424,8 @@ function decode(bytes) {
   } catch {
     text = new TextDecoder("windows-1252").decode(bytes);
   }
-  if (/[\0-\x08]/.test(text)) throw new Problem(SAY.notText);
+  if (/[\0-\x08]|^\s*(?:\{\\rtf|%PDF-)/.test(text)) throw new Problem(SAY.notText);
+  if (!text.trim()) throw new Problem(SAY.blank);
   return text;
 }
 

@@ -10,6 +10,7 @@
 
 import { carryOver, isAnother, setAside, wording } from "/static/carry.js";
 import { headers, refusal } from "/static/key.js";
+import { refused } from "/static/refused.js";
 import { tell } from "/static/telling.js";
 
 const SAY = {
@@ -73,8 +74,7 @@ async function post(path, body, signal) {
   if (response.ok) return response;
   const unkeyed = refusal(response);
   if (unkeyed) throw new Error(unkeyed);
-  const data = await response.json().catch(() => null);
-  throw new Error(data?.error?.message ?? SAY.offline);
+  throw new Error(refused(response));
 }
 
 /** @returns {string} what a decision is known by; made without randomUUID, which plain http elsewhere than on this machine lacks */

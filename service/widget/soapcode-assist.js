@@ -332,7 +332,7 @@
       if (!this.#answer && !this.#refused) this.#say(SAY.reading);
       let saying = SAY.silent;
       try {
-        const body = { text, offsets: "utf16" };
+        const body = { text: text.toWellFormed?.() ?? text, offsets: "utf16" }; // half of a character cannot be sent
         for (const name of ["payer", "date"]) if (this.getAttribute(name)) body[name] = this.getAttribute(name);
         const response = await this.#post("/v1/suggest", body, flight.signal);
         const answer = response.ok ? await response.json() : null;

@@ -987,6 +987,85 @@ def test_on_a_phone_nothing_lies_over_what_has_the_focus(page: Page, key: str, o
     expect(page.locator("#unkept")).to_have_text("", timeout=20_000)
 
 
+@pytest.mark.parametrize(
+    ("status", "headers", "said"),
+    [
+        (413, {}, "The note is too long for soapcode: give it one visit at a time."),
+        (429, {"Retry-After": "12"}, "The service was asked too often with this key: try again in 12 seconds."),
+        (429, {}, "try again in a minute."),
+        (503, {"Retry-After": "1"}, "The service is busy or still starting: try again in 1 second."),
+        (503, {}, "try again in a few seconds."),
+        (403, {}, "The key in use is not meant for this"),
+        (408, {}, "The note did not reach the service in time"),
+        (422, {}, "check them, or reload the page"),
+        (400, {}, "did not understand what this page sent"),
+        (500, {}, "The service could not do this (status 500): try again."),
+    ],
+)
+def test_a_refusal_is_said_in_the_pages_own_words(
+    page: Page, status: int, headers: dict[str, str], said: str
+) -> None:
+    """Both where the note is read and where the claim is worked out; the service's sentence is for whoever wrote the request."""
+
+    def refuse(route: Route) -> None:
+        route.fulfill(status=status, headers=headers, json={"error": {"message": "'text' must be of the kind"}})
+
+    page.route("**/v1/suggest", refuse)
+    page.fill("#note", CLAIM)
+    page.click("#read")
+    expect(page.locator("#error")).to_contain_text(said)
+    expect(page.locator("#error")).not_to_contain_text("of the kind")
+    page.unroute("**/v1/suggest")
+    _read(page, CLAIM)
+    page.route("**/v1/claim", refuse)
+    _act(page, "97124", "reject")
+    expect(page.locator("#claim-status")).to_contain_text(said)
+    page.unroute("**/v1/claim")
+    page.click("#again")
+    _claim(page, "97110")
+
+
+def test_a_note_that_is_too_long_is_said_by_the_service_so(page: Page) -> None:
+    page.evaluate(
+        "(text) => { const note = document.getElementById('note'); note.value = text; note.dispatchEvent(new Event('input')); }",
+        "Therex 10 min.\n" * 20_000,
+    )
+    page.click("#read")
+    expect(page.locator("#error")).to_contain_text("The note is too long for soapcode")
+
+
+def test_half_a_character_does_not_keep_a_note_from_being_read(page: Page) -> None:
+    page.evaluate(
+        "(text) => { const note = document.getElementById('note'); note.value = `\\ud83d ${text}`; note.dispatchEvent(new Event('input')); }",
+        CLAIM,
+    )
+    _again(page)
+    assert page.locator("#note-view").evaluate("(view) => view.textContent") == f"\ufffd {CLAIM}"
+    page.locator("#code-97124 .code-head").focus()
+    assert "".join(page.locator("#note-view mark.on.for").all_inner_texts()) == "Effleurage to calf 15 min"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "That file is empty"),
+        (" \n ", "That file is empty"),
+        ("{\\rtf1\\ansi O: massage 10 min}", "not plain text"),
+        ("%PDF-1.7\nO: massage", "not plain text"),
+        ("O: massage\0 10 min", "not plain text"),
+        ("O: {massage} 10 min %PDF-", None),
+    ],
+)
+def test_a_file_that_is_no_note_is_said_and_nothing_is_lost(page: Page, content: str, said: str | None) -> None:
+    page.fill("#note", NOTE)
+    page.set_input_files("#file", {"name": "n.txt", "mimeType": "text/plain", "buffer": content.encode()})
+    if said:
+        expect(page.locator("#error")).to_contain_text(said)
+        assert page.input_value("#note") == NOTE
+    else:
+        expect(page.locator("#note")).to_have_value(content)
+
+
 def test_a_service_that_went_away_is_said(page: Page) -> None:
     _read(page, CLAIM)
     page.route("**/v1/claim", lambda route: route.abort())

@@ -361,6 +361,16 @@ def test_words_are_selected_in_the_text_area_with_emoji_before_them(opened: Open
     assert page.evaluate("document.activeElement.id") == "n"
 
 
+def test_half_a_character_does_not_keep_a_note_from_being_read(opened: Open) -> None:
+    page = opened('<textarea data-soapcode id="a"></textarea>')
+    page.evaluate("document.getElementById('a').value = '\\ud83d Effleurage to calf 15 min.'")
+    page.wait_for_selector("soapcode-assist .words button")
+    page.locator("soapcode-assist .words button").first.click()
+    assert page.evaluate("(([a]) => a.value.slice(a.selectionStart, a.selectionEnd))([document.activeElement])") == (
+        "Effleurage to calf 15 min"
+    )
+
+
 def test_several_text_areas_are_one_note_and_words_are_found_in_theirs(opened: Open) -> None:
     page = opened(
         '<textarea id="s"></textarea><textarea id="o"></textarea><soapcode-assist for="s o"></soapcode-assist>'
