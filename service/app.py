@@ -9,9 +9,9 @@ import contextlib
 import datetime as dt
 import functools
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from fastapi import Body, Depends, FastAPI, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -104,12 +104,26 @@ _KINDS = {
     "extra_forbidden": "is not a known field",
     "literal_error": "is not one of the values allowed",
     "json_invalid": "must be JSON",
-    "date_from_datetime_parsing": "must be a date like 2026-11-02",
-    "date_parsing": "must be a date like 2026-11-02",
-    "date_type": "must be a date like 2026-11-02",
     "model_attributes_type": "must be a JSON object",
     "dict_type": "must be a JSON object",
 }
+_MUST = {
+    "text": "must be whole characters, without half of a surrogate pair",
+    "date": "must be a date like 2026-11-02",
+    "code": "must be five digits or capital letters",
+    "replaced": "must be five digits or capital letters",
+    "codes": "must be a list of at most 60 objects",
+    "minutes": "must be a whole number from 0 to 1440",
+    "units": "must be a whole number from 0 to 999",
+    "modifiers": "must be a list of at most 4, each of two digits or capital letters",
+    "note_sha256": "must be the 64 hex digits an answer gives",
+    "bundle": "must be the version an answer gives",
+    "reason": "must have at most 200 characters",
+    "decision": "must be 8 to 64 letters, digits or hyphens",
+    "last": "must be a whole number from 1 to 1000",
+    "X-Soapcode-User": "must have at most 200 characters",
+}
+"""What holds of a field, said where its kind of mistake has no sentence of its own."""
 _BODIES: dict[str, type[BaseModel]] = {
     "/v1/suggest": SuggestRequest,
     "/v1/explain": review.ExplainRequest,
@@ -122,12 +136,33 @@ _PARAMETERS = frozenset({"last", "X-Soapcode-User"})
 def _validation_message(error: RequestValidationError, path: str) -> str:
     """One sentence with place and kind; never a value, nor a name the client chose."""
     first = error.errors()[0]
-    fields = _BODIES[path].model_fields.keys() if path in _BODIES else frozenset()
-    if first["type"] == "extra_forbidden" and len(first["loc"]) == 2:
-        return f"only {', '.join(sorted(fields))} may be sent"
-    place = [str(part) for part in first["loc"] if part in fields | _PARAMETERS]
-    where = f"'{place[0]}'" if place else "the body"
-    return f"{where} {_KINDS.get(first['type'], 'is not valid')}"
+    kind = first["type"]
+    where, field, model = _place(first["loc"], _BODIES.get(path))
+    if kind == "extra_forbidden" and model is not None:
+        allowed = ", ".join(sorted(model.model_fields))
+        return f"{where} may hold only {allowed}" if where else f"only {allowed} may be sent"
+    return f"{where or 'the body'} {_KINDS.get(kind) or _MUST.get(field, 'is not valid')}"
+
+
+def _place(loc: Sequence[int | str], model: type[BaseModel] | None) -> tuple[str, str, type[BaseModel] | None]:
+    """A place in a request in words, by names of our own only; the last field on the way, and the model whose fields may stand there."""
+    where, field = "", ""
+    for part in loc:
+        if isinstance(part, int) and field:
+            where = f"an entry of {where}" if model is not None else where
+        elif model is not None and part in model.model_fields:
+            field = str(part)
+            where = f"'{field}' of {where}" if where else f"'{field}'"
+            model = _entry_of(model.model_fields[field].annotation)
+        elif part in _PARAMETERS:
+            where, field = f"'{part}'", str(part)
+    return where, field, model
+
+
+def _entry_of(annotation: Any) -> type[BaseModel] | None:
+    """The model a list holds, if it holds one."""
+    held = [one for one in get_args(annotation) if isinstance(one, type) and issubclass(one, BaseModel)]
+    return held[0] if held else None
 
 
 def utf16_offsets(text: str, answer: Answer) -> Answer:
