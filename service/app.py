@@ -9,6 +9,7 @@ import contextlib
 import datetime as dt
 import functools
 import json
+import logging
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -40,6 +41,7 @@ from service.settings import Settings, load_settings
 from service.store.store import Store
 from service.switch import Switch
 
+_log = logging.getLogger("soapcode.service")
 MAX_BODY = 256 * 1024
 STATIC = Path(__file__).parent / "static"
 WIDGET = Path(__file__).parent / "widget"
@@ -130,6 +132,7 @@ _BODIES: dict[str, type[BaseModel]] = {
     "/v1/claim": review.ClaimRequest,
     "/v1/feedback": feedback.FeedbackRequest,
 }
+_NEEDS = {path: Needs("feedback" if path == "/v1/feedback" else "suggest", json=True) for path in _BODIES}
 _PARAMETERS = frozenset({"last", "X-Soapcode-User"})
 
 
@@ -241,10 +244,10 @@ def create_app(
     _routes(app)
     app.include_router(
         feedback.router,
-        dependencies=[Depends(Needs("feedback", json=True))],
+        dependencies=[Depends(_NEEDS["/v1/feedback"])],
         responses={**GUARDED, **BODY, **operations.UNKEPT},
     )
-    app.include_router(review.router, dependencies=[Depends(Needs("suggest", json=True))], responses=_ERRORS)
+    app.include_router(review.router, dependencies=[Depends(_NEEDS["/v1/claim"])], responses=_ERRORS)
     app.include_router(operations.router)
     app.include_router(model_card.router)
     mount_cds(app, cds or cds_settings(settings), store, hooks=settings.workers == 1)
@@ -279,18 +282,35 @@ def _lifespan(watch: bool) -> Any:
         if watch:
             app.state.switch.start()
             keeper.start()
+            _say_start(app)
         yield
         app.state.switch.stop()
         keeper.stop()
+        if watch:
+            _log.info("stopped")
 
     return lifespan
+
+
+def _say_start(app: FastAPI) -> None:
+    held: Suggester | None = app.state.suggester
+    settings: Settings = app.state.settings
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    _log.info("started", extra={"address": f"{host}:{settings.port}", "bundle": held.version if held else None})
 
 
 def _handlers(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        kind = error.errors()[0]["type"]
-        return _error(400 if kind == "json_invalid" else 422, _validation_message(error, route_of(request.scope)))
+        path = route_of(request.scope)
+        if error.errors()[0]["type"] != "json_invalid":
+            return _error(422, _validation_message(error, path))
+        if path in _NEEDS:  # a body that is no JSON is found before the key is looked at
+            try:
+                await _NEEDS[path](request)
+            except RefusedError as refusal:
+                return await refused(request, refusal)
+        return _error(400, _validation_message(error, path))
 
     @app.exception_handler(StarletteHTTPException)
     async def http_error(_request: Request, error: StarletteHTTPException) -> JSONResponse:
@@ -334,7 +354,7 @@ def _routes(app: FastAPI) -> None:
         "/v1/suggest",
         summary="Which codes a note supports, ranked, with evidence.",
         responses={200: {"content": {"application/json": {"example": _answer_example()}}}, **_ERRORS},
-        dependencies=[Depends(Needs("suggest", json=True))],
+        dependencies=[Depends(_NEEDS["/v1/suggest"])],
     )
     async def suggest(
         sent: Annotated[SuggestRequest, Body()],

@@ -222,6 +222,27 @@ def test_listening_elsewhere_without_a_key_is_refused(store: Store, given_: dict
         checked(Settings(**given_), store)
 
 
+def test_the_key_is_looked_at_before_the_body(suggester: Suggester, store: Store) -> None:
+    app = create_app(suggester, Settings(require_key=True), store)
+    client = TestClient(app)
+    wrong, right = (
+        store.create_key("w", scopes_of("admin"))[1],
+        store.create_key("r", scopes_of("suggest,feedback"))[1],
+    )
+    paths = [path for path, methods in app.openapi()["paths"].items() if "post" in methods and "{" not in path]
+    assert len(paths) >= 4
+    for path in paths:
+        for body, said in ((b"{", 400), (b"[]", 422)):
+            statuses = []
+            for token in (None, wrong, right):
+                headers = {
+                    "Content-Type": "application/json",
+                    **({"Authorization": f"Bearer {token}"} if token else {}),
+                }
+                statuses.append(client.post(path, content=body, headers=headers).status_code)
+            assert statuses == [401, 403, said], path
+
+
 def test_several_workers_are_refused_where_tokens_must_be_used_once(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "cds.toml"
     path.write_text('public_url = "https://c.example"\n[[clients]]\niss = "a"\njku = "https://e.example/k"\n')
@@ -245,7 +266,7 @@ def test_named_hosts_are_taken_beside_this_machine(
     suggester: Suggester, store: Store, given_: dict[str, Any]
 ) -> None:
     store.create_key("a", scopes_of("suggest"))
-    settings = checked(Settings(allowed_hosts="codes.clinic.example,10.0.0.5", **given_), store)  # type: ignore[arg-type]
+    settings = checked(Settings(allowed_hosts="codes.clinic.example,10.0.0.5", **given_), store)
     client = TestClient(create_app(suggester, settings, store))
     asked = {
         "codes.clinic.example": 200,

@@ -154,6 +154,21 @@ def test_a_failure_says_nothing_of_the_note(suggester: Suggester, monkeypatch: p
     assert "accordion" not in answer.text
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/healthz", "/readyz", "/v1/codes", "/v1/payers", "/model-card", "/openapi.json", "/static/app.js",
+     "/widget/demo.html", "/favicon.ico", "/cds-services", "/metrics", "/nothing", "/v1/suggest"],
+)  # fmt: skip
+def test_head_is_get_without_a_body(client: TestClient, path: str) -> None:
+    got, head = client.get(path), client.head(path)
+    varying = {"x-request-id", "date", "content-length"} if path == "/metrics" else {"x-request-id", "date"}
+    assert head.status_code == got.status_code
+    assert head.content == b""
+    assert {k: v for k, v in head.headers.items() if k not in varying} == {
+        k: v for k, v in got.headers.items() if k not in varying
+    }
+
+
 @pytest.mark.parametrize(("length", "status"), [(200, 200), (201, 422)])
 def test_the_users_name_has_a_length(client: TestClient, length: int, status: int) -> None:
     answer = client.post("/v1/suggest", json={"text": "Rested."}, headers={"X-Soapcode-User": "u" * length})
