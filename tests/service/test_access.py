@@ -145,6 +145,33 @@ def test_scopes(suggester: Suggester, store: Store, scope: str, passes: set[str]
     assert {status for name, status in statuses.items() if name not in passes} <= {403}
 
 
+def test_the_readme_says_which_address_needs_which_scope(suggester: Suggester, store: Store) -> None:
+    app = create_app(suggester, Settings(require_key=True), store)
+    page = (Path(__file__).parents[2] / "service" / "README.md").read_text(encoding="utf-8")
+    told = re.split(r"; |, (?=`\w+` for)", page.partition("Where keys are needed:")[2].partition("`HEAD`")[0])
+    others = {"/v1/suggest", "/v1/explain", "/v1/claim"}
+    tokens = {scope: store.create_key(scope, scopes_of(scope))[1] for scope in ("suggest", "feedback", "admin")}
+    client = TestClient(app)
+    for path, methods in app.openapi()["paths"].items():
+        for method in methods:
+            if path in OPEN or "{" in path:
+                continue
+            passes = []
+            for scope, token in tokens.items():
+                answer = client.request(method, path, json={} if method == "post" else None, headers=_bearer(token))
+                passes += [scope] if answer.status_code != 403 else []
+            (scope,) = passes
+            named = next(part for part in told if f"`{scope}` for" in part)
+            assert f"`{path}`" in named or (scope == "suggest" and path in others), path
+
+
+def test_a_store_that_is_gone_is_documented_where_a_key_is_looked_up(suggester: Suggester, store: Store) -> None:
+    app = create_app(suggester, Settings(require_key=True), store)
+    for methods in app.openapi()["paths"].values():
+        for operation in methods.values():
+            assert "security" not in operation or "503" in operation["responses"], operation["summary"]
+
+
 def test_rows_name_the_key_they_came_with(suggester: Suggester, store: Store) -> None:
     key, token = store.create_key("a", scopes_of("suggest,feedback"))
     client = _client(suggester, store)

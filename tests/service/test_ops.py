@@ -117,6 +117,20 @@ def test_the_unit_is_confined_and_waits_longer_than_the_service() -> None:
     assert int(service["TimeoutStopSec"]) > Settings.model_fields["stop_seconds"].default
 
 
+def test_the_command_of_the_unit_runs_where_the_unit_does() -> None:
+    text = UNIT.read_text(encoding="utf-8")
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment, method-assign]
+    unit.read(UNIT)
+    command = "".join(re.findall(r"#\s+(systemd-run.*?)\\\n#\s+(.*)", text)[0])
+    given = dict(one.split("=", 1) for one in re.findall(r"-p (\S+)", command))
+    service = unit["Service"]
+    assert given.pop("User") == UNIT.stem, "the name of a dynamic user is the unit's"
+    assert {name: service[name] for name in given} == given
+    assert {"DynamicUser", "StateDirectory", "EnvironmentFile", "Environment", "UMask"} <= set(given)
+    assert service["ExecStart"].partition(" ")[0] in command
+
+
 def test_systemd_reads_the_unit(tmp_path: Path) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not installed")
