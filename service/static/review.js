@@ -26,6 +26,7 @@ const SAY = {
   stale: "The claim does not hold your last decisions yet.",
   copied: "The claim lines are on the clipboard.",
   notCopied: "The browser did not allow copying: select the lines and copy them by hand.",
+  printing: "The superbill is ready: print it, or save it as PDF, in the browser’s window for printing.",
   saved: (name) => `${name} was downloaded.`,
   changed: "The claim changed meanwhile: take it again as it stands now.",
   stand: (what) => `Your decisions on this note still stand: ${what}.`,
@@ -617,6 +618,7 @@ function printSuperbill(html) {
   shadow.append(body);
   $("superbill").replaceChildren(host);
   $("superbill").hidden = false;
+  say(SAY.printing);
   print();
 }
 

@@ -14,8 +14,8 @@ const some = (n) => `${n} decision${n === 1 ? " is" : "s are"}`;
 const SAY = {
   silent: (n) => `${some(n)} not kept yet, for the service does not answer. Leave this tab open: it goes on trying.`,
   key: (n) => `${some(n)} not kept yet, for the service asks for a key: type it in above.`,
-  scope: (n) => `${some(n)} not kept, for the key in use may not keep any (scope “feedback”). The claim holds them; ask whoever runs soapcode here for another key.`,
-  refused: (code) => `The service refused the decision on ${code}: the claim holds it, but it is not kept.`,
+  scope: (n) => `${some(n)} not kept, for the key in use may not keep any (scope “feedback”): ask whoever runs soapcode here for another key.`,
+  refused: (code) => `The service refused the decision on ${code}: it is not kept.`,
   kept: "Every decision is kept now.",
 };
 

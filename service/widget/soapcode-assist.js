@@ -228,7 +228,19 @@
       return ids.map((id) => home.getElementById?.(id) ?? document.getElementById(id)).filter((field) => field && "value" in field);
     }
 
+    /** Named after its text areas, so that two on a page are told apart; what stands in a text area is never part of the name. */
+    #name() {
+      const of = (field) => {
+        const label = field.labels?.[0]?.cloneNode(true);
+        label?.querySelectorAll("textarea, input, select, button").forEach((inner) => inner.remove());
+        return (field.getAttribute("aria-label") ?? label?.textContent ?? "").replace(/\s+/g, " ").trim().slice(0, 60);
+      };
+      const names = this.#fields.map(of).filter(Boolean);
+      this.#ui.box.setAttribute("aria-label", `Billing codes for ${names.join(", ") || "this note"}`);
+    }
+
     #hook() {
+      this.#name();
       this.#unhook?.abort();
       this.#unhook = new AbortController();
       const { signal } = this.#unhook;

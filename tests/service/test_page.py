@@ -478,6 +478,10 @@ def test_a_key_that_may_not_keep_decisions_is_said_until_another_comes(
         _act(page, "97124", "reject")
         expect(page.locator("#unkept")).to_contain_text("the key in use may not keep any (scope “feedback”)")
         page.click("#forget")
+        expect(page.locator("#key-status")).to_have_text(
+            re.compile("^The key is forgotten. This service asks for a key")
+        )
+        expect(page.locator("#key")).to_be_focused()
         page.fill("#key", tokens[1])
         page.keyboard.press("Enter")
         assert _kept(page, store, 1) == [("reject", "97124", None, None)]
@@ -775,10 +779,26 @@ def test_the_superbill_prints_alone(page: Page) -> None:
     _until(page, lambda: bool(page.evaluate("window.printed")))
     page.emulate_media(media="print")
     expect(page.locator("#superbill table tbody tr")).to_have_count(2)
+    expect(page.locator("#claim-status")).to_contain_text("The superbill is ready")
     assert page.locator("#superbill").is_visible()
     assert not page.locator("main").is_visible()
     page.emulate_media(media="screen")
     assert not page.locator("#superbill").is_visible()
+
+
+def test_the_browsers_own_print_shows_note_codes_and_claim_alone(page: Page) -> None:
+    _read(page, CLAIM)
+    page.emulate_media(media="print")
+    shown = {one: page.locator(one).first.is_visible() for one in ("#note-view", "#code-97110", "#claim-lines table")}
+    left = [one.inner_text() for one in page.locator("button").all() if one.is_visible()]
+    page.screenshot(path=ARTEFACTS / "page-print.png", full_page=True)
+    page.emulate_media(media="screen")
+    assert all(shown.values()), shown
+    assert all(text.startswith(("1", "2")) for text in left), "the headings of the codes are buttons too"
+    page.fill("#note", "")
+    page.emulate_media(media="print")
+    assert page.locator("#note").is_visible()
+    page.emulate_media(media="screen")
 
 
 def test_paper_never_shows_a_claim_that_was_decided_otherwise_since(page: Page) -> None:

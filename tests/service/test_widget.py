@@ -542,6 +542,20 @@ def test_two_widgets_on_a_page_keep_apart(opened: Open) -> None:
     assert page.locator("#wa .accepted").count() == 0
 
 
+def test_widgets_are_named_after_their_text_areas(opened: Open) -> None:
+    page = opened(
+        '<label for="a">Visit <b>note</b></label><textarea id="a" data-soapcode></textarea>'
+        '<label>Plan<textarea id="b" data-soapcode>O: gait training 8 min</textarea></label>'
+        '<textarea id="c" data-soapcode aria-label="Letter"></textarea><textarea id="d" data-soapcode></textarea>'
+        '<soapcode-assist for="a c"></soapcode-assist>'
+    )
+    page.wait_for_selector("soapcode-assist .words button")
+    named = page.evaluate(
+        "[...document.querySelectorAll('soapcode-assist')].map((w) => w.shadowRoot.querySelector('section').ariaLabel)"
+    )
+    assert sorted(named) == [f"Billing codes for {name}" for name in ("Plan", "Visit note, Letter", "this note")]
+
+
 def test_a_widget_that_moves_goes_on(opened: Open) -> None:
     page = opened('<textarea id="n" data-soapcode></textarea><div id="d"></div>')
     page.fill("#n", NOTE)
@@ -645,6 +659,31 @@ def test_the_demo_record_goes_on_to_the_next_patient(browser: Browser, service: 
     page.context.close()
 
 
+def test_the_demo_record_takes_a_key_where_one_is_needed(
+    browser: Browser, suggester: Suggester, tmp_path: Path
+) -> None:
+    with store_in(tmp_path) as store, serving_app(create_app(suggester, Settings(require_key=True), store)) as made:
+        _, token = store.create_key("demo", scopes_of("suggest,feedback"))
+        page = browser.new_page(viewport={"width": 360, "height": 740})
+        page.set_default_timeout(10_000)
+        page.goto(f"{made}/widget/demo.html")
+        page.click("#example")
+        page.fill("#key", f"{token[:-1]}{'a' if token[-1] != 'a' else 'b'}")
+        page.keyboard.press("Enter")
+        expect(page.locator("soapcode-assist .status")).to_contain_text("asks for a key")
+        expect(page.locator("#key")).to_be_focused()
+        page.fill("#key", token)
+        page.keyboard.press("Enter")
+        expect(page.locator("#access")).to_be_hidden()
+        expect(page.locator("#subjective")).to_be_focused()
+        page.locator("soapcode-assist .accept").first.click()
+        expect(page.locator("#sheet tr")).to_have_count(1)
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        page.screenshot(path=ARTEFACTS / "widget-phone.png", full_page=True)
+        page.context.close()
+
+
 @pytest.mark.parametrize("look", ["light", "dark"])
 def test_the_demo_record_fills_its_fee_sheet(browser: Browser, service: str, look: Any) -> None:
     context = browser.new_context(color_scheme=look, viewport={"width": 1200, "height": 900})
@@ -661,6 +700,7 @@ def test_the_demo_record_fills_its_fee_sheet(browser: Browser, service: str, loo
     first.click()
     assert page.locator(f"#sheet tr[data-code='{code}'] td").nth(1).inner_text().isdigit()
     assert violations(page) == []
+    expect(page.locator("#access")).to_be_hidden()
     ARTEFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTEFACTS / f"widget-{look}.png", full_page=True)
     page.locator(f"soapcode-assist li[data-code='{code}'] [data-act=dismiss]").click()
