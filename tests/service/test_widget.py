@@ -602,6 +602,30 @@ def test_no_service_is_said_the_note_stays_and_it_is_tried_again(opened: Open, s
     _settled(page, {"97110", "97124"})
 
 
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"status": 404, "json": {"error": {"message": "there is nothing"}}}, "There is no soapcode at the address"),
+        ({"status": 405, "body": ""}, "There is no soapcode at the address"),
+        (
+            {"status": 200, "content_type": "text/html", "body": "<p>Welcome</p>"},
+            "There is no soapcode at the address",
+        ),
+        ({"status": 200, "json": {"schema": "another"}}, "soapcode does not answer"),
+        ({"status": 502, "content_type": "text/html", "body": "<p>Bad gateway</p>"}, "soapcode does not answer"),
+    ],
+)
+def test_an_address_without_soapcode_is_told_from_one_that_does_not_answer(
+    opened: Open, answer: dict[str, Any], said: str
+) -> None:
+    page = opened('<textarea id="n" data-soapcode></textarea>')
+    page.route("**/v1/suggest", lambda route: route.fulfill(**answer, headers={"Access-Control-Allow-Origin": "*"}))
+    page.fill("#n", NOTE)
+    expect(page.locator("soapcode-assist .status")).to_contain_text(said)
+    page.unroute("**/v1/suggest")
+    _settled(page, {"97110", "97124"})
+
+
 def test_an_empty_note_shows_nothing(opened: Open) -> None:
     page = opened('<textarea id="n" data-soapcode></textarea>')
     page.fill("#n", NOTE)
