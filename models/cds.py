@@ -132,15 +132,17 @@ def exclusive_groups(answer: Answer, codes: Sequence[str]) -> list[list[str]]:
 
 
 def unreadable_card(occasion: Occasion, kind: str, why: str = "") -> Card:
-    """A card that says the note is in a format soapcode does not read; `kind` as the document names it, `why` our own words."""
+    """A card that says the note cannot be read: for its format, or for the reason given; `kind` as the document names it, `why` our own words."""
     shown = escaped(kind[:60]) or "of a kind that is not named"
     return tidy(  # type: ignore[no-any-return]
         {
             "uuid": occasion.uuid("unreadable", kind),
-            "summary": "The latest note is in a format soapcode does not read",
+            "summary": "The latest note cannot be read"
+            if why
+            else "The latest note is in a format soapcode does not read",
             "indicator": "info",
             "source": _source(occasion),
-            "detail": " ".join(filter(None, (f"The document is {shown}. soapcode reads plain text and HTML.", why))),
+            "detail": f"The document is {shown}. {why or 'soapcode reads plain text and HTML.'}",
         }
     )
 

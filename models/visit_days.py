@@ -11,7 +11,7 @@ _DATE = (
 )
 _DAY = re.compile(
     r"(?:(?:\b(?P<label>dos|date of service|service date|(?:visit|treatment|tx|session|encounter) date|date of (?:visit|treatment|session|encounter))"
-    r"|^[ \t#*>-]{0,6}(?P<opens>date|visit|session|daily note|treatment note|progress note)(?:[ \t]+(?:no\.?[ \t]*|#)?\d{1,3}(?:[ \t]+of[ \t]+\d{1,3})?)?)"
+    r"|^[ \t#*>-]{0,6}(?P<opens>date|visit|session|daily note|treatment note|progress note)(?:[ \t]+(?:no\.?[ \t]*|#)?\d{1,3}(?:(?!\d|[/.-]\d)(?:[ \t]+of[ \t]+\d{1,3})?|/\d{1,3}(?=[ \t:,(-]{1,3}\d{1,2}[/.-]\d{1,2}[/.-]\d)))?)"
     rf"[*_]{{0,2}}[ \t]*(?:[:=,(@–-]|on\b|of\b)?[*_]{{0,2}}[ \t]*{_DATE}"
     rf"|^[ \t#*>-]{{0,6}}{_DATE.replace('P<', 'P<l')}[ \t]*[:*]{{0,3}}[ \t]*$)",
     re.I | re.M,

@@ -9,9 +9,10 @@ import contextlib
 import datetime as dt
 import functools
 import json
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from fastapi import Body, Depends, FastAPI, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -40,6 +41,7 @@ from service.settings import Settings, load_settings
 from service.store.store import Store
 from service.switch import Switch
 
+_log = logging.getLogger("soapcode.service")
 MAX_BODY = 256 * 1024
 STATIC = Path(__file__).parent / "static"
 WIDGET = Path(__file__).parent / "widget"
@@ -104,30 +106,66 @@ _KINDS = {
     "extra_forbidden": "is not a known field",
     "literal_error": "is not one of the values allowed",
     "json_invalid": "must be JSON",
-    "date_from_datetime_parsing": "must be a date like 2026-11-02",
-    "date_parsing": "must be a date like 2026-11-02",
-    "date_type": "must be a date like 2026-11-02",
     "model_attributes_type": "must be a JSON object",
     "dict_type": "must be a JSON object",
 }
+_MUST = {
+    "text": "must be whole characters, without half of a surrogate pair",
+    "date": "must be a date like 2026-11-02",
+    "code": "must be five digits or capital letters",
+    "replaced": "must be five digits or capital letters",
+    "codes": "must be a list of at most 60 objects",
+    "minutes": "must be a whole number from 0 to 1440",
+    "units": "must be a whole number from 0 to 999",
+    "modifiers": "must be a list of at most 4, each of two digits or capital letters",
+    "note_sha256": "must be the 64 hex digits an answer gives",
+    "bundle": "must be the version an answer gives",
+    "reason": "must have at most 200 characters",
+    "decision": "must be 8 to 64 letters, digits or hyphens",
+    "last": "must be a whole number from 1 to 1000",
+    "X-Soapcode-User": "must have at most 200 characters",
+}
+"""What holds of a field, said where its kind of mistake has no sentence of its own."""
 _BODIES: dict[str, type[BaseModel]] = {
     "/v1/suggest": SuggestRequest,
     "/v1/explain": review.ExplainRequest,
     "/v1/claim": review.ClaimRequest,
     "/v1/feedback": feedback.FeedbackRequest,
 }
+_NEEDS = {path: Needs("feedback" if path == "/v1/feedback" else "suggest", json=True) for path in _BODIES}
 _PARAMETERS = frozenset({"last", "X-Soapcode-User"})
 
 
 def _validation_message(error: RequestValidationError, path: str) -> str:
     """One sentence with place and kind; never a value, nor a name the client chose."""
     first = error.errors()[0]
-    fields = _BODIES[path].model_fields.keys() if path in _BODIES else frozenset()
-    if first["type"] == "extra_forbidden" and len(first["loc"]) == 2:
-        return f"only {', '.join(sorted(fields))} may be sent"
-    place = [str(part) for part in first["loc"] if part in fields | _PARAMETERS]
-    where = f"'{place[0]}'" if place else "the body"
-    return f"{where} {_KINDS.get(first['type'], 'is not valid')}"
+    kind = first["type"]
+    where, field, model = _place(first["loc"], _BODIES.get(path))
+    if kind == "extra_forbidden" and model is not None:
+        allowed = ", ".join(sorted(model.model_fields))
+        return f"{where} may hold only {allowed}" if where else f"only {allowed} may be sent"
+    return f"{where or 'the body'} {_KINDS.get(kind) or _MUST.get(field, 'is not valid')}"
+
+
+def _place(loc: Sequence[int | str], model: type[BaseModel] | None) -> tuple[str, str, type[BaseModel] | None]:
+    """A place in a request in words, by names of our own only; the last field on the way, and the model whose fields may stand there."""
+    where, field = "", ""
+    for part in loc:
+        if isinstance(part, int) and field:
+            where = f"an entry of {where}" if model is not None else where
+        elif model is not None and part in model.model_fields:
+            field = str(part)
+            where = f"'{field}' of {where}" if where else f"'{field}'"
+            model = _entry_of(model.model_fields[field].annotation)
+        elif part in _PARAMETERS:
+            where, field = f"'{part}'", str(part)
+    return where, field, model
+
+
+def _entry_of(annotation: Any) -> type[BaseModel] | None:
+    """The model a list holds, if it holds one."""
+    held = [one for one in get_args(annotation) if isinstance(one, type) and issubclass(one, BaseModel)]
+    return held[0] if held else None
 
 
 def utf16_offsets(text: str, answer: Answer) -> Answer:
@@ -206,10 +244,10 @@ def create_app(
     _routes(app)
     app.include_router(
         feedback.router,
-        dependencies=[Depends(Needs("feedback", json=True))],
+        dependencies=[Depends(_NEEDS["/v1/feedback"])],
         responses={**GUARDED, **BODY, **operations.UNKEPT},
     )
-    app.include_router(review.router, dependencies=[Depends(Needs("suggest", json=True))], responses=_ERRORS)
+    app.include_router(review.router, dependencies=[Depends(_NEEDS["/v1/claim"])], responses=_ERRORS)
     app.include_router(operations.router)
     app.include_router(model_card.router)
     mount_cds(app, cds or cds_settings(settings), store, hooks=settings.workers == 1)
@@ -244,18 +282,35 @@ def _lifespan(watch: bool) -> Any:
         if watch:
             app.state.switch.start()
             keeper.start()
+            _say_start(app)
         yield
         app.state.switch.stop()
         keeper.stop()
+        if watch:
+            _log.info("stopped")
 
     return lifespan
+
+
+def _say_start(app: FastAPI) -> None:
+    held: Suggester | None = app.state.suggester
+    settings: Settings = app.state.settings
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    _log.info("started", extra={"address": f"{host}:{settings.port}", "bundle": held.version if held else None})
 
 
 def _handlers(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        kind = error.errors()[0]["type"]
-        return _error(400 if kind == "json_invalid" else 422, _validation_message(error, route_of(request.scope)))
+        path = route_of(request.scope)
+        if error.errors()[0]["type"] != "json_invalid":
+            return _error(422, _validation_message(error, path))
+        if path in _NEEDS:  # a body that is no JSON is found before the key is looked at
+            try:
+                await _NEEDS[path](request)
+            except RefusedError as refusal:
+                return await refused(request, refusal)
+        return _error(400, _validation_message(error, path))
 
     @app.exception_handler(StarletteHTTPException)
     async def http_error(_request: Request, error: StarletteHTTPException) -> JSONResponse:
@@ -299,7 +354,7 @@ def _routes(app: FastAPI) -> None:
         "/v1/suggest",
         summary="Which codes a note supports, ranked, with evidence.",
         responses={200: {"content": {"application/json": {"example": _answer_example()}}}, **_ERRORS},
-        dependencies=[Depends(Needs("suggest", json=True))],
+        dependencies=[Depends(_NEEDS["/v1/suggest"])],
     )
     async def suggest(
         sent: Annotated[SuggestRequest, Body()],

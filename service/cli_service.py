@@ -64,14 +64,15 @@ def keys_create(
 
 @keys_app.command("list")
 def keys_list(as_json: AsJson = False) -> None:
-    """All keys: id, name, scopes, whether revoked; never the key itself.
+    """All keys: id, name, scopes, requests a minute, whether revoked; never the key itself.
 
     Example: soapcode keys list
     """
     from service.settings import load_settings
     from service.store.store import Store
 
-    keys = Store.open(load_settings()).keys()
+    settings = load_settings()
+    keys = Store.open(settings).keys()
     if as_json:
         rows = [
             {
@@ -87,7 +88,8 @@ def keys_list(as_json: AsJson = False) -> None:
         return
     for key in keys:
         state = "revoked" if key.revoked else "in use"
-        out.print(f"{key.id}  {key.name}  {','.join(sorted(key.scopes))}  {state}", markup=False)
+        rate = key.per_minute or settings.per_minute
+        out.print(f"{key.id}  {key.name}  {','.join(sorted(key.scopes))}  {rate} a minute  {state}", markup=False)
     if not keys:
         err.print("There is no key; 'soapcode keys create NAME' makes one.")
 

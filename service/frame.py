@@ -28,7 +28,7 @@ def route_of(scope: Scope) -> str:
 
 
 class Frame:
-    """The outermost layer.
+    """The outermost layer. A HEAD request is answered as its GET would be, without the body.
 
     Parameters
     ----------
@@ -49,6 +49,9 @@ class Frame:
         began = time.perf_counter()
         number = secrets.token_hex(8)
         status = 0
+        method = scope["method"]
+        if method == "HEAD":
+            scope = {**scope, "method": "GET"}
 
         async def framed(message: Message) -> None:
             nonlocal status
@@ -57,6 +60,8 @@ class Frame:
                 present = {name.lower() for name, _ in message.get("headers", ())}
                 added = [(name, value) for name, value in _HEADERS if name not in present]
                 message["headers"] = [*message.get("headers", ()), *added, (b"x-request-id", number.encode())]
+            elif method == "HEAD":
+                message = {**message, "body": b""}
             await send(message)
 
         self.metrics.under_way.inc()
@@ -71,7 +76,7 @@ class Frame:
                 await error(500, "soapcode failed on this request; the note was not kept")(scope, receive, framed)
         finally:
             self.metrics.under_way.dec()
-            self._said(scope, number, status or 499, time.perf_counter() - began)
+            self._said(scope, method, number, status or 499, time.perf_counter() - began)
 
     def _is_ours(self, scope: Scope) -> bool:
         if not self.hosts:
@@ -80,9 +85,9 @@ class Frame:
         bare = named.rpartition(":")[0] if named.rpartition(":")[2].isdigit() else named
         return bare in self.hosts
 
-    def _said(self, scope: Scope, number: str, status: int, seconds: float) -> None:
+    def _said(self, scope: Scope, method: str, number: str, status: int, seconds: float) -> None:
         route = route_of(scope)
-        method = scope["method"] if scope["method"] in _METHODS else "other"
+        method = method if method in _METHODS else "other"
         self.metrics.requests.labels(method, route, str(status)).inc()
         self.metrics.seconds.labels(route).observe(seconds)
         if _log.isEnabledFor(logging.INFO):

@@ -196,7 +196,7 @@ def _numbers(metrics: dict[str, Any]) -> dict[str, dict[str, float]]:
     "/metrics",
     summary="Prometheus metrics.",
     response_class=Response,
-    responses={**GUARDED, 200: {"content": {"text/plain": {}}, "description": "Prometheus' text format."}},
+    responses={**GUARDED, **UNKEPT, 200: {"content": {"text/plain": {}}, "description": "Prometheus' text format."}},
     dependencies=[Depends(Needs("admin"))],
 )
 def metrics(request: Request) -> Response:

@@ -52,7 +52,10 @@ class ClaimRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     text: StrictStr = Field(min_length=1)
-    codes: list[ChosenCode] = Field(max_length=60)
+    codes: list[ChosenCode] = Field(
+        max_length=60,
+        description="The codes chosen. The minutes of one that stands twice add up to one line; they are unknown where one of them is.",
+    )
     payer: StrictStr = "medicare"
     date: dt.date | None = None
     offsets: Offsets = "codepoints"

@@ -20,7 +20,8 @@ from service.store.store import Store
 
 
 def checked(settings: Settings, store: Store) -> Settings:
-    """The settings as served: on loopback without keys, requests may name this machine only.
+    """The settings as served: on loopback without keys, requests may name this machine only; where host names are set, this machine
+    as well, for whatever probes it from within.
 
     Raises
     ------
@@ -44,10 +45,11 @@ def checked(settings: Settings, store: Store) -> Settings:
                 f"listening on {settings.host} needs a key: make one with "
                 "'soapcode keys create NAME --scopes suggest,feedback', or listen on 127.0.0.1"
             )
-    if settings.needs_key or settings.allowed_hosts:
+    if settings.needs_key and not settings.allowed_hosts:
         return settings
     own = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return settings.model_copy(update={"allowed_hosts": tuple(dict.fromkeys((*LOOPBACK_NAMES, own)))})
+    named = settings.allowed_hosts or (own,)
+    return settings.model_copy(update={"allowed_hosts": tuple(dict.fromkeys((*LOOPBACK_NAMES, *named)))})
 
 
 def worker() -> FastAPI:

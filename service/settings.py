@@ -75,7 +75,8 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535, description="Port to listen on.")
     workers: int = Field(default=1, ge=1, le=64, description="Processes that answer; limits count in each.")
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=(), description="Host names requests may name; on loopback without keys: localhost only."
+        default=(),
+        description="Host names requests may name, beside this machine's own; by itself: any, without keys this machine's only.",
     )
     require_key: bool | None = Field(
         default=None, description="Whether requests need a key; by itself: unless bound to loopback."

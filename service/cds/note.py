@@ -19,6 +19,10 @@ from service.html_text import OpenHtmlError, html_text
 NOTE_LIMIT = 256 * 1024
 _PLAIN = ("text/plain",)
 _HTML = ("text/html", "application/xhtml+xml")
+_NOT_BASE64 = "Its data is not base64."
+_NOT_TEXT = (
+    "It does not hold the text it says it does, but another format, such as PDF or RTF, or control characters."
+)
 _CHARSETS = re.compile(r"utf-(?:8|16|32)|iso8859-|iso2022_|cp\d|koi8|mac-|ascii|gb|big5|euc_|shift_jis|tis-")
 
 
@@ -110,7 +114,7 @@ def text_of(body: bytes, stated: str) -> str:
         raise UnreadableError(kind, f"A note must be at most {NOTE_LIMIT // 1024} KiB.")
     text = _decoded(body, stated)
     if re.search(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]", text) or text.lstrip().startswith(("%PDF", "{\\rtf")):
-        raise UnreadableError(kind)
+        raise UnreadableError(kind, _NOT_TEXT if kind else "")
     if kind not in _HTML:
         return text
     try:
@@ -151,8 +155,8 @@ def from_base64(data: Any, kind: str) -> bytes:
         When it is not base64.
     """
     if not isinstance(data, str):
-        raise UnreadableError(kind)
+        raise UnreadableError(kind, _NOT_BASE64)
     try:
         return base64.b64decode(re.sub(r"\s+", "", data), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise UnreadableError(kind) from error
+        raise UnreadableError(kind, _NOT_BASE64) from error

@@ -16,7 +16,8 @@
  */
 
 import { headers, refusal } from "/static/key.js";
-import { actionsFor, clearClaim, fillAccount, showClaim, startReview } from "/static/review.js";
+import { refused } from "/static/refused.js";
+import { actionsFor, clearClaim, fillAccount, keepsDecisions, noteReplaced, openClaim, startReview } from "/static/review.js";
 
 const WAIT_MS = 60_000;
 const FILE_LIMIT = 256 * 1024;
@@ -28,10 +29,11 @@ const SAY = {
   date: "The date of service is not complete: fill it in or clear it.",
   silent: "The soapcode service did not answer: check that it is running on this machine, then read the note again.",
   late: "The soapcode service took longer than a minute: try again, or restart the service.",
-  refused: (status) => `The service refused with status ${status} and gave no reason: try again, or restart the service.`,
   strange: "The service gave an answer this page does not understand: keep a copy of the note and reload the page.",
-  notText: "That file is not plain text of at most 256 KiB: save one note as a .txt file and try again.",
+  notText: "That file is not plain text, or is too long for one note: save one note as a .txt file and try again.",
+  blank: "That file is empty: choose the one that holds the note.",
   changed: "The note or its details changed, so the earlier answer was set aside. Read the note again.",
+  stays: "The note or its details changed: read the note again. What you decided on its codes stays.",
 };
 
 /** An error whose message is a sentence for the person at the page. */
@@ -45,6 +47,7 @@ const state = {
   /** @type {?Mark} the one mark pointed at */ spot: null,
   /** @type {string[]} texts that were replaced in the box */ earlier: [],
   /** @type {?string} the sample in the box, as loaded */ sample: null,
+  /** @type {boolean} what is put in now takes the place of the whole note */ whole: false,
   /** @type {Map<string, {code: string, name: string, description: string}>} */ catalogue: new Map(),
 };
 /** @type {WeakMap<Element, Mark>} the mark each "words" button stands for */
@@ -83,9 +86,12 @@ function showError(error) {
 }
 
 // ---------------------------------------------------------------- asking the service
-/** @returns {{text: string, payer: string, date?: string, offsets: "utf16"}} the text exactly as it stands in the box */
+/** @returns {string} the text as it stands in the box; half of a character, which cannot be sent, is replaced in its place */
+const noteText = () => $("note").value.toWellFormed?.() ?? $("note").value;
+
+/** @returns {{text: string, payer: string, date?: string, offsets: "utf16"}} */
 function requestBody() {
-  const [text, date] = [$("note").value, $("date").value];
+  const [text, date] = [noteText(), $("date").value];
   if (!text.trim()) {
     $("note").focus();
     throw new Problem(SAY.empty);
@@ -101,8 +107,8 @@ async function ask(body, signal) {
   const response = await fetch("/v1/suggest", request).catch(explain);
   const unkeyed = refusal(response);
   if (unkeyed) throw new Problem(unkeyed);
+  if (!response.ok) throw new Problem(refused(response));
   const data = await response.json().catch((error) => (error instanceof SyntaxError ? null : explain(error)));
-  if (!response.ok) throw new Problem(data?.error?.message || SAY.refused(response.status));
   if (data?.schema !== "soapcode/1" || !Array.isArray(data.suggestions)) throw new Problem(SAY.strange);
   return data;
 }
@@ -127,7 +133,7 @@ async function readNote() {
   try {
     const body = requestBody();
     const answer = await ask(body, flight.signal);
-    if (state.flight === flight && $("note").value === body.text) showAnswer(answer, body.text);
+    if (state.flight === flight && noteText() === body.text) showAnswer(answer, body.text);
   } catch (error) {
     if (state.flight !== flight) return;
     clearResult();
@@ -138,15 +144,28 @@ async function readNote() {
   }
 }
 
-/** The note, payer or date changed: stop the request under way and set the old answer aside. */
-function invalidate() {
+/** The note, payer or date changed: stop the request under way and set the old answer aside. @param {boolean} [whole] the note was put in place of another */
+function invalidate(whole = false) {
   const stale = state.flight || !$("result").hidden;
   state.flight?.abort();
   setFlight(null);
   clearResult();
   showError(null);
-  if (stale) announce(SAY.changed);
-  else if ($("status").textContent !== SAY.changed) announce("");
+  if (whole || !$("note").value.trim()) noteReplaced();
+  const told = [SAY.changed, SAY.stays].includes($("status").textContent);
+  announce(stale || told ? (keepsDecisions() ? SAY.stays : SAY.changed) : "");
+}
+
+/** A text typed or pasted over the whole of the note is another note until the person says it is not. @param {InputEvent} event */
+function onBeforeInput({ target }) {
+  const { value, selectionStart, selectionEnd } = target;
+  state.whole = value.trim() !== "" && !value.slice(0, selectionStart).trim() && !value.slice(selectionEnd).trim();
+}
+
+/** The person changed the note. */
+function onNoteInput() {
+  invalidate(state.whole);
+  state.whole = false;
 }
 
 /** Fetch the catalogue for names and descriptions; the page works without it. */
@@ -344,15 +363,15 @@ function showNote(marks, text) {
   paint();
 }
 
-/** @param {Answer} answer @param {Suggestion[]} chosen */
-function showVerdict({ claim }, chosen) {
+/** @param {Answer} answer @param {Suggestion[]} chosen @param {string} told of earlier decisions */
+function showVerdict({ claim }, chosen, told) {
   const verdict = chosen.length ? `${count(chosen.length, "code")} suggested` : "No billable service found";
   const minutes = [[claim?.timed_minutes, "timed minutes"], [claim?.total_minutes, "minutes in all"]].filter(([n]) => n);
   $("verdict").textContent = verdict;
   $("verdict-detail").textContent = [$("payer").selectedOptions[0].textContent, ...minutes.map((pair) => pair.join(" "))].join(", ");
   $("verdict-review").textContent = claim?.review?.why ?? "";
   $("verdict-review").hidden = !claim?.review?.needed;
-  announce(`${[verdict, chosen.map((s) => s.code).join(", ")].filter(Boolean).join(": ")}. ${$("verdict-review").textContent}`.trim());
+  announce(`${[verdict, chosen.map((s) => s.code).join(", ")].filter(Boolean).join(": ")}. ${$("verdict-review").textContent} ${told}`.trim());
 }
 
 /** @param {Answer} answer @param {string} text the text that was sent */
@@ -360,12 +379,12 @@ function showAnswer(answer, text) {
   const chosen = answer.suggestions.filter((s) => s.suggested);
   const seen = (answer.interventions ?? []).filter((one) => !chosen.length || one.status !== "performed");
   const marks = collectMarks(answer, seen, text, !chosen.length);
-  startReview({ answer, text, payer: $("payer").value, date: $("date").value || null, catalogue: state.catalogue });
+  const told = startReview({ answer, text, payer: $("payer").value, date: $("date").value || null, catalogue: state.catalogue });
   showCodes(answer, marks, text);
   showSeen(seen, marks, text, !chosen.length);
   showNote(marks, text);
-  showVerdict(answer, chosen);
-  showClaim(answer.claim);
+  showVerdict(answer, chosen, told);
+  openClaim();
   $("result").hidden = false;
   requestAnimationFrame(() => $("result").scrollIntoView()); // once the progress bar is gone, or the heading ends up above the edge
 }
@@ -386,7 +405,7 @@ function replaceText(text, saying, sample = false) {
   $("note").value = text;
   state.sample = sample ? $("note").value : null;
   $("restore").hidden = !state.earlier.length;
-  invalidate();
+  invalidate(true);
   announce(saying);
 }
 
@@ -396,7 +415,7 @@ function restoreText() {
   $("note").focus();
 }
 
-/** @param {ArrayBuffer} bytes @returns {string} UTF-8, UTF-16 with a mark, else Windows-1252; a file with control bytes is refused */
+/** @param {ArrayBuffer} bytes @returns {string} UTF-8, UTF-16 with a mark, else Windows-1252; a file with control bytes, another format or nothing is refused */
 function decode(bytes) {
   const utf16 = { "255,254": "utf-16le", "254,255": "utf-16be" }[new Uint8Array(bytes.slice(0, 2)).join()];
   let text;
@@ -405,7 +424,8 @@ function decode(bytes) {
   } catch {
     text = new TextDecoder("windows-1252").decode(bytes);
   }
-  if (/[\0-\x08]/.test(text)) throw new Problem(SAY.notText);
+  if (/[\0-\x08]|^\s*(?:\{\\rtf|%PDF-)/.test(text)) throw new Problem(SAY.notText);
+  if (!text.trim()) throw new Problem(SAY.blank);
   return text;
 }
 
@@ -447,7 +467,9 @@ function start() {
     event.preventDefault();
     readNote();
   });
-  for (const id of ["note", "payer", "date"]) $(id).addEventListener("input", invalidate);
+  $("note").addEventListener("beforeinput", onBeforeInput);
+  $("note").addEventListener("input", onNoteInput);
+  for (const id of ["payer", "date"]) $(id).addEventListener("input", () => invalidate());
   for (const button of document.querySelectorAll("[data-sample]")) {
     const text = $(button.dataset.sample).content.textContent.trim();
     const saying = `The sample “${button.textContent}” is in the box. Read the note when ready.`;

@@ -42,10 +42,14 @@ export function refusal(response) {
   return sentence;
 }
 
-/** Ask the service whether it answers with the key there is. @param {string} sentence said when it does */
-async function tried(sentence) {
+/** Ask the service whether it answers with the key there is. @param {string} sentence said when it does @param {string} [instead] said when it does not */
+async function tried(sentence, instead = "") {
   const response = await fetch("/v1/bundle", { headers: headers(), cache: "no-store" }).catch(() => null);
-  if (!response || refusal(response)) return;
+  if (!response) return;
+  if (refusal(response)) {
+    if (instead) say(instead);
+    return;
+  }
   $("key-form").hidden = true;
   $("forget").hidden = !stored();
   say(sentence);
@@ -67,9 +71,10 @@ async function onKey(event) {
 }
 
 $("key-form").addEventListener("submit", onKey);
-$("forget").addEventListener("click", () => {
+$("forget").addEventListener("click", async () => {
   sessionStorage.removeItem(NAME);
   say("");
-  tried(SAY.forgotten);
+  await tried(SAY.forgotten, `${SAY.forgotten} ${SAY.needed}`);
+  ($("key-form").hidden ? $("note") : $("key")).focus();
 });
 tried("");

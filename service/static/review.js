@@ -8,7 +8,9 @@
  * @typedef {{action: string, code: string, replaced?: string}} Decision
  */
 
+import { carryOver, isAnother, setAside, wording } from "/static/carry.js";
 import { headers, refusal } from "/static/key.js";
+import { refused } from "/static/refused.js";
 import { tell } from "/static/telling.js";
 
 const SAY = {
@@ -21,10 +23,16 @@ const SAY = {
   stated: (code, minutes) => `The ${minutes} min the note gives ${code} are not used.`,
   follows: (code) => `${code} follows from the minutes or the area of the code it adds to: edit or reject that line.`,
   bundle: (now, then) => `The note was read with bundle ${then}, and this service has changed to ${now} since: the sum of that one would not be that of the percentage above. Read the note again to see it; what you decided here is kept, the claim begins anew.`,
+  stale: "The claim does not hold your last decisions yet.",
   copied: "The claim lines are on the clipboard.",
   notCopied: "The browser did not allow copying: select the lines and copy them by hand.",
+  printing: "The superbill is ready: print it, or save it as PDF, in the browser’s window for printing.",
   saved: (name) => `${name} was downloaded.`,
   changed: "The claim changed meanwhile: take it again as it stands now.",
+  stand: (what) => `Your decisions on this note still stand: ${what}.`,
+  fell: (codes) => `The note does not suggest ${codes} any more, so your decision on ${codes.includes(",") ? "them" : "it"} is dropped.`,
+  before: (what) => `On the note before you decided: ${what}. The claim below begins anew; if this is the same note, your decisions can stand here too.`,
+  forgotten: (what) => `The claim is as suggested again. You had decided: ${what}.`,
 };
 const DECISIONS = { suggested: "", accepted: "Accepted", corrected: "Corrected", added: "Added by you" };
 const SEVERITY = { error: "Needed", warning: "Will be asked", info: "Worth a look" };
@@ -39,7 +47,10 @@ const held = {
   /** @type {Set<string>} codes taken off */ rejected: new Set(),
   /** @type {Map<string, ?number>} minutes of codes taken off */ minutes: new Map(),
   /** @type {?Object} the claim on show */ claim: null,
+  /** @type {?import("/static/carry.js").Kept} what was decided before on this note, or on one that may be it */ kept: null,
+  /** @type {boolean} whether that stands in the claim; it is offered where not */ carried: false,
   /** @type {?AbortController} */ flight: null,
+  /** @type {boolean} whether the claim on show lacks the last decisions, for it could not be worked out */ stale: false,
 };
 
 /** @param {string} tag @param {Object} attributes @param {...(Node|string)} children */
@@ -64,8 +75,7 @@ async function post(path, body, signal) {
   if (response.ok) return response;
   const unkeyed = refusal(response);
   if (unkeyed) throw new Error(unkeyed);
-  const data = await response.json().catch(() => null);
-  throw new Error(data?.error?.message ?? SAY.offline);
+  throw new Error(refused(response));
 }
 
 /** @returns {string} what a decision is known by; made without randomUUID, which plain http elsewhere than on this machine lacks */
@@ -78,6 +88,8 @@ const newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) =
  */
 function decide(decisions, told = "") {
   const { note_sha256, bundle } = held.now.answer;
+  if (!held.carried) held.kept = null;
+  showKept("");
   const shown = held.claim;
   const claim = Promise.race([revise(told), new Promise((late) => { setTimeout(late, CLAIM_MS, null); })]);
   for (const one of decisions) {
@@ -87,24 +99,84 @@ function decide(decisions, told = "") {
   }
 }
 
-/** A new answer is on the page. @param {{answer: Object, text: string, payer: string, date: ?string, catalogue: Map}} now */
+/**
+ * A new answer is on the page. What was decided on the text before stands here too where it is the same note; where that is not
+ * sure (another text was put in its place, or little of it is left), it is offered.
+ * @param {{answer: Object, text: string, payer: string, date: ?string, catalogue: Map}} now
+ * @returns {string} what the person should know of it
+ */
 export function startReview(now) {
   clearClaim();
   held.now = now;
-  for (const s of now.answer.suggestions.filter((one) => one.suggested)) {
-    held.chosen.set(s.code, { code: s.code, minutes: s.minutes, decision: "suggested", replaced: null });
-  }
-  for (const line of now.answer.claim.lines.filter((one) => !one.added && !chosenOf(one))) {
-    held.chosen.set(line.code, { code: line.code, minutes: line.minutes, decision: "suggested", replaced: null });
-  }
+  begin();
+  if (!held.kept) return "";
+  const another = isAnother(held.kept.text, now.text);
+  if (another && held.kept.replaced) held.kept = null;
+  else if (another || held.kept.replaced) showKept(SAY.before(wording(held.kept)));
+  else use();
+  return $("kept-says").textContent;
 }
 
-/** Forget the answer and everything shown of it. */
+/** The claim's codes as the answer suggests them, nothing decided. */
+function begin() {
+  const { suggestions, claim } = held.now.answer;
+  Object.assign(held, { chosen: new Map(), rejected: new Set(), minutes: new Map(), claim: null, carried: false });
+  const suggested = (code, minutes) => held.chosen.set(code, { code, minutes, decision: "suggested", replaced: null });
+  for (const s of suggestions.filter((one) => one.suggested)) suggested(s.code, s.minutes);
+  for (const line of claim.lines.filter((one) => !one.added && !chosenOf(one))) suggested(line.code, line.minutes);
+}
+
+/** Let stand here what was decided before. */
+function use() {
+  const { stand, fell, ...now } = carryOver(held.kept, held.now, held.chosen);
+  Object.assign(held, now, { carried: true });
+  showKept([stand && SAY.stand(stand), fell && SAY.fell(fell)].filter(Boolean).join(" "));
+}
+
+/** Show the claim the answer came with, or work out that of the decisions that stand. */
+export function openClaim() {
+  if (held.carried) revise("");
+  else showClaim(held.now.answer.claim);
+}
+
+/** Say what became of earlier decisions, with the button that undoes it. @param {string} sentence */
+function showKept(sentence) {
+  $("kept-says").textContent = sentence;
+  $("kept-act").textContent = held.carried ? "Forget these decisions" : "Use them here";
+  $("kept").hidden = !sentence;
+}
+
+/** Forget the decisions that stand, or let those stand that were set aside. */
+function onKept() {
+  if (!held.now || !held.kept) return;
+  if (held.carried) {
+    held.kept = { ...(setAside(held) ?? held.kept), replaced: true };
+    begin();
+    showKept(SAY.forgotten(wording(held.kept)));
+  } else {
+    use();
+  }
+  if ($("kept").hidden) $("claim-lines").focus();
+  revise("");
+}
+
+/** Another text was put in place of the note: what was decided on it stands no more by itself. */
+export function noteReplaced() {
+  if (held.kept) held.kept.replaced = true;
+}
+
+/** @returns {boolean} whether there are decisions that will stand when the note is read again */
+export const keepsDecisions = () => Boolean(held.kept && !held.kept.replaced);
+
+/** Take the answer and everything shown of it away; what was decided is set aside. */
 export function clearClaim() {
   held.flight?.abort();
-  Object.assign(held, { now: null, chosen: new Map(), rejected: new Set(), minutes: new Map(), claim: null, flight: null });
+  if (held.now) held.kept = setAside(held) ?? held.kept;
+  Object.assign(held, { now: null, chosen: new Map(), rejected: new Set(), minutes: new Map(), claim: null, flight: null, carried: false });
   for (const id of ["claim-lines", "claim-edit", "claim-notes"]) $(id).replaceChildren();
   dropSuperbill();
+  markStale(false);
+  showKept("");
   $("claim").hidden = true;
   say("");
 }
@@ -386,6 +458,8 @@ async function revise(told) {
   dropSuperbill();
   openExports(false);
   paintDecisions();
+  $("claim").hidden = false;
+  markStale(false);
   say("Working out the claim…");
   try {
     const claim = await (await askClaim("json", flight.signal)).json();
@@ -394,9 +468,26 @@ async function revise(told) {
     say(`${told} Claim: ${claim.lines.map((line) => `${line.code} ${unitsOf(line)}`).join(", ") || "no lines"}.`.trim());
     return claim;
   } catch (error) {
-    if (held.flight === flight) say(`${told} ${error.message}`.trim());
+    if (held.flight === flight) {
+      markStale(true);
+      say(`${told} ${SAY.stale} ${error.message}`.trim());
+    }
     return null;
   }
+}
+
+/** @param {boolean} stale whether what is shown is an earlier claim, to be worked out again */
+function markStale(stale) {
+  held.stale = stale;
+  $("claim").classList.toggle("stale", stale);
+  const focused = document.activeElement === $("again");
+  $("again").hidden = !stale;
+  if (focused && !stale) $("claim-lines").focus();
+}
+
+/** The service answers again, or the person tries. */
+function reviseAgain() {
+  if (held.now && held.stale) revise("");
 }
 
 /** @param {Object} line @returns {string} */
@@ -527,6 +618,7 @@ function printSuperbill(html) {
   shadow.append(body);
   $("superbill").replaceChildren(host);
   $("superbill").hidden = false;
+  say(SAY.printing);
   print();
 }
 
@@ -561,6 +653,9 @@ $("answer").addEventListener("keydown", (event) => {
   if (form) closeCorrect(form);
 });
 $("add").addEventListener("submit", onAdd);
+$("kept-act").addEventListener("click", onKept);
+$("again").addEventListener("click", reviseAgain);
+for (const type of ["online", "soapcode-key", "soapcode-told"]) addEventListener(type, reviseAgain);
 $("claim").addEventListener("click", ({ target }) => {
   const what = target.closest("[data-export]")?.dataset.export;
   if (what && held.claim) take(what);

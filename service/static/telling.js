@@ -1,6 +1,7 @@
 /**
  * Decisions on their way to the service: one at a time, in the order they were made in, for the last one on a code is the one that
- * stands. One that does not arrive is told to the person in one line and sent again, the same, until it does.
+ * stands. One that does not arrive is told to the person in one line and sent again, the same, until it does; `soapcode-told` is then
+ * dispatched at the window, for the service answers again.
  */
 
 import { headers, refusal } from "/static/key.js";
@@ -13,8 +14,8 @@ const some = (n) => `${n} decision${n === 1 ? " is" : "s are"}`;
 const SAY = {
   silent: (n) => `${some(n)} not kept yet, for the service does not answer. Leave this tab open: it goes on trying.`,
   key: (n) => `${some(n)} not kept yet, for the service asks for a key: type it in above.`,
-  scope: (n) => `${some(n)} not kept, for the key in use may not keep any (scope “feedback”). The claim holds them; ask whoever runs soapcode here for another key.`,
-  refused: (code) => `The service refused the decision on ${code}: the claim holds it, but it is not kept.`,
+  scope: (n) => `${some(n)} not kept, for the key in use may not keep any (scope “feedback”): ask whoever runs soapcode here for another key.`,
+  refused: (code) => `The service refused the decision on ${code}: it is not kept.`,
   kept: "Every decision is kept now.",
 };
 
@@ -60,6 +61,7 @@ async function flush() {
   }
   sending = false;
   say(refused || (before ? SAY.kept : ""));
+  if (before) dispatchEvent(new Event("soapcode-told"));
   if (!refused && before) timer = setTimeout(() => say(""), SHOWN_MS);
 }
 

@@ -51,3 +51,20 @@ document.getElementById("example").addEventListener("click", () => {
     field.dispatchEvent(new Event("input", { bubbles: true }));
   }
 });
+// Where the service asks for keys: the property, which stands in no markup.
+const access = document.getElementById("access");
+
+async function look() {
+  const headers = assist.key ? { Authorization: `Bearer ${assist.key}` } : {};
+  const response = await fetch("/v1/bundle", { headers, cache: "no-store" }).catch(() => null);
+  access.hidden = response?.status !== 401;
+}
+
+access.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const key = document.getElementById("key");
+  assist.key = key.value.trim();
+  await look();
+  (access.hidden ? document.getElementById("subjective") : key).focus();
+});
+look();

@@ -29,6 +29,7 @@
     reading: "Reading…",
     none: (put) => (put ? `No other code supported by the note, ${put} dismissed.` : "No billable service found so far."),
     silent: "soapcode does not answer. Your note is untouched; it will be tried again.",
+    nowhere: "There is no soapcode at the address this page asks: tell whoever set it up. Your note is untouched.",
     refused: (why) => `soapcode was asked wrongly${why ? `: ${why}` : ""}. Your note is untouched.`,
     long: "The note is too long for soapcode.",
     key: "soapcode asks for a key that this page does not have: tell whoever set it up. Your note is untouched.",
@@ -228,7 +229,19 @@
       return ids.map((id) => home.getElementById?.(id) ?? document.getElementById(id)).filter((field) => field && "value" in field);
     }
 
+    /** Named after its text areas, so that two on a page are told apart; what stands in a text area is never part of the name. */
+    #name() {
+      const of = (field) => {
+        const label = field.labels?.[0]?.cloneNode(true);
+        label?.querySelectorAll("textarea, input, select, button").forEach((inner) => inner.remove());
+        return (field.getAttribute("aria-label") ?? label?.textContent ?? "").replace(/\s+/g, " ").trim().slice(0, 60);
+      };
+      const names = this.#fields.map(of).filter(Boolean);
+      this.#ui.box.setAttribute("aria-label", `Billing codes for ${names.join(", ") || "this note"}`);
+    }
+
     #hook() {
+      this.#name();
       this.#unhook?.abort();
       this.#unhook = new AbortController();
       const { signal } = this.#unhook;
@@ -332,7 +345,7 @@
       if (!this.#answer && !this.#refused) this.#say(SAY.reading);
       let saying = SAY.silent;
       try {
-        const body = { text, offsets: "utf16" };
+        const body = { text: text.toWellFormed?.() ?? text, offsets: "utf16" }; // half of a character cannot be sent
         for (const name of ["payer", "date"]) if (this.getAttribute(name)) body[name] = this.getAttribute(name);
         const response = await this.#post("/v1/suggest", body, flight.signal);
         const answer = response.ok ? await response.json() : null;
@@ -346,6 +359,7 @@
         if (response.status === 413) { this.#show(null, SAY.long); return; }
         if (response.status === 401 || response.status === 403) { this.#show(null, SAY.key); return; }
         if (response.status === 429) saying = SAY.often;
+        if (response.status === 404 || response.status === 405) saying = SAY.nowhere;
         if (!answer || answer.schema !== "soapcode/1" || (hash && hash !== answer.note_sha256)) throw new Error("no answer");
         this.#failures = 0;
         this.#asked = text;
@@ -354,9 +368,9 @@
         this.#show(answer, "");
         this.#emit("answer", { codes: this.#codes().map((s) => s.code), bundle: answer.bundle });
         if (pressed) this.#decide(pressed);
-      } catch {
+      } catch (error) {
         if (this.#flight !== flight) return;
-        this.#show(null, saying);
+        this.#show(null, error instanceof SyntaxError ? SAY.nowhere : saying); // a page in place of JSON
         const wait = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)];
         this.#failures += 1;
         this.#timer = setTimeout(() => this.#ask(), wait);

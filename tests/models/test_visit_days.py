@@ -54,6 +54,39 @@ def test_a_date_beside_a_signature_is_no_visit() -> None:
 
 
 @pytest.mark.parametrize(
+    ("first", "second", "days"),
+    [
+        ("DAILY NOTE  11/20/2026", "DAILY NOTE  11/23/2026", "11/20, 11/23"),
+        ("DAILY NOTE 10/5/2026", "DAILY NOTE 12/7/2026", "10/5, 12/7"),
+        ("DAILY NOTE  11/5/2026", "DAILY NOTE  1/5/2026", "11/5, 1/5"),
+        ("Visit 12/03/2026", "Visit 2/03/2026", "12/3, 2/3"),
+        ("DAILY NOTE  2026-11-20", "DAILY NOTE  2026-11-23", "11/20, 11/23"),
+        ("Session 11-20-2026", "Session 11-23-2026", "11/20, 11/23"),
+        ("Daily Note 10.5.2026", "Daily Note 12.7.2026", "10/5, 12/7"),
+        ("Visit 5 11/20/2026", "Visit 6 11/23/2026", "11/20, 11/23"),
+        ("Visit 100 11/20/2026", "Visit 101 11/23/2026", "11/20, 11/23"),
+        ("Visit 5 of 12 11/20/2026", "Visit 6 of 12 2026-11-23", "11/20, 11/23"),
+        ("Visit 5/12: 11/20/26", "Visit 6/12: 11/23/26", "11/20, 11/23"),
+        ("Visit #5 - 11/20/2026", "Visit no. 6: 2026-11-23", "11/20, 11/23"),
+        ("Daily note 11/20 5/10 pain", "Daily note 11/23 4/10 pain", "11/20, 11/23"),
+        ("DAILY NOTE 11/20/2026", "DAILY NOTE 2026-11-20", ""),
+        ("DOS: 11/20/2026  seen in clinic, visit 5 of 12", "DAILY NOTE 11/20/2026", ""),
+        ("DOS: 11/20/2026", "Visit 5/12: 11/20/26", ""),
+        ("Visit 5 11/20/2026", "Visit 5 of 12", ""),
+    ],
+)
+def test_the_number_of_a_visit_takes_no_digit_of_its_date(first: str, second: str, days: str) -> None:
+    said = days_told(f"{first}\n{WORK}\n{second}\n{WORK}")
+    assert [days in one for one in said] == ([True] if days else [])
+
+
+def test_one_day_under_two_headings_is_held_against_the_claim() -> None:
+    text = f"Date of service: 11/20/2026\nDAILY NOTE  11/20/2026\n{WORK}"
+    assert "The note names 11/20" in days_told(text, dt.date(2026, 11, 21))[0]
+    assert days_told(text, dt.date(2026, 11, 20)) == []
+
+
+@pytest.mark.parametrize(
     ("text", "told"),
     [
         ("11/03/25: Therex 30 min, manual 15 min. 11/05/25: Therex 23 min, manual 8 min.", "2 visits (11/3, 11/5)"),

@@ -145,6 +145,33 @@ def test_scopes(suggester: Suggester, store: Store, scope: str, passes: set[str]
     assert {status for name, status in statuses.items() if name not in passes} <= {403}
 
 
+def test_the_readme_says_which_address_needs_which_scope(suggester: Suggester, store: Store) -> None:
+    app = create_app(suggester, Settings(require_key=True), store)
+    page = (Path(__file__).parents[2] / "service" / "README.md").read_text(encoding="utf-8")
+    told = re.split(r"; |, (?=`\w+` for)", page.partition("Where keys are needed:")[2].partition("`HEAD`")[0])
+    others = {"/v1/suggest", "/v1/explain", "/v1/claim"}
+    tokens = {scope: store.create_key(scope, scopes_of(scope))[1] for scope in ("suggest", "feedback", "admin")}
+    client = TestClient(app)
+    for path, methods in app.openapi()["paths"].items():
+        for method in methods:
+            if path in OPEN or "{" in path:
+                continue
+            passes = []
+            for scope, token in tokens.items():
+                answer = client.request(method, path, json={} if method == "post" else None, headers=_bearer(token))
+                passes += [scope] if answer.status_code != 403 else []
+            (scope,) = passes
+            named = next(part for part in told if f"`{scope}` for" in part)
+            assert f"`{path}`" in named or (scope == "suggest" and path in others), path
+
+
+def test_a_store_that_is_gone_is_documented_where_a_key_is_looked_up(suggester: Suggester, store: Store) -> None:
+    app = create_app(suggester, Settings(require_key=True), store)
+    for methods in app.openapi()["paths"].values():
+        for operation in methods.values():
+            assert "security" not in operation or "503" in operation["responses"], operation["summary"]
+
+
 def test_rows_name_the_key_they_came_with(suggester: Suggester, store: Store) -> None:
     key, token = store.create_key("a", scopes_of("suggest,feedback"))
     client = _client(suggester, store)
@@ -222,6 +249,27 @@ def test_listening_elsewhere_without_a_key_is_refused(store: Store, given_: dict
         checked(Settings(**given_), store)
 
 
+def test_the_key_is_looked_at_before_the_body(suggester: Suggester, store: Store) -> None:
+    app = create_app(suggester, Settings(require_key=True), store)
+    client = TestClient(app)
+    wrong, right = (
+        store.create_key("w", scopes_of("admin"))[1],
+        store.create_key("r", scopes_of("suggest,feedback"))[1],
+    )
+    paths = [path for path, methods in app.openapi()["paths"].items() if "post" in methods and "{" not in path]
+    assert len(paths) >= 4
+    for path in paths:
+        for body, said in ((b"{", 400), (b"[]", 422)):
+            statuses = []
+            for token in (None, wrong, right):
+                headers = {
+                    "Content-Type": "application/json",
+                    **({"Authorization": f"Bearer {token}"} if token else {}),
+                }
+                statuses.append(client.post(path, content=body, headers=headers).status_code)
+            assert statuses == [401, 403, said], path
+
+
 def test_several_workers_are_refused_where_tokens_must_be_used_once(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "cds.toml"
     path.write_text('public_url = "https://c.example"\n[[clients]]\niss = "a"\njku = "https://e.example/k"\n')
@@ -238,6 +286,30 @@ def test_on_loopback_without_keys_other_host_names_are_refused(suggester: Sugges
     client = TestClient(create_app(suggester, settings, store))
     for host, status in [("localhost:8000", 200), ("127.0.0.1", 200), ("[::1]:9", 200), ("evil.example:8000", 400)]:
         assert client.get("/healthz", headers={"Host": host}).status_code == status, host
+
+
+@pytest.mark.parametrize("given_", [{}, {"host": "192.0.2.1"}])
+def test_named_hosts_are_taken_beside_this_machine(
+    suggester: Suggester, store: Store, given_: dict[str, Any]
+) -> None:
+    store.create_key("a", scopes_of("suggest"))
+    settings = checked(Settings(allowed_hosts="codes.clinic.example,10.0.0.5", **given_), store)
+    client = TestClient(create_app(suggester, settings, store))
+    asked = {
+        "codes.clinic.example": 200,
+        "Codes.Clinic.Example:8443": 200,
+        "10.0.0.5:8000": 200,
+        "127.0.0.1:8000": 200,
+        "localhost": 200,
+        "[::1]:8000": 200,
+        "evil.example": 400,
+        "codes.clinic.example.evil.example": 400,
+        "10.0.0.50": 400,
+        "127.0.0.1.evil.example": 400,
+        "": 400,
+    }
+    found = {host: client.get("/readyz", headers={"Host": host}).status_code for host in asked}
+    assert found == asked
 
 
 @pytest.mark.parametrize(("host", "named"), [("127.0.0.2", "127.0.0.2:8000"), ("::1", "[::1]:8000")])

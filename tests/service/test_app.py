@@ -68,6 +68,7 @@ REFUSALS = [
     ({"json": [PRIVATE]}, 422, "the body must be a JSON object"),
     ({"json": {"text": PRIVATE, "payer": PRIVATE}}, 422, "'payer' must be one of medicare, commercial"),
     ({"json": {"text": PRIVATE, "date": PRIVATE}}, 422, "'date' must be a date like 2026-11-02"),
+    ({"json": {"text": PRIVATE, "date": "2026-11-02T10:00:00"}}, 422, "'date' must be a date like 2026-11-02"),
     ({"json": {"text": PRIVATE, "offsets": PRIVATE}}, 422, "'offsets' is not one of the values allowed"),
     ({"json": {"text": PRIVATE, PRIVATE: 1}}, 422, "only date, offsets, payer, text may be sent"),
     ({"content": PRIVATE.encode()}, 400, "the body must be JSON"),
@@ -120,7 +121,7 @@ def test_lone_surrogate_is_refused(client: TestClient) -> None:
         headers={"content-type": "application/json"},
     )
     assert answer.status_code == 422
-    assert answer.json()["error"]["message"] == "'text' is not valid"
+    assert answer.json()["error"]["message"] == "'text' must be whole characters, without half of a surrogate pair"
 
 
 def test_codes(client: TestClient) -> None:
@@ -151,6 +152,37 @@ def test_a_failure_says_nothing_of_the_note(suggester: Suggester, monkeypatch: p
     TRAP.errors.append(answer.text)
     assert answer.status_code == 500
     assert "accordion" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/healthz", "/readyz", "/v1/codes", "/v1/payers", "/model-card", "/openapi.json", "/static/app.js",
+     "/widget/demo.html", "/favicon.ico", "/cds-services", "/metrics", "/nothing", "/v1/suggest"],
+)  # fmt: skip
+def test_head_is_get_without_a_body(client: TestClient, path: str) -> None:
+    got, head = client.get(path), client.head(path)
+    varying = {"x-request-id", "date", "content-length"} if path == "/metrics" else {"x-request-id", "date"}
+    assert head.status_code == got.status_code
+    assert head.content == b""
+    assert {k: v for k, v in head.headers.items() if k not in varying} == {
+        k: v for k, v in got.headers.items() if k not in varying
+    }
+
+
+@pytest.mark.parametrize(("length", "status"), [(200, 200), (201, 422)])
+def test_the_users_name_has_a_length(client: TestClient, length: int, status: int) -> None:
+    answer = client.post("/v1/suggest", json={"text": "Rested."}, headers={"X-Soapcode-User": "u" * length})
+    assert answer.status_code == status
+    assert status == 200 or answer.json()["error"]["message"] == "'X-Soapcode-User' must have at most 200 characters"
+
+
+@pytest.mark.parametrize(
+    ("last", "refused"), [("0", True), ("1", False), ("1000", False), ("1001", True), ("x", True)]
+)
+def test_how_many_audit_rows_has_bounds(client: TestClient, last: str, refused: bool) -> None:
+    answer = client.get("/v1/audit", params={"last": last})
+    said = "'last' must be a whole number from 1 to 1000" if refused else "no store is in use"
+    assert answer.json()["error"]["message"] == said
 
 
 @pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nothing", 404), ("GET", "/v1/suggest", 405)])

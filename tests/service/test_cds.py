@@ -289,28 +289,50 @@ def test_content_types_that_are_read(client: TestClient, data: str | bytes, kind
     assert "97035" not in found
 
 
+FORMAT, READING = "The latest note is in a format soapcode does not read", "The latest note cannot be read"
 UNREAD = [
-    (b"%PDF-1.7 ...", "application/pdf", "application/pdf"),
-    ("{\\rtf1 Effleurage to calf 15 min}", "text/plain", "text/plain"),
-    ("{\\rtf1 x}", "application/rtf", "application/rtf"),
-    (b"\x00\x01\x02", "text/plain", "text/plain"),
-    ("x", "<b>evil|</b>", "&#60;b&#62;evil&#124;"),
-    ("<!-- O: Effleurage to calf 15 min", "text/html", "opened and never closed"),
-    ("O: x <script>Effleurage to calf 15 min", "text/html", "opened and never closed"),
-    (b"O: Effleurage to calf 15 min. " * 10_000, "text/plain", "text/plain"),
+    (
+        b"%PDF-1.7 ...",
+        "application/pdf",
+        FORMAT,
+        "The document is application/pdf. soapcode reads plain text and HTML.",
+    ),
+    ("{\\rtf1 x}", "application/rtf", FORMAT, "application/rtf"),
+    ("x", "<b>evil|</b>", FORMAT, "&#60;b&#62;evil&#124;"),
+    (b"%PDF-1.7 ...", None, FORMAT, "of a kind that is not named. soapcode reads plain text and HTML."),
+    ("{\\rtf1 Effleurage to calf 15 min}", "text/plain", READING, "does not hold the text it says it does"),
+    (b"%PDF-1.7 ...", "text/html", READING, "The document is text/html. It does not hold the text it says it does"),
+    (b"\x00\x01\x02", "text/plain", READING, "control characters"),
+    ("<!-- O: Effleurage to calf 15 min", "text/html", READING, "opened and never closed"),
+    ("O: x <script>Effleurage to calf 15 min", "text/html", READING, "opened and never closed"),
 ]
 
 
-@pytest.mark.parametrize(("data", "kind", "said"), UNREAD)
-def test_what_cannot_be_read_is_said_on_a_card(client: TestClient, data: str | bytes, kind: str, said: str) -> None:
-    body = request(prefetch={"note": document(data, kind)})
-    if len(data) > 200_000:
-        _is_outcome(_post(client, body), 413)
-        return
-    (card,) = _cards(client, body)
-    assert "format soapcode does not read" in card["summary"]
+@pytest.mark.parametrize(("data", "kind", "summary", "said"), UNREAD)
+def test_what_cannot_be_read_is_said_on_a_card(
+    client: TestClient, data: str | bytes, kind: str | None, summary: str, said: str
+) -> None:
+    (card,) = _cards(client, request(prefetch={"note": document(data, kind)}))
+    assert card["summary"] == summary
     assert said in card["detail"]
+    assert ("reads plain text" in card["detail"]) is (summary == FORMAT), (
+        "what is read is not said of a note of that kind"
+    )
     assert "suggestions" not in card
+
+
+@pytest.mark.parametrize("data", ["###", "*** not base64 ***", "TzogTWFzc2FnZQ=", 7, ["TzogTWFzc2FnZQ=="]])
+def test_data_that_is_not_base64_is_said_on_a_card(client: TestClient, data: Any) -> None:
+    note = document("O: x")
+    note["content"][0]["attachment"]["data"] = data
+    (card,) = _cards(client, request(prefetch={"note": note}))
+    assert card["summary"] == READING
+    assert card["detail"].endswith("Its data is not base64.")
+
+
+def test_a_note_over_the_limit_of_a_body_is_refused(client: TestClient) -> None:
+    note = document(b"O: Effleurage to calf 15 min. " * 10_000, "text/plain")
+    _is_outcome(_post(client, request(prefetch={"note": note})), 413)
 
 
 def test_a_note_is_decoded_by_the_readers_and_not_on_the_event_loop(
@@ -325,12 +347,6 @@ def test_a_note_is_decoded_by_the_readers_and_not_on_the_event_loop(
     monkeypatch.setattr("service.cds.call.text_of", noted)
     assert codes(_cards(client, request(NOTE_SIGN)))
     assert [name.rpartition("-")[0] for name in threads] == ["soapcode-reader"]
-
-
-def test_data_that_is_not_base64_is_said_on_a_card(client: TestClient) -> None:
-    note = document(content=[{"attachment": {"contentType": "text/plain", "data": "*** not base64 ***"}}])
-    (card,) = _cards(client, request(prefetch={"note": note}))
-    assert "format" in card["summary"]
 
 
 OWN = "https://ehr.example/fhir"

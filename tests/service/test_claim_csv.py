@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
+from pathlib import Path
 
 from corpus.payers import payer_named
 from models.claim.lines import Delivered, build_claim
@@ -31,6 +33,14 @@ def test_columns_are_only_added_behind() -> None:
     assert rows[0][len(FIRST) :] == added
     assert {len(row) for row in rows} == {len(rows[0])}
     assert [row[:5] for row in rows[1:]] == [["97110", "2", "23", "", "no"], ["97010", "1", "", "", "yes"]]
+
+
+def test_the_readme_names_the_columns_in_order() -> None:
+    page = (Path(__file__).parents[2] / "service" / "README.md").read_text(encoding="utf-8")
+    (told,) = re.findall(r"writes a row for each line: (.*?)Units that cannot be told", page, re.S)
+    columns = _rows(Delivered("97110", 23))[0]
+    named = [word for word in re.findall(r"`(\w+)`", told) if word in columns]
+    assert named == columns
 
 
 def test_every_line_has_its_day_and_payer_and_what_is_asked_of_the_claim() -> None:

@@ -15,8 +15,9 @@ from typer.testing import CliRunner
 
 from corpus.notes import load_notes
 from models import bundle as bundles
+from models.retrain import LEAST
 from models.suggester import Suggester
-from service import retraining
+from service import cli, retraining
 from service.app import create_app
 from service.cli import app
 from service.decided import billed, decided_codes
@@ -116,10 +117,10 @@ def test_without_decisions_it_says_what_is_missing(installed: Path) -> None:
     assert "switch retention on" in str(result.exception)
 
 
-def test_feedback_becomes_a_bundle(installed: Path, suggester: Suggester, monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = clinic("taping")[:40]
-    settings = Settings(database_url=f"sqlite:///{installed}/store.sqlite3", store_key="5a" * 32, retain_notes=True)
-    store = Store.open(settings, installed)
+def decided_on(folder: Path, suggester: Suggester, rows: list[dict[str, Any]]) -> None:
+    """Keep notes and decide on each as it was billed, but for one code of the first note that has any."""
+    settings = Settings(database_url=f"sqlite:///{folder}/store.sqlite3", store_key="5a" * 32, retain_notes=True)
+    store = Store.open(settings, folder)
     left_aside: int | None = None
     for number, row in enumerate(rows):
         sha = hashlib.sha256(row["note"].encode()).hexdigest()
@@ -134,6 +135,10 @@ def test_feedback_becomes_a_bundle(installed: Path, suggester: Suggester, monkey
                 FeedbackEvent(f"{number}{code}", "page", action, code, sha, suggester.version)  # type: ignore[arg-type]
             )
     store.close()
+
+
+def test_feedback_becomes_a_bundle(installed: Path, suggester: Suggester, monkeypatch: pytest.MonkeyPatch) -> None:
+    decided_on(installed, suggester, clinic("taping")[:40])
     monkeypatch.setattr(retraining, "retrain_rows", partial(retraining.retrain_rows, **FEW))
     result = CliRunner().invoke(app, ["train", "--from-feedback", "--force"])
     assert result.exit_code == 0, result.output
@@ -141,6 +146,44 @@ def test_feedback_becomes_a_bundle(installed: Path, suggester: Suggester, monkey
     assert "kinesiology taping is billed as therapeutic exercise" in " ".join(result.output.split())
     assert bundles.current(installed) != suggester.version
     assert bundles.rollback(installed).version == suggester.version
+
+
+def _documented() -> tuple[str, list[list[str]]]:
+    """The page of whoever lets it learn, and its commands."""
+    page = (Path(__file__).parents[2] / "service" / "README.md").read_text(encoding="utf-8")
+    page = page[page.index("## Teaching it from decisions") : page.index("## Files and audits")]
+    return page, [line.split()[1:] for line in page.splitlines() if line.startswith("soapcode ")]
+
+
+def test_the_commands_of_the_page_run(installed: Path, suggester: Suggester, monkeypatch: pytest.MonkeyPatch) -> None:
+    decided_on(installed, suggester, clinic("taping")[:40])
+    monkeypatch.setattr(retraining, "retrain_rows", partial(retraining.retrain_rows, **FEW))
+    monkeypatch.setenv("COLUMNS", "160")
+    said = []
+    for command in _documented()[1]:
+        done = CliRunner().invoke(app, command)
+        assert done.exit_code == 0, (command, done.output, done.exception)
+        said.append(done.output)
+    expected = ("feedback", "1 others left aside", "corpus and", f"bundle {suggester.version} is in use again")
+    assert all(part in output for output, part in zip(said, expected, strict=True)), said
+
+
+@pytest.mark.parametrize(("notes", "status"), [(LEAST, 2), (LEAST + 1, 1)])
+def test_the_exit_status_is_the_one_of_the_page(
+    installed: Path, suggester: Suggester, monkeypatch: pytest.MonkeyPatch, notes: int, status: int
+) -> None:
+    """One note is left aside, so that the first time one too few is left; the second time the gate refuses."""
+    decided_on(installed, suggester, clinic("taping")[:notes])
+    monkeypatch.setattr(retraining, "retrain_rows", partial(retraining.retrain_rows, **FEW))
+    monkeypatch.setattr(retraining, "worse", lambda *_: ["it must be no worse"])
+    monkeypatch.setattr("sys.argv", ["soapcode", "train", "--from-feedback"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == status
+    assert bundles.current(installed) == suggester.version
+    page, _ = _documented()
+    assert f"At least {LEAST}" in page
+    assert f"  {status}: " in page
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,15 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
+from pydantic import SecretStr
 
+from models.suggester import Suggester
+from service.app import create_app
+from service.keys import scopes_of
+from service.server import checked
 from service.settings import Settings
+from service.store.store import Store
 
 ROOT = Path(__file__).parent.parent.parent
 UNIT = ROOT / "service" / "ops" / "soapcode.service"
@@ -70,6 +77,23 @@ def test_the_container_can_be_built_with_postgresql() -> None:
     assert steps.index(("ARG", "LOCK=run")) > next(i for i, (name, _) in enumerate(steps) if name == "FROM")
 
 
+def test_the_containers_probe_passes_whatever_host_names_are_set(suggester: Suggester, tmp_path: Path) -> None:
+    (probe,) = (rest for name, rest in _steps() if name == "HEALTHCHECK")
+    address = re.findall(r"http://([^/]+)(/\w+)", probe)
+    settings = Settings(
+        host="192.0.2.1",
+        allowed_hosts=("codes.clinic.example",),
+        database_url=f"sqlite:///{tmp_path}/store.sqlite3",
+        store_key=SecretStr("5a" * 32),
+    )
+    store = Store.open(settings)
+    store.create_key("desk", scopes_of("suggest"))
+    client = TestClient(create_app(suggester, checked(settings, store), store))
+    (answer,) = (client.get(path, headers={"Host": host}) for host, path in address)
+    store.close()
+    assert answer.json()["status"] == "ready"
+
+
 def test_files_name_settings_that_exist() -> None:
     known = {f"SOAPCODE_{name.upper()}" for name in Settings.model_fields} | {
         "SOAPCODE_HOME",
@@ -91,6 +115,20 @@ def test_the_unit_is_confined_and_waits_longer_than_the_service() -> None:
     assert service["ProtectSystem"] == "strict"
     assert int(service["MemoryMax"].removesuffix("G")) >= 5, "training takes 3.6 GiB"
     assert int(service["TimeoutStopSec"]) > Settings.model_fields["stop_seconds"].default
+
+
+def test_the_command_of_the_unit_runs_where_the_unit_does() -> None:
+    text = UNIT.read_text(encoding="utf-8")
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment, method-assign]
+    unit.read(UNIT)
+    command = "".join(re.findall(r"#\s+(systemd-run.*?)\\\n#\s+(.*)", text)[0])
+    given = dict(one.split("=", 1) for one in re.findall(r"-p (\S+)", command))
+    service = unit["Service"]
+    assert given.pop("User") == UNIT.stem, "the name of a dynamic user is the unit's"
+    assert {name: service[name] for name in given} == given
+    assert {"DynamicUser", "StateDirectory", "EnvironmentFile", "Environment", "UMask"} <= set(given)
+    assert service["ExecStart"].partition(" ")[0] in command
 
 
 def test_systemd_reads_the_unit(tmp_path: Path) -> None:

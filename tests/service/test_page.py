@@ -478,6 +478,10 @@ def test_a_key_that_may_not_keep_decisions_is_said_until_another_comes(
         _act(page, "97124", "reject")
         expect(page.locator("#unkept")).to_contain_text("the key in use may not keep any (scope “feedback”)")
         page.click("#forget")
+        expect(page.locator("#key-status")).to_have_text(
+            re.compile("^The key is forgotten. This service asks for a key")
+        )
+        expect(page.locator("#key")).to_be_focused()
         page.fill("#key", tokens[1])
         page.keyboard.press("Enter")
         assert _kept(page, store, 1) == [("reject", "97124", None, None)]
@@ -519,6 +523,215 @@ def test_a_decision_followed_at_once_by_typing_is_kept(page: Page, store: Store,
     )
     assert _kept(page, store, 1) == [(act, "97124", None, 1 if act == "accept" else None)]
     assert wrong == []
+
+
+def _whole(page: Page) -> None:
+    """Select the whole note."""
+    page.focus("#note")
+    page.keyboard.press("Control+A")
+
+
+def _pasted(page: Page, text: str) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate("(text) => navigator.clipboard.writeText(text)", text)
+    _whole(page)
+    page.keyboard.press("Control+V")
+    expect(page.locator("#note")).to_have_value(text)
+
+
+def _again(page: Page) -> None:
+    page.click("#read")
+    page.wait_for_selector("#result:not([hidden])")
+
+
+def _decided(page: Page) -> None:
+    """The note is read; one of its two codes is corrected, the other rejected and a third added."""
+    _read(page, CLAIM)
+    _act(page, "97110", "reject")
+    _act(page, "97124", "correct")
+    _fill(page, ".correct", code="97140")
+    _add(page, "97035", "8")
+    _claim(page, "97140", "97035")
+
+
+STANDS = "Your decisions on this note still stand: 97124 corrected to 97140, 97035 added, 97110 rejected."
+
+
+@pytest.mark.parametrize("change", ["note", "payer", "date", "undone", "nothing"])
+def test_decisions_stay_with_the_note_that_is_completed(page: Page, store: Store, change: str) -> None:
+    _afresh(store)
+    _decided(page)
+    made = _kept(page, store, 3)
+    if change == "note":
+        page.focus("#note")
+        page.keyboard.press("Control+End")
+        page.keyboard.type(" Pt tolerated well.")
+    elif change == "payer":
+        page.select_option("#payer", "commercial")
+    elif change == "date":
+        page.fill("#date", "2026-11-02")
+    elif change == "undone":
+        page.focus("#note")
+        page.keyboard.press("Control+End")
+        page.keyboard.type("x")
+        page.keyboard.press("Backspace")
+    if change != "nothing":
+        expect(page.locator("#status")).to_contain_text("What you decided on its codes stays.")
+    _again(page)
+    expect(page.locator("#kept-says")).to_have_text(STANDS)
+    assert {code: row[2] for code, row in _claim(page, "97140", "97035").items()} == {"97140": "15", "97035": "8"}
+    expect(page.locator("#code-97110 .decision")).to_have_text("Rejected")
+    expect(page.locator("#code-97124 .decision")).to_have_text("Corrected to 97140")
+    page.screenshot(path=ARTEFACTS / "page-kept.png", full_page=True)
+    assert violations(page) == []
+    assert decisions(store, "page") == made, "a decision is kept for the text it was made on, once"
+    _act(page, "97110", "accept")
+    _claim(page, "97140", "97035", "97110")
+    expect(page.locator("#kept")).to_be_hidden()
+    _kept(page, store, 4)
+    with store.engine.connect() as connection:
+        notes = connection.exec_driver_sql("SELECT note_ref FROM feedback ORDER BY at").scalars().all()
+    assert (notes[3] == notes[0]) is (change != "note")
+    page.select_option("#payer", "medicare")
+    page.fill("#date", "")
+
+
+def test_decisions_that_stand_can_be_forgotten_and_taken_back(page: Page) -> None:
+    _decided(page)
+    page.select_option("#payer", "cash")
+    page.select_option("#payer", "medicare")
+    _again(page)
+    _claim(page, "97140", "97035")
+    page.click("#kept-act")
+    expect(page.locator("#kept-says")).to_contain_text("The claim is as suggested again.")
+    _claim(page, "97110", "97124")
+    expect(page.locator("#code-97110 .decision")).to_have_text("")
+    page.click("#kept-act")
+    expect(page.locator("#kept-says")).to_have_text(STANDS)
+    _claim(page, "97140", "97035")
+    page.click("#kept-act")
+    _claim(page, "97110", "97124")
+    _act(page, "97124", "accept")
+    expect(page.locator("#kept")).to_be_hidden()
+    page.select_option("#payer", "cash")
+    page.select_option("#payer", "medicare")
+    _again(page)
+    expect(page.locator("#kept-says")).to_have_text("Your decisions on this note still stand: 97124 accepted.")
+
+
+OTHER = "O: Ultrasound 1 MHz 1.2 W/cm2 to shoulder 8 min. Effleurage to forearm 15 min."
+
+
+@pytest.mark.parametrize(
+    ("way", "told"),
+    [
+        ("sample", ""),
+        ("dropped", ""),
+        ("another pasted over", ""),
+        ("another after an emptied box", ""),
+        (
+            "alike pasted over",
+            "On the note before you decided: 97124 corrected to 97140, 97035 added, 97110 rejected.",
+        ),
+        ("same after an emptied box", "On the note before you decided: 97124 corrected to 97140, 97035 added, 97110"),
+        ("another typed in place", "On the note before you decided: 97124 corrected to 97140, 97035 added, 97110"),
+    ],
+)
+def test_another_note_begins_anew(page: Page, way: str, told: str) -> None:
+    _decided(page)
+    if way == "sample":
+        page.click("[data-sample=sample-ortho]")
+    elif way == "dropped":
+        assert page.evaluate(DROP, OTHER) is True
+        expect(page.locator("#note")).to_have_value(OTHER)
+    elif way == "another typed in place":
+        page.focus("#note")
+        page.evaluate("document.getElementById('note').setSelectionRange(1, 9999)")
+        page.keyboard.insert_text(OTHER[1:])
+    else:
+        if "emptied" in way:
+            _whole(page)
+            page.keyboard.press("Delete")
+        _pasted(page, {"alike": CLAIM + " Cues given.", "same": CLAIM}.get(way.partition(" ")[0], OTHER))
+    _again(page)
+    expect(page.locator("#kept")).to_be_visible(visible=bool(told))
+    expect(page.locator("#kept-says")).to_contain_text(told)
+    suggested = page.locator("#suggested-list .number").all_inner_texts()
+    expect(page.locator("#claim-lines tbody th")).to_have_text([n.strip() for n in suggested])
+    expect(page.locator(".decision", has_text=re.compile("."))).to_have_count(0)
+    if way == "alike pasted over":
+        page.screenshot(path=ARTEFACTS / "page-offered.png", full_page=True)
+        page.click("#kept-act")
+        expect(page.locator("#kept-says")).to_have_text(STANDS)
+        _claim(page, "97140", "97035")
+
+
+def _suggestion(code: str, minutes: int | None, suggested: bool = True) -> dict[str, Any]:
+    return {"code": code, "minutes": minutes, "suggested": suggested}
+
+
+def _chosen(code: str, minutes: int | None, decision: str, replaced: str | None = None) -> dict[str, Any]:
+    return {"code": code, "minutes": minutes, "decision": decision, "replaced": replaced}
+
+
+CARRY = """async ([was, decided, rejected, now, twins]) => {
+  const { carryOver, setAside } = await import('/static/carry.js');
+  const read = (suggestions) => ({ text: 'n', answer: { suggestions }, catalogue: new Map(twins.map((c) => [c[0], { payer_twin: c[1] }])) });
+  const all = (list) => new Map(list.filter((s) => s.suggested).map((s) => [s.code, { code: s.code, minutes: s.minutes, decision: 'suggested', replaced: null }]));
+  const chosen = all(was);
+  for (const code of rejected) chosen.delete(code);
+  for (const one of decided) chosen.set(one.code, one);
+  const kept = setAside({ now: read(was), chosen, rejected: new Set(rejected), minutes: new Map() });
+  const { stand, fell, ...over } = carryOver(kept, read(now), all(now));
+  return [[...over.chosen.values()].map((one) => [one.code, one.minutes, one.decision]), stand, fell];
+}"""
+TE, MT = _suggestion("97110", 20), _suggestion("97124", 15)
+
+
+@pytest.mark.parametrize(
+    ("was", "decided", "rejected", "now", "stands", "stand", "fell"),
+    [
+        ([TE], [_chosen("97110", 20, "accepted")], [], [_suggestion("97110", 30)], [["97110", 30, "accepted"]], "97110 accepted", ""),
+        ([TE], [_chosen("97110", 25, "corrected")], [], [_suggestion("97110", 30)], [["97110", 25, "corrected"]], "97110 corrected to 25 min", ""),
+        ([TE], [_chosen("97110", 20, "accepted")], [], [MT], [["97124", 15, "suggested"]], "", "97110"),
+        ([TE], [_chosen("97110", 20, "accepted")], [], [_suggestion("97110", 20, False)], [], "", "97110"),
+        ([_suggestion("97110", 20, False)], [_chosen("97110", 20, "accepted")], [], [MT], [["97124", 15, "suggested"], ["97110", None, "accepted"]], "97110 accepted", ""),
+        ([TE], [], ["97110"], [TE, MT], [["97124", 15, "suggested"]], "97110 rejected", ""),
+        ([TE], [], ["97110"], [MT], [["97124", 15, "suggested"]], "", ""),
+        ([TE], [_chosen("97112", 20, "corrected", "97110")], ["97110"], [_suggestion("97110", 30)], [["97112", 30, "corrected"]], "97110 corrected to 97112", ""),
+        ([TE], [_chosen("97112", 20, "corrected", "97110")], ["97110"], [MT], [["97124", 15, "suggested"]], "", "97110"),
+        ([TE], [_chosen("97124", 20, "corrected", "97110")], ["97110"], [TE, MT], [["97124", 15, "corrected"]], "97110 corrected to 97124", ""),
+        ([TE], [_chosen("97035", 8, "added")], [], [TE, _suggestion("97035", 10)], [["97110", 20, "suggested"], ["97035", 8, "added"]], "97035 added", ""),
+        ([TE], [_chosen("97035", None, "added")], [], [_suggestion("97035", 10)], [["97035", 10, "added"]], "97035 added", ""),
+        ([_suggestion("G0283", 15)], [], ["G0283"], [_suggestion("97014", 15)], [], "97014 rejected", ""),
+        ([_suggestion("G0283", 15)], [_chosen("G0283", 10, "corrected")], [], [_suggestion("97014", 15)], [["97014", 10, "corrected"]], "97014 corrected to 10 min", ""),
+    ],
+)  # fmt: skip
+def test_what_still_stands_on_a_note_that_went_on(
+    page: Page,
+    was: list[Any],
+    decided: list[Any],
+    rejected: list[str],
+    now: list[Any],
+    stands: list[Any],
+    stand: str,
+    fell: str,
+) -> None:
+    twins = [["97014", "G0283"], ["G0283", "97014"]]
+    assert page.evaluate(CARRY, [was, decided, rejected, now, twins]) == [stands, stand, fell]
+
+
+def test_page_and_widget_call_the_same_texts_another_note() -> None:
+    """The widget is one file and the page loads none of it, so each has the function."""
+    page, widget = (
+        (Path(__file__).parents[2] / "service" / path).read_text(encoding="utf-8")
+        for path in ("static/carry.js", "widget/soapcode-assist.js")
+    )
+    bodies = [
+        re.sub(r"\s+", " ", text.partition("function isAnother(was, now) {")[2].partition("return 2 * before")[0])
+        for text in (page, widget)
+    ]
+    assert bodies[0] == bodies[1] != ""
 
 
 def test_a_code_that_is_none_is_said(page: Page) -> None:
@@ -566,10 +779,26 @@ def test_the_superbill_prints_alone(page: Page) -> None:
     _until(page, lambda: bool(page.evaluate("window.printed")))
     page.emulate_media(media="print")
     expect(page.locator("#superbill table tbody tr")).to_have_count(2)
+    expect(page.locator("#claim-status")).to_contain_text("The superbill is ready")
     assert page.locator("#superbill").is_visible()
     assert not page.locator("main").is_visible()
     page.emulate_media(media="screen")
     assert not page.locator("#superbill").is_visible()
+
+
+def test_the_browsers_own_print_shows_note_codes_and_claim_alone(page: Page) -> None:
+    _read(page, CLAIM)
+    page.emulate_media(media="print")
+    shown = {one: page.locator(one).first.is_visible() for one in ("#note-view", "#code-97110", "#claim-lines table")}
+    left = [one.inner_text() for one in page.locator("button").all() if one.is_visible()]
+    page.screenshot(path=ARTEFACTS / "page-print.png", full_page=True)
+    page.emulate_media(media="screen")
+    assert all(shown.values()), shown
+    assert all(text.startswith(("1", "2")) for text in left), "the headings of the codes are buttons too"
+    page.fill("#note", "")
+    page.emulate_media(media="print")
+    assert page.locator("#note").is_visible()
+    page.emulate_media(media="screen")
 
 
 def test_paper_never_shows_a_claim_that_was_decided_otherwise_since(page: Page) -> None:
@@ -695,6 +924,166 @@ def test_a_phone_needs_no_sideways_scrolling(page: Page) -> None:
     ARTEFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTEFACTS / "page-phone.png", full_page=True)
     page.set_viewport_size({"width": 1200, "height": 900})
+
+
+@pytest.mark.parametrize("back", ["by itself", "by the button"])
+def test_a_claim_that_could_not_be_worked_out_is_when_the_service_answers_again(
+    page: Page, store: Store, back: str
+) -> None:
+    _afresh(store)
+    _read(page, CLAIM)
+    page.route("**/v1/claim", lambda route: route.abort())
+    if back == "by itself":
+        page.route("**/v1/feedback", lambda route: route.abort())
+    _act(page, "97124", "reject")
+    expect(page.locator("#claim-status")).to_contain_text("does not hold your last decisions yet")
+    expect(page.locator("#again")).to_be_visible()
+    expect(page.locator("[data-export=csv]")).to_be_disabled()
+    page.wait_for_timeout(100)
+    page.screenshot(path=ARTEFACTS / "page-stale.png", full_page=True)
+    assert violations(page) == []
+    page.unroute("**/v1/claim")
+    if back == "by itself":
+        expect(page.locator("#unkept")).to_contain_text("not kept yet")
+        page.unroute("**/v1/feedback")
+    else:
+        page.locator("#again").press("Enter")
+    _claim(page, "97110")
+    expect(page.locator("#again")).to_be_hidden()
+    expect(page.locator("#claim")).not_to_have_class(re.compile("stale"))
+    expect(page.locator("[data-export=csv]")).to_be_enabled()
+    if back == "by the button":
+        assert page.evaluate("document.activeElement.id") == "claim-lines"
+    _kept(page, store, 1)
+
+
+def test_a_claim_of_kept_decisions_that_could_not_be_worked_out_shows_no_other(page: Page) -> None:
+    _decided(page)
+    page.select_option("#payer", "cash")
+    page.select_option("#payer", "medicare")
+    page.route("**/v1/claim", lambda route: route.abort())
+    _again(page)
+    expect(page.locator("#claim-status")).to_contain_text("does not hold your last decisions yet")
+    expect(page.locator("#claim-lines tbody th")).to_have_count(0)
+    page.unroute("**/v1/claim")
+    page.click("#again")
+    _claim(page, "97140", "97035")
+
+
+HIDDEN = """(over) => {
+  const at = document.activeElement;
+  if (!at.closest('#answer')) return null;
+  const [mine, theirs] = [at, document.querySelector(over)].map((one) => one.getBoundingClientRect());
+  const covered = Math.min(mine.bottom, theirs.bottom) - Math.max(mine.top, theirs.top);
+  return covered > 1 && theirs.height > 0 ? `${at.textContent.trim().slice(0, 20)} ${covered}` : '';
+}"""
+
+
+@pytest.mark.parametrize(("key", "over"), [("Shift+Tab", ".note-panel"), ("Tab", ".note-panel"), ("Tab", "#unkept")])
+def test_on_a_phone_nothing_lies_over_what_has_the_focus(page: Page, key: str, over: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(reduced_motion="reduce")
+    _read(page, CLAIM + " 1. Pt declined gait training. US planned.")
+    for head in page.locator("#suggested-list .code-head").all():
+        head.click()
+    if over == "#unkept":
+        page.route("**/v1/feedback", lambda route: route.abort())
+        _act(page, "97110", "accept")
+        expect(page.locator("#unkept")).to_contain_text("not kept yet")
+    page.locator("#seen summary" if key == "Shift+Tab" else "#suggested-list .code-head >> nth=0").focus()
+    seen: list[str] = []
+    for _ in range(60):
+        page.keyboard.press(key)
+        said = page.evaluate(HIDDEN, over)
+        if said is None:
+            break
+        seen.append(said)
+    page.screenshot(path=ARTEFACTS / "page-focus.png")
+    page.emulate_media(reduced_motion="no-preference")
+    page.set_viewport_size({"width": 1200, "height": 900})
+    page.unroute("**/v1/feedback")
+    assert len(seen) > 15
+    assert [one for one in seen if one] == []
+    expect(page.locator("#unkept")).to_have_text("", timeout=20_000)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "said"),
+    [
+        (413, {}, "The note is too long for soapcode: give it one visit at a time."),
+        (429, {"Retry-After": "12"}, "The service was asked too often with this key: try again in 12 seconds."),
+        (429, {}, "try again in a minute."),
+        (503, {"Retry-After": "1"}, "The service is busy or still starting: try again in 1 second."),
+        (503, {}, "try again in a few seconds."),
+        (403, {}, "The key in use is not meant for this"),
+        (408, {}, "The note did not reach the service in time"),
+        (422, {}, "check them, or reload the page"),
+        (400, {}, "did not understand what this page sent"),
+        (500, {}, "The service could not do this (status 500): try again."),
+    ],
+)
+def test_a_refusal_is_said_in_the_pages_own_words(
+    page: Page, status: int, headers: dict[str, str], said: str
+) -> None:
+    """Both where the note is read and where the claim is worked out; the service's sentence is for whoever wrote the request."""
+
+    def refuse(route: Route) -> None:
+        route.fulfill(status=status, headers=headers, json={"error": {"message": "'text' must be of the kind"}})
+
+    page.route("**/v1/suggest", refuse)
+    page.fill("#note", CLAIM)
+    page.click("#read")
+    expect(page.locator("#error")).to_contain_text(said)
+    expect(page.locator("#error")).not_to_contain_text("of the kind")
+    page.unroute("**/v1/suggest")
+    _read(page, CLAIM)
+    page.route("**/v1/claim", refuse)
+    _act(page, "97124", "reject")
+    expect(page.locator("#claim-status")).to_contain_text(said)
+    page.unroute("**/v1/claim")
+    page.click("#again")
+    _claim(page, "97110")
+
+
+def test_a_note_that_is_too_long_is_said_by_the_service_so(page: Page) -> None:
+    page.evaluate(
+        "(text) => { const note = document.getElementById('note'); note.value = text; note.dispatchEvent(new Event('input')); }",
+        "Therex 10 min.\n" * 20_000,
+    )
+    page.click("#read")
+    expect(page.locator("#error")).to_contain_text("The note is too long for soapcode")
+
+
+def test_half_a_character_does_not_keep_a_note_from_being_read(page: Page) -> None:
+    page.evaluate(
+        "(text) => { const note = document.getElementById('note'); note.value = `\\ud83d ${text}`; note.dispatchEvent(new Event('input')); }",
+        CLAIM,
+    )
+    _again(page)
+    assert page.locator("#note-view").evaluate("(view) => view.textContent") == f"\ufffd {CLAIM}"
+    page.locator("#code-97124 .code-head").focus()
+    assert "".join(page.locator("#note-view mark.on.for").all_inner_texts()) == "Effleurage to calf 15 min"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "That file is empty"),
+        (" \n ", "That file is empty"),
+        ("{\\rtf1\\ansi O: massage 10 min}", "not plain text"),
+        ("%PDF-1.7\nO: massage", "not plain text"),
+        ("O: massage\0 10 min", "not plain text"),
+        ("O: {massage} 10 min %PDF-", None),
+    ],
+)
+def test_a_file_that_is_no_note_is_said_and_nothing_is_lost(page: Page, content: str, said: str | None) -> None:
+    page.fill("#note", NOTE)
+    page.set_input_files("#file", {"name": "n.txt", "mimeType": "text/plain", "buffer": content.encode()})
+    if said:
+        expect(page.locator("#error")).to_contain_text(said)
+        assert page.input_value("#note") == NOTE
+    else:
+        expect(page.locator("#note")).to_have_value(content)
 
 
 def test_a_service_that_went_away_is_said(page: Page) -> None:

@@ -132,10 +132,9 @@ SENT = {"note_sha256": "0" * 64, "bundle": "b", "code": "97110", "action": "acce
 REFUSED = [
     ("/v1/explain", {"text": PRIVATE, "code": "97999"}, 422, "code must be one soapcode suggests"),
     ("/v1/explain", {"text": PRIVATE}, 422, "'code' is missing"),
-    ("/v1/explain", {"text": PRIVATE, "code": PRIVATE}, 422, "'code' is not valid"),
+    ("/v1/explain", {"text": PRIVATE, "code": PRIVATE}, 422, "'code' must be five digits or capital letters"),
     ("/v1/explain", {"text": PRIVATE, "code": "97110", "more": 1}, 422, "only code, offsets, text may be sent"),
     ("/v1/claim", {"text": PRIVATE, "codes": [{"code": "99999"}]}, 422, "code must be one of the catalogue"),
-    ("/v1/claim", {"text": PRIVATE, "codes": [{"code": "97110", "minutes": -1}]}, 422, "'codes' is not valid"),
     ("/v1/claim", {"text": PRIVATE, "codes": [], "payer": "nobody"}, 422, "payer must be one of"),
     ("/v1/claim", {"text": PRIVATE, "codes": [], "payer": "ZEBRAQUOKKA"}, 422, "payer must be one of"),
     ("/v1/explain", {"text": PRIVATE, "code": "ZEBRA"}, 422, "code must be one soapcode suggests"),
@@ -162,6 +161,56 @@ def test_refusals(client: TestClient, path: str, body: Any, status: int, said: s
     assert answer.status_code == status
     assert said in answer.json()["error"]["message"]
     assert "accordion" not in answer.text
+
+
+CODE, MINUTES = "'code' of an entry of 'codes'", "'minutes' of an entry of 'codes'"
+WHOLE = "must be a whole number from"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "said"),
+    [
+        ("/v1/claim", {"codes": [{"code": "97110", "minutes": 0}, {"code": "97124", "minutes": 1440}]}, None),
+        ("/v1/claim", {"codes": [{"code": "97110", "minutes": -1}]}, f"{MINUTES} {WHOLE} 0 to 1440"),
+        ("/v1/claim", {"codes": [{"code": "97124"}, {"code": "97110", "minutes": 1441}]}, f"{MINUTES} {WHOLE} 0 to 1440"),
+        ("/v1/claim", {"codes": [{"code": "97110", "minutes": 8.5}]}, f"{MINUTES} {WHOLE} 0 to 1440"),
+        ("/v1/claim", {"codes": [{"code": "97110", "minutes": PRIVATE}]}, f"{MINUTES} {WHOLE} 0 to 1440"),
+        ("/v1/claim", {"codes": [{"code": "97110", PRIVATE: 1}]}, "an entry of 'codes' may hold only code, minutes"),
+        ("/v1/claim", {"codes": ["97110"]}, "an entry of 'codes' must be a JSON object"),
+        ("/v1/claim", {"codes": [{}]}, f"{CODE} is missing"),
+        ("/v1/claim", {"codes": [{"code": "g0283"}]}, f"{CODE} must be five digits or capital letters"),
+        ("/v1/claim", {"codes": [{"code": 97110}]}, f"{CODE} must be a string"),
+        ("/v1/claim", {"codes": "97110"}, "'codes' must be a list of at most 60 objects"),
+        ("/v1/claim", {"codes": [{"code": "97110"}] * 61}, "'codes' must be a list of at most 60 objects"),
+        ("/v1/claim", {"codes": [{"code": "97110"}] * 60}, None),
+        ("/v1/claim", {"codes": [], "format": "pdf"}, "'format' is not one of the values allowed"),
+        ("/v1/claim", {"codes": [], "date": "2026-11-02T10:00:00"}, "'date' must be a date like 2026-11-02"),
+        ("/v1/claim", {"codes": [], "date": "2026-13-02"}, "'date' must be a date like 2026-11-02"),
+        ("/v1/claim", {"codes": [], "date": "2026-11-02"}, None),
+        ("/v1/feedback", SENT | {"units": 999, "modifiers": ["GP", "59", "KX", "CQ"]}, None),
+        ("/v1/feedback", SENT | {"units": 1000}, f"'units' {WHOLE} 0 to 999"),
+        ("/v1/feedback", SENT | {"units": -1}, f"'units' {WHOLE} 0 to 999"),
+        ("/v1/feedback", SENT | {"modifiers": ["GP", "gp"]}, "'modifiers' must be a list of at most 4, each of two"),
+        ("/v1/feedback", SENT | {"modifiers": ["GP"] * 5}, "'modifiers' must be a list of at most 4, each of two"),
+        ("/v1/feedback", SENT | {"note_sha256": "0" * 63}, "'note_sha256' must be the 64 hex digits an answer gives"),
+        ("/v1/feedback", SENT | {"bundle": "b" * 41}, "'bundle' must be the version an answer gives"),
+        ("/v1/feedback", SENT | {"reason": "r" * 201}, "'reason' must have at most 200 characters"),
+        ("/v1/feedback", SENT | {"reason": "r" * 200}, None),
+        ("/v1/feedback", SENT | {"decision": "1234567"}, "'decision' must be 8 to 64 letters, digits or hyphens"),
+        ("/v1/feedback", SENT | {"decision": "1" * 65}, "'decision' must be 8 to 64 letters, digits or hyphens"),
+        ("/v1/feedback", SENT | {"decision": "1" * 64}, None),
+        ("/v1/feedback", SENT | {"action": "correct", "replaced": "9711"}, "'replaced' must be five digits or capital"),
+    ],
+)  # fmt: skip
+def test_a_refusal_names_place_and_what_must_hold(client: TestClient, path: str, body: Any, said: str | None) -> None:
+    sent = body if path == "/v1/feedback" else {"text": "Rested.", **body}
+    answer = client.post(path, json=sent)
+    if said is None:
+        assert answer.status_code in (200, 204)
+        return
+    TRAP.errors.append(answer.text)
+    assert (answer.status_code, "accordion" in answer.text) == (422, False)
+    assert answer.json()["error"]["message"].startswith(said)
 
 
 def test_not_ready() -> None:

@@ -316,6 +316,20 @@ def test_a_stop_waits_for_the_answer_under_way(serve: Callable[..., Any]) -> Non
             served.ask("GET", "/healthz")
 
 
+def test_the_log_says_when_it_started_and_stopped(serve: Callable[..., Any], suggester: Suggester) -> None:
+    with serve() as served:
+        status, body = served.ask("HEAD", "/healthz")
+        assert (status, body) == (200, "")
+        served.process.send_signal(signal.SIGTERM)
+        served.process.wait(timeout=60)
+        lines = [json.loads(line) for line in served.log().splitlines()]
+    events = [line["event"] for line in lines]
+    assert (events[0], events[-1], events.count("started"), events.count("stopped")) == ("started", "stopped", 1, 1)
+    assert (lines[0]["address"], lines[0]["bundle"]) == (f"127.0.0.1:{served.port}", suggester.version)
+    asked = [(line["method"], line["route"]) for line in lines if line["event"] == "answered"]
+    assert ("HEAD", "/healthz") in asked
+
+
 def test_keys_of_the_command_line_open_the_running_service(serve: Callable[..., Any], folder: Path) -> None:
     with serve(require_key="true") as served:
         assert served.ask("POST", "/v1/suggest", {"text": NOTE})[0] == 401

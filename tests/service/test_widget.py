@@ -361,6 +361,16 @@ def test_words_are_selected_in_the_text_area_with_emoji_before_them(opened: Open
     assert page.evaluate("document.activeElement.id") == "n"
 
 
+def test_half_a_character_does_not_keep_a_note_from_being_read(opened: Open) -> None:
+    page = opened('<textarea data-soapcode id="a"></textarea>')
+    page.evaluate("document.getElementById('a').value = '\\ud83d Effleurage to calf 15 min.'")
+    page.wait_for_selector("soapcode-assist .words button")
+    page.locator("soapcode-assist .words button").first.click()
+    assert page.evaluate("(([a]) => a.value.slice(a.selectionStart, a.selectionEnd))([document.activeElement])") == (
+        "Effleurage to calf 15 min"
+    )
+
+
 def test_several_text_areas_are_one_note_and_words_are_found_in_theirs(opened: Open) -> None:
     page = opened(
         '<textarea id="s"></textarea><textarea id="o"></textarea><soapcode-assist for="s o"></soapcode-assist>'
@@ -532,6 +542,20 @@ def test_two_widgets_on_a_page_keep_apart(opened: Open) -> None:
     assert page.locator("#wa .accepted").count() == 0
 
 
+def test_widgets_are_named_after_their_text_areas(opened: Open) -> None:
+    page = opened(
+        '<label for="a">Visit <b>note</b></label><textarea id="a" data-soapcode></textarea>'
+        '<label>Plan<textarea id="b" data-soapcode>O: gait training 8 min</textarea></label>'
+        '<textarea id="c" data-soapcode aria-label="Letter"></textarea><textarea id="d" data-soapcode></textarea>'
+        '<soapcode-assist for="a c"></soapcode-assist>'
+    )
+    page.wait_for_selector("soapcode-assist .words button")
+    named = page.evaluate(
+        "[...document.querySelectorAll('soapcode-assist')].map((w) => w.shadowRoot.querySelector('section').ariaLabel)"
+    )
+    assert sorted(named) == [f"Billing codes for {name}" for name in ("Plan", "Visit note, Letter", "this note")]
+
+
 def test_a_widget_that_moves_goes_on(opened: Open) -> None:
     page = opened('<textarea id="n" data-soapcode></textarea><div id="d"></div>')
     page.fill("#n", NOTE)
@@ -574,6 +598,30 @@ def test_no_service_is_said_the_note_stays_and_it_is_tried_again(opened: Open, s
         "document.querySelector('soapcode-assist').shadowRoot.querySelector('.status').textContent.includes('not answer')"
     )
     assert page.input_value("#n") == NOTE
+    page.unroute("**/v1/suggest")
+    _settled(page, {"97110", "97124"})
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"status": 404, "json": {"error": {"message": "there is nothing"}}}, "There is no soapcode at the address"),
+        ({"status": 405, "body": ""}, "There is no soapcode at the address"),
+        (
+            {"status": 200, "content_type": "text/html", "body": "<p>Welcome</p>"},
+            "There is no soapcode at the address",
+        ),
+        ({"status": 200, "json": {"schema": "another"}}, "soapcode does not answer"),
+        ({"status": 502, "content_type": "text/html", "body": "<p>Bad gateway</p>"}, "soapcode does not answer"),
+    ],
+)
+def test_an_address_without_soapcode_is_told_from_one_that_does_not_answer(
+    opened: Open, answer: dict[str, Any], said: str
+) -> None:
+    page = opened('<textarea id="n" data-soapcode></textarea>')
+    page.route("**/v1/suggest", lambda route: route.fulfill(**answer, headers={"Access-Control-Allow-Origin": "*"}))
+    page.fill("#n", NOTE)
+    expect(page.locator("soapcode-assist .status")).to_contain_text(said)
     page.unroute("**/v1/suggest")
     _settled(page, {"97110", "97124"})
 
@@ -635,6 +683,31 @@ def test_the_demo_record_goes_on_to_the_next_patient(browser: Browser, service: 
     page.context.close()
 
 
+def test_the_demo_record_takes_a_key_where_one_is_needed(
+    browser: Browser, suggester: Suggester, tmp_path: Path
+) -> None:
+    with store_in(tmp_path) as store, serving_app(create_app(suggester, Settings(require_key=True), store)) as made:
+        _, token = store.create_key("demo", scopes_of("suggest,feedback"))
+        page = browser.new_page(viewport={"width": 360, "height": 740})
+        page.set_default_timeout(10_000)
+        page.goto(f"{made}/widget/demo.html")
+        page.click("#example")
+        page.fill("#key", f"{token[:-1]}{'a' if token[-1] != 'a' else 'b'}")
+        page.keyboard.press("Enter")
+        expect(page.locator("soapcode-assist .status")).to_contain_text("asks for a key")
+        expect(page.locator("#key")).to_be_focused()
+        page.fill("#key", token)
+        page.keyboard.press("Enter")
+        expect(page.locator("#access")).to_be_hidden()
+        expect(page.locator("#subjective")).to_be_focused()
+        page.locator("soapcode-assist .accept").first.click()
+        expect(page.locator("#sheet tr")).to_have_count(1)
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        page.screenshot(path=ARTEFACTS / "widget-phone.png", full_page=True)
+        page.context.close()
+
+
 @pytest.mark.parametrize("look", ["light", "dark"])
 def test_the_demo_record_fills_its_fee_sheet(browser: Browser, service: str, look: Any) -> None:
     context = browser.new_context(color_scheme=look, viewport={"width": 1200, "height": 900})
@@ -651,6 +724,7 @@ def test_the_demo_record_fills_its_fee_sheet(browser: Browser, service: str, loo
     first.click()
     assert page.locator(f"#sheet tr[data-code='{code}'] td").nth(1).inner_text().isdigit()
     assert violations(page) == []
+    expect(page.locator("#access")).to_be_hidden()
     ARTEFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTEFACTS / f"widget-{look}.png", full_page=True)
     page.locator(f"soapcode-assist li[data-code='{code}'] [data-act=dismiss]").click()
