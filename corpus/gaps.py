@@ -36,7 +36,7 @@ Computed = Literal[
     "tier_conflict",
     "tier_unshown",
 ]
-PLACES = frozenset({"codes", "words", "stated", "shared", "total", "timed", "payer", "why"})
+PLACES = frozenset({"codes", "words", "stated", "shared", "total", "timed", "payer", "why", "needs"})
 
 
 class GapCheck(Record):

@@ -19,7 +19,8 @@ from nlp.note import Cue, ParsedNote
 from nlp.standing import standing_facts
 from nlp.text import Span
 
-_DECISION = "decision making"
+DECISION = "decision making"
+"""The component that the writer grades."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Graded:
     @property
     def shown(self) -> int:
         """The tier that every component reaches by what the note states; below `tier` where a claim stands on thin facts."""
-        return min(c.tier for c in self.components if c.stated or c.name != _DECISION)
+        return min(c.tier for c in self.components if c.stated or c.name != DECISION)
 
     @property
     def holding(self) -> tuple[Component, ...]:
@@ -256,9 +257,10 @@ def _borne(note: ParsedNote, bearing: Sequence[Cue], logistics: Sequence[Cue], n
     runs_on = {at for at in lines if flat[max(0, ends[at] - 2) : ends[at]].strip().endswith(",")}
     reached = set(said)
     for at in said & held:
-        while at in runs_on:
-            at += 1
-            reached.add(at)
+        beside = at
+        while beside in runs_on:
+            beside += 1
+            reached.add(beside)
     for at in said - held:
         for step in (-1, 1):
             beside = at + step
@@ -293,10 +295,10 @@ def _decision(note: ParsedNote, cues: Sequence[Cue], spans: Sequence[Span]) -> C
     claims = claimed_levels(note.text, cues)
     chosen = [c for c in claims if within(c.start, c.end, spans)] or claims
     if not chosen:
-        return Component(_DECISION, 0)
+        return Component(DECISION, 0)
     last = chosen[-1]
     return Component(
-        _DECISION, last.level, (note.text.text[last.start : last.end],), ((last.start, last.end),), True, True
+        DECISION, last.level, (note.text.text[last.start : last.end],), ((last.start, last.end),), True, True
     )
 
 
@@ -343,7 +345,7 @@ def _written(note: ParsedNote, service: str) -> int | None:
     """The tier whose code the note writes; ``None`` where it writes none, takes it back, or writes several."""
     codes = load_services()[service].codes
     found = {m.code for m in note.marks or () if m.code in codes and not is_taken_back(note.text, m.start, m.end)}
-    return codes.index(*found) if len(found) == 1 else None
+    return next((codes.index(code) for code in codes if found == {code}), None)
 
 
 def _silence(parts: Sequence[Component]) -> tuple[str, ...]:

@@ -594,9 +594,15 @@ CASES: dict[str, tuple[list[str], list[str], list[str]]] = {
         [EX],
     ),
     "evaluation-tier-held-down": (
-        ["PT eval. {{pt_eval|DM2, HTN and CHF affect the plan. ROM, MMT, balance, gait. Presentation stable.}}"],
         [
-            "PT eval. {{pt_eval|DM2, HTN and CHF affect the plan. ROM, MMT, balance, gait, transfers. Presentation unstable.}}"
+            "PT eval. {{pt_eval|DM2, HTN and CHF affect the plan. ROM, MMT, balance, gait. Presentation stable.}}",
+            "PT eval. {{pt_eval|PMH: DM2, HTN. ROM, MMT, balance. Evolving.}}",
+            "{{ot_eval|OT eval. Expanded history. 4 performance deficits. No modification.}}",
+        ],
+        [
+            "PT eval. {{pt_eval|R ankle sprain. No comorbidities. ROM. Presentation stable.}}",
+            "PT eval. {{pt_eval|ROM and strength tested.}}",
+            "PT eval. {{pt_eval|DM2, HTN and CHF affect the plan. ROM, MMT, balance, gait, transfers. Presentation unstable.}}",
         ],
         [EX],
     ),
@@ -723,6 +729,56 @@ def test_a_tier_conflict_names_what_holds_it_down_and_what_is_stated() -> None:
     assert "history not stated" in gap["says"]
     assert "elements examined low (range of motion, strength)" in gap["says"]
     assert "presentation not stated" in gap["says"]
+
+
+HELD = [
+    (
+        "PT eval. {{pt_eval|DM2, HTN and CHF affect the plan. ROM, MMT, balance, gait. Presentation stable.}}",
+        "evaluation-tier-held-down",
+        "97161 is held at this tier by presentation (low); moderate, if that is what was found, takes an evolving presentation.",
+    ),
+    (
+        "PT eval. {{pt_eval|DM2 affects the plan. ROM, MMT, balance. Unstable.}}",
+        "evaluation-tier-held-down",
+        "97162 is held at this tier by history (moderate) and elements examined (moderate); high, if that is what was found, takes "
+        "3 or more factors or comorbidities said to affect the plan and 4 or more body structures, functions, activity limits or "
+        "participation limits examined.",
+    ),
+    (
+        "PT eval. {{pt_eval|PMH: DM2, HTN. ROM, MMT, balance. Evolving.}}",
+        "evaluation-tier-held-down",
+        "97161 is held at this tier by history (low; the note lists conditions without saying that they bear on the plan); moderate, "
+        "if that is what was found, takes 1 or 2 factors or comorbidities said to affect the plan.",
+    ),
+    (
+        "{{pt_eval|PT eval, moderate complexity. DM2. ROM, MMT, balance. Presentation evolving.}}",
+        "evaluation-tier-not-shown",
+        "The note calls the evaluation moderate and does not show it: history low (diabetes; the note lists conditions without saying "
+        "that they bear on the plan). The claim keeps the tier that the note names; what is written carries 97161 only, for a component "
+        "not shown counts at its lowest. If more was found, its words are missing: moderate takes 1 or 2 factors or comorbidities said "
+        "to affect the plan.",
+    ),
+    (
+        "{{ot_eval|OT eval. Expanded history. 4 performance deficits. No modification.}}",
+        "evaluation-tier-held-down",
+        "97165 is held at this tier by modification of tasks (low); moderate, if that is what was found, takes minimal to moderate "
+        "modification of tasks or assistance.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("tagged", "name", "said"), HELD)
+def test_what_would_count_for_the_next_tier_is_said(tagged: str, name: str, said: str) -> None:
+    assert _only(tagged, name)["says"] == said
+
+
+def test_a_conflict_says_where_the_claim_keeps_what_the_note_names() -> None:
+    kept = _only("{{pt_eval|PT eval, moderate complexity. ROM.}} History brief.", "evaluation-tier-conflict")
+    assert kept["says"].endswith("; the claim keeps 97162, which the note names.")
+    lowered = _only(
+        "{{pt_eval|PT eval, high complexity. No comorbidities. ROM. Stable.}}", "evaluation-tier-conflict"
+    )
+    assert "keeps" not in lowered["says"]
 
 
 def test_a_code_above_its_facts_is_a_conflict_too() -> None:
