@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from corpus.minutes import load_weights
 from models.minutes import layout, parts, words
 from models.minutes.choose import Weights, choose, traits_of
-from models.minutes.session import Clocks, contradictions, is_beside_clock, stated_total, written_units
+from models.minutes.session import Clocks, contradictions, is_beside_clock, stated_total, units_of_all, written_units
 from models.minutes.times import TOTAL
 from models.minutes.traits import Given, Support, Traits
 from nlp.note import ParsedNote
@@ -51,7 +51,8 @@ class Allocation:
     spans : service -> the words that state its minutes.
     timed, total : the note's own totals, minutes.
     clocks : service -> every start and end stated for it, on a twelve-hour dial, also those that give it no minutes.
-    units : service -> units the note writes beside its minutes.
+    units : service -> units the note writes beside its minutes, its code or its name.
+    units_of_all : units the note writes for the visit.
     contradictions : sentences on times and totals that cannot all be true.
     """
 
@@ -62,6 +63,7 @@ class Allocation:
     total: int | None = None
     clocks: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     units: dict[str, int] = field(default_factory=dict)
+    units_of_all: int | None = None
     contradictions: list[str] = field(default_factory=list)
 
     def shares(self, service: str) -> bool:
@@ -120,6 +122,7 @@ def allocate(
     out.timed, out.total = _totals(traits, users, out, clocks)
     out.clocks = clocks.of_services
     out.units = written_units(note, traits.times, given)
+    out.units_of_all = units_of_all(traits.page.flat)
     out.contradictions = list(contradictions(traits.page, given, clocks))
     return out
 

@@ -52,6 +52,7 @@ def claim_of(
         table=table_in_use().table,
         contradictions=[*days_told(note.text.flat, date), *minutes.contradictions],
         shared_times=shared,
+        written_units=minutes.units_of_all,
     )
     supported = [_supported(item, note) for item in chosen]
     gaps = find_gaps(

@@ -343,10 +343,40 @@ def test_times_that_cannot_all_be_true(tagged: str, told: str | None) -> None:
         ("{{97110|TherEx (97110) 30 min = 3 units bike}}", {EX: 3}),
         ("{{97110|TherEx 30 min (2 units) bike}}", {EX: 2}),
         ("{{97110|TherEx 30 min bike}}. POC: 12 visits, 3 units each", {}),
+        ("{{97110|97110 x 2: 20 min bike}}", {EX: 2}),
+        ("{{97110|97110 x 3 (20 min) bike}}", {EX: 3}),
+        ("{{97110|97110 (2 units) 20 min bike}}", {EX: 2}),
+        ("{{97110|TE x 2 units, 20 min bike}}", {EX: 2}),
+        ("{{97110|97110 20 min x2 units bike}}", {EX: 2}),
+        ("{{97110|97110 x2u 20' bike}}", {EX: 2}),
+        ("{{97110|TherEx bike 20 min}}.\nBilled: 97110 x2, 97140 x1", {EX: 2, MANUAL: 1}),
+        ("{{97110|TE 3 x 2, 20 min bike}}", {}),
+        ("{{97110|97110 x 20 min bike}}", {}),
+        ("{{97110|97110 20 min bike}}\nAuthorized 97110 x 24u", {}),
+        ("{{97110|97110 20 min bike}}\nNext visit 97110 x 3", {}),
+        ("{{97110|97110 x1 bike 10 min}}\n{{97110|97110 x1 squats 10 min}}", {}),
+        ("{{97110|97110 x1 bike 20 min}}\nBilled: 97110 x2", {}),
+        ("{{97129|97129 x1 attention 15 min}}, {{97129|97130 x2 memory 30 min}}", {}),
     ],
 )
-def test_units_written_beside_minutes(tagged: str, units: dict[str, int]) -> None:
+def test_units_written_for_a_service(tagged: str, units: dict[str, int]) -> None:
     assert _allocate(tagged).units == units
+
+
+@pytest.mark.parametrize(
+    ("said", "units"),
+    [
+        ("Units: 3", 3),
+        ("Total units billed: 3.", 3),
+        ("Timed units = 2", 2),
+        ("Units: 3\nUnits: 2", None),
+        ("Approved units: 24 of 30", None),
+        ("Units: 80 mmHg", None),
+        ("3 units each", None),
+    ],
+)
+def test_units_written_for_the_visit(said: str, units: int | None) -> None:
+    assert _allocate(f"{{{{97110|TherEx bike 20 min}}}}\n{said}").units_of_all == units
 
 
 def test_a_total_settles_what_is_open() -> None:

@@ -24,7 +24,7 @@ class Delivered:
     area : sq cm of wound debrided, where stated.
     concepts : vocabulary concepts of its evidence, for cautions of the payer.
     clock : starts and ends stated for it, in minutes on a twelve-hour dial.
-    written_units : units the note itself writes beside its minutes.
+    written_units : units the note itself writes for it.
     """
 
     code: str

@@ -63,6 +63,21 @@ def compare_written(lines: Sequence[ClaimLine], entries: Entries, answer: UnitAn
             )
 
 
+def compare_written_total(
+    said: int | None, lines: Sequence[ClaimLine], timed: int | None, every: int | None
+) -> list[str]:
+    """Where the note writes units for the visit that are neither those of its timed codes nor of all, bundled ones in or out."""
+    if said is None or timed is None or every is None:
+        return []
+    bundled = sum(line["units"] or 0 for line in lines if line["bundled"])
+    if said in (timed, every, every + bundled):
+        return []
+    return [
+        f"The note writes {said} unit{'s' if said != 1 else ''} for the visit; by this payer's rule it gives {every} in all, "
+        f"{timed} of them of timed codes."
+    ]
+
+
 def over_caps(payer: Payer, date: dt.date | None, timed_units: int | None) -> list[str]:
     """The payer's own daily caps that the timed units pass."""
     return [

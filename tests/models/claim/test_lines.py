@@ -571,6 +571,35 @@ def test_units_the_note_writes_are_held_against_its_minutes(
 
 
 @pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (3, "writes 3 units for the visit; by this payer's rule it gives 2 in all, 1 of them of timed codes"),
+        (2, None),  # with the untimed one
+        (1, None),  # the timed ones
+        (None, None),
+    ],
+)
+def test_units_the_note_writes_for_the_visit_are_held_against_the_claim(
+    written: int | None, told: str | None
+) -> None:
+    items = [Delivered("97110", 20), Delivered("97014", 15)]
+    said = build_claim(items, payer_named("medicare"), written_units=written)["cautions"]
+    assert [told in c for c in said if "for the visit" in c] == ([True] if told else [])
+
+
+def test_units_for_the_visit_are_not_compared_where_they_cannot_be_told() -> None:
+    claim = build_claim([Delivered("97110", None)], payer_named("medicare"), written_units=3)
+    assert not any("for the visit" in c for c in claim["cautions"])
+
+
+def test_a_bundled_line_may_be_counted_or_not() -> None:
+    items = [Delivered("97110", 20), Delivered("97010", 10)]
+    for written in (1, 2):
+        claim = build_claim(items, payer_named("medicare"), written_units=written)
+        assert not any("for the visit" in c for c in claim["cautions"])
+
+
+@pytest.mark.parametrize(
     ("given", "told"),
     [
         ([(15, 1), (15, 1)], []),
