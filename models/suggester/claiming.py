@@ -86,6 +86,7 @@ def _delivered(item: SuggestionItem, note: ParsedNote, minutes: Allocation) -> D
         found,
         tuple(interval for s in services for interval in minutes.clocks.get(s, ())),
         next((minutes.units[s] for s in services if s in minutes.units), None),
+        min((start for start, _ in spans), default=None),
     )
 
 

@@ -25,6 +25,7 @@ class Delivered:
     concepts : vocabulary concepts of its evidence, for cautions of the payer.
     clock : starts and ends stated for it, in minutes on a twelve-hour dial.
     written_units : units the note itself writes for it.
+    place : where in the note its evidence begins; between equal codes the one named first gets the unit.
     """
 
     code: str
@@ -34,6 +35,7 @@ class Delivered:
     concepts: tuple[str, ...] = ()
     clock: tuple[Interval, ...] = ()
     written_units: int | None = None
+    place: int | None = None
 
 
 class ClaimLine(TypedDict):

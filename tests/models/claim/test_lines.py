@@ -571,6 +571,50 @@ def test_units_the_note_writes_are_held_against_its_minutes(
 
 
 @pytest.mark.parametrize(
+    ("given", "units", "why"),
+    [
+        # the ranking's order is not the note's
+        (
+            [("97112", 8, 60), ("97110", 8, 0), ("97140", 8, 120)],
+            {"97110": 1, "97112": 1, "97140": 0},
+            "named first in the note",
+        ),
+        (
+            [("97112", 8, 0), ("97110", 8, 60), ("97140", 8, 30)],
+            {"97112": 1, "97140": 1, "97110": 0},
+            "named first in the note",
+        ),
+        (
+            [("97112", 8, 60), ("97110", 8, None), ("97140", 8, 120)],
+            {"97112": 1, "97110": 1, "97140": 0},
+            "listed first",
+        ),
+        ([("97112", 8, 60), ("97110", 8, 60), ("97140", 8, 0)], {"97112": 1, "97110": 1, "97140": 0}, "listed first"),
+        ([("97112", 5, 0), ("97110", 20, 60)], {"97112": 0, "97110": 2}, "more minutes in all"),
+        (
+            [("97112", 10, 0), ("97140", 10, 30), ("97110", 25, 60)],
+            {"97110": 2, "97112": 1, "97140": 0},
+            "more minutes in all, then named first in the note",
+        ),
+    ],
+)
+def test_the_reason_told_for_a_tie_is_the_one_that_decided(
+    given: list[tuple[str, int, int | None]], units: dict[str, int], why: str
+) -> None:
+    claim = build_claim([Delivered(code, m, place=place) for code, m, place in given], payer_named("medicare"))
+    assert _units(claim) == units
+    assert [line["code"] for line in claim["lines"]] == [code for code, _, _ in given]
+    (tie,) = [s for s in claim["working"]["sentences"] if " tie at " in s]
+    assert tie.endswith(f"({why}).")
+
+
+def test_an_add_on_stands_where_its_base_is_named() -> None:
+    items = [Delivered("97110", 10, place=50), Delivered("97129", 10, place=0), Delivered("97130", place=0)]
+    sentences = build_claim(items, payer_named("medicare"))["working"]["sentences"]
+    assert any(s.endswith("taken here: 97129 (named first in the note).") for s in sentences), sentences
+
+
+@pytest.mark.parametrize(
     ("written", "told"),
     [
         (3, "writes 3 units for the visit; by this payer's rule it gives 2 in all, 1 of them of timed codes"),
@@ -584,7 +628,8 @@ def test_units_the_note_writes_for_the_visit_are_held_against_the_claim(
 ) -> None:
     items = [Delivered("97110", 20), Delivered("97014", 15)]
     said = build_claim(items, payer_named("medicare"), written_units=written)["cautions"]
-    assert [told in c for c in said if "for the visit" in c] == ([True] if told else [])
+    found = [c for c in said if "for the visit" in c]
+    assert (len(found) == 1 and told in found[0]) if told else found == []
 
 
 def test_units_for_the_visit_are_not_compared_where_they_cannot_be_told() -> None:
