@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from corpus.minutes import load_weights
 from corpus.notes import parse_tagged
 from corpus.services import service_of_code
-from models.minutes import Allocation, allocate
+from models.minutes import Allocation, Rest, allocate
 from models.minutes.choose import all_ways, best_ways, choose, reasons, together, total_weight, traits_of
 from models.minutes.traits import NAMES
 from models.suggester import Suggester
@@ -361,6 +361,37 @@ def test_times_that_cannot_all_be_true(tagged: str, told: str | None) -> None:
 )
 def test_units_written_for_a_service(tagged: str, units: dict[str, int]) -> None:
     assert _allocate(tagged).units == units
+
+
+RESTS: list[tuple[str, dict[str, int], dict[str, Rest]]] = [
+    ("{{97110|TE 25 min including 5 min rest}}", {EX: 20}, {EX: Rest(5, True)}),
+    ("{{97110|TE 25 min incl. 5' rest}}", {EX: 20}, {EX: Rest(5, True)}),
+    ("{{97110|TE 25 min, of which 5 min rest}}", {EX: 20}, {EX: Rest(5, True)}),
+    ("{{97110|TE 25 min (5 min rest included)}}", {EX: 20}, {EX: Rest(5, True)}),
+    ("{{97110|TE 10:00-10:25 including 5 minutes of rest}}", {EX: 20}, {EX: Rest(5, True)}),
+    ("{{97116|Gait 14 minutes with a 4 minute seated rest between}}", {GAIT: 14}, {GAIT: Rest(4, False)}),
+    ("{{97110|TE 25 min plus 5 min rest}}", {EX: 25}, {}),
+    ("{{97110|TE 25 min, 5 min rest not included}}", {EX: 25}, {}),
+    ("{{97110|TE 25 min with 5 min rest, not counted}}", {EX: 25}, {}),
+    ("{{97110|TE 25 min excluding 5 min rest}}", {EX: 25}, {}),
+    ("{{97110|TE 25 min, pain 5/10 at rest}}", {EX: 25}, {}),
+    ("{{97110|TE 25 min with rest breaks}}", {EX: 25}, {}),
+    ("{{97110|TE 25 min, 30 sec rest between}}", {EX: 25}, {}),
+    ("{{97110|TE 25 min including 5 min bike}}", {EX: 25}, {}),
+]
+
+
+@pytest.mark.parametrize(("tagged", "minutes", "rests"), RESTS)
+def test_rest_counts_only_where_the_note_does_not_put_it_inside(
+    tagged: str, minutes: dict[str, int], rests: dict[str, Rest]
+) -> None:
+    found = _allocate(tagged)
+    assert (found.minutes, found.rests) == (minutes, rests)
+
+
+def test_rest_inside_a_time_of_two_services_leaves_it_once() -> None:
+    found = _allocate("{{97110|TE}} and {{97112|NMR}} 25 min including 5 min rest: {{97110|SLR}}, {{97112|tandem}}")
+    assert list(found.shared.values()) == [20]
 
 
 @pytest.mark.parametrize(

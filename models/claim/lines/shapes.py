@@ -25,6 +25,7 @@ class Delivered:
     concepts : vocabulary concepts of its evidence, for cautions of the payer.
     clock : starts and ends stated for it, in minutes on a twelve-hour dial.
     written_units : units the note itself writes for it.
+    cautions : sentences on what the note tells of it, for its line.
     place : where in the note its evidence begins; between equal codes the one named first gets the unit.
     """
 
@@ -36,6 +37,7 @@ class Delivered:
     clock: tuple[Interval, ...] = ()
     written_units: int | None = None
     place: int | None = None
+    cautions: tuple[str, ...] = ()
 
 
 class ClaimLine(TypedDict):

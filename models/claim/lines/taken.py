@@ -33,6 +33,7 @@ def taken(items: Iterable[Delivered], payer: Payer, date: dt.date | None) -> tup
             concepts=item.concepts,
             written_units=item.written_units,
             place=item.place,
+            cautions=list(item.cautions),
         )
         fresh.twin_of = item.code if swapped else None
         _measure(fresh, item)
