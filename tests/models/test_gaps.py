@@ -112,8 +112,15 @@ CASES: dict[str, tuple[list[str], list[str], list[str]]] = {
         ["{{ther_ex|SLR}}\n{{manual|Patellar mobs gr III 22 min}}\nTotal timed 45 min", EX],
     ),
     "codes-exceed-total": (
-        ["{{ther_ex|SLR 25 min}}\n{{manual|Patellar mobs gr III 22 min}}\nTotal treatment time 40 min"],
-        ["{{ther_ex|SLR 25 min}}\n{{manual|Patellar mobs gr III 15 min}}\nTotal treatment time 40 min"],
+        [
+            "{{ther_ex|SLR 25 min}}\n{{manual|Patellar mobs gr III 22 min}}\nTotal treatment time 40 min",
+            "Time in 10:00 AM, time out 10:45 AM.\n{{ther_ex|SLR 30 min}}\n{{manual|Patellar mobs gr III 23 min}}",
+        ],
+        [
+            "{{ther_ex|SLR 25 min}}\n{{manual|Patellar mobs gr III 15 min}}\nTotal treatment time 40 min",
+            "Time in 10:00 AM, time out 10:45 AM.\n{{ther_ex|SLR 30 min}}\n{{manual|Patellar mobs gr III 15 min}}",
+            "{{ther_ex|SLR 10:00-10:30}}\n{{manual|Patellar mobs gr III 10:30-10:53}}",
+        ],
         [EX, "{{hot_cold|Hot pack to low back 50 min}}\nTotal treatment time 40 min"],
     ),
     "start-stop-missing": (
