@@ -32,6 +32,7 @@ Computed = Literal[
     "muscles_missing",
     "days_missing",
     "month_minutes_missing",
+    "report_overdue",
     "tier_held",
     "tier_conflict",
     "tier_unshown",

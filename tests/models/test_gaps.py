@@ -600,6 +600,29 @@ CASES: dict[str, tuple[list[str], list[str], list[str]]] = {
         ],
         [EX],
     ),
+    "progress-report-overdue": (
+        [
+            f"Visit #21, last progress note visit 8. {EX}",
+            f"Visit 12. Last progress report visit 1. {EX}",
+            f"Visit 20. Last PN visit #8. {EX}",
+            f"Visit 18, progress note done visit 8. {EX}",
+            f"22nd visit, no progress report since visit 9. {EX}",
+            f"12 visits since last progress report. {EX}",
+            f"Visit 20. Last progress report visit 8. {EX}. No progress report written today",
+        ],
+        [
+            f"Visit #17, last progress note visit 8. {EX}",
+            f"Visit #21, last progress note visit 8. {EX}. Progress report written",
+            f"Visit #21, last progress note visit 8. {EX}. See progress report",
+            f"9 visits since last progress report. {EX}",
+            f"Visit 12. Progress report visit 10. {EX}",
+            f"Last progress note visit 8. {EX}",
+            f"PT PROGRESS REPORT. Visit 21, last progress report visit 8. {EX}",
+            f"Visit 21, last progress note 8/12/2026. {EX}",
+            f"Last progress note visit 8. Session 30 min. {EX}",
+        ],
+        [EX, f"Visit 21. {EX}"],
+    ),
     "evaluation-tier-held-down": (
         [
             "PT eval. {{pt_eval|DM2, HTN and CHF affect the plan. ROM, MMT, balance, gait. Presentation stable.}}",
