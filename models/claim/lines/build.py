@@ -107,7 +107,7 @@ def build_claim(
     mark_provisional(lines, entries, payer.unit_rule, minutes.known, answer["working"])
     billed = [line for line in lines if line["units"] != 0]
     for caution in payer.cautions:
-        put_caution(caution, billed, entries)
+        put_caution(caution, lines, entries)
     compare_written(lines, entries, answer)
     timed_units = units_of_timed(lines, entries, payer.unit_rule, minutes.known)
     cautions = [*minutes.conflicts, *minutes.cautions, *answer["cautions"]]

@@ -39,12 +39,14 @@ def mark_provisional(
             )
 
 
-def put_caution(caution: PayerCaution, billed: Sequence[ClaimLine], entries: Entries) -> None:
-    """Put a caution of the payer on the lines that call for it."""
-    codes = {line["code"] for line in billed}
+def put_caution(caution: PayerCaution, lines: Sequence[ClaimLine], entries: Entries) -> None:
+    """Put a caution of the payer on the lines that call for it; one on a treatment also where its minutes earn no unit."""
+    codes = {line["code"] for line in lines if line["units"] != 0}
     if caution.beside and not codes & set(caution.beside):
         return
-    for line in billed:
+    for line in lines:
+        if line["units"] == 0 and not caution.concepts:
+            continue
         by_code = not caution.codes or line["code"] in caution.codes
         by_concept = not caution.concepts or bool(set(caution.concepts) & set(entries[line["code"]].concepts))
         if by_code and by_concept:

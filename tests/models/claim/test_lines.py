@@ -360,6 +360,22 @@ def test_the_other_rule_is_named_where_the_rule_is_not_settled(payer: str, given
         ("medicare", [Delivered("97112", 15, concepts=("kinesiology-tape",))], "97112", "kinesiology tape", True),
         ("medicare", [Delivered("97112", 15, concepts=("single-leg-stance",))], "97112", "kinesiology tape", False),
         ("commercial", [Delivered("97110", 15, concepts=("kinesiology-tape",))], "97110", "investigational", True),
+        # tape whose minutes earn no unit: the caution stands, those that ask for a billed line do not
+        (
+            "medicare",
+            [Delivered("97110", 20), Delivered("97112", 3, concepts=("kinesiology-tape",))],
+            "97112",
+            "kinesiology",
+            True,
+        ),
+        (
+            "medicare",
+            [Delivered("97110", 20), Delivered("97112", 3, concepts=("kinesiology-tape",))],
+            "97110",
+            "kinesiology",
+            False,
+        ),
+        ("anthem", [Delivered("97530", 15), Delivered("97140", 3)], "97530", "mutually exclusive", False),
         ("medicare", [Delivered("97012", concepts=("inversion-table",))], "97012", "inversion table", True),
         ("medicare", [Delivered("97110", 15, concepts=("inversion-table",))], "97110", "inversion table", False),
     ],
