@@ -160,12 +160,14 @@ CASES: dict[str, tuple[list[str], list[str], list[str]]] = {
             "{{gait|Ambulated 100 ft for three laps}}",
             "{{ther_ex|SLR, clams, bridges for three sets}}",
             "{{gait|Walked for twelve minutes}}",
+            "{{ther_ex|Strengthening: SLR, clams, bridges 3x10}}",
             "{{gait|Gait training: ambulated 100 ft x 2, 15 min}}",
             "{{neuro_reed|Balance training: tandem 3x30 sec, 15 min}}",
             "{{gait|Ambulated 100 ft}}",
             "{{ther_ex|SLR, quad sets, heel slides 3x10}}",
         ],
         [
+            "{{ther_ex|TherEx: quad strengthening 8 min}}",
             "{{gait|Ambulated 100 ft independently, cues for step length}}",
             "{{gait|Ambulated 100 ft for endurance}}",
             "{{gait|Ambulated 100 ft with cues not to look down}}",
@@ -442,13 +444,21 @@ CASES: dict[str, tuple[list[str], list[str], list[str]]] = {
         ["{{hot_cold|Ice to R knee 10 min}}"],
     ),
     "side-missing": (
-        ["{{manual|Knee mobs gr III 10 min}}", "{{ultrasound|Ultrasound to shoulder 8 min}}"],
+        [
+            "{{manual|Knee mobs gr III 10 min}}",
+            "{{ultrasound|Ultrasound to shoulder 8 min}}",
+            "{{ther_ex|Hip hinge drills, hip abduction 3x10}}",
+        ],
         [
             "{{manual|R knee mobs gr III 10 min}}",
             "Bilat knee OA. {{manual|Knee mobs gr III 10 min}}",
             "{{manual|mobs to both knees 10 min}}",
         ],
-        ["{{manual|L4-5 mobs gr III 10 min}}", "{{gait|Walked with knee flexed, cues}}"],
+        [
+            "{{manual|L4-5 mobs gr III 10 min}}",
+            "{{gait|Walked with knee flexed, cues}}",
+            "{{ther_ex|Hip hinge drills, lumbar flexion, double knee to chest, ankle weights 10 min}}",
+        ],
     ),
     "evaluation-history-missing": (
         ["PT eval. {{pt_eval|ROM 0-95, MMT 4-/5}}"],
@@ -842,6 +852,16 @@ def test_medicare_rules_weigh_less_elsewhere() -> None:
         return next(g["severity"] for g in gaps_of(EX, payer) if g["id"] == "total-minutes-missing")
 
     assert (weight("medicare"), weight("cash")) == ("error", "warning")
+
+
+def test_medicare_asks_for_no_minutes_of_each_code() -> None:
+    text = (
+        "{{ther_ex|SLR 3x10}}\n{{manual|Patellar mobs gr III}}\nTotal timed minutes 38. Total treatment time 45 min."
+    )
+    assert {g["severity"] for g in gaps_of(text) if g["id"] == "code-minutes-missing"} == {"info"}
+    assert {g["severity"] for g in gaps_of(text, "anthem") if g["id"] == "code-minutes-missing"} == {"warning"}
+    bare = gaps_of(text.partition("Total")[0])
+    assert {g["severity"] for g in bare if g["id"] == "timed-minutes-missing"} == {"error"}
 
 
 def test_errors_come_first_and_nothing_suggested_asks_nothing() -> None:

@@ -254,7 +254,7 @@ def test_lines_that_will_be_turned_down_are_told_apart(suggester: Suggester, hom
     path = _file(tmp_path, f"a,2026-11-02,97110:2 97140 97001,{_quoted(NOTE)}")
     shown = _run(home, str(path), "--fees", str(tmp_path / "fees.csv")).stdout
     assert "turned down as billed: 97001" in shown
-    assert re.search(r"with a line that will be turned down as billed\s+1\n", shown)
+    assert re.search(r"with a line that will be turned down as billed\s+1\b", shown)
     assert re.search(r"on lines that will be turned down\s+\$80\.00", shown)
 
 
