@@ -20,7 +20,7 @@ from models.edit_table import table_in_use
 from models.gaps import RestsOn, Supported, billed_tier, find_gaps, states_clock_times
 from models.minutes import Allocation, Rest
 from models.tier import SCALES, Component, grade
-from models.visit_days import days_told
+from models.visit_days import day_to_come, days_told
 from nlp.facts import LEVELS, debrided_area
 from nlp.note import ParsedNote
 from nlp.staff import assistant_of, discipline_of
@@ -50,7 +50,7 @@ def claim_of(
         session_total=minutes.total,
         clock_times=states_clock_times(note),
         table=table_in_use().table,
-        contradictions=[*days_told(note.text.flat, date), *minutes.contradictions],
+        contradictions=[*day_to_come(date), *days_told(note.text.flat, date), *minutes.contradictions],
         shared_times=shared,
         written_units=minutes.units_of_all,
     )

@@ -102,9 +102,18 @@ def other_rule(entries: Entries, units: Mapping[str, int], payer: Payer, date: d
     if payer.rule_sure or any(entry.unknown for entry in entries.values()):
         return []
     other: Rule = "midpoint" if payer.unit_rule == "cms" else "cms"
-    told = answered(entries, other, date)["units"]
-    timed = [code for code in {**units, **told} if load_catalogue()[code].timed]
-    changed = [f"{code} {told.get(code, 0)}" for code in timed if told.get(code, 0) != units.get(code, 0)]
+    answer = answered(entries, other, date)
+    right = [answer["units"], *answer["alternatives"]]
+    timed = [code for code in {**units, **answer["units"]} if load_catalogue()[code].timed]
+    told, *_ = sorted(right, key=lambda one: sum(one.get(code, 0) != units.get(code, 0) for code in timed))
+    changed = [f"{code} {_in_words(told.get(code, 0))}" for code in timed if told.get(code, 0) != units.get(code, 0)]
     if not changed:
         return []
-    return [f"This payer's unit rule is not settled; by the {_RULE_NAMES[other]}: {', '.join(changed)}."]
+    tied = (
+        f"; {answer['alternatives_total'] + 1} answers are right by it, this is the nearest" if len(right) > 1 else ""
+    )
+    return [f"This payer's unit rule is not settled; by the {_RULE_NAMES[other]}: {', '.join(changed)}{tied}."]
+
+
+def _in_words(units: int) -> str:
+    return "no unit" if units == 0 else "1 unit" if units == 1 else f"{units} units"

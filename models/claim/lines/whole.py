@@ -108,7 +108,9 @@ def questions(
     """What a person has to settle once for the claim; nothing where no therapy line stands."""
     if not any(load_catalogue()[line["code"]].therapy != "no" for line in billed):
         return []
-    asked = (plan_question(payer, plan), assistant_question(payer, assistant), kx_question(payer, date))
+    by_time = any(load_catalogue()[line["code"]].timed for line in billed)
+    last_unit = assistant_question(payer, assistant) if by_time else None
+    asked = (plan_question(payer, plan), last_unit, kx_question(payer, date))
     return [question for question in asked if question]
 
 

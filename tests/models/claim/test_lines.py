@@ -331,9 +331,14 @@ def test_anthem_cap(minutes: int, date: dt.date | None, said: bool) -> None:
 @pytest.mark.parametrize(
     ("payer", "given", "said"),
     [
-        ("anthem", {"97110": 24, "97140": 23}, "by the CMS total-time rule: 97140 1."),
+        ("anthem", {"97110": 24, "97140": 23}, "by the CMS total-time rule: 97140 1 unit."),
         ("anthem", {"97110": 15, "97140": 15}, None),
-        ("tricare", {"97110": 20, "97140": 20}, "by the CPT midpoint rule: 97110 1."),
+        ("tricare", {"97110": 20, "97140": 20}, "by the CPT midpoint rule: 97110 1 unit."),
+        (
+            "anthem",
+            {"97110": 8, "97140": 8, "97112": 8},
+            "by the CMS total-time rule: 97112 no unit; 3 answers are right by it, this is the nearest.",
+        ),
         ("commercial", {"97129": 40, "97535": 10}, None),
         ("medicare", {"97110": 24, "97140": 23}, None),
         ("uhc", {"97110": 24, "97140": 23}, None),
@@ -343,7 +348,9 @@ def test_anthem_cap(minutes: int, date: dt.date | None, said: bool) -> None:
 def test_the_other_rule_is_named_where_the_rule_is_not_settled(payer: str, given: Given, said: str | None) -> None:
     found = [c for c in _claim(given, payer)["cautions"] if "not settled" in c]
     if payer == "commercial":
-        assert found == ["This payer's unit rule is not settled; by the CMS total-time rule: 97535 0."]
+        assert found == [
+            "This payer's unit rule is not settled; by the CMS total-time rule: 97535 no unit; 2 answers are right by it, this is the nearest."
+        ]
     else:
         assert found == ([f"This payer's unit rule is not settled; {said}"] if said else [])
 
@@ -825,3 +832,17 @@ def test_all_units_can_be_told_though_a_split_cannot() -> None:
     claim = _claim({"97110": 20, "97112": 20, "G0283": 15, "97010": 15}, shared_times=shared)
     assert (claim["timed_units"], claim["total_units"]) == (1, 2)
     assert _claim({"97110": None, "97112": 20})["total_units"] is None
+
+
+@pytest.mark.parametrize(
+    ("items", "asked"),
+    [
+        ([Delivered("97161")], False),  # an untimed code has no last unit
+        ([Delivered("97161"), Delivered("97010")], False),
+        ([Delivered("97161"), Delivered("97110", 15)], True),
+        ([Delivered("97110", 5)], False),  # no unit
+    ],
+)
+def test_the_last_unit_is_asked_about_where_units_go_by_time(items: list[Delivered], asked: bool) -> None:
+    questions = build_claim(items, payer_named("medicare"), NOW, "PT", "PTA")["questions"]
+    assert any("last unit" in question for question in questions) is asked
