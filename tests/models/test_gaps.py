@@ -466,8 +466,15 @@ CASES: dict[str, tuple[list[str], list[str], list[str]]] = {
         [EX],
     ),
     "evaluation-tests-missing": (
-        ["PT eval. {{pt_eval|Fell 3 weeks ago, lives alone}}"],
-        ["PT eval. {{pt_eval|Fell 3 weeks ago, quad 3-/5}}", "PT eval. {{pt_eval|Fell 3 weeks ago. TUG 14 s}}"],
+        [
+            "PT eval. {{pt_eval|Fell 3 weeks ago, lives alone}}",
+            "OT eval. {{ot_eval|Fell 3 weeks ago, lives alone}}\nGoals: min A dressing in 4 weeks\nPlan: 2x/wk x 4 wks, balance, gait",
+        ],
+        [
+            "PT eval. {{pt_eval|Fell 3 weeks ago, quad 3-/5}}",
+            "PT eval. {{pt_eval|Fell 3 weeks ago. TUG 14 s}}",
+            "OT eval. {{ot_eval|Min A dressing}}\nGoals: mod I dressing",
+        ],
         [EX],
     ),
     "goals-missing": (
