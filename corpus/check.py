@@ -23,6 +23,7 @@ from corpus.second import agreement, load_second
 from corpus.services import load_services
 from corpus.spelling import load_spelling
 from corpus.tables import DATA
+from corpus.tiers import load_tier_components
 from corpus.vocabulary import load_vocabulary
 
 
@@ -56,6 +57,7 @@ def check_corpus() -> list[str]:
         f"edits: {len(load_edits().rows)} rows",
         f"documentation checks: {len(load_gap_checks())}",
         f"coverage rules: {len(load_coverage())}",
+        f"tier components: {len(load_tier_components())}",
         f"measures: {sum(map(len, load_measure_words().values()))} words in {len(load_measure_words())} classes",
         f"spelling: {len(spelling.words)} words, {len(spelling.slips)} slips, {len(spelling.ordinary)} ordinary words",
         f"minutes: {len(load_weights())} weights, {len(read_notes(DATA / 'minutes.notes'))} rules",

@@ -32,11 +32,12 @@ Computed = Literal[
     "muscles_missing",
     "days_missing",
     "month_minutes_missing",
+    "report_overdue",
     "tier_held",
     "tier_conflict",
     "tier_unshown",
 ]
-PLACES = frozenset({"codes", "words", "stated", "shared", "total", "timed", "payer", "why"})
+PLACES = frozenset({"codes", "words", "stated", "shared", "total", "timed", "payer", "why", "needs"})
 
 
 class GapCheck(Record):

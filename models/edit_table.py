@@ -19,6 +19,10 @@ class OlderReleaseError(ValueError):
     """A CMS release that is older than the table in use; the message says how to take it all the same."""
 
 
+class CutOffReleaseError(ValueError):
+    """A CMS release that lacks so many edits which stand that it looks cut off; the message says how to take it all the same."""
+
+
 @dataclass(frozen=True, slots=True)
 class TableInUse:
     """The table in use, and where it is from.
@@ -64,7 +68,7 @@ def table_in_use(folder: Path | None = None) -> TableInUse:
 
 
 def renew_edits(
-    source: Path, folder: Path | None = None, *, older: bool = False, dry: bool = False
+    source: Path, folder: Path | None = None, *, older: bool = False, lacking: bool = False, dry: bool = False
 ) -> EditDifference:
     """Read a CMS quarterly release and switch to it in one step.
 
@@ -73,6 +77,7 @@ def renew_edits(
     source : as `corpus.edits.update_edits` takes it: text, workbook, zip, or a folder of them.
     folder : where this installation keeps its data.
     older : take a release that is older than the newest of the table in use.
+    lacking : take a release that lacks many of the edits that stand (`EditDifference.looks_cut_off`).
     dry : only say what would change.
 
     Returns
@@ -83,6 +88,8 @@ def renew_edits(
     ------
     OlderReleaseError
         When the release is older than the table in use and `older` is not given.
+    CutOffReleaseError
+        When the release lacks many of the edits that stand, and neither `lacking` nor `dry` is given.
     corpus.errors.CorpusError
         When the release cannot be read or breaks a rule; the table in use stays.
     """
@@ -96,6 +103,12 @@ def renew_edits(
             raise OlderReleaseError(
                 f"{source.name} is of release {found.release}, the table in use of {using.releases[-1]}; "
                 f"nothing was changed; --older takes it all the same"
+            )
+        if found.looks_cut_off and not (lacking or dry):
+            raise CutOffReleaseError(
+                f"{source.name} has no row of {len(found.missing)} of the {sum(found.expected.values())} edits that stand under its "
+                f"column 1 codes, so it looks cut off; nothing was changed; fetch it again, or see --dry-run, and --lacking takes it "
+                f"all the same"
             )
         if not dry:
             fresh.replace(into)

@@ -13,12 +13,14 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from nlp.facts import LEVELS, claimed_levels, listed_items, stated_count, within
+from corpus.services import load_services
+from nlp.facts import LEVELS, claimed_levels, is_taken_back, listed_items, stated_count, within
 from nlp.note import Cue, ParsedNote
 from nlp.standing import standing_facts
 from nlp.text import Span
 
-_DECISION = "decision making"
+DECISION = "decision making"
+"""The component that the writer grades."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Graded:
     @property
     def shown(self) -> int:
         """The tier that every component reaches by what the note states; below `tier` where a claim stands on thin facts."""
-        return min(c.tier for c in self.components if c.stated or c.name != _DECISION)
+        return min(c.tier for c in self.components if c.stated or c.name != DECISION)
 
     @property
     def holding(self) -> tuple[Component, ...]:
@@ -191,13 +193,35 @@ def _counted(scale: _Scale, note: ParsedNote, cues: Sequence[Cue], spans: Sequen
     if not named:
         return None
     bearing, logistics = ([c for c in cues if c.label == label] for label in (scale.bearing, "logistics"))
-    if scale.bearing and not _bears(note, bearing, logistics, named):
-        return replace(_resting(scale.name, 0, named, False), doubt=_UNBORNE)
+    if scale.bearing:
+        borne = _borne(note, bearing, logistics, named)
+        if not borne:
+            return replace(_resting(scale.name, 0, named, False), doubt=_UNBORNE)
+        told = _is_listed_whole(note, [c for c in cues if c.label == scale.noun], borne)
+        return _resting(scale.name, _step(len(borne), scale.steps), borne, told)
     return _resting(scale.name, _step(len(named), scale.steps), named, False)
 
 
+def _is_listed_whole(note: ParsedNote, nouns: Sequence[Cue], named: Sequence[Cue]) -> bool:
+    """Whether the things are the items of one list that a noun opens, none left over: the writer then gives their number."""
+    for noun in nouns:
+        items = [
+            span for span in listed_items(note.text, noun) if not any(within(c.start, c.end, [span]) for c in nouns)
+        ]
+        if len(items) == len(named) and all(
+            within(c.start, c.end, [span]) for span, c in zip(items, named, strict=True)
+        ):
+            return True
+    return False
+
+
+_SIDE = r"(?:(?:the|a|an|his|her|new|acute|recent|right|left|bilateral|b/l|[rl])[ \t]+)*"
 _TREATED = re.compile(
-    r"(?:^|[.;\n])[ \t]*(?:(?:med(?:ical)?|tx|treatment|treating|rehab|primary|referring|referral|pt|ot)\.?[ \t]+)?(?:dx|diagnosis)[ \t]*[:=-][^.,;\n]*\Z",
+    r"(?:^|[.;\n])[ \t]*(?:(?:med(?:ical)?|tx|treatment|treating|rehab|primary|referring|referral|pt|ot)\.?[ \t]+)?(?:dx|diagnosis)[ \t]*[:=-][^.,;\n]*\Z"
+    r"|\b(?:eval(?:uat\w+)?|referr\w+|seen|(?:pt|ot|physical therapy|occupational therapy|rehab)(?: (?:initial )?eval(?:uation)?)?)[ \t]+"
+    rf"(?:for|after|following|s/p|due to|2/2|d/t)[ \t]+(?:s/p[ \t]+)?{_SIDE}\Z"
+    r"|\b\d{1,3}[ -]?(?:y/?o|y\.o\.|years?[ -]old|[mf])\b(?:[ \t]+(?:male|female|man|woman|m|f|patient|pt))?,?[ \t]+"
+    rf"(?:(?:who is|is|now|[\w.]+[ \t]+(?:days?|wks?|weeks?|mo|months?))[ \t]+)?(?:s/p|status post|after|following)[ \t]+{_SIDE}\Z",
     re.I,
 )
 """Before a condition, that it is the one treated."""
@@ -216,17 +240,35 @@ _UNBORNE = "lists conditions without saying that they bear on the plan"
 _SENTENCE_END = re.compile(r"[.\n](?!\d)")
 
 
-def _bears(note: ParsedNote, bearing: Sequence[Cue], logistics: Sequence[Cue], named: Sequence[Cue]) -> bool:
-    """Whether words for bearing on the plan stand in the sentence of a named thing or in the next to it.
+def _borne(note: ParsedNote, bearing: Sequence[Cue], logistics: Sequence[Cue], named: Sequence[Cue]) -> list[Cue]:
+    """The named things that are said to bear on the plan, in order.
 
-    Facts section 4: a listed diagnosis counts only if the note says that it affects the plan; of a ride or a schedule that does, in
-    a sentence that names no condition, it says nothing.
+    Facts section 4: a listed diagnosis counts only if the note says that it affects the plan. Words for it carry the things of their
+    own sentence and of the lines that a comma leads to; where that names none ("Both slow her progress"), those of the sentence before
+    and behind, and of a list of lines that begins or ends there. Of a ride or a schedule that bears on the plan, in a sentence that
+    names no condition, they say nothing.
     """
-    ends = [m.start() for m in _SENTENCE_END.finditer(note.text.flat)]
+    flat = note.text.flat
+    ends = [m.start() for m in _SENTENCE_END.finditer(flat)]
     held = {bisect_right(ends, c.start) for c in named}
     outer = {bisect_right(ends, c.start) for c in logistics} - held
     said = {bisect_right(ends, c.start) for c in bearing} - outer
-    return any({at - 1, at, at + 1} & said for at in (bisect_right(ends, c.start) for c in named))
+    lines = {at for at, end in enumerate(ends) if flat[end] == "\n"}
+    runs_on = {at for at in lines if flat[max(0, ends[at] - 2) : ends[at]].strip().endswith(",")}
+    reached = set(said)
+    for at in said & held:
+        beside = at
+        while beside in runs_on:
+            beside += 1
+            reached.add(beside)
+    for at in said - held:
+        for step in (-1, 1):
+            beside = at + step
+            reached.add(beside)
+            while beside in held and beside + step in held and beside + min(step, 0) in lines:
+                beside += step
+                reached.add(beside)
+    return [c for c in named if bisect_right(ends, c.start) in reached]
 
 
 def _listed(scale: _Scale, note: ParsedNote, cues: Sequence[Cue], spans: Sequence[Span]) -> Component | None:
@@ -253,18 +295,19 @@ def _decision(note: ParsedNote, cues: Sequence[Cue], spans: Sequence[Span]) -> C
     claims = claimed_levels(note.text, cues)
     chosen = [c for c in claims if within(c.start, c.end, spans)] or claims
     if not chosen:
-        return Component(_DECISION, 0)
+        return Component(DECISION, 0)
     last = chosen[-1]
     return Component(
-        _DECISION, last.level, (note.text.text[last.start : last.end],), ((last.start, last.end),), True, True
+        DECISION, last.level, (note.text.text[last.start : last.end],), ((last.start, last.end),), True, True
     )
 
 
 def grade(note: ParsedNote, service: str, spans: Sequence[Span] = ()) -> Graded:
     """Grade an evaluation's components; the lowest decides.
 
-    A component of which the note is silent counts at its lowest, unless the writer names the tier: then
-    that stands where no component is stated outright below it. Either way a caution says so.
+    A component of which the note is silent counts at its lowest, unless the writer names the tier, by its code or else by a word for
+    its complexity: then that stands where no component is stated outright below it (guide section 2: the writer's own code wins unless
+    what is listed plainly is something else). Either way a caution says so.
 
     Parameters
     ----------
@@ -283,12 +326,26 @@ def grade(note: ParsedNote, service: str, spans: Sequence[Span] = ()) -> Graded:
     cues = standing_facts(note)
     parts = tuple(_component(scale, note, cues, spans) for scale in SCALES[service])
     decision = _decision(note, cues, spans)
+    written = _written(note, service)
     lowest = min(parts, key=lambda c: c.tier)
-    if not decision.stated:
+    if written is None and not decision.stated:
         return Graded(lowest.tier, (*parts, decision), None, _silence(parts))
-    held = min((c for c in parts if c.outright), key=lambda c: c.tier, default=decision)
-    tier = min(decision.tier, held.tier)
-    return Graded(tier, (*parts, decision), decision.tier, _disagreement(decision.tier, tier, held, lowest))
+    codes = load_services()[service].codes
+    claimed, called = (
+        (decision.tier, f"calls the evaluation {LEVELS[decision.tier]}")
+        if written is None
+        else (written, f"names {codes[written]}")
+    )
+    held = min((c for c in (*parts, decision) if c.outright), key=lambda c: c.tier, default=decision)
+    tier = min(claimed, held.tier) if held.outright else claimed
+    return Graded(tier, (*parts, decision), claimed, _disagreement(called, claimed, tier, held, lowest))
+
+
+def _written(note: ParsedNote, service: str) -> int | None:
+    """The tier whose code the note writes; ``None`` where it writes none, takes it back, or writes several."""
+    codes = load_services()[service].codes
+    found = {m.code for m in note.marks or () if m.code in codes and not is_taken_back(note.text, m.start, m.end)}
+    return next((codes.index(code) for code in codes if found == {code}), None)
 
 
 def _silence(parts: Sequence[Component]) -> tuple[str, ...]:
@@ -297,9 +354,9 @@ def _silence(parts: Sequence[Component]) -> tuple[str, ...]:
     return (f"The note {' and '.join(said)}, so the evaluation counts at the lowest tier.",) if said else ()
 
 
-def _disagreement(claimed: int, tier: int, held: Component, lowest: Component) -> tuple[str, ...]:
+def _disagreement(said: str, claimed: int, tier: int, held: Component, lowest: Component) -> tuple[str, ...]:
     """What a person should know where the tier the writer names is not what the facts give."""
-    called = f"The note calls the evaluation {LEVELS[claimed]}, but"
+    called = f"The note {said}, but"
     if tier < claimed:
         return (f"{called} what it states of {held.name} is {LEVELS[held.tier]}; the lowest component decides.",)
     if lowest.tier < claimed and lowest.doubt:

@@ -71,6 +71,26 @@ def days_told(flat: str, date: dt.date | None = None) -> list[str]:
     ]
 
 
+def day_to_come(date: dt.date | None, today: dt.date | None = None) -> list[str]:
+    """A sentence where a date of service is still to come (billing facts section 5: no future date); else nothing.
+
+    Parameters
+    ----------
+    date : of service.
+    today : the day now; that of the clock where absent. A day more passes, since it has begun elsewhere.
+
+    Examples
+    --------
+    >>> day_to_come(dt.date(2026, 11, 4), dt.date(2026, 11, 2))
+    ['The date of service, 2026-11-04, is still to come; nothing can be billed for it yet.']
+    >>> day_to_come(dt.date(2026, 11, 3), dt.date(2026, 11, 2))
+    []
+    """
+    if date is None or date <= (today or dt.date.today()) + dt.timedelta(1):
+        return []
+    return [f"The date of service, {date.isoformat()}, is still to come; nothing can be billed for it yet."]
+
+
 def _inline_days(flat: str) -> list[str]:
     """The same where each visit, with minutes, stands in a line behind its date or number."""
     heads = list(_INLINE.finditer(flat))

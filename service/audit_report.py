@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from corpus.gaps import load_gap_checks
-from models.audit import KINDS, Finding, GapSeen, Totals, VisitAudit
+from models.audit import DENIED, KINDS, Finding, GapSeen, Totals, VisitAudit
 from service.files import html_page
 from service.visits import BadRow
 
@@ -96,13 +96,17 @@ def _tiles(totals: Totals, bad: int) -> str:
         _tile(str(totals.over), f"visits with over-coding, {totals.units_over} units", "over"),
         _tile(str(totals.under), f"visits with under-coding, {totals.units_under} units", "under"),
         _tile(str(totals.both), "visits with both"),
+        _tile(str(totals.denied), "visits with a line that will be turned down as billed"),
+        _tile(str(totals.doubtful), "other visits to look at"),
         _tile(str(totals.with_error), "notes with a gap of severity error"),
+        _tile(str(totals.with_warning), "further notes with a warning"),
         _tile(str(bad), "rows that could not be judged"),
     ]
     if totals.amount_over is not None and totals.amount_under is not None:
-        shown[5:5] = [
+        shown[7:7] = [
             _tile(_money(totals.amount_over), "billed beyond the notes", "over"),
             _tile(_money(totals.amount_under), "supported and not billed", "under"),
+            _tile(_money(totals.amount_denied or Decimal(0)), "on lines that will be turned down"),
         ]
     said = f"{totals.units_billed} units billed in all."
     if totals.unpriced:
@@ -178,7 +182,7 @@ def _gap(gap: GapSeen) -> str:
 
 
 def _finding(finding: Finding) -> str:
-    side = _MARKS[finding.side]
+    side = _MARKS[finding.side] or ("turned down as billed" if finding.kind in DENIED else "")
     mark = f' <b class="{finding.side}">{side}</b>' if side else ""
     amount = f" {_money(finding.amount)}" if finding.amount is not None else ""
     return f"{escape(finding.says)}{mark}{amount}"
@@ -195,15 +199,21 @@ def _bad(bad: Sequence[BadRow]) -> str:
 def print_audit(console: Console, visits: Sequence[VisitAudit], bad: Sequence[BadRow], totals: Totals) -> None:
     """Visits with findings, rows that could not be judged, and the totals."""
     for visit in visits:
-        errors = dict.fromkeys(gap.id.replace("-", " ") for gap in visit.gaps if gap.severity == "error")
-        if visit.findings or errors:
+        errors, warnings = (
+            dict.fromkeys(gap.id.replace("-", " ") for gap in visit.gaps if gap.severity == severity)
+            for severity in ("error", "warning")
+        )
+        if visit.findings or errors or warnings:
             console.print(Text(f"row {visit.row} {visit.id}".rstrip(), style="bold"))
         for finding in visit.findings:
             style = {"over": "red", "under": "cyan"}.get(finding.side, "yellow")
             amount = f" ({_money(finding.amount)})" if finding.amount is not None else ""
-            console.print(Text(f"  {_MARKS[finding.side] or 'look at'}: {finding.says}{amount}", style=style))
+            mark = _MARKS[finding.side] or ("turned down as billed" if finding.kind in DENIED else "look at")
+            console.print(Text(f"  {mark}: {finding.says}{amount}", style=style))
         if errors:
             console.print(Text(f"  the note lacks: {', '.join(errors)}", style="dim"))
+        if warnings:
+            console.print(Text(f"  a reviewer will ask: {', '.join(warnings)}", style="dim"))
     for row in bad:
         console.print(Text(f"row {row.row} {row.id} was not judged: {row.why}", style="yellow"))
     table = Table(box=None, show_header=False, padding=(0, 2), pad_edge=False)
@@ -220,12 +230,16 @@ def total_lines(totals: Totals, bad: int) -> list[tuple[str, str]]:
         ("with over-coding", f"{totals.over} ({totals.units_over} units)"),
         ("with under-coding", f"{totals.under} ({totals.units_under} units)"),
         ("with both", str(totals.both)),
+        ("with a line that will be turned down as billed", str(totals.denied)),
+        ("others to look at", str(totals.doubtful)),
         ("notes with a gap of severity error", str(totals.with_error)),
+        ("further notes with a warning", str(totals.with_warning)),
         ("rows not judged", str(bad)),
     ]
     if totals.amount_over is not None and totals.amount_under is not None:
         out += [("billed beyond the notes", _money(totals.amount_over))]
         out += [("supported, not billed", _money(totals.amount_under))]
+        out += [("on lines that will be turned down", _money(totals.amount_denied or Decimal(0)))]
     if totals.unpriced:
         out.append(("codes without a fee, left out", ", ".join(totals.unpriced)))
     return out

@@ -15,7 +15,7 @@ from models.gaps import Gap
 
 _STYLES = {"error": "red", "warning": "yellow", "info": "dim"}
 _COLUMNS = ("code", "units", "minutes", "modifiers", "bundled", "questions", "cautions")
-_APPENDED = ("date", "payer", "edits", "claim_questions", "claim_cautions", "left_out", "alternatives")
+_APPENDED = ("date", "payer", "edits", "claim_questions", "claim_cautions", "left_out", "alternatives", "gaps")
 
 
 def claim_csv(claim: ClaimItem) -> str:
@@ -23,7 +23,8 @@ def claim_csv(claim: ClaimItem) -> str:
 
     Behind these stand date of service (ISO; empty where none was given), payer, the pair edits the line takes part in with
     what to do and to ask, and, the same on every line, what is asked and cautioned of the claim as a whole and the codes
-    that cannot stand on it, and last the other right answers of the unit rule ("97110:1 97140:2; ...").
+    that cannot stand on it, the other right answers of the unit rule ("97110:1 97140:2; ..."), and last what the note lacks for
+    the line's code by the rules, errors and warnings by name with their severity.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -47,9 +48,18 @@ def claim_csv(claim: ClaimItem) -> str:
                 " ".join(claim["cautions"]),
                 left_out,
                 others,
+                "; ".join(
+                    f"{g['severity']}: {g['id'].replace('-', ' ')}"
+                    for g in claim["gaps"]
+                    if _is_told(g, line["code"])
+                ),
             ]
         )
     return out.getvalue()
+
+
+def _is_told(gap: Gap, code: str) -> bool:
+    return code in gap["codes"] and gap["severity"] != "info"
 
 
 def _edit(edit: EditItem) -> str:

@@ -25,6 +25,10 @@ def update(
     ],
     dry: Annotated[bool, typer.Option("--dry-run", help="Show the difference, change nothing.")] = False,
     older: Annotated[bool, typer.Option("--older", help="Take a release older than the table in use.")] = False,
+    lacking: Annotated[
+        bool,
+        typer.Option("--lacking", help="Take a release that lacks many edits which stand, as a cut-off file does."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the difference as JSON.")] = False,
 ) -> None:
     """Read a CMS release, show what it changes, and switch to it in one step; a bad row refuses the whole release.
@@ -33,7 +37,7 @@ def update(
     """
     from models.edit_table import renew_edits
 
-    found = renew_edits(source, older=older, dry=dry)
+    found = renew_edits(source, older=older, lacking=lacking, dry=dry)
     if as_json:
         print(json.dumps(difference_json(found, dry), ensure_ascii=False))
         return
@@ -97,6 +101,7 @@ def difference_json(found: EditDifference, dry: bool) -> dict[str, Any]:
         "changed": [[_pair(a), _pair(b)] for a, b in found.changed],
         "dated": found.dated,
         "kept": found.kept,
+        "missing": [_pair(e) for e in found.missing],
         "written": None if dry else str(found.written),
     }
 

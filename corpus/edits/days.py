@@ -46,6 +46,11 @@ def quarter_of(day: str) -> str:
     return f"{day[:4]}Q{(int(day[4:6]) + 2) // 3}"
 
 
+def day_before(quarter: str) -> dt.date:
+    """The last day before a CMS quarter such as ``2026Q4``."""
+    return dt.date(int(quarter[:4]), 3 * int(quarter[5]) - 2, 1) - dt.timedelta(1)
+
+
 def named_quarter(name: Path) -> str:
     """The quarter of CMS's version number in a file's name, ``v323r0`` for 2026Q4; empty where there is none.
 

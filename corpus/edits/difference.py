@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from corpus.edits.table import EditTable, PtpEdit
+
+_FEW = 5
+"""Edits without a row up to which a release is not thought cut off."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,9 @@ class EditDifference:
     dated : edits that stand whose first day was unknown or inferred and is now read.
     kept : rows taken over because no file read holds their column 1 code, and no row read contradicts them.
     written : the installation's table.
+    missing : edits that stood, whose column 1 code the files hold and of which they hold no row; taken as over since `last`.
+    expected : column 1 code that the files hold -> how many of its edits stood.
+    last : the day before the release.
     """
 
     release: str
@@ -36,6 +44,20 @@ class EditDifference:
     dated: int
     kept: int
     written: Path
+    missing: tuple[PtpEdit, ...] = ()
+    expected: Mapping[str, int] = field(default_factory=dict)
+    last: dt.date | None = None
+
+    @property
+    def looks_cut_off(self) -> bool:
+        """Whether the files lack too much of what stood to be whole: a tenth of all, or most of one column 1 code's edits.
+
+        CMS's files keep the rows of edits that are over, so a whole release lacks next to none.
+        """
+        lacking = Counter(edit.column1 for edit in self.missing)
+        most_of_one = any(n >= _FEW and 2 * n > self.expected.get(code, 0) for code, n in lacking.items())
+        a_tenth = len(self.missing) >= _FEW and 10 * len(self.missing) > sum(self.expected.values())
+        return a_tenth or most_of_one
 
     def sentences(self) -> list[str]:
         """The difference for a person, one sentence a change."""
@@ -56,6 +78,11 @@ class EditDifference:
             f"{b.column1}/{b.column2} indicator {b.modifier_indicator}{_to_come(b)}."
             for a, b in self.changed
         ]
+        if self.missing and self.last:
+            out.append(
+                f"{len(self.missing)} of {sum(self.expected.values())} edits that stood under the column 1 codes read have no row in "
+                f"the files; they are taken as over since {self.last.isoformat()}."
+            )
         if self.dated:
             out.append(f"{self.dated} edits in force now have their first day.")
         if self.kept:

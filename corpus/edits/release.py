@@ -44,6 +44,10 @@ class Release:
         read = self._of_pair.get(frozenset((old.column1, old.column2)), ())
         return old.stands and any(row.stands and row.contradicts(old) for row, _, _ in read)
 
+    def reads(self, old: PtpEdit) -> bool:
+        """Whether any row of an old one's pair was read, in either direction."""
+        return frozenset((old.column1, old.column2)) in self._of_pair
+
     def take(self, name: Path, rows: Iterable[tuple[int, Sequence[str]]]) -> None:
         """Add the rows of one file; header lines stand before the first row of data.
 

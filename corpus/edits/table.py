@@ -52,7 +52,7 @@ class PtpEdit(Record):
     deleted : last day in force; ``None`` while it stands.
     rationale : CMS's heading for the reason.
     release : the CMS quarter the row was read from, such as ``2026Q4``.
-    grade : ``A`` as in the CMS file, ``A-`` with an inferred first day.
+    grade : ``A`` as in the CMS file, ``A-`` with an inferred first or last day.
     source : the CMS table.
     """
 

@@ -10,11 +10,13 @@ import os
 import tempfile
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 from corpus.catalogue import load_catalogue
-from corpus.edits.days import quarter_of
+from corpus.edits.days import day_before, quarter_of
 from corpus.edits.difference import EditDifference, difference_of
 from corpus.edits.files import files_of
 from corpus.edits.read import load_edits
@@ -39,7 +41,9 @@ def update_edits(
     Returns
     -------
     The difference. Rows whose column 1 code no file holds are kept, so one of CMS's parts can be read alone, unless a row
-    that was read contradicts them (an edit whose direction was turned).
+    that was read contradicts them (an edit whose direction was turned). CMS's files keep the rows of edits that are over, with their
+    last day; one that stood and has no row at all in the files is taken as over since the day before the release, so that earlier
+    dates of service keep it, and is among `EditDifference.missing`.
 
     Raises
     ------
@@ -65,12 +69,26 @@ def update_edits(
     quarter = max(quarter_of(release.newest), release.named)
     fresh = [row.model_copy(update={"release": quarter}) for row in release.rows]
     kept = [row for row in table.rows if row.column1 not in release.columns and not release.contradicts(row)]
-    new = EditTable(tuple(sorted([*fresh, *kept], key=_order)))
+    unread = [row for row in table.rows if row.column1 in release.columns and not release.reads(row)]
+    last = day_before(max((quarter, *table.releases)))
+    over = [ended for row in unread if (ended := _ended(row, last))]
+    new = EditTable(tuple(sorted([*fresh, *kept, *over], key=_order)))
     try:
         _write(new, into)
     except OSError as error:
         raise CorpusError(into, None, f"must be writable: {error}") from error
-    return difference_of(table, new, quarter, release.read, len(fresh), len(kept), into)
+    found = difference_of(table, new, quarter, release.read, len(fresh), len(kept), into)
+    expected = Counter(row.column1 for row in table.rows if row.stands and row.column1 in release.columns)
+    return replace(found, missing=tuple(row for row in unread if row.stands), expected=expected, last=last)
+
+
+def _ended(row: PtpEdit, last: dt.date) -> PtpEdit | None:
+    """A row that no file holds as it is kept: over since a day, if it stood; ``None`` where it had not begun by then."""
+    if not row.stands:
+        return row
+    if row.effective is not None and row.effective > last:
+        return None
+    return row.model_copy(update={"deleted": last, "grade": "A-"})
 
 
 def _write(table: EditTable, into: Path) -> None:

@@ -12,8 +12,8 @@ for each unit.
 
 from __future__ import annotations
 
-from models.audit.findings import KINDS, Billed, Finding, GapSeen, VisitAudit
+from models.audit.findings import DENIED, KINDS, Billed, Finding, GapSeen, VisitAudit
 from models.audit.totals import Totals, totalled
 from models.audit.visit import audit_visit
 
-__all__ = ["KINDS", "Billed", "Finding", "GapSeen", "Totals", "VisitAudit", "audit_visit", "totalled"]
+__all__ = ["DENIED", "KINDS", "Billed", "Finding", "GapSeen", "Totals", "VisitAudit", "audit_visit", "totalled"]

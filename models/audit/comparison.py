@@ -50,7 +50,8 @@ def _same_code(day: Day, bill: Billed, line: ClaimLine, units: int | None) -> li
     code = bill.code
     if line["bundled"]:
         says = f"{code} is billed; {day.payer.name} pays nothing separately for it."
-        return [Finding("bundled", "none", code, says, billed=bill.units)]
+        amount = day.worth(((code, bill.units),))
+        return [Finding("bundled", "none", code, says, billed=bill.units, amount=amount)]
     if units is None or (line["provisional"] and units != bill.units):
         says = f"{code}: {units_in_words(bill.units)} billed, and the note does not state the minutes that would show them."
         return [Finding("units_not_shown", "none", code, says, billed=bill.units)]

@@ -38,7 +38,8 @@ def exchanged(day: Day, bill: Billed, code: str, units: int | None) -> list[Find
     if kind is None:
         return []
     says = _EXCHANGED[kind].format(bill=bill.code, code=code, payer=day.payer.name)
-    return [Finding(kind, "none", bill.code, says, instead=code, billed=bill.units, supported=units)]
+    amount = day.worth(((bill.code, bill.units),)) if kind == "payer_code" else None
+    return [Finding(kind, "none", bill.code, says, instead=code, billed=bill.units, supported=units, amount=amount)]
 
 
 def compare_tier(day: Day, bill: Billed, code: str, units: int | None) -> list[Finding]:

@@ -51,6 +51,10 @@ KINDS: dict[Kind, str] = {
 }
 
 
+DENIED: frozenset[Kind] = frozenset({"cannot_stand", "daily_maximum", "edit", "bundled", "payer_code"})
+"""Kinds of finding by which a line is turned down as it is billed, whatever the note supports; a modifier can be mended or need not matter."""
+
+
 @dataclass(frozen=True, slots=True)
 class Billed:
     """A billed line: units are 1 or more."""
@@ -70,7 +74,8 @@ class Finding:
     code : the billed code, or the supported one where nothing is billed for it; empty where it is of the whole visit.
     instead : the supported code beside it, where two are compared.
     billed, supported : units; ``None`` where they cannot be told.
-    amount : USD billed too much (over) or too little (under); ``None`` without fees for all codes in it.
+    amount : USD billed too much (over), too little (under), or on a line that will not be paid (`DENIED`); ``None`` without fees
+        for all codes in it.
     says : one sentence for a person.
     """
 
@@ -124,6 +129,11 @@ class VisitAudit:
     def under(self) -> bool:
         """Whether something is under-coded."""
         return any(f.side == "under" for f in self.findings)
+
+    @property
+    def denied(self) -> bool:
+        """Whether a billed line will be turned down as it is billed."""
+        return any(f.kind in DENIED for f in self.findings)
 
     @property
     def agrees(self) -> bool:

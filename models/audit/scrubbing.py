@@ -25,11 +25,15 @@ def standing(day: Day, date: dt.date | None) -> list[Finding]:
             continue
         for why in build_claim([Delivered(bill.code)], day.payer, date)["left_out"]:
             says = why["why"].replace(" and is never billed", "")
-            out.append(Finding("cannot_stand", "none", bill.code, says, billed=bill.units))
+            amount = day.worth(((bill.code, bill.units),))
+            out.append(Finding("cannot_stand", "none", bill.code, says, billed=bill.units, amount=amount))
         most = code.daily_max if day.payer.daily_maxima != "none" else None
         if most and bill.units > most:
             says = f"{bill.code}: {units_in_words(bill.units)} billed, CMS's daily maximum is {most}."
-            out.append(Finding("daily_maximum", "none", bill.code, says, billed=bill.units, supported=most))
+            amount = day.worth(((bill.code, bill.units - most),))
+            out.append(
+                Finding("daily_maximum", "none", bill.code, says, billed=bill.units, supported=most, amount=amount)
+            )
     return out
 
 
@@ -41,7 +45,8 @@ def edits_and_modifiers(day: Day, date: dt.date | None, table: EditTable) -> lis
         marks = {*day.billed[edit["column1"]].modifiers, *day.billed[edit["column2"]].modifiers}
         if edit["indicator"] == "1" and marks & set(SEPARATE):
             continue
-        out.append(Finding("edit", "none", edit["column2"], edit["says"], instead=edit["column1"]))
+        amount = day.worth(((edit["column2"], day.billed[edit["column2"]].units),))
+        out.append(Finding("edit", "none", edit["column2"], edit["says"], instead=edit["column1"], amount=amount))
     marked = {code: bill.modifiers for code, bill in day.billed.items()}
     claim = day.claim
     wrong = misfits(marked, day.payer, edits, table, claim["discipline"], claim["assistant"])

@@ -138,7 +138,12 @@ def _parts(minutes: Mapping[str, int]) -> list[Part]:
 
 
 def day_units(
-    minutes: Mapping[str, int | None], rule: Rule, date: dt.date | None = None, area: float | None = None
+    minutes: Mapping[str, int | None],
+    rule: Rule,
+    date: dt.date | None = None,
+    area: float | None = None,
+    *,
+    as_named: bool = False,
 ) -> UnitAnswer:
     """Units of the codes of one discipline on one day.
 
@@ -150,6 +155,7 @@ def day_units(
     rule : ``cms`` (15-minute codes together by the table, others by their own midpoint) or ``midpoint``.
     date : of service, where a code's first day matters.
     area : sq cm of wound debrided; without it the first area is one unit and the further area is left out.
+    as_named : whether the codes stand in the order in which the note names them; the reason told for a tie says which order decided.
 
     Returns
     -------
@@ -184,7 +190,11 @@ def day_units(
     timed = {c: v for c, v in minutes.items() if catalogue[c].timed and v is not None}
     parts = _parts({c: v for c, v in timed.items() if not by_month(c)})
     month = sum(checked_minutes(v) for c, v in timed.items() if by_month(c))
-    answer = _cms_day(parts) if rule == "cms" else _midpoint_day(parts)
+    answer = (
+        _cms_day(parts, "named first in the note" if as_named else "listed first")
+        if rule == "cms"
+        else _midpoint_day(parts)
+    )
     if any(by_month(c) for c in timed):
         _add_separate(answer, _month(month, date))
     if any(c in area_codes() for c in minutes):
@@ -215,13 +225,13 @@ def _ordered(answer: UnitAnswer, given: Mapping[str, int | None]) -> UnitAnswer:
     )
 
 
-def _cms_day(parts: Sequence[Part]) -> UnitAnswer:
+def _cms_day(parts: Sequence[Part], first: str) -> UnitAnswer:
     pool = {part.name: part for part in parts if part.pooled}
     minutes = {name: part.minutes for name, part in pool.items()}
     answers = cms_units(minutes)
     share = share_out(minutes)
     units = [{c: n for name, k in a.items() for c, n in pool[name].spread(k).items()} for a in answers]
-    working = _cms_working(pool, answers[0], share)
+    working = _cms_working(pool, answers[0], share, first)
     answer = UnitAnswer(
         units=units[0],
         alternatives=units[1:],
@@ -236,7 +246,7 @@ def _cms_day(parts: Sequence[Part]) -> UnitAnswer:
     return answer
 
 
-def _cms_working(pool: Mapping[str, Part], units: Mapping[str, int], share: Share) -> Working:
+def _cms_working(pool: Mapping[str, Part], units: Mapping[str, int], share: Share, first: str) -> Working:
     total = sum(part.minutes for part in pool.values())
     blocks = [
         Block(
@@ -258,12 +268,14 @@ def _cms_working(pool: Mapping[str, Part], units: Mapping[str, int], share: Shar
         leftover_units=row["units"] - sum(b["whole"] for b in blocks),
         tied=[code for name in share.tied for code in pool[name].codes],
         separate=[],
-        sentences=_cms_sentences(pool, blocks, row, share) if pool else [],
+        sentences=_cms_sentences(pool, blocks, row, share, first) if pool else [],
     )
 
 
-def _cms_sentences(pool: Mapping[str, Part], blocks: Sequence[Block], row: Row, share: Share) -> list[str]:
-    """The working as a person would write it down."""
+def _cms_sentences(
+    pool: Mapping[str, Part], blocks: Sequence[Block], row: Row, share: Share, first: str
+) -> list[str]:
+    """The working as a person would write it down; ``first`` is what the order of equal codes means."""
     total = sum(part.minutes for part in pool.values())
     out = [
         f"Timed minutes: {' + '.join(f'{name} {part.minutes}' for name, part in pool.items())}"
@@ -283,7 +295,7 @@ def _cms_sentences(pool: Mapping[str, Part], blocks: Sequence[Block], row: Row, 
     if share.sure:
         out.append(_sure_sentence(pool, [name for name in got if name in share.sure]))
     if share.tied:
-        out.append(_tie_sentence(pool, share, [name for name in got if name in share.tied]))
+        out.append(_tie_sentence(pool, share, [name for name in got if name in share.tied], first))
     bare = [name for name, b in zip(pool, blocks, strict=True) if b["left"] and not b["extra"]]
     if bare:
         left = listed([f"{pool[name].minutes % UNIT} of {name}" for name in bare])
@@ -300,11 +312,14 @@ def _sure_sentence(pool: Mapping[str, Part], names: Sequence[str]) -> str:
     return f"{listed(names)} get one each: of the minutes left over, their {left} are the most."
 
 
-def _tie_sentence(pool: Mapping[str, Part], share: Share, chosen: Sequence[str]) -> str:
+def _tie_sentence(pool: Mapping[str, Part], share: Share, chosen: Sequence[str], first: str) -> str:
     left = pool[share.tied[0]].minutes % UNIT
     passed = [name for name in share.tied if name not in chosen]
     least, most = min(pool[n].minutes for n in chosen), max(pool[n].minutes for n in passed)
-    why = "more minutes in all" if least > most else "named first"
+    every = {pool[name].minutes for name in share.tied}
+    why = (
+        "more minutes in all" if least > most else first if len(every) == 1 else f"more minutes in all, then {first}"
+    )
     return (
         f"{listed(share.tied)} tie at {left} left over for {_count(share.open)}: the choice is the clinician's; "
         f"taken here: {listed(chosen)} ({why})."

@@ -134,7 +134,7 @@ def plan_question(payer: Payer, plan: Discipline | None) -> str | None:
 
 
 def assistant_question(payer: Payer, assistant: Assistant | None) -> str | None:
-    """The rest of the assistant's rule, once for the claim."""
+    """The rest of the assistant's rule, once for a claim with timed codes: an untimed one has no last unit."""
     if assistant is None or payer.assistant_modifier.wanted == "no":
         return None
     modifier = ASSISTANT_MODIFIER[assistant]

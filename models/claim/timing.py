@@ -40,7 +40,7 @@ class Entry:
     minutes, origin : known minutes, and whether they are stated or derived from the stated total.
     proposed : minutes a split proposes; never used for `units`.
     own : minutes stated for it alone, where a time it shares with others leaves its minutes open.
-    evidence, area, concepts, written_units : as `models.claim.lines.Delivered` has them.
+    evidence, area, concepts, written_units, place : as `models.claim.lines.Delivered` has them.
     twin_of : the code the payer's own stands in for.
     added : nobody gave it; the minutes or the area of its family reach it.
     cautions : for its line.
@@ -55,6 +55,7 @@ class Entry:
     area: float | None = None
     concepts: tuple[str, ...] = ()
     written_units: int | None = None
+    place: int | None = None
     twin_of: str | None = None
     added: bool = False
     cautions: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Comparisons of facts that single codes ask for: the day, an area, an encounter, muscles, days of data."""
+"""Comparisons of facts that single codes ask for: the day, an area, an encounter, muscles, days of data, the last progress report."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from corpus.gaps import Computed, GapCheck
 from models.gaps.items import Finding, Supported
+from models.gaps.patterns import compiled
 from models.gaps.view import Comparison, View
 from models.resolve import tells_encounter
 from nlp.facts import count_muscles, data_days, debrided_area, monitoring_days
+from nlp.text import Span
 
 
 def _date_missing(check: GapCheck, items: Sequence[Supported], view: View) -> list[Finding]:
@@ -45,6 +47,33 @@ def _days_missing(_check: GapCheck, items: Sequence[Supported], view: View) -> l
     )
 
 
+_REPORT_EVERY = 10
+"""Treatment days within which a progress report is due (billing facts, section 5)."""
+
+
+def _report_overdue(check: GapCheck, items: Sequence[Supported], view: View) -> list[Finding]:
+    """The visit's number is too far from that of the last progress report, or the visits since are counted; by the note's own words.
+
+    The check's ``when_patterns`` name what a number is: ``now`` this visit's, ``last`` that of the last report, ``since`` the count.
+    """
+    if not any(stem in view.lowered for stem in check.stems):
+        return []
+    told: dict[str, list[tuple[int, Span]]] = {"now": [], "last": [], "since": []}
+    for pattern in compiled(check.when_patterns):
+        for match in pattern.finditer(view.note.text.flat):
+            name, number = next((n, v) for n, v in match.groupdict().items() if v)
+            told[name].append((int(number), match.span()))
+    inside = [span for _, span in told["last"]]
+    now = [number for number, (a, b) in told["now"] if not any(c <= a and b <= d for c, d in inside)]
+    last = max(told["last"], default=None)
+    passed = max(told["since"], default=None)
+    if passed is None and last is not None and now:
+        passed = now[0] - last[0], last[1]
+    if passed is None or passed[0] < _REPORT_EVERY or view.settles(check, view.whole):
+        return []
+    return [Finding(tuple(item.code for item in items), (passed[1],), (("stated", str(passed[0])),))]
+
+
 def _each(items: Iterable[Supported]) -> list[Finding]:
     """One finding for each code, resting on its words."""
     return [Finding((item.code,), item.spans) for item in items]
@@ -56,5 +85,6 @@ COMPARISONS: Mapping[Computed, Comparison] = {
     "encounter_unknown": _encounter_unknown,
     "muscles_missing": _muscles_missing,
     "days_missing": _days_missing,
+    "report_overdue": _report_overdue,
 }
 """The comparisons of this module by the name that ``gaps.toml`` calls them by."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from corpus.gaps import Computed, GapCheck
 from corpus.services import load_services
+from corpus.tiers import load_tier_components
 from models.claim.day import listed
 from models.gaps.items import Finding, Supported
 from models.gaps.view import Comparison, View
-from models.tier import Component, Graded
+from models.tier import DECISION, Component, Graded
 from nlp.facts import LEVELS
 
 
@@ -27,16 +28,33 @@ def _claimed(item: Supported, graded: Graded) -> int | None:
 
 
 def _tier_held(_check: GapCheck, items: Sequence[Supported], _view: View) -> list[Finding]:
-    """Below the highest tier, the components that keep it there."""
+    """Below the highest tier, the components that keep it there while others reach further."""
     out = []
     for item in items:
         graded = item.graded
-        if graded is None or graded.tier == len(LEVELS) - 1 or _claimed(item, graded) is not None:
+        if graded is None or _claimed(item, graded) is not None:
             continue
-        why = listed([f"{c.name} ({LEVELS[c.tier] if c.stated else 'not stated'})" for c in graded.holding])
-        spans = tuple(span for c in graded.holding for span in c.spans)
-        out.append(Finding((item.code,), spans, (("why", why),)))
+        given = min(graded.tier, graded.shown)
+        if max(c.tier for c in graded.components) == given:
+            continue
+        holding = [c for c in graded.holding if c.stated or c.name != DECISION]
+        why = listed([f"{c.name} ({_level_or_silence(c)})" for c in holding])
+        spans = tuple(span for c in holding for span in c.spans)
+        values = (("why", why), ("stated", LEVELS[given + 1]), ("needs", _needs(item, holding, given + 1)))
+        out.append(Finding((item.code,), spans, values))
     return out
+
+
+def _level_or_silence(component: Component) -> str:
+    if not component.stated:
+        return "not stated"
+    return f"{LEVELS[component.tier]}; the note {component.doubt}" if component.doubt else LEVELS[component.tier]
+
+
+def _needs(item: Supported, short: Iterable[Component], tier: int) -> str:
+    """What counts for a tier in components that do not reach it."""
+    counts = load_tier_components()
+    return listed([counts[item.services[0], c.name].counts[tier] for c in short])
 
 
 def _tier_conflict(_check: GapCheck, items: Sequence[Supported], _view: View) -> list[Finding]:
@@ -71,7 +89,10 @@ def _against_claim(items: Sequence[Supported], *, thin: bool) -> list[Finding]:
         deciding = [c for c in parts if (c.tier <= given if given < claimed else c.tier >= given)]
         codes = load_services()[item.services[0]].codes
         why = listed([_told_level(c) for c in deciding or parts])
-        values = (("codes", codes[given]), ("stated", LEVELS[claimed]), ("why", why))
+        needs = _needs(item, short, claimed)
+        if not is_thin and item.code != codes[given]:
+            why = f"{why}; the claim keeps {item.code}, which the note names"
+        values = (("codes", codes[given]), ("stated", LEVELS[claimed]), ("why", why), ("needs", needs))
         spans = decision.spans or item.spans
         out.append(Finding((item.code,), (*spans, *(s for c in deciding for s in c.spans)), values))
     return out
@@ -81,7 +102,8 @@ def _told_level(component: Component) -> str:
     """A component's name, its level, and what the note states of it."""
     if not component.stated:
         return f"{component.name} not stated"
-    found = f" ({', '.join(component.found)})" if component.found else ""
+    doubt = "; the note " + component.doubt if component.doubt else ""
+    found = f" ({', '.join(component.found)}{doubt})" if component.found else ""
     return f"{component.name} {LEVELS[component.tier]}{found}"
 
 

@@ -92,16 +92,17 @@ def _codes_against_timed(_check: GapCheck, _items: Sequence[Supported], view: Vi
 
 
 def _codes_exceed_total(_check: GapCheck, _items: Sequence[Supported], view: View) -> list[Finding]:
-    """Stated minutes of the timed codes above the session's total."""
+    """Stated minutes of the timed codes above the session's total, stated or between its start and end."""
     total = view.claim["total_minutes"]
     known = _stated_sum(view)
     if known is None:
         known = sum(x["minutes"] or 0 for x in view.timed if x["minutes_from"] == "stated")
         known += sum(time["minutes"] for time in view.claim["shared_minutes"])
-    words = view.measured("total")
-    if total is None or known <= total or not words:
+    if total is None or known <= total:
         return []
-    return [Finding(_codes(view.timed), words, _numbers(stated=known, total=total))]
+    codes = _codes(view.timed)
+    words = view.measured("total") or view.measured("clock") or _spans_of(codes, view)
+    return [Finding(codes, words, _numbers(stated=known, total=total))]
 
 
 def _start_stop_missing(_check: GapCheck, items: Sequence[Supported], view: View) -> list[Finding]:

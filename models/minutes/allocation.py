@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from corpus.minutes import load_weights
 from models.minutes import layout, parts, words
 from models.minutes.choose import Weights, choose, traits_of
-from models.minutes.session import Clocks, contradictions, is_beside_clock, stated_total, written_units
+from models.minutes.rest import Rest, rest_beside
+from models.minutes.session import Clocks, contradictions, is_beside_clock, stated_total, units_of_all, written_units
 from models.minutes.times import TOTAL
 from models.minutes.traits import Given, Support, Traits
 from nlp.note import ParsedNote
@@ -51,7 +52,9 @@ class Allocation:
     spans : service -> the words that state its minutes.
     timed, total : the note's own totals, minutes.
     clocks : service -> every start and end stated for it, on a twelve-hour dial, also those that give it no minutes.
-    units : service -> units the note writes beside its minutes.
+    rests : service -> the rest told beside its time.
+    units : service -> units the note writes beside its minutes, its code or its name.
+    units_of_all : units the note writes for the visit.
     contradictions : sentences on times and totals that cannot all be true.
     """
 
@@ -61,7 +64,9 @@ class Allocation:
     timed: int | None = None
     total: int | None = None
     clocks: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    rests: dict[str, Rest] = field(default_factory=dict)
     units: dict[str, int] = field(default_factory=dict)
+    units_of_all: int | None = None
     contradictions: list[str] = field(default_factory=list)
 
     def shares(self, service: str) -> bool:
@@ -116,12 +121,28 @@ def allocate(
             several = tuple(services)
             out.shared[several] = out.shared.get(several, 0) + traits.times[index].value
     parts.take_off_included(traits, users, out.minutes)
+    _take_off_rest(traits, users, out)
     clocks = Clocks(traits.times, traits.page, decided, given)
     out.timed, out.total = _totals(traits, users, out, clocks)
     out.clocks = clocks.of_services
     out.units = written_units(note, traits.times, given)
+    out.units_of_all = units_of_all(traits.page.flat)
     out.contradictions = list(contradictions(traits.page, given, clocks))
     return out
+
+
+def _take_off_rest(traits: Traits, users: Mapping[int, list[str]], out: Allocation) -> None:
+    """Rest that the note puts inside a time leaves the minutes of the services that have it; all of it is told."""
+    given = {service: tuple(i for i, own in users.items() if service in own) for service in out.minutes}
+    for index, (rest, less) in rest_beside(traits.page.flat, traits.times, given).items():
+        for service in users[index]:
+            had = out.rests.get(service)
+            both = Rest(rest.minutes + (had.minutes if had else 0), rest.inside and (had is None or had.inside))
+            out.rests[service] = both
+            out.minutes[service] = max(0, out.minutes[service] - less)
+        several = tuple(users[index])
+        if several in out.shared:
+            out.shared[several] = max(0, out.shared[several] - less)
 
 
 def _totals(traits: Traits, used: Collection[int], out: Allocation, clocks: Clocks) -> tuple[int | None, int | None]:

@@ -6,16 +6,18 @@ Reading order: `Clocks` (whose each start and end is), `stated_total`, `contradi
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from corpus.services import load_services
 from models.clock import Interval, shared
 from models.minutes.names import names_in
 from models.minutes.page import Page
 from models.minutes.times import TOTAL, Time
 from nlp.measures import interval_of
 from nlp.note import ParsedNote
+from nlp.status import judged
 
 Given = Mapping[str, tuple[int, ...]]
 _MINUTES = frozenset(["minutes", "bare", "bracket"])
@@ -43,7 +45,13 @@ _ABOUT = re.compile(
 _OF_PART = re.compile(r"\b(?:un-?timed|non-?timed|service|eval\w*|group)\b|[-/&]", re.I)
 _SENTENCE = re.compile(r"\n|[.;][ \t]+")
 _TIMED = re.compile(r"\b(?:timed|tct)\b", re.I)
-_UNITS_BESIDE = re.compile(r"[ \t]*[)\]]?[ \t]*[=,(\[:/|–-]{0,2}[ \t]*")
+_UNITS_BESIDE = re.compile(r"[ \t]*[)\]]?[ \t]*[=,(\[:/|–-]{0,2}[ \t]*(?:x[ \t]*)?", re.I)
+_MOST_UNITS = 8
+"""No code's daily maximum is above it (billing facts, section 2.3)."""
+_UNITS_OF_ALL = re.compile(
+    r"(?:^|[.;\n|])[ \t]*(?:(?:total|billed|billable|timed)[ \t]+)*units?(?:[ \t]+(?:billed|charged|total))?[ \t]*[:=][ \t]*(\d{1,2})[ \t]*(?=[.;,|\n]|$)",
+    re.I,
+)
 
 
 class Clocks:
@@ -120,15 +128,43 @@ def stated_total(page: Page, used: Container[int]) -> int | None:
 
 
 def written_units(note: ParsedNote, times: Sequence[Time], given: Given) -> dict[str, int]:
-    """Units the note writes right behind the only time of a service: "30 min = 3 units"."""
+    """Units the note writes for a service: behind its only time ("30 min = 3 units"), or behind its one code or name ("97110 x 2").
+
+    A service with different numbers or with several times and several numbers has none here, nor one that can become several codes,
+    which share its minutes. What is authorised for many visits is no day's number.
+    """
     flat = note.text.flat
-    units = {m.start: int(m.value) for m in note.measures or () if m.kind == "units"}
-    out = {}
+    units = {m.start: int(m.value) for m in note.measures or () if m.kind == "units" and m.value <= _MOST_UNITS}
+    if not units:
+        return {}
+    said: dict[str, list[int]] = {}
     for service, chosen in given.items():
-        gap = _UNITS_BESIDE.match(flat, times[chosen[0]].end) if len(chosen) == 1 else None
-        if gap and gap.end() in units:
-            out[service] = units[gap.end()]
-    return out
+        if len(chosen) == 1 and (number := _units_behind(flat, times[chosen[0]].end, units)):
+            said.setdefault(service, []).append(number)
+    segments = judged(note)
+    starts = [s.start for s in segments]
+    for mark in note.marks or ():
+        at = bisect_right(starts, mark.start) - 1
+        number = _units_behind(flat, mark.end, units) if len(load_services()[mark.service].codes) == 1 else None
+        if number and at >= 0 and segments[at].status == "performed":
+            said.setdefault(mark.service, []).append(number)
+    return {
+        service: found[0]
+        for service, found in said.items()
+        if len(set(found)) == 1 and (len(found) == 1 or len(given.get(service, ())) < 2)
+    }
+
+
+def _units_behind(flat: str, end: int, units: Mapping[int, int]) -> int | None:
+    """The number of units right behind a place."""
+    gap = _UNITS_BESIDE.match(flat, end)
+    return units.get(gap.end()) if gap else None
+
+
+def units_of_all(flat: str) -> int | None:
+    """The units the note writes for the whole visit ("Units: 3"); ``None`` where it writes none, or two numbers."""
+    found = {int(match[1]) for match in _UNITS_OF_ALL.finditer(flat)}
+    return found.pop() if len(found) == 1 else None
 
 
 def contradictions(page: Page, given: Given, clocks: Clocks) -> Iterator[str]:

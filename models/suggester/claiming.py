@@ -18,9 +18,9 @@ from models.claim.units import area_codes
 from models.contract import ClaimItem, SuggestionItem, TierItem, TierPart
 from models.edit_table import table_in_use
 from models.gaps import RestsOn, Supported, billed_tier, find_gaps, states_clock_times
-from models.minutes import Allocation
+from models.minutes import Allocation, Rest
 from models.tier import SCALES, Component, grade
-from models.visit_days import days_told
+from models.visit_days import day_to_come, days_told
 from nlp.facts import LEVELS, debrided_area
 from nlp.note import ParsedNote
 from nlp.staff import assistant_of, discipline_of
@@ -50,8 +50,9 @@ def claim_of(
         session_total=minutes.total,
         clock_times=states_clock_times(note),
         table=table_in_use().table,
-        contradictions=[*days_told(note.text.flat, date), *minutes.contradictions],
+        contradictions=[*day_to_come(date), *days_told(note.text.flat, date), *minutes.contradictions],
         shared_times=shared,
+        written_units=minutes.units_of_all,
     )
     supported = [_supported(item, note) for item in chosen]
     gaps = find_gaps(
@@ -85,6 +86,22 @@ def _delivered(item: SuggestionItem, note: ParsedNote, minutes: Allocation) -> D
         found,
         tuple(interval for s in services for interval in minutes.clocks.get(s, ())),
         next((minutes.units[s] for s in services if s in minutes.units), None),
+        min((start for start, _ in spans), default=None),
+        tuple(
+            _rest_told(minutes.rests[s], item["minutes"])
+            for s in services
+            if s in minutes.rests and load_catalogue()[item["code"]].timed
+        ),
+    )
+
+
+def _rest_told(rest: Rest, minutes: int | None) -> str:
+    """What the claim says of rest beside a code's time (billing facts section 2.1: it counts for no timed code)."""
+    if rest.inside:
+        return f"The note puts {rest.minutes} minutes of rest inside its time; they count for no timed code and are not in its {minutes}."
+    return (
+        f"The note tells of {rest.minutes} minutes of rest beside its {minutes} and not whether they are inside; rest counts for no "
+        "timed code."
     )
 
 

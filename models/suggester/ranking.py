@@ -20,6 +20,7 @@ from models.resolve import Line, Stated, resolve
 from models.standing import Mask
 from models.suggester.quotes import evidence, evidence_against
 from models.suggester.reading import Reading, cited
+from models.tier import SCALES
 from nlp.facts import is_taken_back
 from nlp.note import ParsedNote
 
@@ -66,7 +67,7 @@ class Ranking:
                 reading.note,
                 spans,
                 self.minutes.minutes.get(service.id),
-                _written(reading.note, service.codes),
+                () if service.id in SCALES else _written(reading.note, service.codes),
                 payer,
                 date,
             )

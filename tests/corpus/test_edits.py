@@ -211,6 +211,63 @@ def test_a_second_update_is_read_at_once(tmp_path: Path) -> None:
     assert load_edits(into).among(["97110", "97140"], None) == []
 
 
+def test_an_edit_without_a_row_is_over_since_the_day_before_the_release(tmp_path: Path) -> None:
+    into = tmp_path / "ncci.csv"
+    update_edits(_files(tmp_path / "cms", "txt"), into)
+    rows = [row for row in ROWS if row[1] != "97750"]
+    (tmp_path / "ccipra-v330r0-f4.txt").write_text(_text(rows), encoding="utf-8")
+    found = update_edits(tmp_path / "ccipra-v330r0-f4.txt", into, using=load_edits(into))
+    assert [(e.column1, e.column2) for e in found.missing] == [("97140", "97750")]
+    assert (found.release, found.last) == ("2027Q1", dt.date(2026, 12, 31))
+    own = load_edits(into)
+    assert [e.column2 for e in own.among(["97140", "97750"], dt.date(2026, 12, 31))] == ["97750"]
+    assert own.among(["97140", "97750"], dt.date(2027, 1, 1)) == []
+    assert any("have no row in the files; they are taken as over since 2026-12-31." in s for s in found.sentences())
+    # a row that comes back is CMS's again
+    (tmp_path / "ccipra-v331r0-f4.txt").write_text(_text(ROWS), encoding="utf-8")
+    again = update_edits(tmp_path / "ccipra-v331r0-f4.txt", into, using=load_edits(into))
+    assert again.missing == ()
+    assert load_edits(into).among(["97140", "97750"], dt.date(2027, 1, 1))
+
+
+def test_what_was_over_before_stays_for_its_days(tmp_path: Path) -> None:
+    into = tmp_path / "ncci.csv"
+    (tmp_path / "a.txt").write_text(_text(ROWS), encoding="utf-8")
+    update_edits(tmp_path / "a.txt", into)
+    (tmp_path / "ccipra-v330r0-f4.txt").write_text(_text(ROWS[1:2]), encoding="utf-8")
+    update_edits(tmp_path / "ccipra-v330r0-f4.txt", into, using=load_edits(into))
+    assert load_edits(into).among(["97140", "97018"], dt.date(2026, 6, 30))
+    assert load_edits(into).among(["97140", "97018"], dt.date(2026, 7, 1)) == []
+
+
+def _standing(column1: str, column2s: Sequence[str], last: str = "*") -> list[tuple[str, ...]]:
+    return [(column1, code, "", "20201001", last, "1", "Standards") for code in column2s]
+
+
+SEVEN = ("97110", "97112", "97116", "97124", "97530", "97535", "97542")
+
+
+@pytest.mark.parametrize(
+    ("rows", "cut_off"),
+    [
+        (_standing("97140", SEVEN) + _standing("97150", SEVEN), False),
+        (_standing("97140", SEVEN) + _standing("97150", SEVEN[:1]), True),  # cut off within a code
+        (_standing("97140", SEVEN[:2]) + _standing("97150", SEVEN[:2]), True),
+        (_standing("97140", SEVEN), False),  # one of CMS's parts alone
+        (_standing("97140", SEVEN) + _standing("97150", SEVEN[:3]), False),  # few
+        (_standing("97140", SEVEN) + _standing("97150", SEVEN, "20260930"), False),  # over, with their last day
+    ],
+)
+def test_a_release_that_lacks_much_of_what_stood_looks_cut_off(
+    rows: list[tuple[str, ...]], cut_off: bool, tmp_path: Path
+) -> None:
+    into, path = tmp_path / "ncci.csv", tmp_path / "ccipra-v330r0-f1.txt"
+    path.write_text(_text(_standing("97140", SEVEN) + _standing("97150", SEVEN)), encoding="utf-8")
+    update_edits(path, into, using=EditTable(()))
+    path.write_text(_text(rows), encoding="utf-8")
+    assert update_edits(path, into, using=load_edits(into)).looks_cut_off is cut_off
+
+
 def test_the_table_is_put_in_place_in_one_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = tmp_path / "own"
     own.mkdir()

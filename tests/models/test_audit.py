@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from corpus.payers import load_payers, payer_named
 from corpus.services import service_of_code
-from models.audit import KINDS, Billed, VisitAudit, audit_visit, totalled
+from models.audit import KINDS, Billed, GapSeen, VisitAudit, audit_visit, totalled
 from models.claim.lines import Delivered, SharedTime, build_claim
 from models.contract import SCHEMA, Answer, ClaimItem, SuggestionItem, TierItem
 
@@ -174,10 +175,12 @@ def test_an_evaluation_is_held_to_the_facts_of_the_note(
 def test_a_second_unit_of_an_evaluation_above_its_tier_is_counted_once() -> None:
     visit = _audit({"97162": 40}, Billed("97162", 2), levels={"97162": "low"}, fees=FEES)
     assert {f.kind: f.amount for f in visit.findings} == {
-        "daily_maximum": None,
+        "daily_maximum": Decimal("100"),
         "units_over": Decimal("100"),
         "tier_over": Decimal("10"),
     }
+    totals = totalled([visit], FEES)
+    assert (totals.amount_over, totals.amount_denied) == (Decimal("110"), Decimal("100"))
 
 
 UNSPLIT: dict[str, int | None] = {"97110": None, "97140": None}
@@ -340,6 +343,47 @@ def test_totals() -> None:
     assert (bare.amount_over, bare.amount_under, bare.unpriced) == (None, None, ())
 
 
+@pytest.mark.parametrize(
+    ("supported", "bill", "denied", "doubtful", "amount"),
+    [
+        ({"97140": 15, "97124": 15}, {"97140": 1, "97124": 1}, 1, 0, "19"),  # a pair that no modifier opens: column 2
+        ({"97035": 45}, {"97035": 3}, 1, 0, "12"),  # one beyond the daily maximum
+        ({"97110": 30}, {"97110": 2, "97001": 1}, 1, 0, "80"),  # deleted
+        ({"97110": 30, "97010": 10}, {"97110": 2, "97010": 1}, 1, 0, "5"),  # bundled
+        ({"97110": None}, {"97110": 2}, 0, 1, "0"),  # minutes not stated
+        ({"97110": 30}, {"97110": 2}, 0, 0, "0"),
+        ({"97110": 30}, {"97110": 3}, 0, 0, "0"),  # over-coding only
+        ({"97035": 30}, {"97035": 2}, 0, 0, "0"),  # at the daily maximum
+    ],
+)
+def test_lines_that_will_be_turned_down_have_a_total_of_their_own(
+    supported: dict[str, int | None], bill: dict[str, int], denied: int, doubtful: int, amount: str
+) -> None:
+    fees = {"97140": 28, "97124": 19, "97035": 12, "97110": 30, "97001": 80, "97010": 5}
+    prices = {code: Decimal(fee) for code, fee in fees.items()}
+    visit = _audit(supported, *(Billed(c, n) for c, n in bill.items()), fees=prices)
+    totals = totalled([visit], prices)
+    assert (totals.denied, totals.doubtful, totals.amount_denied) == (denied, doubtful, Decimal(amount))
+    assert totalled([visit]).amount_denied is None
+
+
+def test_a_line_turned_down_twice_is_worth_its_fee_once() -> None:
+    prices = {"97035": Decimal(12), "97140": Decimal(28), "97124": Decimal(19), "97018": Decimal(7)}
+    bills = [Billed("97140"), Billed("97124", 9)]
+    visit = _audit({"97140": 15, "97124": 135}, *bills, fees=prices)
+    assert {f.kind for f in visit.findings if f.code == "97124"} >= {"edit", "daily_maximum"}
+    assert totalled([visit], prices).amount_denied == Decimal(9 * 19)
+
+
+def test_notes_are_counted_by_their_worst_gap() -> None:
+    def seen(*severities: str) -> VisitAudit:
+        gaps = tuple(GapSeen(f"gap-{i}", severity, ()) for i, severity in enumerate(severities))
+        return replace(_audit(EX, Billed("97110", 2)), gaps=gaps)
+
+    totals = totalled([seen("error", "warning"), seen("warning", "info"), seen("info"), seen()])
+    assert (totals.with_error, totals.with_warning) == (1, 1)
+
+
 CODES = st.sampled_from([*sorted(service_of_code()), "97010", "99213", "97762"])
 BILLS = st.lists(st.builds(Billed, CODES, st.integers(1, 9)), max_size=5)
 NOTES = st.dictionaries(
@@ -363,6 +407,7 @@ def test_every_code_is_accounted_for(supported: dict[str, int | None], billed: l
     totals = totalled([visit])
     assert totals.units_over == sum(over for over, _ in totals.codes.values())
     assert totals.units_under == sum(under for _, under in totals.codes.values())
+    assert (totals.agree or totals.over or totals.under or totals.denied or totals.doubtful) == 1
 
 
 def _has_alternatives(supported: dict[str, int | None], payer: str) -> bool:

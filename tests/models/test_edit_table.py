@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ from typer.testing import CliRunner
 from corpus.edits import load_edits
 from corpus.errors import CorpusError
 from corpus.tables import DATA
-from models.edit_table import OlderReleaseError, own_path, renew_edits, table_in_use
+from models.edit_table import CutOffReleaseError, OlderReleaseError, own_path, renew_edits, table_in_use
 from models.suggester import Suggester
 from service.cli_edits import edits_app
 
@@ -82,6 +83,28 @@ def test_an_older_release_is_refused_unless_wanted(place: Path, release: Path) -
         renew_edits(release)
     assert table_in_use().path is None
     renew_edits(release, older=True)
+    assert table_in_use().path == own_path(place)
+
+
+def test_a_cut_off_release_is_refused_unless_wanted(place: Path, release: Path) -> None:
+    release.write_text(_text([*ROWS, ("97150", "97110", "", "20270101", "*", "1", "Standards")]), encoding="utf-8")
+    with pytest.raises(
+        CutOffReleaseError, match=r"has no row of \d+ of the \d+ edits that stand .* nothing was changed"
+    ):
+        renew_edits(release)
+    assert table_in_use().path is None
+    assert renew_edits(release, dry=True).looks_cut_off
+    assert table_in_use().path is None
+    renew_edits(release, lacking=True)
+    assert table_in_use().table.among(["97150", "97112"], dt.date(2026, 11, 2))
+    assert table_in_use().table.among(["97150", "97112"], dt.date(2027, 1, 1)) == []
+
+
+def test_the_command_line_refuses_a_cut_off_release(place: Path, release: Path) -> None:
+    release.write_text(_text([*ROWS, ("97150", "97110", "", "20270101", "*", "1", "Standards")]), encoding="utf-8")
+    assert CliRunner().invoke(edits_app, ["update", str(release)]).exit_code != 0
+    assert table_in_use().path is None
+    assert ["97150", "97112", "1"] in _json("update", str(release), "--lacking")["missing"]
     assert table_in_use().path == own_path(place)
 
 

@@ -112,8 +112,15 @@ CASES: dict[str, tuple[list[str], list[str], list[str]]] = {
         ["{{ther_ex|SLR}}\n{{manual|Patellar mobs gr III 22 min}}\nTotal timed 45 min", EX],
     ),
     "codes-exceed-total": (
-        ["{{ther_ex|SLR 25 min}}\n{{manual|Patellar mobs gr III 22 min}}\nTotal treatment time 40 min"],
-        ["{{ther_ex|SLR 25 min}}\n{{manual|Patellar mobs gr III 15 min}}\nTotal treatment time 40 min"],
+        [
+            "{{ther_ex|SLR 25 min}}\n{{manual|Patellar mobs gr III 22 min}}\nTotal treatment time 40 min",
+            "Time in 10:00 AM, time out 10:45 AM.\n{{ther_ex|SLR 30 min}}\n{{manual|Patellar mobs gr III 23 min}}",
+        ],
+        [
+            "{{ther_ex|SLR 25 min}}\n{{manual|Patellar mobs gr III 15 min}}\nTotal treatment time 40 min",
+            "Time in 10:00 AM, time out 10:45 AM.\n{{ther_ex|SLR 30 min}}\n{{manual|Patellar mobs gr III 15 min}}",
+            "{{ther_ex|SLR 10:00-10:30}}\n{{manual|Patellar mobs gr III 10:30-10:53}}",
+        ],
         [EX, "{{hot_cold|Hot pack to low back 50 min}}\nTotal treatment time 40 min"],
     ),
     "start-stop-missing": (
@@ -153,12 +160,14 @@ CASES: dict[str, tuple[list[str], list[str], list[str]]] = {
             "{{gait|Ambulated 100 ft for three laps}}",
             "{{ther_ex|SLR, clams, bridges for three sets}}",
             "{{gait|Walked for twelve minutes}}",
+            "{{ther_ex|Strengthening: SLR, clams, bridges 3x10}}",
             "{{gait|Gait training: ambulated 100 ft x 2, 15 min}}",
             "{{neuro_reed|Balance training: tandem 3x30 sec, 15 min}}",
             "{{gait|Ambulated 100 ft}}",
             "{{ther_ex|SLR, quad sets, heel slides 3x10}}",
         ],
         [
+            "{{ther_ex|TherEx: quad strengthening 8 min}}",
             "{{gait|Ambulated 100 ft independently, cues for step length}}",
             "{{gait|Ambulated 100 ft for endurance}}",
             "{{gait|Ambulated 100 ft with cues not to look down}}",
@@ -173,6 +182,15 @@ CASES: dict[str, tuple[list[str], list[str], list[str]]] = {
     ),
     "no-response-to-treatment": (
         [
+            "{{gait|Gait training 15 min: RW, cues for heel strike}}.",
+            "{{manual|R patellar mobs gr III to improve flexion 15 min}}.",
+            "{{ther_ex|SLR 3x10 for increased strength and decreased pain}}.",
+            "{{ther_ex|SLR 3x10, cues for good form}}. Goal: pain less than 2/10.",
+            "{{manual|STM to R UT for pain relief}}",
+            "{{neuro_reed|Tandem stance, cues to prevent loss of balance}}",
+            "{{ther_ex|SLR 3x10 so that she will be able to climb stairs}}",
+            f"{EX}. Patient is 4 weeks post op",
+            "{{ther_ex|SLR 3x10, gr 3 to 4 band}}",
             f"{EX}. Response to treatment not assessed",
             f"{EX}\nS: Pain was 7 at the worst yesterday",
             f"{EX}. Knee AROM 0-110",
@@ -187,6 +205,19 @@ CASES: dict[str, tuple[list[str], list[str], list[str]]] = {
             f"{EX}. Next visit bike",
         ],
         [
+            f"{EX}. Cues for heel strike needed twice",
+            f"{EX}. Still needs cues for form",
+            f"{EX}. 2 verbal cues for form",
+            f"{EX}. Able to gain 5 deg",
+            f"{EX}. Gait improves with cues for heel strike",
+            f"{EX}. Worked to improve flexion; less pain after",
+            f"{EX} for pain relief; pain 2/10 after",
+            f"{EX}. For increased ROM. AROM 95 -> 110",
+            f"{EX}. Gait began to improve",
+            f"{EX}. BP 120/80",
+            f"{EX}. 6 weeks post op. No effusion after",
+            f"{EX}. Recalled precautions 3/3",
+            f"{EX}. Quality of movement better",
             f"{EX}. Min cues to sequence, down from mod cues last visit",
             f"{EX}. Knee AROM 0-110 after",
             f"{EX}. S: Pain was 7 yesterday, 3 after treatment",
@@ -205,7 +236,10 @@ CASES: dict[str, tuple[list[str], list[str], list[str]]] = {
         ["{{rtm_device|98977, 20 of 30 days of data from the knee sensor}}"],
     ),
     "only-a-stock-response": (
-        [f"{EX}. Pt tolerated treatment well."],
+        [
+            f"{EX}. Pt tolerated treatment well.",
+            "{{ther_ex|SLR 3x10 to improve strength and for pain relief}}. Pt tolerated treatment well.",
+        ],
         [f"{EX}. Pt tolerated treatment well, pain decreased to 2/10.", f"{EX}. Tolerated well with fatigue."],
         [EX],
     ),
@@ -410,13 +444,21 @@ CASES: dict[str, tuple[list[str], list[str], list[str]]] = {
         ["{{hot_cold|Ice to R knee 10 min}}"],
     ),
     "side-missing": (
-        ["{{manual|Knee mobs gr III 10 min}}", "{{ultrasound|Ultrasound to shoulder 8 min}}"],
+        [
+            "{{manual|Knee mobs gr III 10 min}}",
+            "{{ultrasound|Ultrasound to shoulder 8 min}}",
+            "{{ther_ex|Hip hinge drills, hip abduction 3x10}}",
+        ],
         [
             "{{manual|R knee mobs gr III 10 min}}",
             "Bilat knee OA. {{manual|Knee mobs gr III 10 min}}",
             "{{manual|mobs to both knees 10 min}}",
         ],
-        ["{{manual|L4-5 mobs gr III 10 min}}", "{{gait|Walked with knee flexed, cues}}"],
+        [
+            "{{manual|L4-5 mobs gr III 10 min}}",
+            "{{gait|Walked with knee flexed, cues}}",
+            "{{ther_ex|Hip hinge drills, lumbar flexion, double knee to chest, ankle weights 10 min}}",
+        ],
     ),
     "evaluation-history-missing": (
         ["PT eval. {{pt_eval|ROM 0-95, MMT 4-/5}}"],
@@ -424,8 +466,15 @@ CASES: dict[str, tuple[list[str], list[str], list[str]]] = {
         [EX],
     ),
     "evaluation-tests-missing": (
-        ["PT eval. {{pt_eval|Fell 3 weeks ago, lives alone}}"],
-        ["PT eval. {{pt_eval|Fell 3 weeks ago, quad 3-/5}}", "PT eval. {{pt_eval|Fell 3 weeks ago. TUG 14 s}}"],
+        [
+            "PT eval. {{pt_eval|Fell 3 weeks ago, lives alone}}",
+            "OT eval. {{ot_eval|Fell 3 weeks ago, lives alone}}\nGoals: min A dressing in 4 weeks\nPlan: 2x/wk x 4 wks, balance, gait",
+        ],
+        [
+            "PT eval. {{pt_eval|Fell 3 weeks ago, quad 3-/5}}",
+            "PT eval. {{pt_eval|Fell 3 weeks ago. TUG 14 s}}",
+            "OT eval. {{ot_eval|Min A dressing}}\nGoals: mod I dressing",
+        ],
         [EX],
     ),
     "goals-missing": (
@@ -486,12 +535,28 @@ CASES: dict[str, tuple[list[str], list[str], list[str]]] = {
     ),
     "plan-duration-missing": (
         [
+            f"{EVAL}Pain 5/10 to 3/10 with rest. 2x/wk",
+            f"{EVAL}Strength 3/5 to 4/5. 2x/wk",
+            f"{EVAL}Decrease pain by 3/10. 2x/wk",
+            f"{EVAL}Return to MD in 2 weeks. 2x/wk",
+            f"{EVAL}F/u with surgeon in 6 weeks. 2x/wk",
+            f"{EVAL}Sees Dr. May in 2 wks. 2x/wk",
+            f"{EVAL}Surgeon appt in 3 wks. 2x/wk",
+            f"{EVAL}R shoulder pain 3 mo. 2x/wk",
             "PT eval. {{pt_eval|Fell, ROM 0-95}} Symptoms for 6 weeks",
             "PT eval. {{pt_eval|Fell, ROM 0-95}} NWB until 12/15/2026",
             "PT eval. {{pt_eval|Fell, PLOF independent. ROM 0-95}} 2x/wk",
             "PT eval. {{pt_eval|Fell 3 weeks ago}}. Twice a week",
         ],
         [
+            f"{EVAL}2x/wk until 12/10",
+            f"{EVAL}2x/wk to 12/10/2026",
+            f"{EVAL}2x/wk to 12/15",
+            f"{EVAL}Pain 5/10 to 3/10. 2x/wk for 6 weeks",
+            f"{EVAL}Return to MD in 2 weeks. 2x/wk for 4 wks",
+            f"{EVAL}Referred by MD for PT 2x/wk for 6 weeks",
+            f"{EVAL}R shoulder pain 3 mo. 2x/wk x 8 wks",
+            f"{EVAL}POC 2x6 wk",
             "PT eval. {{pt_eval|Fell, ROM 0-95}} PT for 6 weeks",
             "PT eval. {{pt_eval|Fell, ROM 0-95}} 2x/wk until 12/15/2026",
             "PT eval. {{pt_eval|Fell, ROM 0-95}} Pain x 6 wks. 2x/wk x 4 wks",
@@ -552,10 +617,39 @@ CASES: dict[str, tuple[list[str], list[str], list[str]]] = {
         ],
         [EX],
     ),
-    "evaluation-tier-held-down": (
-        ["PT eval. {{pt_eval|DM2, HTN and CHF affect the plan. ROM, MMT, balance, gait. Presentation stable.}}"],
+    "progress-report-overdue": (
         [
-            "PT eval. {{pt_eval|DM2, HTN and CHF affect the plan. ROM, MMT, balance, gait, transfers. Presentation unstable.}}"
+            f"Visit #21, last progress note visit 8. {EX}",
+            f"Visit 12. Last progress report visit 1. {EX}",
+            f"Visit 20. Last PN visit #8. {EX}",
+            f"Visit 18, progress note done visit 8. {EX}",
+            f"22nd visit, no progress report since visit 9. {EX}",
+            f"12 visits since last progress report. {EX}",
+            f"Visit 20. Last progress report visit 8. {EX}. No progress report written today",
+        ],
+        [
+            f"Visit #17, last progress note visit 8. {EX}",
+            f"Visit #21, last progress note visit 8. {EX}. Progress report written",
+            f"Visit #21, last progress note visit 8. {EX}. See progress report",
+            f"9 visits since last progress report. {EX}",
+            f"Visit 12. Progress report visit 10. {EX}",
+            f"Last progress note visit 8. {EX}",
+            f"PT PROGRESS REPORT. Visit 21, last progress report visit 8. {EX}",
+            f"Visit 21, last progress note 8/12/2026. {EX}",
+            f"Last progress note visit 8. Session 30 min. {EX}",
+        ],
+        [EX, f"Visit 21. {EX}"],
+    ),
+    "evaluation-tier-held-down": (
+        [
+            "PT eval. {{pt_eval|DM2, HTN and CHF affect the plan. ROM, MMT, balance, gait. Presentation stable.}}",
+            "PT eval. {{pt_eval|PMH: DM2, HTN. ROM, MMT, balance. Evolving.}}",
+            "{{ot_eval|OT eval. Expanded history. 4 performance deficits. No modification.}}",
+        ],
+        [
+            "PT eval. {{pt_eval|R ankle sprain. No comorbidities. ROM. Presentation stable.}}",
+            "PT eval. {{pt_eval|ROM and strength tested.}}",
+            "PT eval. {{pt_eval|DM2, HTN and CHF affect the plan. ROM, MMT, balance, gait, transfers. Presentation unstable.}}",
         ],
         [EX],
     ),
@@ -684,6 +778,56 @@ def test_a_tier_conflict_names_what_holds_it_down_and_what_is_stated() -> None:
     assert "presentation not stated" in gap["says"]
 
 
+HELD = [
+    (
+        "PT eval. {{pt_eval|DM2, HTN and CHF affect the plan. ROM, MMT, balance, gait. Presentation stable.}}",
+        "evaluation-tier-held-down",
+        "97161 is held at this tier by presentation (low); moderate, if that is what was found, takes an evolving presentation.",
+    ),
+    (
+        "PT eval. {{pt_eval|DM2 affects the plan. ROM, MMT, balance. Unstable.}}",
+        "evaluation-tier-held-down",
+        "97162 is held at this tier by history (moderate) and elements examined (moderate); high, if that is what was found, takes "
+        "3 or more factors or comorbidities said to affect the plan and 4 or more body structures, functions, activity limits or "
+        "participation limits examined.",
+    ),
+    (
+        "PT eval. {{pt_eval|PMH: DM2, HTN. ROM, MMT, balance. Evolving.}}",
+        "evaluation-tier-held-down",
+        "97161 is held at this tier by history (low; the note lists conditions without saying that they bear on the plan); moderate, "
+        "if that is what was found, takes 1 or 2 factors or comorbidities said to affect the plan.",
+    ),
+    (
+        "{{pt_eval|PT eval, moderate complexity. DM2. ROM, MMT, balance. Presentation evolving.}}",
+        "evaluation-tier-not-shown",
+        "The note calls the evaluation moderate and does not show it: history low (diabetes; the note lists conditions without saying "
+        "that they bear on the plan). The claim keeps the tier that the note names; what is written carries 97161 only, for a component "
+        "not shown counts at its lowest. If more was found, its words are missing: moderate takes 1 or 2 factors or comorbidities said "
+        "to affect the plan.",
+    ),
+    (
+        "{{ot_eval|OT eval. Expanded history. 4 performance deficits. No modification.}}",
+        "evaluation-tier-held-down",
+        "97165 is held at this tier by modification of tasks (low); moderate, if that is what was found, takes minimal to moderate "
+        "modification of tasks or assistance.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("tagged", "name", "said"), HELD)
+def test_what_would_count_for_the_next_tier_is_said(tagged: str, name: str, said: str) -> None:
+    assert _only(tagged, name)["says"] == said
+
+
+def test_a_conflict_says_where_the_claim_keeps_what_the_note_names() -> None:
+    kept = _only("{{pt_eval|PT eval, moderate complexity. ROM.}} History brief.", "evaluation-tier-conflict")
+    assert kept["says"].endswith("; the claim keeps 97162, which the note names.")
+    lowered = _only(
+        "{{pt_eval|PT eval, high complexity. No comorbidities. ROM. Stable.}}", "evaluation-tier-conflict"
+    )
+    assert "keeps" not in lowered["says"]
+
+
 def test_a_code_above_its_facts_is_a_conflict_too() -> None:
     text = "97163 PT eval. No comorbidities. ROM, MMT, gait. Presentation stable."
     note = parse(text)
@@ -715,6 +859,16 @@ def test_medicare_rules_weigh_less_elsewhere() -> None:
         return next(g["severity"] for g in gaps_of(EX, payer) if g["id"] == "total-minutes-missing")
 
     assert (weight("medicare"), weight("cash")) == ("error", "warning")
+
+
+def test_medicare_asks_for_no_minutes_of_each_code() -> None:
+    text = (
+        "{{ther_ex|SLR 3x10}}\n{{manual|Patellar mobs gr III}}\nTotal timed minutes 38. Total treatment time 45 min."
+    )
+    assert {g["severity"] for g in gaps_of(text) if g["id"] == "code-minutes-missing"} == {"info"}
+    assert {g["severity"] for g in gaps_of(text, "anthem") if g["id"] == "code-minutes-missing"} == {"warning"}
+    bare = gaps_of(text.partition("Total")[0])
+    assert {g["severity"] for g in bare if g["id"] == "timed-minutes-missing"} == {"error"}
 
 
 def test_errors_come_first_and_nothing_suggested_asks_nothing() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from corpus.minutes import load_weights
 from corpus.notes import parse_tagged
 from corpus.services import service_of_code
-from models.minutes import Allocation, allocate
+from models.minutes import Allocation, Rest, allocate
 from models.minutes.choose import all_ways, best_ways, choose, reasons, together, total_weight, traits_of
 from models.minutes.traits import NAMES
 from models.suggester import Suggester
@@ -343,10 +343,71 @@ def test_times_that_cannot_all_be_true(tagged: str, told: str | None) -> None:
         ("{{97110|TherEx (97110) 30 min = 3 units bike}}", {EX: 3}),
         ("{{97110|TherEx 30 min (2 units) bike}}", {EX: 2}),
         ("{{97110|TherEx 30 min bike}}. POC: 12 visits, 3 units each", {}),
+        ("{{97110|97110 x 2: 20 min bike}}", {EX: 2}),
+        ("{{97110|97110 x 3 (20 min) bike}}", {EX: 3}),
+        ("{{97110|97110 (2 units) 20 min bike}}", {EX: 2}),
+        ("{{97110|TE x 2 units, 20 min bike}}", {EX: 2}),
+        ("{{97110|97110 20 min x2 units bike}}", {EX: 2}),
+        ("{{97110|97110 x2u 20' bike}}", {EX: 2}),
+        ("{{97110|TherEx bike 20 min}}.\nBilled: 97110 x2, 97140 x1", {EX: 2, MANUAL: 1}),
+        ("{{97110|TE 3 x 2, 20 min bike}}", {}),
+        ("{{97110|97110 x 20 min bike}}", {}),
+        ("{{97110|97110 20 min bike}}\nAuthorized 97110 x 24u", {}),
+        ("{{97110|97110 20 min bike}}\nNext visit 97110 x 3", {}),
+        ("{{97110|97110 x1 bike 10 min}}\n{{97110|97110 x1 squats 10 min}}", {}),
+        ("{{97110|97110 x1 bike 20 min}}\nBilled: 97110 x2", {}),
+        ("{{97129|97129 x1 attention 15 min}}, {{97129|97130 x2 memory 30 min}}", {}),
     ],
 )
-def test_units_written_beside_minutes(tagged: str, units: dict[str, int]) -> None:
+def test_units_written_for_a_service(tagged: str, units: dict[str, int]) -> None:
     assert _allocate(tagged).units == units
+
+
+RESTS: list[tuple[str, dict[str, int], dict[str, Rest]]] = [
+    ("{{97110|TE 25 min including 5 min rest}}", {EX: 20}, {EX: Rest(5, True)}),
+    ("{{97110|TE 25 min incl. 5' rest}}", {EX: 20}, {EX: Rest(5, True)}),
+    ("{{97110|TE 25 min, of which 5 min rest}}", {EX: 20}, {EX: Rest(5, True)}),
+    ("{{97110|TE 25 min (5 min rest included)}}", {EX: 20}, {EX: Rest(5, True)}),
+    ("{{97110|TE 10:00-10:25 including 5 minutes of rest}}", {EX: 20}, {EX: Rest(5, True)}),
+    ("{{97116|Gait 14 minutes with a 4 minute seated rest between}}", {GAIT: 14}, {GAIT: Rest(4, False)}),
+    ("{{97110|TE 25 min plus 5 min rest}}", {EX: 25}, {}),
+    ("{{97110|TE 25 min, 5 min rest not included}}", {EX: 25}, {}),
+    ("{{97110|TE 25 min with 5 min rest, not counted}}", {EX: 25}, {}),
+    ("{{97110|TE 25 min excluding 5 min rest}}", {EX: 25}, {}),
+    ("{{97110|TE 25 min, pain 5/10 at rest}}", {EX: 25}, {}),
+    ("{{97110|TE 25 min with rest breaks}}", {EX: 25}, {}),
+    ("{{97110|TE 25 min, 30 sec rest between}}", {EX: 25}, {}),
+    ("{{97110|TE 25 min including 5 min bike}}", {EX: 25}, {}),
+]
+
+
+@pytest.mark.parametrize(("tagged", "minutes", "rests"), RESTS)
+def test_rest_counts_only_where_the_note_does_not_put_it_inside(
+    tagged: str, minutes: dict[str, int], rests: dict[str, Rest]
+) -> None:
+    found = _allocate(tagged)
+    assert (found.minutes, found.rests) == (minutes, rests)
+
+
+def test_rest_inside_a_time_of_two_services_leaves_it_once() -> None:
+    found = _allocate("{{97110|TE}} and {{97112|NMR}} 25 min including 5 min rest: {{97110|SLR}}, {{97112|tandem}}")
+    assert list(found.shared.values()) == [20]
+
+
+@pytest.mark.parametrize(
+    ("said", "units"),
+    [
+        ("Units: 3", 3),
+        ("Total units billed: 3.", 3),
+        ("Timed units = 2", 2),
+        ("Units: 3\nUnits: 2", None),
+        ("Approved units: 24 of 30", None),
+        ("Units: 80 mmHg", None),
+        ("3 units each", None),
+    ],
+)
+def test_units_written_for_the_visit(said: str, units: int | None) -> None:
+    assert _allocate(f"{{{{97110|TherEx bike 20 min}}}}\n{said}").units_of_all == units
 
 
 def test_a_total_settles_what_is_open() -> None:

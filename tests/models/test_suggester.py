@@ -201,3 +201,21 @@ def test_what_stands_under_anothers_code_is_that_ones(suggester: Suggester, text
 )
 def test_a_visit_that_was_all_one_service(suggester: Suggester, text: str, codes: set[str]) -> None:
     assert {i["code"] for i in suggester.suggest(text)["suggestions"] if i["suggested"]} == codes
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("TherEx: R SLR w/ cues for strength 25 min including 5 min rest break.", "and are not in its 20."),
+        (
+            "TherEx: R SLR w/ cues for strength 25 min with a 5 min rest.",
+            "beside its 25 and not whether they are inside",
+        ),
+        ("TherEx: R SLR w/ cues for strength 25 min plus 5 min rest.", None),
+        ("TherEx: R SLR w/ cues for strength 25 min. Pain 5/10 at rest.", None),
+    ],
+)
+def test_rest_beside_a_time_is_told_on_the_claims_line(suggester: Suggester, text: str, said: str | None) -> None:
+    (line,) = suggester.suggest(text)["claim"]["lines"]
+    told = [c for c in line["cautions"] if " rest " in c]
+    assert (len(told) == 1 and said in told[0]) if said else told == []

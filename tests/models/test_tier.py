@@ -43,6 +43,32 @@ CASES = [
     ("pt_eval", f"PT eval. Stable angina affects the plan of care. {EXAM} Evolving.", 1),
     ("pt_eval", f"PT eval. PMH: DM2, HTN. Transportation schedule affects plan frequency. {EXAM} Evolving.", 0),
     ("pt_eval", f"PT eval. PMH: DM2, HTN. Both affect plan frequency. {EXAM} Evolving.", 1),
+    # words for bearing on the plan carry the things of their sentence, or of those beside where it names none
+    ("pt_eval", f"PT eval. 60 yo s/p L CVA. Comorbidities affecting POC: CHF and diabetes. {EXAM} Unstable.", 1),
+    ("pt_eval", f"PT eval. Comorbidities affecting POC: old CVA, CHF and diabetes. {EXAM} Unstable.", 2),
+    ("pt_eval", f"PT eval. L hip fracture ORIF, osteoporosis. CHF and diabetes affect the plan. {EXAM} Unstable.", 1),
+    ("pt_eval", f"PT eval. PMH: CHF, osteoporosis, diabetes. All three slow her. {EXAM} Unstable.", 2),
+    ("pt_eval", f"PT eval\nFactors affecting the plan\nCHF\nosteoporosis\ndiabetes\n{EXAM} Unstable.", 2),
+    ("pt_eval", f"PT eval. CHF affects the plan,\nas do COPD and DM2.\n{EXAM} Unstable.", 2),
+    # the condition that is treated is no factor beside itself
+    ("pt_eval", f"PT eval for Parkinson disease with CHF and diabetes affecting the plan. {EXAM} Unstable.", 1),
+    ("pt_eval", f"PT eval. 60 yo s/p L CVA with CHF and diabetes affecting the plan. {EXAM} Unstable.", 1),
+    ("pt_eval", f"PT eval. 60 yo with Parkinson disease, CHF and diabetes affecting the plan. {EXAM} Unstable.", 2),
+    # words in another sense
+    ("pt_eval", f"PT eval. Diabetes slowing wound healing, obesity limits her too. {EXAM} Unstable.", 1),
+    ("pt_eval", f"PT eval. Diabetes, obesity and a sacral wound limit her. {EXAM} Unstable.", 2),
+    ("pt_eval", "PT eval. DM2 affects the plan. Hurt it rolling her ankle. ROM, strength. Evolving.", 0),
+    ("pt_eval", "PT eval. DM2 affects the plan. Rolling min A. ROM, strength. Evolving.", 1),
+    # the writer's code is a claim as the word for the complexity is
+    ("pt_eval", "97163 PT eval. No comorbidities. ROM. Presentation stable.", 0),
+    ("pt_eval", "97162 PT eval R shoulder. ROM.", 1),
+    ("pt_eval", "97162, not 97163. PT eval R shoulder. ROM.", 1),
+    ("pt_eval", "97161 / 97162 / 97163 PT eval R shoulder. ROM.", 0),
+    ("pt_eval", f"97163 PT eval. Comorbidities affecting POC: CHF and diabetes. {EXAM} Unstable.", 1),
+    ("pt_eval", f"PT eval, high complexity. Comorbidities affecting POC: CHF and diabetes. {EXAM} Unstable.", 1),
+    ("pt_eval", f"PT eval, high complexity. Factors affecting POC: CHF, BPD and diabetes. {EXAM} Unstable.", 2),
+    ("pt_eval", f"97161 PT eval. DM2 affects the plan. {EXAM} Evolving.", 0),
+    ("ot_eval", "97167 OT eval. Brief history. Two deficits. No modification.", 0),
     # a plan that is only named opens no heading
     (
         "pt_eval",
@@ -133,6 +159,7 @@ CAUTIONS = [
     (f"PT eval, moderate complexity. DM2 affects the plan. {EXAM} Stable.", "what it states of presentation is low"),
     ("PT eval, moderate complexity. DM2 affects the plan. ROM. Evolving.", "of elements examined reaches only low"),
     (f"PT eval, low complexity. DM2 affects the plan. {EXAM} Evolving.", "the stated facts reach moderate"),
+    ("97163 PT eval. No comorbidities. ROM. Stable.", "names 97163, but what it states of history is low"),
     ("PT eval, high complexity.", "says nothing of history, which then counts as low"),
 ]
 

@@ -6,7 +6,8 @@ import datetime as dt
 
 import pytest
 
-from models.visit_days import days_told
+from models.suggester import Suggester
+from models.visit_days import day_to_come, days_told
 
 WORK = "TherEx 20 min SLR w/ cues R knee. Pain 5->3."
 
@@ -101,3 +102,29 @@ def test_visits_in_a_line_each(text: str, told: str | None) -> None:
     said = days_told(text)
     assert bool(said) == (told is not None)
     assert told is None or told in said[0]
+
+
+TODAY = dt.date(2026, 11, 2)
+
+
+@pytest.mark.parametrize(
+    ("date", "told"),
+    [
+        (dt.date(2031, 1, 5), True),
+        (dt.date(2026, 11, 4), True),
+        (dt.date(2026, 11, 3), False),  # begun elsewhere
+        (dt.date(2026, 11, 2), False),
+        (dt.date(2026, 10, 2), False),
+        (None, False),
+    ],
+)
+def test_a_day_to_come_is_told(date: dt.date | None, told: bool) -> None:
+    assert bool(day_to_come(date, TODAY)) is told
+
+
+def test_a_claim_for_a_day_to_come_is_contradicted(suggester: Suggester) -> None:
+    late = dt.date.today() + dt.timedelta(40)
+    text = "TherEx 15 min: SLR w/ cues for strength"
+    assert any("still to come" in said for said in suggester.suggest(text, date=late)["claim"]["contradictions"])
+    now = suggester.suggest(text, date=dt.date.today())["claim"]["contradictions"]
+    assert not any("still to come" in said for said in now)

@@ -246,6 +246,16 @@ def test_a_file_without_bad_rows_leaves_status_0(suggester: Suggester, home: Pat
     done = _run(home, str(_file(tmp_path, f"a,2026-11-02,97110:2 97140,{_quoted(NOTE)}")))
     assert done.returncode == 0
     assert "bill and note agree" in done.stdout
+    assert "a reviewer will ask: " in done.stdout
+
+
+def test_lines_that_will_be_turned_down_are_told_apart(suggester: Suggester, home: Path, tmp_path: Path) -> None:
+    (tmp_path / "fees.csv").write_text("code,fee\n97110,30\n97140,20\n97001,80\n")
+    path = _file(tmp_path, f"a,2026-11-02,97110:2 97140 97001,{_quoted(NOTE)}")
+    shown = _run(home, str(path), "--fees", str(tmp_path / "fees.csv")).stdout
+    assert "turned down as billed: 97001" in shown
+    assert re.search(r"with a line that will be turned down as billed\s+1\b", shown)
+    assert re.search(r"on lines that will be turned down\s+\$80\.00", shown)
 
 
 @pytest.mark.parametrize(

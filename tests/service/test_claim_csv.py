@@ -8,9 +8,11 @@ import io
 import re
 from pathlib import Path
 
+from corpus.gaps import Severity
 from corpus.payers import payer_named
 from models.claim.lines import Delivered, build_claim
 from models.contract import ClaimItem
+from models.gaps import Gap
 from service.claim import claim_csv
 
 FIRST = ["code", "units", "minutes", "modifiers", "bundled", "questions", "cautions"]
@@ -21,6 +23,38 @@ def _rows(*items: Delivered, payer: str = "medicare", date: dt.date | None = dt.
     return list(csv.reader(io.StringIO(claim_csv(claim))))
 
 
+def _gap(name: str, severity: Severity, *codes: str) -> Gap:
+    return Gap(
+        id=name,
+        severity=severity,
+        codes=list(codes),
+        says="The words “zanzibar” stand alone.",
+        rests_on=[],
+        absent="words",
+        rule="A rule.",
+        source="a source",
+        dated="2026",
+        grade="A",
+    )
+
+
+def test_each_line_has_the_errors_and_warnings_of_its_code_by_name() -> None:
+    gaps = [
+        _gap("signature-missing", "warning", "97110", "97140"),
+        _gap("total-minutes-missing", "error", "97110"),
+        _gap("side-missing", "info", "97140"),
+    ]
+    claim = build_claim([Delivered("97110", 23), Delivered("97140", 15), Delivered("97010")], payer_named("medicare"))
+    text = claim_csv(ClaimItem(**claim, tiers=[], gaps=gaps, review=None))
+    told = _column(list(csv.reader(io.StringIO(text))), "gaps")
+    assert told == {
+        "97110": "warning: signature missing; error: total minutes missing",
+        "97140": "warning: signature missing",
+        "97010": "",
+    }
+    assert "zanzibar" not in text
+
+
 def _column(rows: list[list[str]], name: str) -> dict[str, str]:
     at = rows[0].index(name)
     return {row[0]: row[at] for row in rows[1:]}
@@ -29,7 +63,7 @@ def _column(rows: list[list[str]], name: str) -> dict[str, str]:
 def test_columns_are_only_added_behind() -> None:
     rows = _rows(Delivered("97110", 23), Delivered("97010"))
     assert rows[0][: len(FIRST)] == FIRST
-    added = ["date", "payer", "edits", "claim_questions", "claim_cautions", "left_out", "alternatives"]
+    added = ["date", "payer", "edits", "claim_questions", "claim_cautions", "left_out", "alternatives", "gaps"]
     assert rows[0][len(FIRST) :] == added
     assert {len(row) for row in rows} == {len(rows[0])}
     assert [row[:5] for row in rows[1:]] == [["97110", "2", "23", "", "no"], ["97010", "1", "", "", "yes"]]

@@ -24,6 +24,7 @@ from models.claim.lines.shapes import Claim, Delivered, SharedMinutes
 from models.claim.lines.taken import taken
 from models.claim.lines.whole import (
     compare_written,
+    compare_written_total,
     demands,
     mark_provisional,
     over_caps,
@@ -56,6 +57,7 @@ def build_claim(
     table: EditTable | None = None,
     contradictions: Iterable[str] = (),
     shared_times: Iterable[SharedTime] = (),
+    written_units: int | None = None,
 ) -> Claim:
     """Build the claim of one discipline's work on one day.
 
@@ -71,6 +73,7 @@ def build_claim(
     table : the edit table in use, the shipped one by default.
     contradictions : sentences on what the note states of its time that cannot all be true; more are found here.
     shared_times : times stated once for several codes; they count once, and units that hang on their split are only proposed.
+    written_units : units the note itself writes for the visit; they are only compared.
 
     Raises
     ------
@@ -104,10 +107,12 @@ def build_claim(
     mark_provisional(lines, entries, payer.unit_rule, minutes.known, answer["working"])
     billed = [line for line in lines if line["units"] != 0]
     for caution in payer.cautions:
-        put_caution(caution, billed, entries)
+        put_caution(caution, lines, entries)
     compare_written(lines, entries, answer)
     timed_units = units_of_timed(lines, entries, payer.unit_rule, minutes.known)
     cautions = [*minutes.conflicts, *minutes.cautions, *answer["cautions"]]
+    all_units = units_of_all(lines, entries, timed_units)
+    cautions += compare_written_total(written_units, lines, timed_units, all_units)
     cautions += [*over_caps(payer, date, timed_units), *other, *people_cautions(told, helper)]
     return Claim(
         payer=payer.id,
@@ -122,7 +127,7 @@ def build_claim(
         timed_total=minutes.timed_total,
         total_minutes=minutes.session_total,
         timed_units=timed_units,
-        total_units=units_of_all(lines, entries, timed_units),
+        total_units=all_units,
         working=answer["working"],
         alternatives=answer["alternatives"],
         alternatives_total=answer["alternatives_total"],

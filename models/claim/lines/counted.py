@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from corpus.catalogue import load_catalogue
 from corpus.payers import Payer
@@ -17,8 +17,21 @@ _RULE_NAMES: dict[Rule, str] = {"cms": "CMS total-time rule", "midpoint": "CPT m
 
 def answered(entries: Entries, rule: Rule, date: dt.date | None) -> UnitAnswer:
     """Units of every code whose minutes are known or do not matter."""
-    known = {code: entry.minutes for code, entry in entries.items() if not entry.unknown}
-    return day_units(known, rule, date, _area(entries))
+    known = {code: entry.minutes for code, entry in _as_named(entries) if not entry.unknown}
+    return day_units(known, rule, date, _area(entries), as_named=_is_named(entries[code] for code in known))
+
+
+def _as_named(entries: Entries) -> list[tuple[str, Entry]]:
+    """The entries in the order in which the note names them; as given where it is not known of all."""
+    if not _is_named(entries.values()):
+        return [*entries.items()]
+    return sorted(entries.items(), key=lambda pair: (pair[1].place is None, pair[1].place or 0))
+
+
+def _is_named(entries: Iterable[Entry]) -> bool:
+    """Whether the places of timed codes in the note are known and apart; an add-on stands with its base."""
+    places = [entry.place for entry in entries if entry.by_day and entry.code.add_on_of is None]
+    return None not in places and len(set(places)) == len(places)
 
 
 def proposed_units(entries: Entries, rule: Rule, date: dt.date | None) -> dict[str, int]:
@@ -27,7 +40,7 @@ def proposed_units(entries: Entries, rule: Rule, date: dt.date | None) -> dict[s
         return {}
     minutes = {
         code: entry.minutes if entry.proposed is None else entry.proposed
-        for code, entry in entries.items()
+        for code, entry in _as_named(entries)
         if entry.proposed is not None or not entry.unknown
     }
     return day_units(minutes, rule, date, _area(entries))["units"]
@@ -89,9 +102,18 @@ def other_rule(entries: Entries, units: Mapping[str, int], payer: Payer, date: d
     if payer.rule_sure or any(entry.unknown for entry in entries.values()):
         return []
     other: Rule = "midpoint" if payer.unit_rule == "cms" else "cms"
-    told = answered(entries, other, date)["units"]
-    timed = [code for code in {**units, **told} if load_catalogue()[code].timed]
-    changed = [f"{code} {told.get(code, 0)}" for code in timed if told.get(code, 0) != units.get(code, 0)]
+    answer = answered(entries, other, date)
+    right = [answer["units"], *answer["alternatives"]]
+    timed = [code for code in {**units, **answer["units"]} if load_catalogue()[code].timed]
+    told, *_ = sorted(right, key=lambda one: sum(one.get(code, 0) != units.get(code, 0) for code in timed))
+    changed = [f"{code} {_in_words(told.get(code, 0))}" for code in timed if told.get(code, 0) != units.get(code, 0)]
     if not changed:
         return []
-    return [f"This payer's unit rule is not settled; by the {_RULE_NAMES[other]}: {', '.join(changed)}."]
+    tied = (
+        f"; {answer['alternatives_total'] + 1} answers are right by it, this is the nearest" if len(right) > 1 else ""
+    )
+    return [f"This payer's unit rule is not settled; by the {_RULE_NAMES[other]}: {', '.join(changed)}{tied}."]
+
+
+def _in_words(units: int) -> str:
+    return "no unit" if units == 0 else "1 unit" if units == 1 else f"{units} units"

@@ -24,7 +24,9 @@ class Delivered:
     area : sq cm of wound debrided, where stated.
     concepts : vocabulary concepts of its evidence, for cautions of the payer.
     clock : starts and ends stated for it, in minutes on a twelve-hour dial.
-    written_units : units the note itself writes beside its minutes.
+    written_units : units the note itself writes for it.
+    cautions : sentences on what the note tells of it, for its line.
+    place : where in the note its evidence begins; between equal codes the one named first gets the unit.
     """
 
     code: str
@@ -34,6 +36,8 @@ class Delivered:
     concepts: tuple[str, ...] = ()
     clock: tuple[Interval, ...] = ()
     written_units: int | None = None
+    place: int | None = None
+    cautions: tuple[str, ...] = ()
 
 
 class ClaimLine(TypedDict):

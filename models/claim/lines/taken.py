@@ -27,7 +27,14 @@ def taken(items: Iterable[Delivered], payer: Payer, date: dt.date | None) -> tup
         if why or code is None:
             left_out.append(LeftOut(code=item.code, why=why))
             continue
-        fresh = Entry(code, evidence=item.evidence, concepts=item.concepts, written_units=item.written_units)
+        fresh = Entry(
+            code,
+            evidence=item.evidence,
+            concepts=item.concepts,
+            written_units=item.written_units,
+            place=item.place,
+            cautions=list(item.cautions),
+        )
         fresh.twin_of = item.code if swapped else None
         _measure(fresh, item)
         entries[code.code] = _joined(entries[code.code], fresh) if code.code in entries else fresh
@@ -75,6 +82,7 @@ def _joined(first: Entry, second: Entry) -> Entry:
         area=(first.area or 0) + (second.area or 0) or None,
         concepts=(*first.concepts, *second.concepts),
         written_units=_sum(first.written_units, second.written_units),
+        place=min((place for place in (first.place, second.place) if place is not None), default=None),
         twin_of=first.twin_of or second.twin_of,
         cautions=[*first.cautions, *second.cautions],
     )

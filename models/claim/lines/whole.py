@@ -39,12 +39,14 @@ def mark_provisional(
             )
 
 
-def put_caution(caution: PayerCaution, billed: Sequence[ClaimLine], entries: Entries) -> None:
-    """Put a caution of the payer on the lines that call for it."""
-    codes = {line["code"] for line in billed}
+def put_caution(caution: PayerCaution, lines: Sequence[ClaimLine], entries: Entries) -> None:
+    """Put a caution of the payer on the lines that call for it; one on a treatment also where its minutes earn no unit."""
+    codes = {line["code"] for line in lines if line["units"] != 0}
     if caution.beside and not codes & set(caution.beside):
         return
-    for line in billed:
+    for line in lines:
+        if line["units"] == 0 and not caution.concepts:
+            continue
         by_code = not caution.codes or line["code"] in caution.codes
         by_concept = not caution.concepts or bool(set(caution.concepts) & set(entries[line["code"]].concepts))
         if by_code and by_concept:
@@ -61,6 +63,21 @@ def compare_written(lines: Sequence[ClaimLine], entries: Entries, answer: UnitAn
                 f"The note writes {said} unit{'s' if said != 1 else ''} of {line['code']}, "
                 f"its {line['minutes']} minutes give {units} by this payer's rule."
             )
+
+
+def compare_written_total(
+    said: int | None, lines: Sequence[ClaimLine], timed: int | None, every: int | None
+) -> list[str]:
+    """Where the note writes units for the visit that are neither those of its timed codes nor of all, bundled ones in or out."""
+    if said is None or timed is None or every is None:
+        return []
+    bundled = sum(line["units"] or 0 for line in lines if line["bundled"])
+    if said in (timed, every, every + bundled):
+        return []
+    return [
+        f"The note writes {said} unit{'s' if said != 1 else ''} for the visit; by this payer's rule it gives {every} in all, "
+        f"{timed} of them of timed codes."
+    ]
 
 
 def over_caps(payer: Payer, date: dt.date | None, timed_units: int | None) -> list[str]:
@@ -91,7 +108,9 @@ def questions(
     """What a person has to settle once for the claim; nothing where no therapy line stands."""
     if not any(load_catalogue()[line["code"]].therapy != "no" for line in billed):
         return []
-    asked = (plan_question(payer, plan), assistant_question(payer, assistant), kx_question(payer, date))
+    by_time = any(load_catalogue()[line["code"]].timed for line in billed)
+    last_unit = assistant_question(payer, assistant) if by_time else None
+    asked = (plan_question(payer, plan), last_unit, kx_question(payer, date))
     return [question for question in asked if question]
 
 

@@ -331,9 +331,14 @@ def test_anthem_cap(minutes: int, date: dt.date | None, said: bool) -> None:
 @pytest.mark.parametrize(
     ("payer", "given", "said"),
     [
-        ("anthem", {"97110": 24, "97140": 23}, "by the CMS total-time rule: 97140 1."),
+        ("anthem", {"97110": 24, "97140": 23}, "by the CMS total-time rule: 97140 1 unit."),
         ("anthem", {"97110": 15, "97140": 15}, None),
-        ("tricare", {"97110": 20, "97140": 20}, "by the CPT midpoint rule: 97110 1."),
+        ("tricare", {"97110": 20, "97140": 20}, "by the CPT midpoint rule: 97110 1 unit."),
+        (
+            "anthem",
+            {"97110": 8, "97140": 8, "97112": 8},
+            "by the CMS total-time rule: 97112 no unit; 3 answers are right by it, this is the nearest.",
+        ),
         ("commercial", {"97129": 40, "97535": 10}, None),
         ("medicare", {"97110": 24, "97140": 23}, None),
         ("uhc", {"97110": 24, "97140": 23}, None),
@@ -343,7 +348,9 @@ def test_anthem_cap(minutes: int, date: dt.date | None, said: bool) -> None:
 def test_the_other_rule_is_named_where_the_rule_is_not_settled(payer: str, given: Given, said: str | None) -> None:
     found = [c for c in _claim(given, payer)["cautions"] if "not settled" in c]
     if payer == "commercial":
-        assert found == ["This payer's unit rule is not settled; by the CMS total-time rule: 97535 0."]
+        assert found == [
+            "This payer's unit rule is not settled; by the CMS total-time rule: 97535 no unit; 2 answers are right by it, this is the nearest."
+        ]
     else:
         assert found == ([f"This payer's unit rule is not settled; {said}"] if said else [])
 
@@ -360,6 +367,22 @@ def test_the_other_rule_is_named_where_the_rule_is_not_settled(payer: str, given
         ("medicare", [Delivered("97112", 15, concepts=("kinesiology-tape",))], "97112", "kinesiology tape", True),
         ("medicare", [Delivered("97112", 15, concepts=("single-leg-stance",))], "97112", "kinesiology tape", False),
         ("commercial", [Delivered("97110", 15, concepts=("kinesiology-tape",))], "97110", "investigational", True),
+        # tape whose minutes earn no unit: the caution stands, those that ask for a billed line do not
+        (
+            "medicare",
+            [Delivered("97110", 20), Delivered("97112", 3, concepts=("kinesiology-tape",))],
+            "97112",
+            "kinesiology",
+            True,
+        ),
+        (
+            "medicare",
+            [Delivered("97110", 20), Delivered("97112", 3, concepts=("kinesiology-tape",))],
+            "97110",
+            "kinesiology",
+            False,
+        ),
+        ("anthem", [Delivered("97530", 15), Delivered("97140", 3)], "97530", "mutually exclusive", False),
         ("medicare", [Delivered("97012", concepts=("inversion-table",))], "97012", "inversion table", True),
         ("medicare", [Delivered("97110", 15, concepts=("inversion-table",))], "97110", "inversion table", False),
     ],
@@ -571,6 +594,80 @@ def test_units_the_note_writes_are_held_against_its_minutes(
 
 
 @pytest.mark.parametrize(
+    ("given", "units", "why"),
+    [
+        # the ranking's order is not the note's
+        (
+            [("97112", 8, 60), ("97110", 8, 0), ("97140", 8, 120)],
+            {"97110": 1, "97112": 1, "97140": 0},
+            "named first in the note",
+        ),
+        (
+            [("97112", 8, 0), ("97110", 8, 60), ("97140", 8, 30)],
+            {"97112": 1, "97140": 1, "97110": 0},
+            "named first in the note",
+        ),
+        (
+            [("97112", 8, 60), ("97110", 8, None), ("97140", 8, 120)],
+            {"97112": 1, "97110": 1, "97140": 0},
+            "listed first",
+        ),
+        ([("97112", 8, 60), ("97110", 8, 60), ("97140", 8, 0)], {"97112": 1, "97110": 1, "97140": 0}, "listed first"),
+        ([("97112", 5, 0), ("97110", 20, 60)], {"97112": 0, "97110": 2}, "more minutes in all"),
+        (
+            [("97112", 10, 0), ("97140", 10, 30), ("97110", 25, 60)],
+            {"97110": 2, "97112": 1, "97140": 0},
+            "more minutes in all, then named first in the note",
+        ),
+    ],
+)
+def test_the_reason_told_for_a_tie_is_the_one_that_decided(
+    given: list[tuple[str, int, int | None]], units: dict[str, int], why: str
+) -> None:
+    claim = build_claim([Delivered(code, m, place=place) for code, m, place in given], payer_named("medicare"))
+    assert _units(claim) == units
+    assert [line["code"] for line in claim["lines"]] == [code for code, _, _ in given]
+    (tie,) = [s for s in claim["working"]["sentences"] if " tie at " in s]
+    assert tie.endswith(f"({why}).")
+
+
+def test_an_add_on_stands_where_its_base_is_named() -> None:
+    items = [Delivered("97110", 10, place=50), Delivered("97129", 10, place=0), Delivered("97130", place=0)]
+    sentences = build_claim(items, payer_named("medicare"))["working"]["sentences"]
+    assert any(s.endswith("taken here: 97129 (named first in the note).") for s in sentences), sentences
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (3, "writes 3 units for the visit; by this payer's rule it gives 2 in all, 1 of them of timed codes"),
+        (2, None),  # with the untimed one
+        (1, None),  # the timed ones
+        (None, None),
+    ],
+)
+def test_units_the_note_writes_for_the_visit_are_held_against_the_claim(
+    written: int | None, told: str | None
+) -> None:
+    items = [Delivered("97110", 20), Delivered("97014", 15)]
+    said = build_claim(items, payer_named("medicare"), written_units=written)["cautions"]
+    found = [c for c in said if "for the visit" in c]
+    assert (len(found) == 1 and told in found[0]) if told else found == []
+
+
+def test_units_for_the_visit_are_not_compared_where_they_cannot_be_told() -> None:
+    claim = build_claim([Delivered("97110", None)], payer_named("medicare"), written_units=3)
+    assert not any("for the visit" in c for c in claim["cautions"])
+
+
+def test_a_bundled_line_may_be_counted_or_not() -> None:
+    items = [Delivered("97110", 20), Delivered("97010", 10)]
+    for written in (1, 2):
+        claim = build_claim(items, payer_named("medicare"), written_units=written)
+        assert not any("for the visit" in c for c in claim["cautions"])
+
+
+@pytest.mark.parametrize(
     ("given", "told"),
     [
         ([(15, 1), (15, 1)], []),
@@ -735,3 +832,17 @@ def test_all_units_can_be_told_though_a_split_cannot() -> None:
     claim = _claim({"97110": 20, "97112": 20, "G0283": 15, "97010": 15}, shared_times=shared)
     assert (claim["timed_units"], claim["total_units"]) == (1, 2)
     assert _claim({"97110": None, "97112": 20})["total_units"] is None
+
+
+@pytest.mark.parametrize(
+    ("items", "asked"),
+    [
+        ([Delivered("97161")], False),  # an untimed code has no last unit
+        ([Delivered("97161"), Delivered("97010")], False),
+        ([Delivered("97161"), Delivered("97110", 15)], True),
+        ([Delivered("97110", 5)], False),  # no unit
+    ],
+)
+def test_the_last_unit_is_asked_about_where_units_go_by_time(items: list[Delivered], asked: bool) -> None:
+    questions = build_claim(items, payer_named("medicare"), NOW, "PT", "PTA")["questions"]
+    assert any("last unit" in question for question in questions) is asked

@@ -242,7 +242,7 @@ def test_many_ties_are_counted_and_not_all_written_out() -> None:
                 "Whole 15-minute blocks: 97112 1 (5 left), 97110 1 (5 left).",
                 "1 unit is still to give out.",
                 "97112 and 97110 tie at 5 left over for 1 unit: the choice is the clinician's; "
-                "taken here: 97112 (named first).",
+                "taken here: 97112 (listed first).",
                 "The minutes left over, 5 of 97110, earn no unit; they stay in the note.",
             ],
         ),
