@@ -13,9 +13,11 @@ _CM = r"(?:centimet\w+|cm)"
 _AREA = re.compile(
     rf"(?P<whole>of (?:the |a )?(?:total )?)?(?P<num>\b\d{{1,3}}(?:\.\d+)?|\b(?:{_TENS})(?:[- ]{NUMBER})?|\b{NUMBER})\s*"
     rf"(?:sq(?:uare)?\.?\s*{_CM}|{_CM}\s*(?:2\b|\^2|\u00b2|sq\b|squared)|sqcm)"
-    rf"|(?P<a>\d{{1,3}}(?:\.\d+)?)\s*{_CM}?\s*(?:x|by)\s*(?P<b>\d{{1,3}}(?:\.\d+)?)\s*(?:(?:x|by)\s*\d{{1,2}}(?:\.\d+)?\s*)?{_CM}",
+    rf"|(?P<a>\d{{1,3}}(?:\.\d+)?)\s*(?:{_CM}|mm)?\s*(?:x|by)\s*(?P<b>\d{{1,3}}(?:\.\d+)?)\s*(?:(?:x|by)\s*\d{{1,2}}(?:\.\d+)?\s*)?(?:{_CM}|(?P<mm>mm\b))",
     re.I,
 )
+_MM2 = 100
+"""Square millimetres in a square centimetre."""
 _SUM = re.compile(r"\b(?:total|in all|altogether|combined|sum|overall)\b", re.I)
 _SHARES = {"half": 1 / 2, "third": 1 / 3, "quarter": 1 / 4, "fourth": 1 / 4, "fifth": 1 / 5}
 _SHARE = re.compile(
@@ -59,7 +61,7 @@ def debrided_area(note: NoteText, spans: Sequence[Span]) -> tuple[float, tuple[S
             value = float(words[0]) if words[0][0].isdigit() else float(sum(map(number_of, words)))
             found.append((True, value, (match.start("num"), match.end())))
         else:
-            found.append((False, float(match["a"]) * float(match["b"]), match.span()))
+            found.append((False, float(match["a"]) * float(match["b"]) / (_MM2 if match["mm"] else 1), match.span()))
     found = [(stated, value * _share(note.flat, span, stated), span) for stated, value, span in found]
     found = [f for f in found if f[0] or not _is_size(note.flat, f[2])]
     found = _of_wounds(note.flat, found, spans)

@@ -240,6 +240,9 @@ def add_hours(scan: Scan, first: int, unit: int, amount: float) -> bool:
     if spelled:
         value += spelled[0]
         last = spelled[1]
+    elif _is_glued_minutes(scan, unit):
+        value += int(scan.norms[unit + 1])
+        last = unit + 1
     elif scan.norm(at).isdecimal() and (
         scan.norm(at + 1) in MINUTE or scan.flat[scan.ends[at] : scan.ends[at] + 1] in ("m", "M")
     ):
@@ -259,6 +262,16 @@ def add_hours(scan: Scan, first: int, unit: int, amount: float) -> bool:
     kind, end = time_kind(scan, first, last, scan.ends[last], value)
     scan.add(scan.starts[first], end, kind, value)
     return True
+
+
+def _is_glued_minutes(scan: Scan, unit: int) -> bool:
+    """Whether two digits under sixty stand right behind the hours' letter: "1h05"."""
+    minutes = scan.norm(unit + 1)
+    close = len(minutes) == _TWO and minutes.isdecimal() and scan.starts[unit + 1] == scan.ends[unit]
+    return close and int(minutes) < 60 and not scan.flat[scan.ends[unit + 1] : scan.ends[unit + 1] + 1].isalnum()
+
+
+_TWO = 2
 
 
 def _spelled(scan: Scan, at: int) -> tuple[int, int] | None:

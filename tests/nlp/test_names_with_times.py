@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nlp.credentials import credential_runs
+from nlp.facts import debrided_area
 from nlp.pipeline import parse
 from nlp.text import read_text
 
@@ -56,3 +57,33 @@ def test_a_name_that_opens_a_sentence_does_not_reach_back(text: str, services: l
 def test_letters_behind_a_name(text: str, runs: list[str]) -> None:
     note = read_text(text)
     assert [note.text[note.starts[a] : note.ends[b - 1]] for a, b in credential_runs(note)] == runs
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Total time 1h05.", 65),
+        ("Total time 2h15.", 135),
+        ("Total time: 1 hr 5 min.", 65),
+        # not two digits of minutes
+        ("Total time 1h 3x10.", 60),
+        ("Total time 1h75.", 60),
+    ],
+)
+def test_hours_with_their_minutes_behind_the_letter(text: str, value: int) -> None:
+    assert [m.value for m in parse(text).measures or () if m.kind == "total"] == [value]
+
+
+@pytest.mark.parametrize(
+    ("text", "area"),
+    [
+        ("Debrided heel wound 35 mm x 20 mm", 7.0),
+        ("Debrided heel wound 35 x 20 mm", 7.0),
+        ("Debrided heel wound 3.5 x 2 cm", 7.0),
+        ("Debrided heel wound 3.5 cm x 2 cm x 4 mm deep", 7.0),
+        ("Debrided heel wound 20 mm deep", None),
+    ],
+)
+def test_a_wound_in_millimetres(text: str, area: float | None) -> None:
+    found = debrided_area(read_text(text), [(0, len(text))])
+    assert (found[0] if found else None) == area
