@@ -39,7 +39,7 @@ def headed_by(
     beyond its own line where words stand behind it.
     """
     said = {over: cue for over, cues in headed.items() if (cue := _decisive(cues))}
-    until = {over: _told_until(note, over, segments) for over in said}
+    until = {over: _told_until(note, list(own)) for over, own in _by_section(segments) if over in said}
     first: dict[int, Segment] = {}
     sentences: dict[int, bool] = {}
     for index, segment in enumerate(segments):
@@ -62,7 +62,7 @@ def headed_by(
             cue, opening = said[segment.section], first.get(segment.section, segment)
             later = segment.sentence != opening.sentence
             of_persons = cue.label in _OF_PERSONS and bool(segment.strong)
-            ended = segment.line == opening.line and segment.sentence >= until[segment.section]
+            ended = segment.line == opening.line and segment.sentence >= until.get(segment.section, _NEVER)
             if not later or not (of_persons or ended):
                 yield index, cue
 
@@ -70,11 +70,19 @@ def headed_by(
 _TODAY = re.compile(r"(?:on )?(?:today|this (?:visit|session|date))\b", re.I)
 
 
-def _told_until(note: NoteText, section: int, segments: Sequence[Segment]) -> int:
+def _by_section(segments: Sequence[Segment]) -> Iterator[tuple[int, Iterator[Segment]]]:
+    """The segments by the section they stand in; sections are in order."""
+    return groupby(segments, key=lambda segment: segment.section)
+
+
+def _told_until(note: NoteText, own: Sequence[Segment]) -> int:
     """The sentence from which on what stands in the line of a heading need not be told of as it says: the second where the first
     names no treatment ("Last tx: 11/4. Pain 3/10. Bike 6 min"), else one that opens with "today".
+
+    Parameters
+    ----------
+    own : the heading's segments.
     """
-    own = [s for s in segments if s.section == section]
     if own and not any(treats(s) for s in own if s.sentence == own[0].sentence):
         return own[0].sentence + 1
     return next((s.sentence for s in own if _TODAY.match(note.flat, s.start)), _NEVER)

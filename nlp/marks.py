@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
@@ -289,10 +289,12 @@ _JOINS = re.compile(r"[ \t]{0,3}[-–:(]?[ \t]{0,3}")
 
 
 def _named_to(flat: str, end: int, named: Sequence[tuple[int, int]]) -> int:
-    """Where a name ends with the names right behind it: "97112 Neuromuscular Re-ed"."""
-    for start, stop in named:
-        if start >= end and _JOINS.fullmatch(flat, end, start):
-            end = stop + (flat[stop : stop + 1] == ")")
+    """Where a name ends with the names right behind it: "97112 Neuromuscular Re-ed"; ``named`` in order."""
+    at = bisect_left(named, (end, 0))
+    while at < len(named) and _JOINS.fullmatch(flat, end, named[at][0]):
+        stop = named[at][1]
+        end = stop + (flat[stop : stop + 1] == ")")
+        at = bisect_left(named, (end, 0), at + 1)
     return end
 
 
@@ -322,12 +324,9 @@ def nought_lines(note: NoteText, heads: Collection[int] = ()) -> frozenset[int]:
     called = {start: {service for service, _ in said} for start, _, said in found}
     named = [(start, end) for start, end, _ in found]
     named += [match.span() for match in CODE.finditer(flat) if match["code"] in service_of_code()]
-    ends = {
-        start: end
-        for start, end in sorted(named)
-        if not flat[flat.rfind("\n", 0, start) + 1 : start].strip(" \t-*•|")
-    }
-    ends = {start: _named_to(flat, end, sorted(named)) for start, end in ends.items()}
+    named.sort()
+    ends = {start: end for start, end in named if not flat[flat.rfind("\n", 0, start) + 1 : start].strip(" \t-*•|")}
+    ends = {start: _named_to(flat, end, named) for start, end in ends.items()}
     signs = {match["sign"] for end in ends.values() if (match := _FILLED.match(flat, end))}
     lines = [line.start for line in note.lines]
     opened = {bisect_right(lines, start) - 1: called.get(start, set()) for start in ends}

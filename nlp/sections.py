@@ -253,6 +253,7 @@ def _closings(
     named = sorted({*treatments, *services})
     given = [span for span in named if span not in evaluations]
     before = {"goals": given}
+    timed: list[tuple[int, int]] | None = None
     for index, (start, stop, body, name, _) in enumerate(headings):
         words = " ".join(flat[start:stop].lower().split())
         how = _closed_by().get(words)
@@ -267,10 +268,10 @@ def _closings(
         )
         if brief:
             told = _first_told(flat, (body, end), named)
-            if told is None and any(flat.rfind("\n", 0, start) < a and b <= start for a, b in _timed(flat, services)):
-                told = next(
-                    (a for a, _ in _timed(flat, services) if body < a < end and _opens_sentence(flat, a)), None
-                )
+            if told is None and timed is None:
+                timed = [span for span in services if _MINUTES_BEHIND.match(flat, span[1])]
+            if told is None and timed:
+                told = _between(flat, timed, start, (body, end))
             if told is not None:
                 yield told
                 continue
@@ -286,13 +287,28 @@ def _closings(
             break
 
 
-def _timed(flat: str, services: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """The named services with their minutes behind them."""
-    return (service for service in services if _MINUTES_BEHIND.match(flat, service[1]))
+def _between(flat: str, timed: Sequence[tuple[int, int]], start: int, within: tuple[int, int]) -> int | None:
+    """Where behind a heading that follows a service with its minutes in its line the next such service opens a sentence.
+
+    Parameters
+    ----------
+    timed : stretches that name a service with its minutes behind it, in order.
+    start : where the heading begins.
+    within : from its words to the end of its line or the next heading.
+    """
+    before = bisect_left(timed, (start, 0)) - 1
+    if before < 0 or timed[before][0] <= flat.rfind("\n", 0, start):
+        return None
+    body, end = within
+    for at in range(bisect_left(timed, (body + 1, 0)), bisect_left(timed, (end, 0))):
+        if _OPENED.search(flat, max(body, timed[at][0] - _GAP_AT_MOST), timed[at][0]):
+            return timed[at][0]
+    return None
 
 
-def _opens_sentence(flat: str, at: int) -> bool:
-    return flat[:at].rstrip(" \t").endswith((".", ";"))
+_SPACE = re.compile(r"\s*")
+_OPENED = re.compile(r"[.;][ \t]*$")
+_GAP_AT_MOST = 16
 
 
 def _first_told(flat: str, within: tuple[int, int], named: Sequence[tuple[int, int]]) -> int | None:
@@ -302,7 +318,8 @@ def _first_told(flat: str, within: tuple[int, int], named: Sequence[tuple[int, i
         at = bisect_left(named, (begin, 0))
         if at < len(named) and named[at][0] < stop.start():
             return None
-        begin = stop.end() + len(flat[stop.end() : end]) - len(flat[stop.end() : end].lstrip())
+        space = _SPACE.match(flat, stop.end(), end)
+        begin = space.end() if space else stop.end()
         at = bisect_left(named, (begin, 0))
         if at == len(named) or named[at][0] >= end:
             return None

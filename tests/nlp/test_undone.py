@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from nlp.marks import nought_lines
@@ -122,3 +124,20 @@ def test_a_short_telling_ends_with_its_sentence(text: str, done: list[str]) -> N
 )
 def test_the_others_of_a_group_do_not_take_its_work(text: str, status: str) -> None:
     assert next(s.status for s in parse(text).segments or ()) == status
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Rec: x\nTE 5 min. " * 4000,
+        "TE: 5 min. Rec: walk, TE: 5 min. " * 2500,
+        "Rec: " + "a. " * 20000 + "TE 5 min",
+        "Last tx: a. Today TE 5 min.\n" * 3000,
+        "NMR:\n" * 5000,
+        "Ann Lee, " + "PT, DPT, " * 8000,
+    ],
+)
+def test_long_runs_are_parsed_in_linear_time(text: str) -> None:
+    begin = time.process_time()
+    parse(text)
+    assert time.process_time() - begin < 10

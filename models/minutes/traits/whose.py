@@ -15,7 +15,7 @@ _ALL_OF_IT = re.compile(
     r"[ \t]*[,;(—–-]{1,2}[ \t]*(?:all|entire(?:ly)?|solely|100 ?%)\b[ \t]*(?:of (?:it|this|that|which)\b[ \t]*)?(?:was |spent |in |on |for |the |direct |skilled |1:1 |one[- ]on[- ]one |timed |time ){0,4}(?=[a-z])",
     re.I,
 )
-_FULL_STOP = re.compile(r"[.!?](?=\s)|\n")
+_FULL_STOPS = (". ", "! ", "? ", ".\t", "\n")
 _COMING = re.compile(r"\b(?:in|session|visit|seen|arrived|here)(?: time)?(?: from| at)?\W*$", re.I)
 _GOING = re.compile(r"\b(?:out|left|leave)\b", re.I)
 
@@ -60,12 +60,13 @@ def is_total_beside_own(scene: Scene, time: Time, service: str) -> bool:
         return False
     if _is_all_of_one(scene, time):
         return False
+    stop = max(scene.page.flat.rfind(mark, 0, time.start) for mark in _FULL_STOPS)
     return any(
         other.kind == "minutes"
         and other.inside
         and other.start < time.start
         and other.value < time.value
-        and _FULL_STOP.search(scene.page.flat, other.end - 1, time.start) is not None
+        and other.end - 1 <= stop
         and _is_its_own(scene, other, service, under=service in segment.strong)
         for other in scene.times
     )
