@@ -291,15 +291,15 @@ RULES: dict[str, Callable[[Service, Stated], list[Line]]] = {
 
 
 # Rules whose code the writer's own does not change: one code only, the payer's choice, or amounts.
-_UNMOVED = frozenset({"single", "payer_twin", "base_and_add_on", "area"})
+_UNMOVED = frozenset({"single", "payer_twin", "base_and_add_on", "area", "tier"})
 _WITH_ADD_ON = frozenset({"base_and_add_on", "month_minutes"})
 
 
 def resolve(service: Service, stated: Stated) -> list[Line]:
     """The code or codes a service becomes; a code the writer wrote goes first.
 
-    Guide section 2: the writer's own code is the strongest signal. The payer twin is the one
-    exception: the payer decides it. A base and an add-on code both written stand where no minutes are
+    Guide section 2: the writer's own code is the strongest signal. The payer twin is an
+    exception: the payer decides it; so is a tier, which `models.tier.grade` reads with what is stated below it. A base and an add-on code both written stand where no minutes are
     stated to tell, or just those of the base's increment.
     """
     lines = RULES[service.rule](service, stated)

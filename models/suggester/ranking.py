@@ -20,7 +20,6 @@ from models.resolve import Line, Stated, resolve
 from models.standing import Mask
 from models.suggester.quotes import evidence, evidence_against
 from models.suggester.reading import Reading, cited
-from models.tier import SCALES
 from nlp.facts import is_taken_back
 from nlp.note import ParsedNote
 
@@ -67,7 +66,7 @@ class Ranking:
                 reading.note,
                 spans,
                 self.minutes.minutes.get(service.id),
-                () if service.id in SCALES else _written(reading.note, service.codes),
+                _written(reading.note, service.codes),
                 payer,
                 date,
             )

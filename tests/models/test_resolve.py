@@ -257,9 +257,14 @@ def test_payer_twin(payer: str, code: str) -> None:
 
 
 def test_a_written_code_stands_with_a_caution() -> None:
-    (line,) = lines_of("pt_eval", "PT eval 97163. Presentation stable.", written=("97163",))
-    assert (line.code, line.alternates[0]) == ("97163", "97161")
-    assert line.cautions[0] == "The note names 97163, but the facts it states give 97161."
+    (line,) = lines_of("prosthetic", "First session in the leg: donning 97763", written=("97763",))
+    assert (line.code, line.alternates[0]) == ("97763", "97761")
+    assert line.cautions[0] == "The note names 97763, but the facts it states give 97761."
+
+
+def test_a_written_tier_falls_to_what_is_stated() -> None:
+    (line,) = lines_of("pt_eval", "PT eval 97163. No comorbidities. Presentation stable.", written=("97163",))
+    assert line.code == "97161"
 
 
 def test_several_written_codes_decide_nothing() -> None:
