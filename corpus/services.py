@@ -40,6 +40,7 @@ class Service(Record):
     rivals : services that the same words can stand for only instead of it: the surer one is suggested.
     part_of : services whose work includes it, under their name and in their sentences, unless it has a name or a time of its own.
     coded_within : services of which a heading with the writer's own code takes in its work (guide section 2).
+    named_within : services whose name over a list takes in what could be either ("Ther ex: SLR, sit to stand 3x10"; guide sections 2 and 4).
     replaces : services that it stands in place of where the same words tell of several people together (guide section 3: group therapy
         replaces the one-on-one code for those minutes).
     needs : words of which a note must have one for it to be suggested, or a name or code of it; none are asked where empty.
@@ -55,6 +56,7 @@ class Service(Record):
     rivals: tuple[str, ...] = ()
     part_of: tuple[str, ...] = ()
     coded_within: tuple[str, ...] = ()
+    named_within: tuple[str, ...] = ()
     replaces: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
 
@@ -86,6 +88,7 @@ def load_services(path: Path = DATA / "services.toml") -> dict[str, Service]:
             ("rivals", service.rivals),
             ("part_of", service.part_of),
             ("coded_within", service.coded_within),
+            ("named_within", service.named_within),
             ("replaces", service.replaces),
         ):
             stray = sorted(set(named) - set(services))

@@ -7,7 +7,8 @@ together, then rivals for the same words.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -19,6 +20,7 @@ from models.blocks import Array
 from models.features import COLUMN, SERVICES, Usage, is_billed
 from nlp.note import ParsedNote, Segment
 from nlp.phrases import PhraseIndex
+from nlp.text import NoteText
 from nlp.undone import is_firm, is_plainly_undone
 
 Mask = NDArray[np.bool_]
@@ -77,8 +79,28 @@ def _was_not_done(given: Given, service: Service, own: Sequence[Segment], ticks:
         (ticks and all(segment.ticked is False for segment in own))
         or all(map(_is_blank, own))
         or _is_undone(given.note, own)
-        or all(_has_no_code(segment, service.id, given.usage) for segment in own)
+        or _is_uncoded(given.note, own, service.id, given.usage)
     )
+
+
+def _is_uncoded(note: ParsedNote, own: Sequence[Segment], service: str, usage: Usage) -> bool:
+    """Whether all segments but those of other treatments hold only what has no code, or are the bare doses in the sentence of one that
+    does ("wrapped, 4 layers, 25 min").
+    """
+    held = [s for s in own if not _is_of_another(s, service)]
+    sentences = {s.sentence for s in note.segments or () if _has_no_code(s, service, usage)}
+    return bool(held) and all(
+        _has_no_code(s, service, usage)
+        or (s.sentence in sentences and not s.mentions and not s.marks and service not in s.strong)
+        for s in held
+    )
+
+
+def _is_of_another(segment: Segment, service: str) -> bool:
+    """Whether a segment names only treatments that are never a service, and is not called by it."""
+    known = [m.concept.priors for m in segment.mentions if m.concept.priors]
+    called = service in segment.strong or any(mark.service == service for mark in segment.marks)
+    return bool(known) and not called and not any(service in priors for priors in known)
 
 
 def _is_undone(note: ParsedNote, own: Sequence[Segment]) -> bool:
@@ -93,8 +115,8 @@ def _is_undone(note: ParsedNote, own: Sequence[Segment]) -> bool:
 
 
 def _is_anothers(given: Given, service: Service, own: Sequence[int]) -> bool:
-    """Whether a service stands only in sentences of one it yields to, is part of another's work (`corpus.services.Service.part_of`), or
-    stands only under a heading with another's code.
+    """Whether a service stands only in sentences of one it yields to, is part of another's work (`corpus.services.Service.part_of`), could
+    be either under the other's name, or stands only under a heading with another's code.
     """
     segments = given.note.segments or []
 
@@ -106,6 +128,8 @@ def _is_anothers(given: Given, service: Service, own: Sequence[int]) -> bool:
         if not any(segments[i].sentence not in theirs for i in own):
             return True
     if any(_is_part(segments, own, given.cited(COLUMN[o]), (service.id, o)) for o in others(service.part_of)):
+        return True
+    if any(_is_either(segments, own, (service.id, o)) for o in others(service.named_within)):
         return True
     coded = _headed_by_code(segments) if service.coded_within else []
     return any(bool(own) and all(coded[i] == other for i in own) for other in others(service.coded_within))
@@ -123,15 +147,34 @@ def _replaced(given: Given, left: Mask) -> Mask:
         if not service.replaces:
             continue
         of_several = [_is_of_several(segment, service.id) for segment in segments]
-        sentences = {s.sentence for s, several in zip(segments, of_several, strict=True) if several}
+        told = [s for s, several in zip(segments, of_several, strict=True) if several]
+        sentences = {s.sentence for s in told}
+        times = Counter(s.sentence for s in segments if _is_timed(s))
+        timed = {s.sentence for s in told if _is_timed(s)} | {
+            sentence for sentence, count in times.items() if count > 1
+        }
         for other in service.replaces:
             own = given.cited(COLUMN[other]) if left[COLUMN[other]] else []
             out[COLUMN[other]] &= not own or not all(
-                (of_several[i] or (segments[i].sentence in sentences and not _is_timed(segments[i])))
+                (of_several[i] or _goes_with(given.note.text, segments[i], sentences, timed))
                 and _ALONE.search(given.note.text.flat, segments[i].start, segments[i].end) is None
                 for i in own
             )
     return out
+
+
+def _goes_with(text: NoteText, segment: Segment, sentences: Collection[int], timed: Collection[int]) -> bool:
+    """Whether a segment stands in a sentence that tells of people treated together, and has no time of its own there: none at all, or the
+    only one ("group of 4, seated exercise 40 min", not "group of 4 for balance, then bike 10 min").
+    """
+    if segment.sentence not in sentences:
+        return False
+    if not _is_timed(segment):
+        return True
+    return segment.sentence not in timed and _AFTER.search(text.flat, segment.start, segment.end) is None
+
+
+_AFTER = re.compile(r"\b(?:then|followed|plus|after\w*|before|also)\b", re.I)
 
 
 def _is_of_several(segment: Segment, service: str) -> bool:
@@ -178,6 +221,19 @@ def _is_part(segments: Sequence[Segment], own: Sequence[int], others: Sequence[i
     mine = {*own, *(i + 1 for i in own if _closes(segments, i + 1))}
     timed = [i for i in sorted({*mine, *others}) if _is_timed(segments[i])]
     return not any(i in mine for i in timed[1:])
+
+
+def _is_either(segments: Sequence[Segment], own: Sequence[int], pair: tuple[str, str]) -> bool:
+    """Whether the segments of the first of two services stand only under the second's name, in words that are known as either's."""
+    service, other = pair
+    mentions = [m for i in own for m in segments[i].mentions if m.concept.priors.get(service, 0.0) > 0]
+    named = any(mark.service == service for i in own for mark in segments[i].marks)
+    covered = bool(own) and not named and all(other in segments[i].strong for i in own)
+    return covered and bool(mentions) and all(m.concept.priors.get(other, 0.0) >= _EITHER for m in mentions)
+
+
+_EITHER = 0.1
+"""Share of a service in a concept's priors from which on it may be that."""
 
 
 def _closes(segments: Sequence[Segment], at: int) -> bool:

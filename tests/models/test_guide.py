@@ -229,6 +229,57 @@ def test_notes_of_a_line(suggester: Suggester, note: str, codes: set[str]) -> No
     assert {s["code"] for s in suggester.suggest(note)["suggestions"] if s["suggested"]} == codes
 
 
+HEADED = [
+    ("Ther ex 28 min\n- LAQ 4# 3x12\n- sit to stand 3x8\n- step-up 6 inch 2x10", {"97110"}),
+    ("TE (28 min)\n- LAQ 4# 3x12\n- sit to stand off 20 inch box, 5# goblet, 3x8", {"97110"}),
+    ("Ther act 15 min\n- sit to stand 3x8\n- lifting box 10# floor to waist x10", {"97530"}),
+    ("Ther ex 28 min\n- LAQ 4# 3x12\n- box lift floor to waist 10# x10", {"97110", "97530"}),
+]
+
+
+@pytest.mark.parametrize(("note", "codes"), HEADED)
+def test_a_name_takes_in_what_could_be_either(suggester: Suggester, note: str, codes: set[str]) -> None:
+    assert {s["code"] for s in suggester.suggest(note)["suggestions"] if s["suggested"]} == codes
+
+
+HOME = [
+    (
+        "O: MT: STM to UT 15 min\nHEP instruction x 10 min: chin tucks, scap squeezes, return demo of each",
+        {"97140", "97110"},
+    ),
+    ("O: HEP reviewed and performed: bridges, clams, SLR. 15 min.\nA: good carryover.", {"97110"}),
+    ("O: MT: STM to UT 15 min. Reviewed HEP.", {"97140"}),
+    ("O: MT: STM to UT 15 min.\nHEP: bridges 2x10 daily, walk 15 min daily.", {"97140"}),
+]
+
+
+@pytest.mark.parametrize(("note", "codes"), HOME)
+def test_home_exercises_count_with_minutes_or_practice(suggester: Suggester, note: str, codes: set[str]) -> None:
+    assert {s["code"] for s in suggester.suggest(note)["suggestions"] if s["suggested"]} == codes
+
+
+def test_the_guides_alternate_of_a_treadmill(suggester: Suggester) -> None:
+    [item] = [s for s in suggester.suggest("O: Treadmill 12 min for endurance.")["suggestions"] if s["suggested"]]
+    assert (item["code"], item["alternates"]) == ("97110", ["97116"])
+    [gait] = [
+        s for s in suggester.suggest("O: Treadmill 12 min, cues for heel strike.")["suggestions"] if s["suggested"]
+    ]
+    assert (gait["code"], "97110" in gait["alternates"]) == ("97116", False)
+
+
+WITHOUT_THEIR_WORDS = [
+    ("Squats, lunges, step-ups 20 min", "97113", False),
+    ("In the pool: squats, lunges, step-ups 20 min", "97113", True),
+    ("O: Trained patient in dressing with sock aid and reacher 15 min.", "97550", False),
+    ("O: Caregiver training, patient not present: daughter taught Hoyer and positioning 30 min", "97550", True),
+]
+
+
+@pytest.mark.parametrize(("note", "code", "there"), WITHOUT_THEIR_WORDS)
+def test_a_service_needs_its_words(suggester: Suggester, note: str, code: str, there: bool) -> None:
+    assert (code in {s["code"] for s in suggester.suggest(note)["suggestions"] if s["suggested"]}) is there
+
+
 ROWS = [
     "LV: NMR 15, MT 10",
     "Next: NMR 20, MT 10",

@@ -70,6 +70,8 @@ def test_a_time_in_a_goal_is_not_the_evaluations(tagged: str, minutes: dict[str,
         ("Group balance training 30 min with 3 other patients, cues.", {"97150"}),
         ("TE 20 min individually: squats, SLR. Balance group 30 min with 3 others.", {"97110", "97150"}),
         ("Neuro re-ed 15 min 1:1 tandem on foam. Group exercise 30 min with 4 other patients.", {"97112", "97150"}),
+        ("Group of 4, seated exercise 40 min", {"97150"}),
+        ("O: Balance exercises performed concurrently with a second patient, 20 min.", {"97150"}),
         ("Neuro re-ed 15 min tandem on foam.", {"97112"}),
     ],
 )

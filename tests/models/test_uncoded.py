@@ -45,6 +45,18 @@ def told(suggester: Suggester, text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("O: Bandaging, 4 layers short stretch compression bandaging R leg, 30 min.", set()),
+        ("O: MLD 20 min to R leg. Short stretch compression bandaging, 4 layers, 20 min.", {"97140"}),
+        ("O: Vasopneumatic compression to R leg, medium pressure, 15 min.", {"97016"}),
+    ],
+)
+def test_work_without_a_code_is_no_other_service(suggester: Suggester, text: str, codes: set[str]) -> None:
+    assert {s["code"] for s in suggester.suggest(text)["suggestions"] if s["suggested"]} == codes
+
+
+@pytest.mark.parametrize(
     ("text", "names"),
     [
         ("O: MFR to calf 10 min. Class IV laser 6 min. Ther ex: squats, lunges 15 min.", ["laser"]),
