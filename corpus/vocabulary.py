@@ -66,6 +66,7 @@ class Concept(Record):
         they sum to at most 1, the rest being "no service".
     context : needs and exclusions of ambiguous forms.
     alternates : codes to name as alternates whenever it is delivered.
+    covers_cues : whether the words of its forms that are cues elsewhere say nothing of its status ("A skips", "HEP practice").
     caution : a sentence shown with it.
     """
 
@@ -78,6 +79,7 @@ class Concept(Record):
     priors: dict[str, float] = Field(default_factory=dict)
     context: tuple[Context, ...] = ()
     alternates: tuple[str, ...] = ()
+    covers_cues: bool = False
     caution: str | None = None
 
     @property

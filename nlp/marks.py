@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from corpus.services import service_of_code
 from nlp.entries import entries_of
+from nlp.interventions import find_mentions
 from nlp.names import CODE, names
 from nlp.note import Mark, ParsedNote, Role
 from nlp.parallel import parallels_of
@@ -22,8 +23,9 @@ _CODE_BEHIND = (
     r"(?:[)\]]?[ \t]*+[-–:]?[ \t]*+[(\[]?[ \t]*+(?:CPT[ \t]*+[#:]?[ \t]*+)?(?:\d{5}|G0283)\b[ \t]*+[)\]]?)?"
 )
 _LEADER = r"(?:[ \t]*+(?:\.{2,}|_{2,}|…))?"
+_SINGLY = r"(?:[ \t]*+\(?(?:1:1|1[- ]on[- ]1|one[- ]on[- ]one|indiv(?:idual(?:ly)?)?)\)?(?=[ \t]*+(?:[:(=-]|\d|$)))?"
 HEAD_TAIL = re.compile(
-    rf"{_CODE_BEHIND}{_LEADER}\s*+(?:/|&|\+|and|,)?\s*+(?:(?:{_FROM_TO}|{_AMOUNT})\s*+)?(?:x\s*+\d\s*+(?:units?|u)\b\s*+)?(?:(?<!\d):|:(?!\d)|-{{1,2}}(?=\s)|=|\||\(|\[|→|$)"
+    rf"{_CODE_BEHIND}{_SINGLY}{_LEADER}\s*+(?:/|&|\+|and|,)?\s*+(?:(?:{_FROM_TO}|{_AMOUNT})\s*+)?(?:x\s*+\d\s*+(?:units?|u)\b\s*+)?(?:(?<!\d):|:(?!\d)|-{{1,2}}(?=\s)|=|\||\(|\[|→|$)"
 )
 OWN_TIME = re.compile(
     r"[ \t]{0,40}(?:x[ \t]?)?\d{1,3}(?:[ \t]?[-+&/][ \t]?\d{1,3})?[ \t]?(?:'(?!\d)|min(?:ute)?s?\b|m\b)", re.I
@@ -108,6 +110,8 @@ def find_marks(note: NoteText) -> list[Mark]:
         start, end = note.starts[first], note.ends[end_token - 1]
         raw = flat[start:end]
         for service, acronym in payloads:
+            if _means_another(note, (start, end), service):
+                continue
             named = None
             if not acronym or note.shouting or raw.isupper():
                 named = _role(flat, start, end, capital=raw[:1].isupper(), acronym=acronym)
@@ -130,6 +134,16 @@ def find_marks(note: NoteText) -> list[Mark]:
     found = [mark for mark in _lists(flat, found) if mark not in faint]
     found = _in_rows(flat, found, beside, short) if beside else found
     return _with_numbered(note, found)
+
+
+def _means_another(note: NoteText, name: tuple[int, int], service: str) -> bool:
+    """Whether a name is part of the longer name of what the vocabulary knows not as that service ("manual cervical traction", "spa massage")."""
+    mentions = note.once("mentions", find_mentions)
+    at = bisect_right(mentions, name[0], key=lambda m: m.start) - 1
+    if at < 0 or mentions[at].end < name[1] or service in mentions[at].concept.priors:
+        return False
+    more = note.flat[mentions[at].start : name[0]] + note.flat[name[1] : mentions[at].end]
+    return any(map(str.isalpha, more))
 
 
 def _with_numbered(note: NoteText, marks: Sequence[Mark]) -> list[Mark]:
@@ -248,12 +262,22 @@ def only_amounts(flat: str, start: int, end: int) -> bool:
     return len(between) < 24 and bool(_AMOUNTS.fullmatch(between)) and any(map(str.isdigit, between))
 
 
+_WORDS_BEHIND = re.compile(r"[^\n:]{0,8}(?:1:1|[^\n:]{0,16}):[ \t]{0,4}[A-Za-z]")
+
+
+def _heads_words(flat: str, before: int, mark: Mark) -> bool:
+    """Whether a name opens a sentence of its own and heads words: "chair exercises 20 min. TE: SLR 3x10"."""
+    apart = flat[before : mark.start].rstrip().endswith(".")
+    return apart and mark.role == "head" and _WORDS_BEHIND.match(flat, mark.end) is not None
+
+
 def _lists(flat: str, marks: list[Mark]) -> list[Mark]:
     """Give the role ``list`` to runs of two or more names that stand with minutes and nothing between."""
     out = list(marks)
     runs: list[list[int]] = []
     for index, mark in enumerate(marks):
-        if index and runs and only_amounts(flat, marks[index - 1].end, mark.start):
+        before = marks[index - 1].end if index else 0
+        if index and runs and only_amounts(flat, before, mark.start) and not _heads_words(flat, before, mark):
             runs[-1].append(index)
             continue
         runs.append([index])

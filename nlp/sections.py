@@ -113,6 +113,17 @@ def _before_colon(flat: str, colon: int) -> tuple[int, str, str] | None:
     return best
 
 
+_REMARK = re.compile(r"(?<![^.,;\s])(?P<head>[A-Z][A-Z/' -]{3,40}),[ ][a-z][^.,;:\n]{0,60}$")
+"""A heading in capitals and a remark on it, before its colon."""
+
+
+def _with_remark(flat: str, at: int, colon: int) -> tuple[int, str, str] | None:
+    """A known heading in capitals that a remark parts from its colon ("TREATMENT, after rest with pulse at 92:"): (start, section, letter)."""
+    match = _REMARK.search(flat, max(at, colon - 106), colon)
+    found = _known(match["head"]) if match else None
+    return (match.start(), *found) if match and found else None
+
+
 def _is_within(flat: str, at: int, colon: int, start: int) -> bool:
     """Whether a known heading is but the end of a longer phrase ("planned for next session:") in the line that begins at ``at``."""
     if start <= at:
@@ -158,7 +169,7 @@ def find_headings(note: NoteText, services: Sequence[tuple[int, int]] = ()) -> l
         head = _LINE_HEAD.match(flat, line.start, line.end)
         at = head.end() if head else line.start
         for match in _COLON.finditer(flat, line.start, line.end):
-            found = _before_colon(flat, match.start())
+            found = _before_colon(flat, match.start()) or _with_remark(flat, at, match.start())
             if found is not None:
                 over = bisect_left(begins, found[0]) - 1
                 if over >= 0 and services[over][1] > found[0]:
@@ -285,6 +296,41 @@ def _closings(
                 break
             yield begin
             break
+        else:
+            begin = (
+                _line_of(flat, services, (body, line_end), headings[index + 1 : index + 2]) if how and past else None
+            )
+            if begin is not None:
+                yield begin
+
+
+def _line_of(
+    flat: str,
+    services: Sequence[tuple[int, int]],
+    told: tuple[int, int],
+    after: Sequence[tuple[int, int, int, str, str]],
+) -> int | None:
+    """Where below what was told in a heading's own line the first line begins that a service with its minutes opens, before the next heading.
+
+    Parameters
+    ----------
+    services : stretches that name one, in order.
+    told : from the heading's words to the end of its line, negative for none.
+    after : the next heading, if there is one.
+    """
+    body, line_end = told
+    if line_end < 0 or not flat[body:line_end].strip():
+        return None
+    end = after[0][0] if after else len(flat)
+    for at in range(bisect_left(services, (line_end, 0)), bisect_left(services, (end, 0))):
+        start, stop = services[at]
+        begin = flat.rfind("\n", 0, start) + 1
+        head = _LINE_HEAD.match(flat, begin, start)
+        if begin > line_end and head and head.end() == start and _MINUTES_BEHIND.match(flat, stop):
+            closed = _STOP.search(flat, stop)
+            if not _NOT_THEN.search(flat, stop, closed.start() if closed else len(flat)):
+                return begin
+    return None
 
 
 def _between(flat: str, timed: Sequence[tuple[int, int]], start: int, within: tuple[int, int]) -> int | None:

@@ -19,13 +19,13 @@ from nlp.cues import excepted, find_cues, find_heads, firm, unfinished
 from nlp.dated import dated_rows
 from nlp.heads import headed_lists, is_treatment
 from nlp.marks import nought_lines
-from nlp.note import Cue, Measure, ParsedNote, Section, Segment
+from nlp.note import Cue, Measure, Mention, ParsedNote, Section, Segment
 from nlp.sections import sections_of
 from nlp.segments import segments_of
 from nlp.store import parsed, write_spans
 from nlp.tables import blank_rows, heading_lines
 from nlp.text import NoteText
-from nlp.undone import stands_beside
+from nlp.undone import leads_modality, stands_beside
 
 _WEAK_SECTIONS = frozenset({"assessment", "response", "subjective", "exam"})
 
@@ -95,6 +95,8 @@ def assign_status(note: NoteText, sections: list[Section], segments: list[Segmen
         if at >= 0 and cue.start < segments[at].end and segments[at].line not in columns:
             if not excepted().get(cue.rule, _NONE).isdisjoint(_named(segments[at])):
                 continue
+            if any(_is_of_name(m, cue) for m in segments[at].mentions):
+                continue
             if cue.label == "other" and any(m.kind == "group" and _overlap(m, cue) for m in segments[at].measures):
                 continue
             segments[at].cues.append(cue)
@@ -130,6 +132,14 @@ def _overlap(one: Measure, other: Cue) -> bool:
     return one.start < other.end and other.start < one.end
 
 
+def _is_of_name(mention: Mention, cue: Cue) -> bool:
+    """Whether a cue is part of a treatment's name: the "skip" of "march skips"."""
+    if not mention.concept.covers_cues:
+        return False
+    inside = mention.start <= cue.start and cue.end <= mention.end
+    return inside and cue.end - cue.start < mention.end - mention.start
+
+
 _NONE: frozenset[str] = frozenset()
 
 
@@ -159,7 +169,7 @@ def _nearest(note: NoteText, segments: Sequence[Segment], placed: Sequence[_Plac
     """
     reached: dict[int, list[tuple[int, Cue]]] = {}
     for at, cue, direction, reach in placed:
-        if cue.label in NO_STATUS or (reach == "beside" and not stands_beside(note, segments[at], cue)):
+        if cue.label in NO_STATUS or (reach == "beside" and not _is_beside(note, segments[at], cue, direction)):
             continue
         own = segments[at].mentions
         # "ultrasound deferred, bike 8 min": what it is said of stands before it, so it reaches no further
@@ -194,6 +204,11 @@ def _nearest(note: NoteText, segments: Sequence[Segment], placed: Sequence[_Plac
         if target in nearest and nearest[target].rule in unfinished():
             del nearest[target]
     return nearest
+
+
+def _is_beside(note: NoteText, segment: Segment, cue: Cue, direction: str) -> bool:
+    """Whether a cue stands beside what it is said of: right before a modality, or right behind a treatment."""
+    return leads_modality(segment, cue) if direction == "forward" else stands_beside(note, segment, cue)
 
 
 _BRACKETS = re.compile(r"\([^()\n]*\)")

@@ -185,7 +185,8 @@ class _Column:
     ----------
     start, end : where its heading stands in its line.
     cells, behind : cells of the heading, and how many of them stand behind its own.
-    figures : whether those behind it hold figures only (units); beside others a time is one with a colon.
+    figures : whether those behind it hold figures only (units); beside others a time is one with a colon, or a figure under "min"
+        before words in a row that has every cell.
     indent : where the heading's line begins.
     head : the number of its line.
     doubtful : whether times with a colon may be times of day.
@@ -239,13 +240,22 @@ class _Column:
             under = (
                 cells[-1 - self.behind : -self.behind] if count == self.cells else filter(self._is_under, cells[1:])
             )
-            return next((cell for cell in under if ":" in row[slice(*cell)]), None)
+            told = next((cell for cell in under if ":" in row[slice(*cell)]), None)
+            return told or self._figure(row, cells)
         at = count - 1 - self.behind
         figures = all(row[slice(*cell)].isdecimal() for cell in cells[at + 1 :])
         if at < 1 or (self.figures and not figures):
             return None
         ran_past = cells[at][0] >= self.end and cells[at - 1][1] > self.start - _AWRY
         return cells[at] if count == self.cells or self._is_under(cells[at]) or ran_past else None
+
+    def _figure(self, row: str, cells: list[tuple[int, int]]) -> tuple[int, int] | None:
+        """The figure of a full row that stands under "min" before words, not under a "time" that may be one of day."""
+        at = self.cells - 1 - self.behind
+        if self.doubtful or len(cells) != self.cells or not self._is_under(cells[at]):
+            return None
+        words = not row[slice(*cells[at + 1])].strip().isdecimal()
+        return cells[at] if words and row[slice(*cells[at])].isdecimal() else None
 
     def _is_under(self, cell: tuple[int, int]) -> bool:
         return cell[0] < self.end + _AWRY and cell[1] > self.start - _AWRY

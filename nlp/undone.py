@@ -48,6 +48,11 @@ def stands_beside(note: NoteText, segment: Segment, cue: Cue) -> bool:
     return beside and _COUNTED.match(note.flat, cue.end) is None
 
 
+def leads_modality(segment: Segment, cue: Cue) -> bool:
+    """Whether a cue stands right before a modality: "home TENS", not "home safety"."""
+    return any(m.concept.kind == "modality" and 0 < m.start - cue.end <= 2 for m in segment.mentions)
+
+
 def is_plainly_undone(note: ParsedNote, segment: Segment) -> bool:
     r"""Whether a segment names one treatment and says right beside it that it was declined, held or not done.
 

@@ -31,6 +31,8 @@ from nlp.text import NUMBER_WORDS
 
 _BRACKETS = {"[": "]", "(": ")", "{": "}"}
 _GLUED = ("/", ".", "+", "<", ">", "$", "#", "x", "v")
+_NUMBERED = re.compile(r"[.:;],\d{1,2}[.)][ \t]+[A-Z]")
+"""A number of a list whose lines were joined by commas: "during the pull.,3.  Manual therapy"."""
 _HEADED = re.compile(r"[ \t]{0,40}[\])}]?[ \t]{0,40}:(?!\d)")
 _SET_OFF = re.compile(r"[ \t]{0,40}(?:[.;](?=\s|$)|$|\n)")
 
@@ -127,7 +129,11 @@ def read_bare(scan: Scan, first: int, behind: int, value: int) -> None:
         scored = before == "(" and (not 5 <= value <= 90 or ahead[0].isdecimal() or ahead in "=%")
         if ahead not in SCORE and not scored:
             scan.add(start - 1, scan.ends[behind], "bare", value)
-    elif not scan.flat.endswith(_GLUED, 0, start) and _is_set_off(scan, first, behind, before, word, value):
+    elif (
+        not scan.flat.endswith(_GLUED, 0, start)
+        and not _NUMBERED.match(scan.flat, max(0, start - 2))
+        and _is_set_off(scan, first, behind, before, word, value)
+    ):
         scan.add(start, end, "bare", value)
 
 

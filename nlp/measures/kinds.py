@@ -151,6 +151,16 @@ def _clause(scan: Scan, at: int, step: int, most: int) -> Iterator[str]:
         at += step
 
 
+def _series(scan: Scan, at: int) -> int:
+    """The token before the numbers that a time is the last of: "at 1, 4, 8 min"; the given one where it is the last of none."""
+    while scan.norm(at) in _SERIAL and scan.norm(at - 1).isdecimal():
+        at -= 2
+    return at
+
+
+_SERIAL = frozenset({",", "and", "&"})
+
+
 def _other_before(scan: Scan, first: int, value: float) -> bool:
     """Whether the words before a time make it a wait, a rest, a limit or a complaint."""
     norms = scan.norms
@@ -163,6 +173,8 @@ def _other_before(scan: Scan, first: int, value: float) -> bool:
         at -= 1
     if norms[at] in ("time", "times") and at > 0 and norms[at - 1] in OTHER_TIME_BEFORE:
         at -= 1
+    if scan.norm(before := _series(scan, at)) == "at" and before != at:
+        return True
     word, two, three = scan.norm(at), scan.norm(at - 1), scan.norm(at - 2)
     if (two, word) in OTHER_TIME_PAIR_BEFORE:
         return True

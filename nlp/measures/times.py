@@ -30,7 +30,7 @@ def read_minutes(scan: Scan, index: int) -> bool:
     """Minutes in digits: "15 min", "15'", "15m"."""
     start = scan.starts[index]
     before = scan.flat[start - 2 : start] if start > 1 else " " + scan.flat[:start]
-    if before[-1:] in "#$" or (before[-1:] in ".:/" and before[:1].isdecimal()):
+    if before[-1:] in "#$" or (before[-1:] in ".:/" and before[:1].isdecimal() and not _is_behind_code(scan, index)):
         return False
     unit, value = scan.norm(index + 1), int(digits_value(scan.norms[index]))
     if unit == "'":
@@ -47,6 +47,14 @@ def read_minutes(scan: Scan, index: int) -> bool:
         if not a_day:
             return False
     return add_time(scan, index, index + 1, value)
+
+
+def _is_behind_code(scan: Scan, index: int) -> bool:
+    """Whether a number is glued to the colon of a billing code: "97110:17min"."""
+    return scan.norm(index - 1) == ":" and len(scan.norm(index - 2)) == _CODE_LENGTH
+
+
+_CODE_LENGTH = 5
 
 
 def _is_minute_letter(scan: Scan, index: int, value: int) -> bool:

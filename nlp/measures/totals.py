@@ -44,6 +44,7 @@ _ONE_ON_ONE = re.compile(
 _TIMED_OF_TOTAL = re.compile(r"[ \t]{0,40}timed(?=[ \t]+\d+[ \t]{0,40}tot)", re.I)
 TIMED_BEHIND = re.compile(r"[ \t]{0,40}(?:min(?:ute)?s?\.?[ \t]{0,40})?timed\b(?!\s{0,40}[:=]?\s{0,40}\d)", re.I)
 _OF_SERVICE = re.compile(r"\b(?:te|ex|mt|ta|gait|nmr|manual|ther\w*)\W*$", re.I)
+_NAME_AT_MOST = 60
 _FIELD = re.compile(
     r"\s{0,40}[:=]?\s{0,40}(?P<num>\d{1,3})(?![\d:/%]|\.\d)(?:\s{0,40}(?:min(?:ute)?s?|m|')(?![a-z]))?", re.I
 )
@@ -73,12 +74,17 @@ def read_total(scan: Scan, index: int) -> None:
     value, end = int(after["num"]), after.end()
     if not _is_total(scan, index, match, end, value):
         return
-    line = scan.flat.rfind("\n", 0, start) + 1
-    if match["total"] and (_OF_SERVICE.search(scan.flat[line:start].rstrip()) or _is_of_the_rest(scan, index)):
+    if match["total"] and (_is_of_service(scan, start) or _is_of_the_rest(scan, index)):
         scan.add(after.start("num"), end, "minutes", value)
         return
     unit = _MINUTES.match(scan.flat, end)
     scan.add(start, unit.end() if unit else end, "timed" if match["timed"] else "total", value)
+
+
+def _is_of_service(scan: Scan, start: int) -> bool:
+    """Whether a service's name stands right before a place in its line: "manual total 12"."""
+    line = scan.flat.rfind("\n", max(0, start - _NAME_AT_MOST), start) + 1
+    return _OF_SERVICE.search(scan.flat[line or max(0, start - _NAME_AT_MOST) : start].rstrip()) is not None
 
 
 def _is_of_the_rest(scan: Scan, at: int) -> bool:
@@ -157,8 +163,7 @@ def total_before(scan: Scan, first: int) -> bool:
         return False
     if scan.norms[at] != "total" and _is_of_the_rest(scan, at):
         return False
-    line = scan.flat.rfind("\n", 0, scan.starts[at]) + 1
-    return _OF_SERVICE.search(scan.flat[line : scan.starts[at]].rstrip()) is None
+    return not _is_of_service(scan, scan.starts[at])
 
 
 def total_behind(scan: Scan, start: int, end: int, value: int) -> bool:

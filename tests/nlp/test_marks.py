@@ -72,6 +72,9 @@ CASES = [
     ("gait 4/5 balance 3/5", []),
     ("te 20, then slept", []),
     ("seen for mt at 9:40", []),
+    # names within the longer name of what is known as something else
+    ("Manual cervical traction 8 min", []),
+    ("had a spa massage 60 min", []),
     ("gait training 3:1 work to rest", []),
 ]
 
@@ -122,6 +125,11 @@ REACH = [
     ("Ther Ex:\nSLR 3x10\nLAQ 3x10\n\nfelt good", {"LAQ 3x10": ("ther_ex",), "felt good": ()}),
     ("SLR 3x10, LAQ 3x10 TE 23'\nSTM MT 12'", {"SLR 3x10": ("ther_ex",), "STM MT 12'": ("manual",)}),
     ("SLR 3x10\nLAQ 3x10\n=> TE 23'", {"SLR 3x10": ("ther_ex",)}),
+    (
+        "Group: 4 patients chair ex 20 min. TE 1:1: SLR 3x10",
+        {"TE 1:1": ("ther_ex",), "SLR 3x10": ("ther_ex",)},
+    ),
+    ("Exercise 40 min. TE: SLR 3x10", {"SLR 3x10": ("ther_ex",)}),
     ("S: TE was hard\nO: SLR 3x10", {"SLR 3x10": ()}),
 ]
 

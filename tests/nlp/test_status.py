@@ -150,6 +150,19 @@ CASES = [
     "[[TE 20 min]]. {{planned|Education on benefits of dry needling}}; {{planned|may trial traction}}",
     "{{negated|NMR: 0 min}}\n[[TE: 25 min rows]]",
     "[[NMR]]: [[0 UE support, tandem 30 sec x3]]\n[[MT]]: [[0 pain after STM 10 min]]",
+    # the patient's own machine stands right behind "home"; "home" is much else
+    "{{home|Home contrast baths 3/1 x 10}}. [[Home safety training 10 min]]",
+    "{{home|Home E-stim}}, [[ultrasound 8 min]]",
+    "{{home|Pt self-performs bridges}}, {{home|clams}}. [[Squats 3x10]]",
+    "{{home|Stationary bike 10 min unsupervised}}. [[Bike 6 min]]",
+    # cue words within a treatment's own name; the cue alone still counts
+    "[[march skips 3x20 ft]]. {{declined|Skip: cupping}}",
+    "[[Practiced HEP 10 min]]. [[HEP review 8 min]]. {{home|HEP reviewed}}",
+    # lines below what was told in a heading's own line, a service's name with its minutes first
+    "Complaint: neck stiff\n[[Massage x 50 min, prone]]",
+    "Hx: {{history|had massage}}\n[[Manual therapy 12 min: STM]]",
+    "EXAM: {{finding|flexion 98}}\n\nTODAY'S VISIT: [[Manual therapy 8 minutes]]",
+    "EXAM:,{{finding|flexion 98}}.,TREATMENT, after rest with pulse at 92:,[[Manual therapy 8 minutes]]",
 ]
 _PERFORMED = re.compile(r"\[\[(.*?)\]\]")
 
