@@ -26,7 +26,7 @@ from service.cli_edits import edits_app
 from service.cli_label import add_label
 from service.cli_service import add_service
 from service.cli_train import add_train
-from service.files import unread
+from service.files import keep_apart, unread, whole_file
 from service.store.errors import StoreError
 
 if TYPE_CHECKING:
@@ -164,6 +164,8 @@ def claim(
     from service.claim import claim_csv, print_claim
     from service.cli_claim import write_files
 
+    if note != "-":
+        keep_apart(Path(note), superbill, fhir)
     answer = _suggester().suggest(_read(note), payer, _date(date), discipline=discipline, assistant=assistant)
     for path in write_files(answer, superbill, fhir):
         err.print(f"written: {path}")
@@ -221,9 +223,11 @@ def batch(
 ) -> None:
     """Read many notes; one answer line per input line, in order.
 
-    A bad or empty line becomes an error line with its number and the rest go on; the exit status is 1 if any failed.
+    A bad or empty line becomes an error line with its number and the rest go on; the exit status is 1 if any failed. The
+    output is another file than the input, and appears when all is read.
     Example: soapcode batch notes.jsonl -o answers.jsonl
     """
+    keep_apart(source, target)
     if not target.parent.is_dir():
         raise RefusalError(f"the folder of {target} must exist; make it, or choose another with --output")
     suggester = _suggester()
@@ -233,8 +237,7 @@ def batch(
         raise RefusalError(f"{source} cannot be read: {error.strerror}") from error
     failed = 0
     columns = (TextColumn("reading notes"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    temporary = target.with_name(f".{target.name}.part")
-    with temporary.open("w", encoding="utf-8") as handle, Progress(*columns, console=err, transient=True) as progress:
+    with whole_file(target) as handle, Progress(*columns, console=err, transient=True) as progress:
         task = progress.add_task("", total=len(lines))
         for number, raw in enumerate(lines, 1):
             progress.advance(task)
@@ -249,8 +252,7 @@ def batch(
             if "error" in answer:
                 answer["error"]["line"] = number
                 failed += 1
-            handle.write(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8") + "\n")
-    temporary.replace(target)
+            handle.write(json.dumps(answer, ensure_ascii=False) + "\n")
     if failed:
         err.print(f"{failed} of {len(lines)} lines failed; each has an error line in {target}")
         raise typer.Exit(1)
@@ -333,6 +335,8 @@ def evaluate(
     from service.cli_evaluate import evaluate_notes, write_report
 
     own = str(gold) == "test"
+    if not own:
+        keep_apart(gold, report)
     notes = list(load_notes("test")) if own else _gold(gold)
     found = evaluate_notes(
         _suggester(),

@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from models.exchange import FORMATS, Format, Record, read_records, write_records
+from service.files import keep_apart
 
 if TYPE_CHECKING:
     from models.clinic import BadRow
@@ -202,8 +203,7 @@ def add_label(app: typer.Typer, load: Callable[[], Suggester], out: Console) -> 
         Rows that cannot be read are listed. Example: soapcode label notes.jsonl · soapcode label notes.jsonl --to prodigy -o out.jsonl
         """
         target = output or notes.with_name(f"{notes.stem}.labels.jsonl")
-        if target.resolve() == notes.resolve():
-            raise ValueError("the answers must go to another file than the notes, name one with --output")
+        keep_apart(notes, target)
         if to is not None:
             if convert(notes, target, to, out, of, load() if with_proposals else None):
                 raise typer.Exit(1)
