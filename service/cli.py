@@ -42,7 +42,7 @@ app = typer.Typer(
 corpus_app = typer.Typer(no_args_is_help=True, help="The knowledge files and labelled notes.")
 app.add_typer(corpus_app, name="corpus")
 app.add_typer(edits_app, name="edits")
-out = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
+out = Console(highlight=False, width=None if sys.stdout.isatty() or os.environ.get("COLUMNS") else 160)
 err = Console(stderr=True, highlight=False)
 
 NoteFile = Annotated[str, typer.Argument(help="A text file, or - for standard input.", metavar="NOTE")]
@@ -138,7 +138,7 @@ def suggest(
     if as_json:
         print(json.dumps(answer, ensure_ascii=False))
     else:
-        print_answer(out, text, answer)
+        print_answer(out, text, answer, threshold)
 
 
 @app.command()
@@ -262,51 +262,31 @@ def batch(
 def explain(
     note: NoteFile,
     code: Annotated[str, typer.Argument(help="The code to account for, suggested or not.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print the account as JSON.")] = False,
+    whole: Annotated[
+        bool, typer.Option("--all", help="Every term of every part of the note, to twelve places.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole account as JSON.")] = False,
 ) -> None:
-    """The whole sum behind one code, also one that was not suggested.
+    """The sum behind one code, also one that was not suggested: what matters in words, with --all everything.
 
-    Example: soapcode explain note.txt 97116
+    Example: soapcode explain note.txt 97116 · soapcode explain note.txt 97116 --all
     """
-    from service.render import print_account
+    from service.render import account_json, print_account
 
     text = _read(note)
     suggester = _suggester()
     accounts = suggester.explain(text, code.upper())
     segments = [(s.start, s.end) for s in suggester.read(text).note.segments or ()]
     if as_json:
-        print(json.dumps([account_json(a, segments) for a in accounts], ensure_ascii=False))
+        print(json.dumps([account_json(a, text, segments) for a in accounts], ensure_ascii=False))
         return
     for account in accounts:
-        out.print(f"[bold]{code.upper()}[/bold] as {account.service.replace('_', ' ')}")
-        print_account(out, text, segments, account)
+        print_account(out, text, segments, code.upper(), account, whole=whole)
     tier = suggester.tier(text, code.upper())
     if tier is not None:
         from service.claim import print_tier
 
         print_tier(out, tier)
-
-
-def account_json(account: Any, segments: list[tuple[int, int]]) -> dict[str, Any]:
-    """An account as JSON: everything needed to work the probability out again."""
-    return {
-        "service": account.service,
-        "probability": account.probability,
-        "slope": account.slope,
-        "offset": account.offset,
-        "note": [{"name": p.name, "value": p.value, "weight": p.weight} for p in account.whole],
-        "threshold": account.threshold,
-        "records_any": [{"name": p.name, "value": p.value, "weight": p.weight} for p in account.gate],
-        "segments": [
-            {
-                "start": segments[s.index][0],
-                "end": segments[s.index][1],
-                "log_odds": s.log_odds,
-                "parts": [{"name": p.name, "value": p.value, "weight": p.weight} for p in s.parts],
-            }
-            for s in account.segments
-        ],
-    }
 
 
 @app.command()

@@ -70,6 +70,19 @@ def test_suggest_json_is_the_contract(env: dict[str, str], suggester: Suggester)
     assert json.loads(done.stdout) == json.loads(json.dumps(suggester.suggest(NOTE, "cash")))
 
 
+def test_the_width_is_that_of_the_surroundings_and_no_line_is_padded(env: dict[str, str]) -> None:
+    for columns in ("60", "90"):
+        lines = _process({**env, "COLUMNS": columns}, "suggest", "-", stdin=NOTE).stdout.splitlines()
+        assert max(map(len, lines)) <= int(columns)
+        assert "" in lines
+
+
+def test_a_threshold_that_no_code_reaches_is_no_empty_note(env: dict[str, str]) -> None:
+    said = _run(env, "suggest", "-", "--threshold", "0.99999", stdin=NOTE).stdout
+    assert "No code reaches the threshold asked for, 0.99999." in said
+    assert "No billable service" not in said
+
+
 def test_threshold(env: dict[str, str]) -> None:
     every = json.loads(_run(env, "suggest", "-", "--json", "--threshold", "0", stdin=NOTE).stdout)
     none = json.loads(_run(env, "suggest", "-", "--json", "--threshold", "1", stdin=NOTE).stdout)
@@ -168,10 +181,13 @@ def test_a_note_that_fails_costs_its_own_line_only(
 
 
 def test_explain_prints_the_whole_sum(env: dict[str, str]) -> None:
-    done = _run(env, "explain", "-", "97116", stdin=NOTE)
+    done = _run(env, "explain", "-", "97116", "--all", stdin=NOTE)
     assert done.returncode == 0
     assert "probability = expit(" in done.stdout
     assert "over all segments = " in done.stdout
+    short = _run(env, "explain", "-", "97116", stdin=NOTE).stdout
+    assert "The clearest words are “" in short
+    assert "--all" in short
 
 
 def test_codes(env: dict[str, str]) -> None:
