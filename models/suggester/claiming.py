@@ -25,6 +25,11 @@ from nlp.facts import LEVELS, debrided_area
 from nlp.note import ParsedNote
 from nlp.staff import assistant_of, discipline_of
 
+_DOUBTS = frozenset({"re-evaluation-reason-missing"})
+"""Checks whose finding is also a caution of its code: the code stands, and the coding guide (section 4) wants it said that its words
+may be another document's, such as a progress report's.
+"""
+
 
 def claim_of(
     text: str,
@@ -37,7 +42,7 @@ def claim_of(
     discipline: str | None,
     assistant: str | None,
 ) -> ClaimItem:
-    """The claim of the suggested items, with tiers and gaps; tells the items their units."""
+    """The claim of the suggested items, with tiers and gaps; tells the items their units, and cautions that rest on gaps."""
     helper = assistant or assistant_of(note.text)
     chosen = [item for item in items if item["suggested"]]
     claim = build_claim(
@@ -67,6 +72,7 @@ def claim_of(
     units = {line["code"]: line["units"] for line in claim["lines"]}
     for item in chosen:
         item["units"] = units.get(item["code"])
+        item["cautions"] += [gap["says"] for gap in gaps if gap["id"] in _DOUBTS and item["code"] in gap["codes"]]
     return ClaimItem(**claim, tiers=tiers(text, supported), gaps=gaps, review=None)
 
 
