@@ -458,6 +458,15 @@ def test_an_edit_with_a_line_of_no_units_is_moot() -> None:
 def test_an_assistant_of_another_plan() -> None:
     claim = _claim({"97110": 15}, discipline="PT", assistant="COTA")
     assert "A COTA works under a plan of OT; the plan told is PT." in claim["cautions"]
+    (line,) = claim["lines"]
+    assert line["modifiers"] == ["GP"]
+    assert [q for q in line["questions"] if "CO" in q] == [
+        "Who gave 97110, and under whose plan? CO, a COTA's, stands beside GO only, and the plan here is PT."
+    ]
+    assert not [q for q in claim["questions"] if "CO" in q or "last unit" in q]
+    (own,) = _claim({"97110": 15}, assistant="COTA")["lines"]
+    assert [q for q in own["questions"] if "carries CO beside GO" in q]
+    assert own["modifiers"] == ["GO"]
     assert _claim({"97110": 15}, assistant="COTA")["discipline"] == "OT"
     assert _claim({"97110": 15}, assistant="COTA")["cautions"] == []
 
