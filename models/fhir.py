@@ -13,7 +13,7 @@ import uuid
 from typing import Any
 
 from corpus.payers import Payer
-from models.claim.lines import Claim, ClaimLine
+from models.claim.lines import Claim, ClaimLine, is_billable
 
 CPT = "http://www.ama-assn.org/go/cpt"
 HCPCS = "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
@@ -89,7 +89,7 @@ def service_concept(line: ClaimLine) -> Resource:
 def _claim(
     claim: Claim, payer: Payer, created: dt.datetime, patient: Resource, provider: Resource, coverage: Resource
 ) -> Resource:
-    billed = [line for line in claim["lines"] if line["units"] and not line["bundled"]]
+    billed = [line for line in claim["lines"] if is_billable(line)]
     out: Resource = {
         "resourceType": "Claim",
         "status": "draft",
@@ -141,6 +141,4 @@ def _charge(line: ClaimLine, date: str | None, patient: Resource) -> Resource:
 
 
 def _status(line: ClaimLine) -> str:
-    if line["units"] is None:
-        return "unknown"
-    return "not-billable" if line["bundled"] or line["units"] == 0 else "billable"
+    return {None: "unknown", False: "not-billable", True: "billable"}[is_billable(line)]
