@@ -14,6 +14,7 @@ from typing import Any
 
 from corpus.payers import Payer
 from models.claim.lines import Claim, ClaimLine, is_billable
+from models.clock import minutes_in_words
 
 CPT = "http://www.ama-assn.org/go/cpt"
 HCPCS = "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
@@ -133,7 +134,7 @@ def _charge(line: ClaimLine, date: str | None, patient: Resource) -> Resource:
         out["occurrenceDateTime"] = date
     if line["units"]:
         out["quantity"] = {"value": line["units"]}
-    notes = [f"{line['minutes']} minutes"] if line["minutes"] is not None else []
+    notes = [minutes_in_words(line["minutes"])] if line["minutes"] is not None else []
     notes += [*line["notes"], *line["questions"], *line["cautions"]]
     if notes:
         out["note"] = [{"text": note} for note in notes]

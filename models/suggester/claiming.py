@@ -15,6 +15,7 @@ from corpus.payers import Payer
 from corpus.services import service_of_code
 from models.claim.lines import Delivered, SharedTime, build_claim
 from models.claim.units import area_codes
+from models.clock import minutes_in_words
 from models.contract import ClaimItem, SuggestionItem, TierItem, TierPart
 from models.edit_table import table_in_use
 from models.gaps import RestsOn, Supported, billed_tier, find_gaps, states_clock_times
@@ -104,9 +105,9 @@ def _delivered(item: SuggestionItem, note: ParsedNote, minutes: Allocation) -> D
 def _rest_told(rest: Rest, minutes: int | None) -> str:
     """What the claim says of rest beside a code's time (billing facts section 2.1: it counts for no timed code)."""
     if rest.inside:
-        return f"The note puts {rest.minutes} minutes of rest inside its time; they count for no timed code and are not in its {minutes}."
+        return f"The note puts {minutes_in_words(rest.minutes)} of rest inside its time; rest counts for no timed code and is not in its {minutes}."
     return (
-        f"The note tells of {rest.minutes} minutes of rest beside its {minutes} and not whether they are inside; rest counts for no "
+        f"The note tells of {minutes_in_words(rest.minutes)} of rest beside its {minutes} and not whether that is inside; rest counts for no "
         "timed code."
     )
 

@@ -206,10 +206,10 @@ def test_a_visit_that_was_all_one_service(suggester: Suggester, text: str, codes
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("TherEx: R SLR w/ cues for strength 25 min including 5 min rest break.", "and are not in its 20."),
+        ("TherEx: R SLR w/ cues for strength 25 min including 5 min rest break.", "and is not in its 20."),
         (
             "TherEx: R SLR w/ cues for strength 25 min with a 5 min rest.",
-            "beside its 25 and not whether they are inside",
+            "beside its 25 and not whether that is inside",
         ),
         ("TherEx: R SLR w/ cues for strength 25 min plus 5 min rest.", None),
         ("TherEx: R SLR w/ cues for strength 25 min. Pain 5/10 at rest.", None),

@@ -855,3 +855,12 @@ def test_all_units_can_be_told_though_a_split_cannot() -> None:
 def test_the_last_unit_is_asked_about_where_units_go_by_time(items: list[Delivered], asked: bool) -> None:
     questions = build_claim(items, payer_named("medicare"), NOW, "PT", "PTA")["questions"]
     assert any("last unit" in question for question in questions) is asked
+
+
+def test_a_minute_is_one() -> None:
+    claim = _claim({"97110": 1, "97140": 2})
+    notes = {line["code"]: line["notes"] for line in claim["lines"]}
+    assert "1 minute earns no unit here; it stays in the note." in notes["97110"]
+    assert "2 minutes earn no unit here; they stay in the note." in notes["97140"]
+    separate = _claim({"97110": 1}, payer="cash")["working"]["sentences"]
+    assert not [said for said in separate if "1 minutes" in said]
