@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 import gc
 import json
@@ -26,7 +27,7 @@ from service.cli_edits import edits_app
 from service.cli_label import add_label
 from service.cli_service import add_service
 from service.cli_train import add_train
-from service.files import keep_apart, unread, whole_file
+from service.files import LONGEST_NOTE, keep_apart, unread, whole_file
 from service.store.errors import StoreError
 
 if TYPE_CHECKING:
@@ -56,10 +57,20 @@ class RefusalError(Exception):
 
 
 def _read(name: str) -> str:
+    if not name:
+        raise RefusalError("NOTE must be a text file, or - for standard input, got an empty name")
     try:
-        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        if name == "-":
+            data = sys.stdin.buffer.read(2 * LONGEST_NOTE + 1)
+        else:
+            with Path(name).open("rb") as stream:
+                data = stream.read(2 * LONGEST_NOTE + 1)
     except OSError as error:
         raise RefusalError(f"{name} cannot be read: {error.strerror}") from error
+    if len(data) > (2 if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else 1) * LONGEST_NOTE:
+        raise RefusalError(
+            f"{name} must hold the note of one visit, at most {LONGEST_NOTE // 1024} KiB, got more; give many notes to 'soapcode batch'"
+        )
     try:
         text = as_text(data)
     except UnicodeDecodeError as error:
@@ -164,6 +175,8 @@ def claim(
     from service.claim import claim_csv, print_claim
     from service.cli_claim import write_files
 
+    if as_json and as_csv:
+        raise RefusalError("--json and --csv must not stand together; choose one")
     if note != "-":
         keep_apart(Path(note), superbill, fhir)
     answer = _suggester().suggest(_read(note), payer, _date(date), discipline=discipline, assistant=assistant)
@@ -192,6 +205,8 @@ def _batch_line(suggester: Suggester, raw: str, payer: str) -> dict[str, Any]:
         identifier = row.get("id")
         if not isinstance(row.get("text"), str) or not row["text"].strip():
             raise _LineError("'text' must be a string that is not empty")
+        if len(row["text"].encode("utf-8", "surrogatepass")) > LONGEST_NOTE:
+            raise _LineError(f"'text' must be the note of one visit, at most {LONGEST_NOTE // 1024} KiB")
         if not isinstance(row.get("payer") or payer, str):
             raise _LineError("'payer' must be a string")
         if (row.get("payer") or payer) not in load_payers():
@@ -481,3 +496,7 @@ def main() -> None:
 def _complain(said: str) -> None:
     err.print("error:", style="red", end=" ")
     err.print(said, markup=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -120,7 +120,9 @@ def label(
     said = (
         f"{session.accepted} accepted, {session.corrected} corrected, {session.skipped} skipped, {session.left} left"
     )
-    console.print(f"{said}; answers are in {target}, learn from them with: soapcode train --notes {target}")
+    if target.is_file() and target.stat().st_size:
+        said += f"; answers are in {target}, learn from them with: soapcode train --notes {target}"
+    console.print(said)
     return session
 
 
