@@ -77,8 +77,11 @@ def keep_apart(read: Path, *written: Path | None) -> None:
     for path in written:
         if path is None:
             continue
-        if any(_is_same(path, other) for other in seen):
-            raise ValueError(f"{path} must be another file than {seen[0]} and the other outputs; nothing was written")
+        other = next((other for other in seen if _is_same(path, other)), None)
+        if other is not None:
+            raise ValueError(
+                f"the output {path} must be another file than {other}; name another, nothing was written"
+            )
         seen.append(path)
 
 
