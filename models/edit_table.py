@@ -113,3 +113,22 @@ def renew_edits(
         if not dry:
             fresh.replace(into)
     return replace(found, written=into)
+
+
+def reset_edits(folder: Path | None = None) -> bool:
+    """Go back to the shipped table; a running service uses it from the next note on.
+
+    Returns
+    -------
+    Whether this installation had a table of its own; it is deleted.
+
+    Raises
+    ------
+    OSError
+        When it cannot be deleted; it then stays in use.
+    """
+    try:
+        own_path(folder).unlink()
+    except FileNotFoundError:
+        return False
+    return True

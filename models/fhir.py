@@ -13,7 +13,8 @@ import uuid
 from typing import Any
 
 from corpus.payers import Payer
-from models.claim.lines import Claim, ClaimLine
+from models.claim.lines import Claim, ClaimLine, is_billable
+from models.clock import minutes_in_words
 
 CPT = "http://www.ama-assn.org/go/cpt"
 HCPCS = "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
@@ -89,7 +90,7 @@ def service_concept(line: ClaimLine) -> Resource:
 def _claim(
     claim: Claim, payer: Payer, created: dt.datetime, patient: Resource, provider: Resource, coverage: Resource
 ) -> Resource:
-    billed = [line for line in claim["lines"] if line["units"] and not line["bundled"]]
+    billed = [line for line in claim["lines"] if is_billable(line)]
     out: Resource = {
         "resourceType": "Claim",
         "status": "draft",
@@ -133,7 +134,7 @@ def _charge(line: ClaimLine, date: str | None, patient: Resource) -> Resource:
         out["occurrenceDateTime"] = date
     if line["units"]:
         out["quantity"] = {"value": line["units"]}
-    notes = [f"{line['minutes']} minutes"] if line["minutes"] is not None else []
+    notes = [minutes_in_words(line["minutes"])] if line["minutes"] is not None else []
     notes += [*line["notes"], *line["questions"], *line["cautions"]]
     if notes:
         out["note"] = [{"text": note} for note in notes]
@@ -141,6 +142,4 @@ def _charge(line: ClaimLine, date: str | None, patient: Resource) -> Resource:
 
 
 def _status(line: ClaimLine) -> str:
-    if line["units"] is None:
-        return "unknown"
-    return "not-billable" if line["bundled"] or line["units"] == 0 else "billable"
+    return {None: "unknown", False: "not-billable", True: "billable"}[is_billable(line)]

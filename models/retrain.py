@@ -1,6 +1,7 @@
 """Retraining with a clinic's notes: what is held back, and what counts as worse. No file is written here.
 
-Reading order: `part` (what is held back), `measure`, `change` (old and new on the same notes), `worse` (the gate).
+Reading order: `part` (what is held back), `measure`, `change` (old and new on the same notes), `too_few` and `worse`
+(the gate).
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from nlp.pipeline import parse
 
 LEAST = 20
 """Notes a clinic must bring: with fewer nothing can be held back that would show a loss."""
+HELD_LEAST = 5
+"""Held-back notes, copies counted once, below which they say nothing of whether the new bundle is better or worse."""
 _HELD = 0.2
 LEVEL = 0.05
 """Of bundles that are just as good, the share refused by each test of `worse`; the usual level of a significance test."""
@@ -39,6 +42,8 @@ class Parts:
 def part(notes: Sequence[ClinicNote], seed: int) -> Parts:
     """Hold back a fifth, chosen by the hash of the note, so that a note stays on its side when the file grows.
 
+    Of a small file, of which chance would hold back fewer, it is `HELD_LEAST` notes, but never more than a quarter of those that
+    differ, and at least one; some of them are learned from when more notes have come. None that was learned from is held back then.
     Copies carried forward (equal but for numbers, see `models.clinic.shape`) stay together: otherwise the clinic would be measured
     on what it learned.
 
@@ -52,13 +57,27 @@ def part(notes: Sequence[ClinicNote], seed: int) -> Parts:
     keys = [hashlib.sha256(f"{seed}:{shape(n.note.text)}".encode()).hexdigest() for n in notes]
     if len(set(keys)) < 2:
         raise ValueError("the notes must differ in more than their numbers, got copies of one note")
-    limit = max(_HELD, min(int(k[:8], 16) / 2**32 for k in keys) + 2**-32)
+    places = sorted({int(k[:8], 16) / 2**32 for k in keys})
+    least = max(1, min(HELD_LEAST, len(places) // 4))
+    limit = max(_HELD, places[least - 1] + 2**-32)
     held = [int(k[:8], 16) / 2**32 < limit for k in keys]
     if all(held):
         raise ValueError("some notes must be left to learn from; another --seed holds back others")
     return Parts(
         [n for n, h in zip(notes, held, strict=True) if not h], [n for n, h in zip(notes, held, strict=True) if h]
     )
+
+
+def too_few(held: Sequence[ClinicNote]) -> list[str]:
+    """Why notes held back cannot judge a new bundle, a sentence; empty when they can. Copies carried forward count once."""
+    count = len({shape(note.note.text) for note in held})
+    if count >= HELD_LEAST:
+        return []
+    notes = "1 note" if count == 1 else f"{count} notes"
+    return [
+        f"at least {HELD_LEAST} held-back notes that differ in more than their numbers must judge the new bundle, got {notes}, "
+        "which proves nothing for or against it; bring more notes that differ"
+    ]
 
 
 @dataclass(frozen=True, slots=True)

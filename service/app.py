@@ -104,7 +104,6 @@ _KINDS = {
     "string_type": "must be a string",
     "string_too_short": "must not be empty",
     "extra_forbidden": "is not a known field",
-    "literal_error": "is not one of the values allowed",
     "json_invalid": "must be JSON",
     "model_attributes_type": "must be a JSON object",
     "dict_type": "must be a JSON object",
@@ -144,6 +143,8 @@ def _validation_message(error: RequestValidationError, path: str) -> str:
     if kind == "extra_forbidden" and model is not None:
         allowed = ", ".join(sorted(model.model_fields))
         return f"{where} may hold only {allowed}" if where else f"only {allowed} may be sent"
+    if kind == "literal_error":
+        return f"{where or 'the body'} must be {first['ctx']['expected']}"
     return f"{where or 'the body'} {_KINDS.get(kind) or _MUST.get(field, 'is not valid')}"
 
 

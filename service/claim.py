@@ -10,28 +10,47 @@ from rich.table import Table
 from rich.text import Text
 
 from models.claim.edits import EditItem
+from models.claim.lines import is_billable
 from models.contract import ClaimItem, TierItem, TierPart
 from models.gaps import Gap
 
 _STYLES = {"error": "red", "warning": "yellow", "info": "dim"}
 _COLUMNS = ("code", "units", "minutes", "modifiers", "bundled", "questions", "cautions")
-_APPENDED = ("date", "payer", "edits", "claim_questions", "claim_cautions", "left_out", "alternatives", "gaps")
+_APPENDED = (
+    "date",
+    "payer",
+    "edits",
+    "claim_questions",
+    "claim_cautions",
+    "left_out",
+    "alternatives",
+    "gaps",
+    "billable",
+)
+
+_BILLABLE = {True: "yes", False: "no", None: "unknown"}
 
 
 def claim_csv(claim: ClaimItem) -> str:
     """The lines as CSV with a heading: code, units, minutes, modifiers, whether bundled, questions, cautions.
 
-    Behind these stand date of service (ISO; empty where none was given), payer, the pair edits the line takes part in with
-    what to do and to ask, and, the same on every line, what is asked and cautioned of the claim as a whole and the codes
-    that cannot stand on it, the other right answers of the unit rule ("97110:1 97140:2; ..."), and last what the note lacks for
-    the line's code by the rules, errors and warnings by name with their severity.
+    Behind these stand date of service (ISO; empty where none is known), payer, the pair edits the line takes part in with
+    what to do and to ask; on the first row only, since they are of the claim as a whole, what is asked and cautioned of it, the codes
+    that cannot stand on it, and the other right answers of the unit rule ("97110:1 97140:2; ..."); then what the note lacks for
+    the line's code by the rules, errors and warnings by name with their severity; and last whether the line can be billed (yes, no
+    where it is bundled or earns no unit, unknown where its units cannot be told), as FHIR's ChargeItem has it.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow((*_COLUMNS, *_APPENDED))
-    left_out = " ".join(left["why"] for left in claim["left_out"])
     others = "; ".join(" ".join(f"{code}:{n}" for code, n in other.items()) for other in claim["alternatives"])
-    for line in claim["lines"]:
+    whole = [
+        " ".join(claim["questions"]),
+        " ".join(claim["cautions"]),
+        " ".join(left["why"] for left in claim["left_out"]),
+        others,
+    ]
+    for number, line in enumerate(claim["lines"]):
         writer.writerow(
             [
                 line["code"],
@@ -44,15 +63,13 @@ def claim_csv(claim: ClaimItem) -> str:
                 claim["date"] or "",
                 claim["payer"],
                 " ".join(_edit(e) for e in claim["edits"] if line["code"] in (e["column1"], e["column2"])),
-                " ".join(claim["questions"]),
-                " ".join(claim["cautions"]),
-                left_out,
-                others,
+                *(whole if number == 0 else [""] * len(whole)),
                 "; ".join(
                     f"{g['severity']}: {g['id'].replace('-', ' ')}"
                     for g in claim["gaps"]
                     if _is_told(g, line["code"])
                 ),
+                _BILLABLE[is_billable(line)],
             ]
         )
     return out.getvalue()

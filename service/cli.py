@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 import gc
 import json
@@ -26,7 +27,7 @@ from service.cli_edits import edits_app
 from service.cli_label import add_label
 from service.cli_service import add_service
 from service.cli_train import add_train
-from service.files import unread
+from service.files import LONGEST_NOTE, keep_apart, unread, whole_file
 from service.store.errors import StoreError
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ app = typer.Typer(
 corpus_app = typer.Typer(no_args_is_help=True, help="The knowledge files and labelled notes.")
 app.add_typer(corpus_app, name="corpus")
 app.add_typer(edits_app, name="edits")
-out = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
+out = Console(highlight=False, width=None if sys.stdout.isatty() or os.environ.get("COLUMNS") else 160)
 err = Console(stderr=True, highlight=False)
 
 NoteFile = Annotated[str, typer.Argument(help="A text file, or - for standard input.", metavar="NOTE")]
@@ -56,10 +57,20 @@ class RefusalError(Exception):
 
 
 def _read(name: str) -> str:
+    if not name:
+        raise RefusalError("NOTE must be a text file, or - for standard input, got an empty name")
     try:
-        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        if name == "-":
+            data = sys.stdin.buffer.read(2 * LONGEST_NOTE + 1)
+        else:
+            with Path(name).open("rb") as stream:
+                data = stream.read(2 * LONGEST_NOTE + 1)
     except OSError as error:
         raise RefusalError(f"{name} cannot be read: {error.strerror}") from error
+    if len(data) > (2 if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else 1) * LONGEST_NOTE:
+        raise RefusalError(
+            f"{name} must hold the note of one visit, at most {LONGEST_NOTE // 1024} KiB, got more; give many notes to 'soapcode batch'"
+        )
     try:
         text = as_text(data)
     except UnicodeDecodeError as error:
@@ -138,7 +149,7 @@ def suggest(
     if as_json:
         print(json.dumps(answer, ensure_ascii=False))
     else:
-        print_answer(out, text, answer)
+        print_answer(out, text, answer, threshold)
 
 
 @app.command()
@@ -164,6 +175,10 @@ def claim(
     from service.claim import claim_csv, print_claim
     from service.cli_claim import write_files
 
+    if as_json and as_csv:
+        raise RefusalError("--json and --csv must not stand together; choose one")
+    if note != "-":
+        keep_apart(Path(note), superbill, fhir)
     answer = _suggester().suggest(_read(note), payer, _date(date), discipline=discipline, assistant=assistant)
     for path in write_files(answer, superbill, fhir):
         err.print(f"written: {path}")
@@ -190,6 +205,8 @@ def _batch_line(suggester: Suggester, raw: str, payer: str) -> dict[str, Any]:
         identifier = row.get("id")
         if not isinstance(row.get("text"), str) or not row["text"].strip():
             raise _LineError("'text' must be a string that is not empty")
+        if len(row["text"].encode("utf-8", "surrogatepass")) > LONGEST_NOTE:
+            raise _LineError(f"'text' must be the note of one visit, at most {LONGEST_NOTE // 1024} KiB")
         if not isinstance(row.get("payer") or payer, str):
             raise _LineError("'payer' must be a string")
         if (row.get("payer") or payer) not in load_payers():
@@ -221,9 +238,11 @@ def batch(
 ) -> None:
     """Read many notes; one answer line per input line, in order.
 
-    A bad or empty line becomes an error line with its number and the rest go on; the exit status is 1 if any failed.
+    A bad or empty line becomes an error line with its number and the rest go on; the exit status is 1 if any failed. The
+    output is another file than the input, and appears when all is read.
     Example: soapcode batch notes.jsonl -o answers.jsonl
     """
+    keep_apart(source, target)
     if not target.parent.is_dir():
         raise RefusalError(f"the folder of {target} must exist; make it, or choose another with --output")
     suggester = _suggester()
@@ -233,8 +252,7 @@ def batch(
         raise RefusalError(f"{source} cannot be read: {error.strerror}") from error
     failed = 0
     columns = (TextColumn("reading notes"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    temporary = target.with_name(f".{target.name}.part")
-    with temporary.open("w", encoding="utf-8") as handle, Progress(*columns, console=err, transient=True) as progress:
+    with whole_file(target) as handle, Progress(*columns, console=err, transient=True) as progress:
         task = progress.add_task("", total=len(lines))
         for number, raw in enumerate(lines, 1):
             progress.advance(task)
@@ -249,8 +267,7 @@ def batch(
             if "error" in answer:
                 answer["error"]["line"] = number
                 failed += 1
-            handle.write(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8") + "\n")
-    temporary.replace(target)
+            handle.write(json.dumps(answer, ensure_ascii=False) + "\n")
     if failed:
         err.print(f"{failed} of {len(lines)} lines failed; each has an error line in {target}")
         raise typer.Exit(1)
@@ -260,51 +277,31 @@ def batch(
 def explain(
     note: NoteFile,
     code: Annotated[str, typer.Argument(help="The code to account for, suggested or not.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print the account as JSON.")] = False,
+    whole: Annotated[
+        bool, typer.Option("--all", help="Every term of every part of the note, to twelve places.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole account as JSON.")] = False,
 ) -> None:
-    """The whole sum behind one code, also one that was not suggested.
+    """The sum behind one code, also one that was not suggested: what matters in words, with --all everything.
 
-    Example: soapcode explain note.txt 97116
+    Example: soapcode explain note.txt 97116 · soapcode explain note.txt 97116 --all
     """
-    from service.render import print_account
+    from service.render import account_json, print_account
 
     text = _read(note)
     suggester = _suggester()
     accounts = suggester.explain(text, code.upper())
     segments = [(s.start, s.end) for s in suggester.read(text).note.segments or ()]
     if as_json:
-        print(json.dumps([account_json(a, segments) for a in accounts], ensure_ascii=False))
+        print(json.dumps([account_json(a, text, segments) for a in accounts], ensure_ascii=False))
         return
     for account in accounts:
-        out.print(f"[bold]{code.upper()}[/bold] as {account.service.replace('_', ' ')}")
-        print_account(out, text, segments, account)
+        print_account(out, text, segments, code.upper(), account, whole=whole)
     tier = suggester.tier(text, code.upper())
     if tier is not None:
         from service.claim import print_tier
 
         print_tier(out, tier)
-
-
-def account_json(account: Any, segments: list[tuple[int, int]]) -> dict[str, Any]:
-    """An account as JSON: everything needed to work the probability out again."""
-    return {
-        "service": account.service,
-        "probability": account.probability,
-        "slope": account.slope,
-        "offset": account.offset,
-        "note": [{"name": p.name, "value": p.value, "weight": p.weight} for p in account.whole],
-        "threshold": account.threshold,
-        "records_any": [{"name": p.name, "value": p.value, "weight": p.weight} for p in account.gate],
-        "segments": [
-            {
-                "start": segments[s.index][0],
-                "end": segments[s.index][1],
-                "log_odds": s.log_odds,
-                "parts": [{"name": p.name, "value": p.value, "weight": p.weight} for p in s.parts],
-            }
-            for s in account.segments
-        ],
-    }
 
 
 @app.command()
@@ -333,6 +330,8 @@ def evaluate(
     from service.cli_evaluate import evaluate_notes, write_report
 
     own = str(gold) == "test"
+    if not own:
+        keep_apart(gold, report)
     notes = list(load_notes("test")) if own else _gold(gold)
     found = evaluate_notes(
         _suggester(),
@@ -497,3 +496,7 @@ def main() -> None:
 def _complain(said: str) -> None:
     err.print("error:", style="red", end=" ")
     err.print(said, markup=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from corpus.payers import payer_named
-from service.files import unread, write_whole
+from service.files import keep_apart, unread, write_whole
 
 if TYPE_CHECKING:
     from models.audit import VisitAudit
@@ -47,6 +47,9 @@ def add_audit(app: typer.Typer, load: Callable[[], Suggester], out: Console, err
         from service.audit_report import audit_html, audit_json, print_audit
         from service.visits import BadRow, Visit, read_fees, read_visits
 
+        keep_apart(visits, report)
+        if fees is not None:
+            keep_apart(fees, report)
         payer_named(payer)
         prices = read_fees(fees) if fees else None
         rows = read_visits(visits, payer)

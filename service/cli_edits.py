@@ -74,6 +74,22 @@ def show(as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.
         out.print(f"! The table shipped with soapcode holds {', '.join(told['overtaken'])}, newer than this one.")
 
 
+@edits_app.command("reset")
+def reset() -> None:
+    """Go back to the table shipped with soapcode; the installation's own is deleted, whatever state it is in.
+
+    Example: soapcode edits reset
+    """
+    from models.edit_table import reset_edits, table_in_use
+
+    had = reset_edits()
+    used = table_in_use().table
+    said = (
+        "The installation's own table is deleted; in use" if had else "There was no table but the shipped one; in use"
+    )
+    Console(highlight=False, soft_wrap=True).print(f"{said}: {used.named}")
+
+
 def table_json(used: TableInUse) -> dict[str, Any]:
     """The table in use as JSON: its name, path, rows by release, edits in force and those no modifier opens."""
     rows = used.table.rows

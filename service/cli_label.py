@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from models.exchange import FORMATS, Format, Record, read_records, write_records
+from service.files import keep_apart
 
 if TYPE_CHECKING:
     from models.clinic import BadRow
@@ -119,7 +120,9 @@ def label(
     said = (
         f"{session.accepted} accepted, {session.corrected} corrected, {session.skipped} skipped, {session.left} left"
     )
-    console.print(f"{said}; answers are in {target}, learn from them with: soapcode train --notes {target}")
+    if target.is_file() and target.stat().st_size:
+        said += f"; answers are in {target}, learn from them with: soapcode train --notes {target}"
+    console.print(said)
     return session
 
 
@@ -202,8 +205,7 @@ def add_label(app: typer.Typer, load: Callable[[], Suggester], out: Console) -> 
         Rows that cannot be read are listed. Example: soapcode label notes.jsonl · soapcode label notes.jsonl --to prodigy -o out.jsonl
         """
         target = output or notes.with_name(f"{notes.stem}.labels.jsonl")
-        if target.resolve() == notes.resolve():
-            raise ValueError("the answers must go to another file than the notes, name one with --output")
+        keep_apart(notes, target)
         if to is not None:
             if convert(notes, target, to, out, of, load() if with_proposals else None):
                 raise typer.Exit(1)

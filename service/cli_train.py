@@ -47,14 +47,15 @@ def add_train(app: typer.Typer, with_progress: Callable[[Work], Any], out: Conso
         force: Annotated[
             bool,
             typer.Option(
-                "--force", help="Use the new bundle also where it is worse; the reasons are recorded in it."
+                "--force",
+                help="Use the new bundle also where it is worse, or too few notes were held back; the reasons are recorded in it.",
             ),
         ] = False,
     ) -> None:
         """Train a bundle from the corpus, or learn from a clinic's own notes on top of it; measure it, and switch to it.
 
-        With --notes the new bundle is used only if it is no worse: on the clinic's held-back fifth micro-F1 must not fall, and on the test
-        split no more notes may get worse than chance explains. Otherwise it is thrown away and the exit status is 1; --force
+        With --notes the new bundle is used only if it is no worse: on the clinic's held-back fifth, at least 5 notes that differ, micro-F1
+        must not fall, and on the test split no more notes may get worse than chance explains. Otherwise it is thrown away and the exit status is 1; --force
         keeps and uses it all the same. Bad rows are listed with their line, the others are learned from.
         Example: soapcode train · soapcode train --notes clinic.csv · soapcode train --from-feedback
         """

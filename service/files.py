@@ -2,16 +2,51 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html import escape
 from pathlib import Path
+from typing import TextIO
+
+LONGEST_NOTE = 256 * 1024
+"""Bytes of a note's text; a longer one is no visit's, and takes a minute."""
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[TextIO]:
+    """A file to write in one step: the new one whole, or the old one as it was; readable by its owner only.
+
+    It appears when the block ends well; until then it stands beside under another name, which is gone afterwards. Where the path is
+    a link, the file it leads to is replaced; a pipe or a device is written to directly. A lone surrogate, which UTF-8 cannot hold,
+    becomes a question mark.
+
+    Raises
+    ------
+    OSError
+        When it cannot be written.
+    """
+    goal = Path(os.path.realpath(path))
+    if goal.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if goal.exists() and not goal.is_file():
+        with goal.open("w", encoding="utf-8", errors="replace") as stream:
+            yield stream
+        return
+    handle, name = tempfile.mkstemp(dir=goal.parent, prefix=f".{goal.name}.")
+    fresh = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as stream:
+            yield stream
+        fresh.replace(goal)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file in one step: the new one whole, or the old one as it was; readable by its owner only.
-
-    A lone surrogate, which UTF-8 cannot hold, becomes a question mark.
+    """Write a file in one step, see `whole_file`.
 
     Raises
     ------
@@ -19,16 +54,42 @@ def write_whole(path: Path, text: str) -> None:
         Naming the file and why, when it cannot be written.
     """
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        fresh = Path(name)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as stream:
-                stream.write(text)
-            fresh.replace(path)
-        finally:
-            fresh.unlink(missing_ok=True)
+        with whole_file(path) as stream:
+            stream.write(text)
     except OSError as error:
         raise ValueError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def keep_apart(read: Path, *written: Path | None) -> None:
+    """Refuse to write over the file that is read, also where one is a link to the other, or one file twice.
+
+    Parameters
+    ----------
+    read : the input, which may be absent.
+    written : the outputs; ``None`` is passed over.
+
+    Raises
+    ------
+    ValueError
+        Naming the output.
+    """
+    seen = [read]
+    for path in written:
+        if path is None:
+            continue
+        other = next((other for other in seen if _is_same(path, other)), None)
+        if other is not None:
+            raise ValueError(
+                f"the output {path} must be another file than {other}; name another, nothing was written"
+            )
+        seen.append(path)
+
+
+def _is_same(a: Path, b: Path) -> bool:
+    """Whether two paths lead to one regular file, or would; two pipes or devices are no harm."""
+    if a.exists() and b.exists():
+        return a.is_file() and a.samefile(b)
+    return os.path.realpath(a) == os.path.realpath(b)
 
 
 def html_page(title: str, style: str, body: str) -> str:

@@ -20,7 +20,7 @@ from models.adapt import Habits, Read, adapt, learned_services
 from models.clinic import ClinicNote, ClinicNotes, read_clinic, read_rows
 from models.features import SERVICES
 from models.ranker import Ranker
-from models.retrain import Change, Figures, Run, change, meant, measure, measure_held, part, worse
+from models.retrain import Change, Figures, Run, change, meant, measure, measure_held, part, too_few, worse
 from models.suggester import Suggester
 from service.run import Advance, train_bundle
 
@@ -136,7 +136,7 @@ def retrain_notes(
     corpus = old.test if same else measure(Suggester(base.ranker, base.version), test)
     new = _figures(Suggester(ranker, "new"), test, held)
     aside = meant(ranker.usage, test)
-    refused = worse(corpus, old, new, aside)
+    refused = [*too_few(held), *worse(corpus, old, new, aside)]
     version = None
     if force or not refused:
         advance("writing the bundle", 0.95)

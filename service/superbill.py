@@ -6,6 +6,7 @@ from html import escape
 
 from corpus.payers import Payer
 from models.claim.lines import Claim, ClaimLine
+from models.clock import minutes_in_words
 from service.files import html_page
 
 _STYLE = """
@@ -96,5 +97,7 @@ def _remarks(claim: Claim) -> str:
     blank = [line["code"] for line in claim["lines"] if line["units"] is None]
     idle = [line for line in claim["lines"] if line["units"] == 0]
     said = [f"The units of {', '.join(blank)} cannot be told from the minutes stated."] if blank else []
-    said += [f"{x['code']} {x['name']}, {_number(x['minutes'])} minutes: documented, earns no unit." for x in idle]
+    said += [
+        f"{x['code']} {x['name']}, {minutes_in_words(x['minutes'] or 0)}: documented, earns no unit." for x in idle
+    ]
     return f"<ul>{''.join(f'<li>{escape(text)}</li>' for text in said)}</ul>" if said else ""

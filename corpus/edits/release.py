@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -47,6 +48,11 @@ class Release:
     def reads(self, old: PtpEdit) -> bool:
         """Whether any row of an old one's pair was read, in either direction."""
         return frozenset((old.column1, old.column2)) in self._of_pair
+
+    def overrules(self, old: PtpEdit) -> bool:
+        """Whether a row that was read tells the same as an old one, or cannot be true beside it."""
+        read = self._of_pair.get(frozenset((old.column1, old.column2)), ())
+        return any(row.contradicts(old) or _law(row) == _law(old) for row, _, _ in read)
 
     def take(self, name: Path, rows: Iterable[tuple[int, Sequence[str]]]) -> None:
         """Add the rows of one file; header lines stand before the first row of data.
@@ -98,10 +104,9 @@ class Release:
             "source": f"CMS NCCI PTP practitioner, {name.name}",
         }
         row = validated(name, line, values)
-        law = (row.column1, row.column2, row.modifier_indicator, row.effective, row.deleted)
         others = self._of_pair.setdefault(frozenset((row.column1, row.column2)), [])
         for other, file, at in others:
-            if law == (other.column1, other.column2, other.modifier_indicator, other.effective, other.deleted):
+            if _law(row) == _law(other):
                 return
             if row.contradicts(other):
                 raise CorpusError(
@@ -112,6 +117,11 @@ class Release:
                 )
         others.append((row, name, line))
         self.rows.append(row)
+
+
+def _law(row: PtpEdit) -> tuple[str, str, str, dt.date | None, dt.date | None]:
+    """What a row says, without where it is from."""
+    return row.column1, row.column2, row.modifier_indicator, row.effective, row.deleted
 
 
 def _check_codes(name: Path, line: int, cells: Sequence[str]) -> None:

@@ -43,7 +43,8 @@ def update_edits(
     The difference. Rows whose column 1 code no file holds are kept, so one of CMS's parts can be read alone, unless a row
     that was read contradicts them (an edit whose direction was turned). CMS's files keep the rows of edits that are over, with their
     last day; one that stood and has no row at all in the files is taken as over since the day before the release, so that earlier
-    dates of service keep it, and is among `EditDifference.missing`.
+    dates of service keep it, and is among `EditDifference.missing`. Of a pair that was read, what is over by the table in use and not told
+    otherwise stays as well: it is the pair's history.
 
     Raises
     ------
@@ -72,7 +73,8 @@ def update_edits(
     unread = [row for row in table.rows if row.column1 in release.columns and not release.reads(row)]
     last = day_before(max((quarter, *table.releases)))
     over = [ended for row in unread if (ended := _ended(row, last))]
-    new = EditTable(tuple(sorted([*fresh, *kept, *over], key=_order)))
+    past = [row for row in table.rows if _is_past(row, release) and not release.overrules(row)]
+    new = EditTable(tuple(sorted([*fresh, *kept, *over, *past], key=_order)))
     try:
         _write(new, into)
     except OSError as error:
@@ -80,6 +82,11 @@ def update_edits(
     found = difference_of(table, new, quarter, release.read, len(fresh), len(kept), into)
     expected = Counter(row.column1 for row in table.rows if row.stands and row.column1 in release.columns)
     return replace(found, missing=tuple(row for row in unread if row.stands), expected=expected, last=last)
+
+
+def _is_past(row: PtpEdit, release: Release) -> bool:
+    """Whether a row is over, and its pair, but perhaps not itself, was read."""
+    return not row.stands and row.column1 in release.columns and release.reads(row)
 
 
 def _ended(row: PtpEdit, last: dt.date) -> PtpEdit | None:

@@ -11,6 +11,7 @@ from models.audit.findings import Billed, Finding, Kind, Side, units_in_words
 from models.claim.day import listed
 from models.claim.lines import ClaimLine
 from models.claim.units import by_month
+from models.clock import minutes_in_words
 
 
 def compare_codes(day: Day) -> list[Finding]:
@@ -59,7 +60,7 @@ def _same_code(day: Day, bill: Billed, line: ClaimLine, units: int | None) -> li
         return []
     kind: Kind = "units_over" if bill.units > units else "units_under"
     side: Side = "over" if bill.units > units else "under"
-    stated = f" of {line['minutes']} minutes" if line["minutes"] is not None else ""
+    stated = f" of {minutes_in_words(line['minutes'])}" if line["minutes"] is not None else ""
     return [
         Finding(
             kind=kind,

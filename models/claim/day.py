@@ -29,6 +29,7 @@ from models.claim.units import (
     share_out,
     table_row,
 )
+from models.clock import minutes_in_words
 
 
 class Block(TypedDict):
@@ -305,7 +306,7 @@ def _cms_sentences(
 
 def _sure_sentence(pool: Mapping[str, Part], names: Sequence[str]) -> str:
     if len(pool) == 1:
-        return f"{names[0]} gets it for its {pool[names[0]].minutes % UNIT} minutes left over."
+        return f"{names[0]} gets it for its {minutes_in_words(pool[names[0]].minutes % UNIT)} left over."
     if len(names) == 1:
         return f"{names[0]} gets one: of the minutes left over, its {pool[names[0]].minutes % UNIT} are the most."
     left = listed([str(pool[name].minutes % UNIT) for name in names])
@@ -348,11 +349,11 @@ def _midpoint_day(parts: Sequence[Part]) -> UnitAnswer:
 def _own_midpoint(part: Part) -> Separate:
     units = part.alone()
     if len(part.codes) == 1:
-        how = f"{part.minutes} minutes in units of {part.sizes[0]}: {_count(units[part.codes[0]])}."
+        how = f"{minutes_in_words(part.minutes)} in units of {part.sizes[0]}: {_count(units[part.codes[0]])}."
     else:
         first, further = part.codes
         how = (
-            f"{part.minutes} minutes, the first {part.sizes[0]} as {first}, each further {part.sizes[1]} as "
+            f"{minutes_in_words(part.minutes)}, the first {part.sizes[0]} as {first}, each further {part.sizes[1]} as "
             f"{further}: {_count(units[first])} and {_count(units[further])}."
         )
     return Separate(codes=list(part.codes), minutes=part.minutes, units=units, how=how)
@@ -361,7 +362,7 @@ def _own_midpoint(part: Part) -> Separate:
 def _month(minutes: int, date: dt.date | None) -> Separate:
     units = month_units(minutes, date)
     reached = [f"{code} {n}" for code, n in units.items() if n]
-    how = f"{minutes} minutes in the calendar month, full steps only: {', '.join(reached) or 'no unit'}."
+    how = f"{minutes_in_words(minutes)} in the calendar month, full steps only: {', '.join(reached) or 'no unit'}."
     return Separate(codes=list(units), minutes=minutes, units=units, how=how)
 
 

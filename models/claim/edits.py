@@ -182,7 +182,8 @@ def explain_pair(a: str, b: str, date: dt.date | None = None, table: EditTable |
     rows = used.between(a, b)
     live = [row for row in rows if row.in_force(date)]
     when = f" on {in_words(date)}" if date else ""
-    sentences = [_live_sentence(row, when) for row in live] or [_none_sentence(a, b, bool(rows), when, used)]
+    sentences = [said for code in (a, b) if (said := _not_valid(code, date))]
+    sentences += [_live_sentence(row, when) for row in live] or [_none_sentence(a, b, bool(rows), when, used)]
     sentences += [_row_sentence(row) for row in rows if row not in live]
     if not any(row.stands for row in rows):
         sentences += [told.says for told in load_pair_histories().get(frozenset((a, b)), ())]
@@ -193,6 +194,17 @@ def explain_pair(a: str, b: str, date: dt.date | None = None, table: EditTable |
         sentences=sentences,
         rows=[_row(row) for row in rows],
     )
+
+
+def _not_valid(code: str, date: dt.date | None) -> str | None:
+    """That a code is no code of the day, whatever the edits say; without a date, of today."""
+    entry, day = load_catalogue().get(code), date or dt.date.today()
+    if entry is not None and entry.ends is not None and day > entry.ends:
+        instead = f"; see {' or '.join(entry.alternates)}" if entry.alternates else ""
+        return f"{code} ended on {in_words(entry.ends)} and cannot be billed{f' on {in_words(date)}' if date else ''}{instead}."
+    if entry is not None and entry.begins is not None and day < entry.begins:
+        return f"{code} begins on {in_words(entry.begins)} and cannot be billed{f' on {in_words(date)}' if date else ''}."
+    return None
 
 
 def _none_sentence(a: str, b: str, past: bool, when: str, table: EditTable) -> str:

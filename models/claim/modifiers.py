@@ -98,7 +98,7 @@ def line_modifiers(
     if plan and payer.plan_modifier.wanted == "yes":
         out["modifiers"].append(PLAN_MODIFIER[plan])
     if assistant:
-        _assistant(out, assistant, payer, entry)
+        _assistant(out, assistant, payer, entry, plan)
     return out
 
 
@@ -107,7 +107,7 @@ def is_evaluation(code: str) -> bool:
     return any(code in load_services()[service].codes for service in _EVALUATIONS)
 
 
-def _assistant(out: Modifiers, assistant: Assistant, payer: Payer, entry: Code) -> None:
+def _assistant(out: Modifiers, assistant: Assistant, payer: Payer, entry: Code, plan: Discipline | None) -> None:
     if is_evaluation(entry.code):
         out["cautions"].append(
             f"{entry.code} is the therapist's own: a {assistant} may treat and measure, not evaluate; see who signed."
@@ -115,6 +115,12 @@ def _assistant(out: Modifiers, assistant: Assistant, payer: Payer, entry: Code) 
         return
     if payer.assistant_modifier.wanted != "no":
         modifier, beside = ASSISTANT_MODIFIER[assistant], PLAN_MODIFIER[DISCIPLINE_OF[assistant]]
+        if plan != DISCIPLINE_OF[assistant]:
+            out["questions"].append(
+                f"Who gave {entry.code}, and under whose plan? {modifier}, a {assistant}'s, stands beside {beside} only, and the "
+                f"plan here is {plan}."
+            )
+            return
         out["questions"].append(
             f"Did the {assistant} give all, or more than a tenth, of a unit of {entry.code} without the therapist? "
             f"Then that unit carries {modifier} beside {beside}."
@@ -133,9 +139,16 @@ def plan_question(payer: Payer, plan: Discipline | None) -> str | None:
     return f"Under whose plan of care was this given? Every therapy line carries the plan's modifier: {each}."
 
 
-def assistant_question(payer: Payer, assistant: Assistant | None) -> str | None:
-    """The rest of the assistant's rule, once for a claim with timed codes: an untimed one has no last unit."""
+def assistant_question(payer: Payer, assistant: Assistant | None, discipline: Discipline | None = None) -> str | None:
+    """The rest of the assistant's rule, once for a claim with timed codes: an untimed one has no last unit.
+
+    Parameters
+    ----------
+    discipline : of the plan of care; where it is not the assistant's, their modifier has no place and nothing is asked of it.
+    """
     if assistant is None or payer.assistant_modifier.wanted == "no":
+        return None
+    if plan_of(discipline, assistant) != DISCIPLINE_OF[assistant]:
         return None
     modifier = ASSISTANT_MODIFIER[assistant]
     known = payer.assistant_modifier.wanted == "yes"

@@ -12,6 +12,7 @@ from typing import Literal
 from corpus.catalogue import Code
 from models.claim.day import listed
 from models.claim.units import LONGEST_DAY, by_month
+from models.clock import minutes_in_words
 
 Origin = Literal["stated", "derived"]
 
@@ -237,9 +238,11 @@ def _from_timed(open_: Sequence[Entry], timed: int, stated: int, cautions: list[
     elif len(open_) == 1:
         open_[0].minutes, open_[0].origin = rest, "derived"
         less = f" less the {stated} stated for the other codes" if stated else ""
-        open_[0].cautions.append(f"Its {rest} minutes follow from the note's {timed} timed minutes{less}.")
+        open_[0].cautions.append(
+            f"Its {minutes_in_words(rest)} follow{'s' if rest == 1 else ''} from the note's {timed} timed minutes{less}."
+        )
     else:
-        cautions.append(f"Cannot be told: {rest} timed minutes between {codes_of(open_)}.")
+        cautions.append(f"Cannot be told: {rest} timed minute{'s' if rest != 1 else ''} between {codes_of(open_)}.")
         _take_proposal(open_, rest, cautions)
 
 
@@ -253,12 +256,12 @@ def _from_session(open_: Sequence[Entry], entries: Entries, session: int, stated
     without = [entry for entry in untimed if entry.minutes is None]
     if without:
         cautions.append(
-            f"Cannot be told: at most {rest} timed minutes {for_whom}, less the time of {codes_of(without)}; "
+            f"Cannot be told: at most {rest} timed minute{'s' if rest != 1 else ''} {for_whom}, less the time of {codes_of(without)}; "
             f"the note states only the session's {session} minutes."
         )
         return
     cautions.append(
-        f"Cannot be told: {rest} timed minutes {for_whom} if the whole session was treatment; "
+        f"Cannot be told: {rest} timed minute{'s' if rest != 1 else ''} {for_whom} if the whole session was treatment; "
         f"the note states only the session's {session} minutes."
     )
     _take_proposal(open_, rest, cautions)

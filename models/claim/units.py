@@ -97,7 +97,8 @@ def least_minutes(units: Mapping[str, int], rule: Rule) -> int:
     Parameters
     ----------
     units : code -> units; codes that are untimed or counted by the month need none.
-    rule : by the CMS rule the units of 15-minute codes are one sum, by the midpoint rule each code passes its own.
+    rule : by the CMS rule the units of 15-minute codes, whose first unit is of 15 minutes too, are one sum, by the midpoint rule each
+        code passes its own.
 
     Examples
     --------
@@ -105,11 +106,14 @@ def least_minutes(units: Mapping[str, int], rule: Rule) -> int:
     [8, 23, 38]
     >>> [least_minutes({"97110": n, "97140": 1}, "midpoint") for n in (0, 1, 2)]
     [8, 16, 31]
+    >>> least_minutes({"97032": 1, "97550": 1, "97551": 1}, "cms")  # 8, and 30 and 8 of a code counted by itself
+    46
     """
     catalogue = load_catalogue()
     sizes = {c: catalogue[c].unit_minutes or UNIT for c, n in units.items() if n and catalogue[c].timed}
     day = {c: size for c, size in sizes.items() if not by_month(c)}
-    pool = [c for c, size in day.items() if rule == "cms" and size == UNIT]
+    firsts = {add_on: catalogue[base].unit_minutes or UNIT for base, add_on in add_ons().items()}
+    pool = [c for c, size in day.items() if rule == "cms" and size == UNIT == firsts.get(c, UNIT)]
     whole = {base for base, add_on in add_ons().items() if units.get(add_on)}
     alone = (size * units[c] - (0 if c in whole else (size - 1) // 2) for c, size in day.items() if c not in pool)
     return max(0, UNIT * sum(units[c] for c in pool) - UNIT // 2) + sum(alone)

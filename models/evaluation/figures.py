@@ -45,6 +45,8 @@ def score(notes: Sequence[LabelledNote], guesses: Sequence[Guess]) -> dict[str, 
     ``traps_kept``; ``quoted``; ``minutes`` and ``minutes_right`` (equal to the stated ones); ``minutes_unstated`` and
     ``minutes_invented`` (given where the note states none).
 
+    ``frequent`` counts the codes with at least 3 labels; where it is 0, the ``macro_*`` say nothing.
+
     ``per_code``: ``precision``, ``recall``, ``f1``, ``hit``, ``wrong`` and ``missed`` of each code labelled or suggested.
     """
     return figures_of(tally(notes, guesses))
@@ -64,6 +66,7 @@ def figures_of(run: Tally) -> dict[str, Any]:
         "labels": int(sums["labels"]),
         "suggested": int(run.hit.sum() + run.wrong.sum()),
         "hit": int(run.hit.sum()),
+        "frequent": int(((run.hit + run.missed).sum(axis=0) >= _FREQUENT).sum()),
         **{name: float(values[0]) for name, values in found.items()},
         **{name: int(sums[name]) for name in _TOTALS},
         "per_code": per_code,

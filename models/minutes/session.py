@@ -11,7 +11,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from corpus.services import load_services
-from models.clock import Interval, shared
+from models.clock import Interval, minutes_in_words, shared
 from models.minutes.names import names_in
 from models.minutes.page import Page
 from models.minutes.times import TOTAL, Time
@@ -227,7 +227,7 @@ def _outside_session(page: Page, clocks: Clocks) -> Iterator[str]:
         for interval in intervals:
             if minutes := _outside(interval, session):
                 yield (
-                    f"A stated time of {interval[1] - interval[0]} minutes lies {minutes} minutes outside the session "
+                    f"A stated time of {minutes_in_words(interval[1] - interval[0])} lies {minutes_in_words(minutes)} outside the session "
                     f"({_words(page, page.times[clocks.session])})."
                 )
 

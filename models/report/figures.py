@@ -57,7 +57,13 @@ COUNTED = {
     "minutes_invented_share": ("minutes_invented", "minutes_unstated"),
 }
 _NEEDS = (("traps_", "cites"), ("evidence_", "cites"), ("minutes_", "times"), ("ece", "weighs"))
-_LABELS = (("evidence_", "quoted"), ("traps_share", "traps"), ("minutes_share", "minutes"), ("empty_share", "empty"))
+_LABELS = (
+    ("evidence_", "quoted"),
+    ("traps_share", "traps"),
+    ("minutes_share", "minutes"),
+    ("empty_share", "empty"),
+    ("macro_", "frequent"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from corpus.payers import Payer
 from corpus.services import service_of_code
 from models.claim.lines import Delivered, SharedTime, build_claim
 from models.claim.units import area_codes
+from models.clock import minutes_in_words
 from models.contract import ClaimItem, SuggestionItem, TierItem, TierPart
 from models.edit_table import table_in_use
 from models.gaps import RestsOn, Supported, billed_tier, find_gaps, states_clock_times
@@ -24,6 +25,11 @@ from models.visit_days import day_to_come, days_told
 from nlp.facts import LEVELS, debrided_area
 from nlp.note import ParsedNote
 from nlp.staff import assistant_of, discipline_of
+
+_DOUBTS = frozenset({"re-evaluation-reason-missing"})
+"""Checks whose finding is also a caution of its code: the code stands, and the coding guide (section 4) wants it said that its words
+may be another document's, such as a progress report's.
+"""
 
 
 def claim_of(
@@ -37,7 +43,7 @@ def claim_of(
     discipline: str | None,
     assistant: str | None,
 ) -> ClaimItem:
-    """The claim of the suggested items, with tiers and gaps; tells the items their units."""
+    """The claim of the suggested items, with tiers and gaps; tells the items their units, and cautions that rest on gaps."""
     helper = assistant or assistant_of(note.text)
     chosen = [item for item in items if item["suggested"]]
     claim = build_claim(
@@ -67,6 +73,7 @@ def claim_of(
     units = {line["code"]: line["units"] for line in claim["lines"]}
     for item in chosen:
         item["units"] = units.get(item["code"])
+        item["cautions"] += [gap["says"] for gap in gaps if gap["id"] in _DOUBTS and item["code"] in gap["codes"]]
     return ClaimItem(**claim, tiers=tiers(text, supported), gaps=gaps, review=None)
 
 
@@ -98,9 +105,9 @@ def _delivered(item: SuggestionItem, note: ParsedNote, minutes: Allocation) -> D
 def _rest_told(rest: Rest, minutes: int | None) -> str:
     """What the claim says of rest beside a code's time (billing facts section 2.1: it counts for no timed code)."""
     if rest.inside:
-        return f"The note puts {rest.minutes} minutes of rest inside its time; they count for no timed code and are not in its {minutes}."
+        return f"The note puts {minutes_in_words(rest.minutes)} of rest inside its time; rest counts for no timed code and is not in its {minutes}."
     return (
-        f"The note tells of {rest.minutes} minutes of rest beside its {minutes} and not whether they are inside; rest counts for no "
+        f"The note tells of {minutes_in_words(rest.minutes)} of rest beside its {minutes} and not whether that is inside; rest counts for no "
         "timed code."
     )
 

@@ -26,6 +26,7 @@ from models.suggester.ranking import NO_SERVICE, Ranking
 from models.suggester.reading import Reading, cited, decided, sharing, support_of
 from models.suggester.uncoded import uncoded_cautions
 from models.tier import grade
+from models.visit_days import day_stated
 from nlp.pipeline import parse
 
 
@@ -124,7 +125,7 @@ class Suggester:
         ----------
         text : the note as the clinician wrote it; offsets of the answer count its code points.
         payer : one of the payer profiles.
-        date : date of service, where a code depends on it.
+        date : date of service; the one the note states itself (`models.visit_days.day_stated`), where not given.
         threshold : suggest everything from this probability on, instead of the bundle's own thresholds, the
             services' yielding to one another, and the question whether the note records any.
         discipline, assistant : PT, OT or SLP, whose plan of care it is, and PTA or COTA when one treated; what the note
@@ -133,16 +134,17 @@ class Suggester:
         Raises
         ------
         ValueError
-            When payer, discipline or assistant is unknown, or the threshold is not in [0, 1].
+            When payer, discipline or assistant is unknown, the threshold is not in [0, 1], or ``date`` is no date.
         """
-        profile = payer_named(payer)
+        profile = _checked(payer, date)
         if threshold is not None and not 0 <= threshold <= 1:
             raise ValueError(f"threshold must lie in [0, 1], got {threshold}")
         reading = self.read(text)
+        date, said = (date, []) if date is not None else day_stated(reading.note.text.flat)
         items, minutes = self._ranked(text, reading, profile, date, threshold)
         shared = shared_times([item for item in items if item["suggested"]], minutes, {})
         claim = claim_of(text, reading.note, items, minutes, shared, profile, date, discipline, assistant)
-        claim["cautions"] += self._uncoded(reading, items)
+        claim["cautions"] += [*self._uncoded(reading, items), *(said if claim["lines"] else [])]
         if threshold is None:
             held_back = any(NO_SERVICE in item["cautions"] for item in items)
             doubt = NO_SERVICE if held_back else None
@@ -171,13 +173,14 @@ class Suggester:
         Raises
         ------
         ValueError
-            When the payer or a code is unknown.
+            When the payer or a code is unknown, or ``date`` is no date.
         """
-        profile = payer_named(payer)
+        profile = _checked(payer, date)
         stray = next((code for code in codes if code not in load_catalogue()), None)
         if stray is not None:
             raise ValueError(f"code must be one of the catalogue (see 'soapcode codes'), got {stray!r}")
         reading = self.read(text)
+        date, said = (date, []) if date is not None else day_stated(reading.note.text.flat)
         ranked, minutes = self._ranked(text, reading, profile, date, None)
         known = {item["code"]: item for item in ranked}
         items = [known.get(code) or bare_item(code, load_catalogue()[code].name) for code in codes]
@@ -186,7 +189,7 @@ class Suggester:
         for item in items:
             item["suggested"], item["minutes"] = True, told.get(item["code"], item["minutes"])
         claim = claim_of(text, reading.note, items, minutes, shared, profile, date, None, None)
-        claim["cautions"] += self._uncoded(reading, items)
+        claim["cautions"] += [*self._uncoded(reading, items), *(said if claim["lines"] else [])]
         return claim
 
     def _uncoded(self, reading: Reading, items: Sequence[SuggestionItem]) -> list[str]:
@@ -220,3 +223,10 @@ class Suggester:
     def decided(self, reading: Reading, suggested: Mask) -> list[frozenset[str]]:
         """Per segment, the suggested services its words support."""
         return decided(reading, suggested)
+
+
+def _checked(payer: str, date: dt.date | None) -> Payer:
+    """The profile of a payer, once the date is known to be one."""
+    if date is not None and (not isinstance(date, dt.date) or isinstance(date, dt.datetime)):
+        raise ValueError(f"date must be a datetime.date or None, got a {type(date).__name__}")
+    return payer_named(payer)

@@ -108,6 +108,43 @@ def test_the_command_line_refuses_a_cut_off_release(place: Path, release: Path) 
     assert table_in_use().path == own_path(place)
 
 
+def test_what_is_over_stays_the_history_of_a_pair_that_was_read(place: Path, release: Path) -> None:
+    release.write_text(_text([("97530", "97116", "", "20270101", "*", "1", "Standards")]), encoding="utf-8")
+    before = list(load_edits().between("97530", "97116"))
+    renew_edits(release, lacking=True)
+    after = table_in_use().table.between("97530", "97116")
+    assert after[:-1] == before
+    assert (after[-1].effective, after[-1].stands) == (dt.date(2027, 1, 1), True)
+    assert table_in_use().table.among(["97530", "97116"], dt.date(2018, 5, 14))
+
+
+def test_the_history_is_the_newer_release_s_where_both_tell_it(place: Path, release: Path) -> None:
+    release.write_text(_text([("97530", "97116", "", "19990701", "20200101", "1", "Standards")]), encoding="utf-8")
+    renew_edits(release, lacking=True, older=True)
+    told = [(r.effective, r.deleted) for r in table_in_use().table.between("97530", "97116")]
+    assert (dt.date(1999, 7, 1), dt.date(2020, 1, 1)) in told
+    assert (dt.date(1999, 7, 1), dt.date(2019, 12, 31)) not in told
+
+
+def test_reset_goes_back_to_the_shipped_table(place: Path, release: Path) -> None:
+    renew_edits(release)
+    assert table_in_use().path is not None
+    said = CliRunner().invoke(edits_app, ["reset"]).output
+    assert "own table is deleted; in use: CMS NCCI PTP practitioner" in said
+    assert table_in_use().path is None
+    assert table_in_use().table is load_edits()
+    assert "no table but the shipped one" in CliRunner().invoke(edits_app, ["reset"]).output
+
+
+def test_reset_takes_a_broken_table_away_too(place: Path, release: Path) -> None:
+    renew_edits(release)
+    own_path().write_text("nonsense", encoding="utf-8")
+    with pytest.raises(CorpusError):
+        table_in_use()
+    assert CliRunner().invoke(edits_app, ["reset"]).exit_code == 0
+    assert table_in_use().table is load_edits()
+
+
 def test_a_bad_row_leaves_the_table_in_use(place: Path, release: Path) -> None:
     renew_edits(release)
     before = own_path().read_bytes()

@@ -165,6 +165,25 @@ def test_what_the_notes_do_not_label_is_no_figure() -> None:
     assert {row[0]: row[1] for row in rows}["Evidence token F1"] == "–"
 
 
+def test_a_mean_over_codes_of_which_none_is_frequent_is_no_figure() -> None:
+    report = _report()
+    assert report.runs[0].figures["frequent"] == 0
+    figures = figures_json(report)["soapcode"]
+    _, rows = plain_rows(report)
+    cells = {row[0]: row[1] for row in rows}
+    for figure, name in (
+        ("macro_f1", "Macro-F1"),
+        ("macro_precision", "Macro precision"),
+        ("macro_recall", "Macro recall"),
+    ):
+        assert figures[figure] is None
+        assert figures["intervals"][figure] is None
+        assert cells[name] == "–"
+    notes = [LabelledNote(str(i), "v", "s", "s", "fine", ("97110",)) for i in range(3)]
+    enough = make_report("gold", notes, [_answer("97110", 0.9, True, "fine")] * 3, LIMITS, {})
+    assert figures_json(enough)["soapcode"]["macro_f1"] == 1.0
+
+
 def test_what_a_program_does_not_give_is_no_figure() -> None:
     report = _report()
     peer = figures_json(report)["<peer>"]

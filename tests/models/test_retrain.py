@@ -9,7 +9,7 @@ from corpus.notes import LabelledNote
 from models.clinic import ClinicNote
 from models.evaluation import Guess, figures_of, tally
 from models.features import COLUMN, SERVICES
-from models.retrain import LEAST, LEVEL, Change, Figures, Run, change, gain, meant, part, worse
+from models.retrain import HELD_LEAST, LEAST, LEVEL, Change, Figures, Run, change, gain, meant, part, too_few, worse
 
 BILLED, EMPTY = 40, 10
 
@@ -121,11 +121,18 @@ _WORDS = [f"{a} {b}" for a in ("bridge", "squat", "bike", "row", "plank") for b 
 
 
 def test_a_note_stays_on_its_side_when_the_file_grows() -> None:
-    few, many = part(_notes(_WORDS), 0), part(_notes([*_WORDS, *(f"{w} more" for w in _WORDS)]), 0)
+    more = [*_WORDS, *(f"{w} more" for w in _WORDS)]
+    few, many = part(_notes(more), 0), part(_notes([*more, *(f"{w} most" for w in _WORDS)]), 0)
     texts = {n.note.text for n in many.held}
     assert few.held
     assert {n.note.text for n in few.held} <= texts
     assert not {n.note.text for n in few.learned} & texts
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_was_learned_from_is_not_held_back_when_a_small_file_grows(seed: int) -> None:
+    few, many = part(_notes(_WORDS), seed), part(_notes([*_WORDS, *(f"{w} more" for w in _WORDS)]), seed)
+    assert not {n.note.text for n in few.learned} & {n.note.text for n in many.held}
 
 
 def test_copies_carried_forward_stay_together() -> None:
@@ -144,3 +151,21 @@ def test_copies_carried_forward_stay_together() -> None:
 def test_too_little_to_learn_from(texts: list[str], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         part(_notes(texts), 0)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_of_a_small_file_enough_is_held_back_to_judge_by(seed: int) -> None:
+    parts = part(_notes(_WORDS), seed)
+    assert len(parts.held) >= HELD_LEAST
+    assert len(parts.learned) >= LEAST // 2
+    assert too_few(parts.held) == []
+
+
+def test_few_notes_or_copies_of_few_judge_nothing() -> None:
+    said = too_few(_notes(["bridge 3x10", "bridge 3x12", "bridge 4x10"]))
+    assert said == [
+        "at least 5 held-back notes that differ in more than their numbers must judge the new bundle, got 1 note, which proves "
+        "nothing for or against it; bring more notes that differ"
+    ]
+    assert "got 4 notes" in too_few(_notes(_WORDS[: HELD_LEAST - 1]))[0]
+    assert too_few(_notes(_WORDS[:HELD_LEAST])) == []

@@ -206,10 +206,10 @@ def test_a_visit_that_was_all_one_service(suggester: Suggester, text: str, codes
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("TherEx: R SLR w/ cues for strength 25 min including 5 min rest break.", "and are not in its 20."),
+        ("TherEx: R SLR w/ cues for strength 25 min including 5 min rest break.", "and is not in its 20."),
         (
             "TherEx: R SLR w/ cues for strength 25 min with a 5 min rest.",
-            "beside its 25 and not whether they are inside",
+            "beside its 25 and not whether that is inside",
         ),
         ("TherEx: R SLR w/ cues for strength 25 min plus 5 min rest.", None),
         ("TherEx: R SLR w/ cues for strength 25 min. Pain 5/10 at rest.", None),
@@ -219,3 +219,25 @@ def test_rest_beside_a_time_is_told_on_the_claims_line(suggester: Suggester, tex
     (line,) = suggester.suggest(text)["claim"]["lines"]
     told = [c for c in line["cautions"] if " rest " in c]
     assert (len(told) == 1 and said in told[0]) if said else told == []
+
+
+_PROGRESS = (
+    "Re-evaluation / Progress report, visit 10\nS: Knee feels improved.\nO: Knee ROM 0-118 (was 0-100). Quad 4/5 (was 3+/5). "
+    "TUG 12 s (was 18).\nA: Progressing well toward goals; STG 1-2 met, LTG ongoing.\nP: Continue 2x/wk x 4 wks per POC.\nJane Doe, PT"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (_PROGRESS, True),
+        (_PROGRESS.replace("Knee feels improved", "Fell on Tuesday, knee swollen since, can no longer kneel"), False),
+    ],
+)
+def test_a_re_evaluation_that_reads_like_a_progress_report_is_told(
+    suggester: Suggester, text: str, told: bool
+) -> None:
+    (item,) = [s for s in suggester.suggest(text)["suggestions"] if s["suggested"]]
+    assert item["code"] == "97164"
+    said = [c for c in item["cautions"] if "a routine progress report or discharge does not" in c]
+    assert len(said) == told

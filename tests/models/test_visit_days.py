@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from models.suggester import Suggester
-from models.visit_days import day_to_come, days_told
+from models.visit_days import day_stated, day_to_come, days_told
 
 WORK = "TherEx 20 min SLR w/ cues R knee. Pain 5->3."
 
@@ -128,3 +128,63 @@ def test_a_claim_for_a_day_to_come_is_contradicted(suggester: Suggester) -> None
     assert any("still to come" in said for said in suggester.suggest(text, date=late)["claim"]["contradictions"])
     now = suggester.suggest(text, date=dt.date.today())["claim"]["contradictions"]
     assert not any("still to come" in said for said in now)
+
+
+@pytest.mark.parametrize(
+    ("text", "date"),
+    [
+        (f"Date of service: 05/14/2018\n{WORK}", dt.date(2018, 5, 14)),
+        (f"DOS 11/2/26\n{WORK}", dt.date(2026, 11, 2)),
+        (f"DOS: 2026-11-02\n{WORK}\nDate of service: Nov 2, 2026", dt.date(2026, 11, 2)),
+        (f"DAILY NOTE 11/02/2026\n{WORK}", dt.date(2026, 11, 2)),
+        (f"Date: 11/02/2026\n{WORK}\nOla Berg, PT\nDate: 11/02/2026", dt.date(2026, 11, 2)),
+        (f"DOS 11/02/2026\n{WORK}\nOla Berg, PT\nDate: 11/03/2026", dt.date(2026, 11, 2)),
+        (f"DOS 11/02/2026\n{WORK}\nNext visit date: 11/04/2026", dt.date(2026, 11, 2)),
+        (f"DOS 11/02\n{WORK}", None),
+        (f"Visit 9/24\n{WORK}", None),
+        (f"DOB 03/04/1950\n{WORK}", None),
+        (f"DOS 11/02/2026\n{WORK}\nDOS 11/04/2026\n{WORK}", None),
+        (f"DOS 11/02/2026 - 11/20/2026\n{WORK}", None),
+        (f"DOS 11/02/2026, 11/04/2026\n{WORK}", None),
+        (f"{WORK}\nOla Berg, PT\nDate: 11/02/2026", None),
+        (f"Surgery 10/20/2026\n{WORK}", None),
+        (f"10/20/2026\n{WORK}", None),
+        (f"DOS 13/02/2026\n{WORK}", None),
+    ],
+)
+def test_the_day_a_note_states(text: str, date: dt.date | None) -> None:
+    assert day_stated(text, TODAY)[0] == date
+
+
+def test_the_day_taken_is_told_and_so_is_an_odd_one() -> None:
+    assert day_stated(f"DOS 11/02/2026\n{WORK}", TODAY)[1] == [
+        "The date of service is the one the note states, 2026-11-02; none was given with it."
+    ]
+    assert "more than a year back" in day_stated(f"DOS 05/14/2018\n{WORK}", TODAY)[1][0]
+    assert "2/30/2026 as its date of service, which is no day" in day_stated(f"DOS 02/30/2026\n{WORK}", TODAY)[1][0]
+
+
+def test_another_year_than_the_claim_is_for() -> None:
+    assert "names 11/2/2025" in days_told(f"DOS 11/02/2025\n{WORK}", dt.date(2026, 11, 2))[0]
+    assert days_told(f"DOS 11/02/26\n{WORK}", dt.date(2026, 11, 2)) == []
+
+
+def test_a_claim_is_for_the_day_the_note_states_where_none_is_given(suggester: Suggester) -> None:
+    text = (
+        "Date of service: 05/14/2018\nGait training with SPC 15 min, cues for heel strike. "
+        "Therapeutic activities: lifting 10 lb box 15 min."
+    )
+    for claim in (suggester.suggest(text)["claim"], suggester.revise(text, {"97116": 15, "97530": 15})):
+        assert claim["date"] == "2018-05-14"
+        assert [(e["column1"], e["column2"]) for e in claim["edits"]] == [("97530", "97116")]
+        assert any("the note states, 2018-05-14" in said for said in claim["cautions"])
+    given = suggester.suggest(text, date=dt.date(2026, 11, 2))["claim"]
+    assert (given["date"], given["edits"]) == ("2026-11-02", [])
+    assert not any("the note states" in said for said in given["cautions"])
+    late = suggester.suggest(text.replace("2018", "2031"))["claim"]
+    assert any("2031-05-14, is still to come" in said for said in late["contradictions"])
+
+
+def test_a_date_that_is_none_is_refused_in_a_sentence(suggester: Suggester) -> None:
+    with pytest.raises(ValueError, match=r"date must be a datetime\.date or None, got a str"):
+        suggester.suggest(WORK, date="2026-11-02")  # type: ignore[arg-type]

@@ -69,7 +69,7 @@ REFUSALS = [
     ({"json": {"text": PRIVATE, "payer": PRIVATE}}, 422, "'payer' must be one of medicare, commercial"),
     ({"json": {"text": PRIVATE, "date": PRIVATE}}, 422, "'date' must be a date like 2026-11-02"),
     ({"json": {"text": PRIVATE, "date": "2026-11-02T10:00:00"}}, 422, "'date' must be a date like 2026-11-02"),
-    ({"json": {"text": PRIVATE, "offsets": PRIVATE}}, 422, "'offsets' is not one of the values allowed"),
+    ({"json": {"text": PRIVATE, "offsets": PRIVATE}}, 422, "'offsets' must be 'codepoints' or 'utf16'"),
     ({"json": {"text": PRIVATE, PRIVATE: 1}}, 422, "only date, offsets, payer, text may be sent"),
     ({"content": PRIVATE.encode()}, 400, "the body must be JSON"),
     ({"content": PRIVATE.encode() + b"\xff\xfe"}, 400, "the body must be UTF-8"),

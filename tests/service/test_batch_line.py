@@ -25,6 +25,10 @@ class _Breaks:
         (json.dumps({"id": 1, "text": "x", "payer": "Mrs Smith"}), "'payer' must be one of medicare"),
         (json.dumps({"id": 1, "text": "Mrs Smith"}), "KeyError"),
         ("[1]", "must be a JSON object"),
+        (
+            json.dumps({"id": 1, "text": "Mrs Smith " * 30_000}),
+            "'text' must be the note of one visit, at most 256 KiB",
+        ),
     ],
 )
 def test_error_without_words_of_the_line(raw: str, said: str) -> None:

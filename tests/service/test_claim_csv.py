@@ -12,6 +12,7 @@ from corpus.gaps import Severity
 from corpus.payers import payer_named
 from models.claim.lines import Delivered, build_claim
 from models.contract import ClaimItem
+from models.fhir import claim_bundle
 from models.gaps import Gap
 from service.claim import claim_csv
 
@@ -63,7 +64,17 @@ def _column(rows: list[list[str]], name: str) -> dict[str, str]:
 def test_columns_are_only_added_behind() -> None:
     rows = _rows(Delivered("97110", 23), Delivered("97010"))
     assert rows[0][: len(FIRST)] == FIRST
-    added = ["date", "payer", "edits", "claim_questions", "claim_cautions", "left_out", "alternatives", "gaps"]
+    added = [
+        "date",
+        "payer",
+        "edits",
+        "claim_questions",
+        "claim_cautions",
+        "left_out",
+        "alternatives",
+        "gaps",
+        "billable",
+    ]
     assert rows[0][len(FIRST) :] == added
     assert {len(row) for row in rows} == {len(rows[0])}
     assert [row[:5] for row in rows[1:]] == [["97110", "2", "23", "", "no"], ["97010", "1", "", "", "yes"]]
@@ -77,19 +88,41 @@ def test_the_readme_names_the_columns_in_order() -> None:
     assert named == columns
 
 
-def test_every_line_has_its_day_and_payer_and_what_is_asked_of_the_claim() -> None:
+def test_every_line_has_its_day_and_payer_and_the_first_what_is_asked_of_the_claim() -> None:
     rows = _rows(Delivered("97110", 23), Delivered("97140", 15))
     assert set(_column(rows, "date").values()) == {"2026-11-02"}
     assert set(_column(rows, "payer").values()) == {"medicare"}
-    (asked,) = set(_column(rows, "claim_questions").values())
+    asked = _column(rows, "claim_questions")["97110"]
     assert "Under whose plan of care" in asked
     assert "KX" in asked
     assert set(_column(_rows(Delivered("97110", 23), date=None), "date").values()) == {""}
 
 
-def test_the_other_right_answers_stand_on_every_line() -> None:
+def test_what_is_of_the_whole_claim_is_said_once() -> None:
+    rows = _rows(Delivered("97110", 20), Delivered("97112", 20), Delivered("12345"))
+    for name in ("claim_questions", "left_out", "alternatives"):
+        told = list(_column(rows, name).values())
+        assert told[0]
+        assert not any(told[1:])
+
+
+def test_lines_that_cannot_be_billed_are_marked_as_fhir_does() -> None:
+    items = [Delivered("97110", 23), Delivered("97140", 3), Delivered("97010"), Delivered("97112")]
+    claim = build_claim(items[:3], payer_named("medicare"), dt.date(2026, 11, 2))
+    rows = _rows(*items[:3])
+    assert _column(rows, "units") == {"97110": "2", "97140": "0", "97010": "1"}
+    assert _column(rows, "billable") == {"97110": "yes", "97140": "no", "97010": "no"}
+    assert _column(_rows(*items), "billable")["97112"] == "unknown"
+    bundle = claim_bundle(claim, payer_named("medicare"), "n1", dt.datetime(2026, 11, 2, tzinfo=dt.UTC))
+    charged = {
+        entry["resource"]["code"]["coding"][0]["code"]: entry["resource"]["status"] for entry in bundle["entry"][1:]
+    }
+    assert charged == {"97110": "billable", "97140": "not-billable", "97010": "not-billable"}
+
+
+def test_the_other_right_answers_stand_on_the_first_line() -> None:
     rows = _rows(Delivered("97110", 20), Delivered("97112", 20))
-    assert _column(rows, "alternatives") == dict.fromkeys(["97110", "97112"], "97110:1 97112:2")
+    assert _column(rows, "alternatives") == {"97110": "97110:1 97112:2", "97112": ""}
     assert set(_column(_rows(Delivered("97110", 23)), "alternatives").values()) == {""}
 
 

@@ -70,6 +70,19 @@ def test_suggest_json_is_the_contract(env: dict[str, str], suggester: Suggester)
     assert json.loads(done.stdout) == json.loads(json.dumps(suggester.suggest(NOTE, "cash")))
 
 
+def test_the_width_is_that_of_the_surroundings_and_no_line_is_padded(env: dict[str, str]) -> None:
+    for columns in ("60", "90"):
+        lines = _process({**env, "COLUMNS": columns}, "suggest", "-", stdin=NOTE).stdout.splitlines()
+        assert max(map(len, lines)) <= int(columns)
+        assert "" in lines
+
+
+def test_a_threshold_that_no_code_reaches_is_no_empty_note(env: dict[str, str]) -> None:
+    said = _run(env, "suggest", "-", "--threshold", "0.99999", stdin=NOTE).stdout
+    assert "No code reaches the threshold asked for, 0.99999." in said
+    assert "No billable service" not in said
+
+
 def test_threshold(env: dict[str, str]) -> None:
     every = json.loads(_run(env, "suggest", "-", "--json", "--threshold", "0", stdin=NOTE).stdout)
     none = json.loads(_run(env, "suggest", "-", "--json", "--threshold", "1", stdin=NOTE).stdout)
@@ -83,6 +96,9 @@ MISTAKES = [
     (("suggest", "-"), "", "must hold a note, it is empty"),
     (("suggest", "-"), b"\xff\xfa", "must be UTF-8 text; byte 0 is not"),
     (("suggest", "-"), " \n".encode("utf-16"), "must hold a note, it is empty"),
+    (("suggest", ""), "", "NOTE must be a text file, or - for standard input, got an empty name"),
+    (("suggest", "-"), b"Bike 6 min.\n" * 22_000, "must hold the note of one visit, at most 256 KiB, got more"),
+    (("claim", "-", "--json", "--csv"), NOTE, "--json and --csv must not stand together"),
     (("suggest", "-", "--payer", "acme"), NOTE, "payer must be one of medicare"),
     (("suggest", "-", "--threshold", "2"), NOTE, "threshold must lie in [0, 1]"),
     (("suggest", "-", "--date", "soon"), NOTE, "--date must be a date like"),
@@ -168,10 +184,13 @@ def test_a_note_that_fails_costs_its_own_line_only(
 
 
 def test_explain_prints_the_whole_sum(env: dict[str, str]) -> None:
-    done = _run(env, "explain", "-", "97116", stdin=NOTE)
+    done = _run(env, "explain", "-", "97116", "--all", stdin=NOTE)
     assert done.returncode == 0
     assert "probability = expit(" in done.stdout
     assert "over all segments = " in done.stdout
+    short = _run(env, "explain", "-", "97116", stdin=NOTE).stdout
+    assert "The clearest words are “" in short
+    assert "--all" in short
 
 
 def test_codes(env: dict[str, str]) -> None:
@@ -298,3 +317,23 @@ def test_a_dead_pair_is_explained(env: dict[str, str]) -> None:
     said = " ".join(_run(env, "codes", "97530", "97116").stdout.split())
     assert "97530" in said
     assert "2019" in said
+
+
+def test_a_deleted_code_of_a_pair_is_said(env: dict[str, str]) -> None:
+    said = " ".join(_run(env, "codes", "97762", "97110").stdout.split())
+    assert said.startswith("97762 ended on 31 December 2017 and cannot be billed; see 97763. ")
+    assert "cannot be billed" not in _run(env, "codes", "97762", "97110", "--date", "2016-05-02").stdout
+    assert "97763 begins on 1 January 2018" in _run(env, "codes", "97763", "97110", "--date", "2016-05-02").stdout
+    assert "cannot be billed" not in _run(env, "codes", "97530", "97116").stdout
+
+
+@pytest.mark.parametrize("module", ["service", "service.cli"])
+def test_the_module_is_the_program(env: dict[str, str], module: str) -> None:
+    words = [sys.executable, "-m", module, "codes", "97116"]
+    done = subprocess.run(words, capture_output=True, env=env, check=False, text=True)
+    assert (done.returncode, "Gait training" in done.stdout) == (0, True)
+
+
+def test_a_note_of_two_bytes_a_letter_is_read(env: dict[str, str]) -> None:
+    done = _run(env, "suggest", "-", "--json", stdin=NOTE.encode("utf-16"))
+    assert {s["code"] for s in json.loads(done.stdout)["suggestions"] if s["suggested"]} == {"97110", "97124"}

@@ -74,7 +74,9 @@ def _run(source: Path, suggester: Suggester, lines: list[str]) -> tuple[list[tup
 def test_what_is_typed_is_saved(
     lines: list[str], answers: list[tuple[list[str], str]], source: Path, suggester: Suggester
 ) -> None:
-    assert _run(source, suggester, lines)[0] == answers
+    rows, said = _run(source, suggester, lines)
+    assert rows == answers
+    assert ("answers are in" in said) == bool(answers)
 
 
 def test_the_next_run_goes_on_and_bad_rows_are_listed(source: Path, suggester: Suggester) -> None:

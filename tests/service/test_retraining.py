@@ -191,6 +191,23 @@ def test_a_worse_bundle_is_kept_only_by_force_and_says_so(
     assert bundles.load(forced.version, homes).manifest["retraining"]["forced"] == forced.refused == done.refused
 
 
+def test_copies_of_few_notes_judge_nothing_and_switch_nothing(
+    homes: Path, plain: str, suggester: Suggester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retraining, "adapt", lambda *_given: suggester.ranker)
+    first, *others = clinic("taping")[:3]
+    note = first["note"]
+    rows = [first | {"id": str(n), "note": f"{note} Visit {n}."} for n in range(24)] + others
+    done = _retrain(homes, plain, rows, **FEW)
+    (said,) = done.refused
+    assert "at least 5 held-back notes that differ in more than their numbers" in said
+    assert done.version is None
+    assert bundles.current(homes) == plain
+    forced = _retrain(homes, plain, rows, force=True, **FEW)
+    assert bundles.current(homes) == forced.version
+    assert bundles.load(forced.version, homes).manifest["retraining"]["forced"] == [said]
+
+
 def test_the_account_of_a_taught_ranker_still_adds_up(taught: Suggester) -> None:
     said = set()
     for each in LATER[:6]:

@@ -149,7 +149,7 @@ REFUSED = [
         "/v1/feedback",
         {"note_sha256": "0" * 64, "bundle": "b", "code": "97110", "action": PRIVATE},
         422,
-        "'action' is not one",
+        "'action' must be 'accept', 'reject'",
     ),
 ]
 
@@ -183,7 +183,7 @@ WHOLE = "must be a whole number from"
         ("/v1/claim", {"codes": "97110"}, "'codes' must be a list of at most 60 objects"),
         ("/v1/claim", {"codes": [{"code": "97110"}] * 61}, "'codes' must be a list of at most 60 objects"),
         ("/v1/claim", {"codes": [{"code": "97110"}] * 60}, None),
-        ("/v1/claim", {"codes": [], "format": "pdf"}, "'format' is not one of the values allowed"),
+        ("/v1/claim", {"codes": [], "format": "pdf"}, "'format' must be 'json', 'csv', 'fhir' or 'superbill'"),
         ("/v1/claim", {"codes": [], "date": "2026-11-02T10:00:00"}, "'date' must be a date like 2026-11-02"),
         ("/v1/claim", {"codes": [], "date": "2026-13-02"}, "'date' must be a date like 2026-11-02"),
         ("/v1/claim", {"codes": [], "date": "2026-11-02"}, None),

@@ -10,7 +10,7 @@ Nothing here reads a note, adds 59, X, CQ, CO or KX, or cuts units: those are qu
 from __future__ import annotations
 
 from models.claim.lines.build import build_claim
-from models.claim.lines.shapes import Claim, ClaimLine, Delivered
+from models.claim.lines.shapes import Claim, ClaimLine, Delivered, is_billable
 from models.claim.timing import SharedTime, propose_split
 
-__all__ = ["Claim", "ClaimLine", "Delivered", "SharedTime", "build_claim", "propose_split"]
+__all__ = ["Claim", "ClaimLine", "Delivered", "SharedTime", "build_claim", "is_billable", "propose_split"]

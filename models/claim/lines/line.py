@@ -10,6 +10,7 @@ from models.claim.lines.shapes import ClaimLine
 from models.claim.modifiers import Assistant, Discipline, line_modifiers
 from models.claim.timing import Entry
 from models.claim.units import AREA_STEP, area_codes, by_month, month_codes
+from models.clock import minutes_in_words
 
 _STATUS = {
     "not valid": "Medicare does not take this code.",
@@ -79,8 +80,10 @@ def _notes(entry: Entry, line: ClaimLine, payer: Payer, units: Mapping[str, int]
         out.append(_why_added(entry.code))
     if line["units"] == 0 and entry.minutes:
         instead = [code for code in month_codes() if units.get(code)] if by_month(line["code"]) else []
-        earned = f"count as {instead[0]}" if instead else "earn no unit here; they stay in the note"
-        out.append(f"{entry.minutes} minutes {earned}.")
+        one = entry.minutes == 1
+        nothing = "earns no unit here; it stays" if one else "earn no unit here; they stay"
+        earned = f"count{'s' if one else ''} as {instead[0]}" if instead else f"{nothing} in the note"
+        out.append(f"{minutes_in_words(entry.minutes)} {earned}.")
     return out
 
 

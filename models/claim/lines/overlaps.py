@@ -8,7 +8,7 @@ from itertools import combinations
 from corpus.catalogue import load_catalogue
 from models.claim.lines.shapes import Delivered
 from models.claim.timing import SharedTime
-from models.clock import HALF_DAY, Interval
+from models.clock import HALF_DAY, Interval, minutes_in_words
 
 
 def overlaps(items: Sequence[Delivered], shared_times: Sequence[SharedTime]) -> Iterator[str]:
@@ -26,7 +26,7 @@ def overlaps(items: Sequence[Delivered], shared_times: Sequence[SharedTime]) -> 
         both = sum(min(HALF_DAY, end - begin) for begin, end in clock) - len(dials[code])
         if both:
             yield (
-                f"The stated times of {code} overlap by {both} minutes, {len(dials[code])} by the clock; "
+                f"The stated times of {code} overlap by {minutes_in_words(both)}, {len(dials[code])} by the clock; "
                 "a minute counts once, so correct the times or the units."
             )
     for one, other in combinations(dials, 2):
@@ -35,7 +35,7 @@ def overlaps(items: Sequence[Delivered], shared_times: Sequence[SharedTime]) -> 
         both = sum(len(intervals) > 1 or not at_once for intervals in common)
         if both:
             yield (
-                f"The stated times of {one} and {other} overlap by {both} minutes; "
+                f"The stated times of {one} and {other} overlap by {minutes_in_words(both)}; "
                 "a minute counts for one timed code, so correct the times or the units."
             )
 

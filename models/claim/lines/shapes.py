@@ -69,6 +69,13 @@ class ClaimLine(TypedDict):
     cautions: list[str]
 
 
+def is_billable(line: ClaimLine) -> bool | None:
+    """Whether a line can be billed: not where it is bundled or earns no unit; ``None`` where its units cannot be told."""
+    if line["units"] is None:
+        return None
+    return not line["bundled"] and line["units"] > 0
+
+
 class LeftOut(TypedDict):
     """A code that cannot stand on a claim, and why."""
 

@@ -109,7 +109,7 @@ def questions(
     if not any(load_catalogue()[line["code"]].therapy != "no" for line in billed):
         return []
     by_time = any(load_catalogue()[line["code"]].timed for line in billed)
-    last_unit = assistant_question(payer, assistant) if by_time else None
+    last_unit = assistant_question(payer, assistant, plan) if by_time else None
     asked = (plan_question(payer, plan), last_unit, kx_question(payer, date))
     return [question for question in asked if question]
 

@@ -458,6 +458,15 @@ def test_an_edit_with_a_line_of_no_units_is_moot() -> None:
 def test_an_assistant_of_another_plan() -> None:
     claim = _claim({"97110": 15}, discipline="PT", assistant="COTA")
     assert "A COTA works under a plan of OT; the plan told is PT." in claim["cautions"]
+    (line,) = claim["lines"]
+    assert line["modifiers"] == ["GP"]
+    assert [q for q in line["questions"] if "CO" in q] == [
+        "Who gave 97110, and under whose plan? CO, a COTA's, stands beside GO only, and the plan here is PT."
+    ]
+    assert not [q for q in claim["questions"] if "CO" in q or "last unit" in q]
+    (own,) = _claim({"97110": 15}, assistant="COTA")["lines"]
+    assert [q for q in own["questions"] if "carries CO beside GO" in q]
+    assert own["modifiers"] == ["GO"]
     assert _claim({"97110": 15}, assistant="COTA")["discipline"] == "OT"
     assert _claim({"97110": 15}, assistant="COTA")["cautions"] == []
 
@@ -846,3 +855,12 @@ def test_all_units_can_be_told_though_a_split_cannot() -> None:
 def test_the_last_unit_is_asked_about_where_units_go_by_time(items: list[Delivered], asked: bool) -> None:
     questions = build_claim(items, payer_named("medicare"), NOW, "PT", "PTA")["questions"]
     assert any("last unit" in question for question in questions) is asked
+
+
+def test_a_minute_is_one() -> None:
+    claim = _claim({"97110": 1, "97140": 2})
+    notes = {line["code"]: line["notes"] for line in claim["lines"]}
+    assert "1 minute earns no unit here; it stays in the note." in notes["97110"]
+    assert "2 minutes earn no unit here; they stay in the note." in notes["97140"]
+    separate = _claim({"97110": 1}, payer="cash")["working"]["sentences"]
+    assert not [said for said in separate if "1 minutes" in said]
