@@ -16,8 +16,10 @@ from nlp.note import ParsedNote
 
 Step = Callable[[Traits, Given], dict[str, tuple[int, ...]]]
 _STEPS: tuple[Step, ...] = (
+    words.of_its_own_work,
     words.of_the_encounter,
     words.stopped,
+    words.of_its_clause,
     layout.itemised,
     layout.of_its_heading,
     layout.rowed,

@@ -875,3 +875,48 @@ COMPACT = [
 @pytest.mark.parametrize(("tagged", "minutes"), COMPACT)
 def test_compact_lists(tagged: str, minutes: dict[str, int]) -> None:
     assert _allocate(tagged).minutes == minutes
+
+
+FRAME = "S: Knee pain 3/10.\nO:\n{}\nA: Tolerated well, pain 2/10 after. {}\nP: Cont 2x/wk.\nJane Doe, PT"
+SESSION_TOTALS = [
+    (
+        "Functional performance testing (hop tests, Y balance) 30 min, report written",
+        "Total treatment time 45 min.",
+        30,
+    ),
+    ("97750 functional testing: hop tests, lift test 30 min", "Total time 45 min.", 30),
+    ("Isokinetic test of the quads, 30 min of testing, report attached", "In the clinic 70 min total.", 30),
+    ("Functional performance testing: hop tests, Y balance, report written", "Total treatment time 45 min.", None),
+    # near misses: a total of the service's own, and one that names it
+    ("Ther ex: bike 5 min, SLR, rows, 25 min total", "", 25),
+    ("Ther ex: SLR 3x10, bridges", "Treatment time: 25 min (ther ex)", 25),
+]
+
+
+@pytest.mark.parametrize(("told", "closing", "minutes"), SESSION_TOTALS)
+def test_the_sessions_total_is_no_codes_minutes(
+    suggester: Suggester, told: str, closing: str, minutes: int | None
+) -> None:
+    answer = suggester.suggest(FRAME.format(told, closing))
+    assert [i["minutes"] for i in answer["suggestions"] if i["suggested"]] == [minutes]
+
+
+def test_the_sessions_total_stays_an_evaluations(suggester: Suggester) -> None:
+    text = "PT re-evaluation after a fall: ROM 0-110, quad 4-/5. Plan revised.\nTotal time 35 min"
+    item = next(i for i in suggester.suggest(text)["suggestions"] if i["suggested"])
+    assert (item["code"], item["minutes"]) == ("97164", 35)
+
+
+LONG_TIMES = [
+    *((f"TherEx: quad sets, SLR 3x10 {n} min.", n) for n in (20, 60, 61, 75, 120)),
+    ("Gait training with RW, cues for step length 62 min.", 62),
+    # near misses: how long something else lasts
+    ("TherEx: quad sets, pt sits for 70 min at work.", None),
+    ("TherEx: quad sets. Pt walks 70 min at home daily", None),
+]
+
+
+@pytest.mark.parametrize(("text", "minutes"), LONG_TIMES)
+def test_a_time_above_an_hour_is_read(suggester: Suggester, text: str, minutes: int | None) -> None:
+    answer = suggester.suggest(text)
+    assert [i["minutes"] for i in answer["suggestions"] if i["suggested"]] == [minutes]
