@@ -114,7 +114,7 @@ def of_its_clause(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
     """
     times, segments = traits.times, traits.page.segments
     taken = {i for chosen in given.values() for i in chosen}
-    out = {}
+    out: dict[str, tuple[int, ...]] = {}
     for service in [service for service, chosen in given.items() if not chosen]:
         own = [
             i
