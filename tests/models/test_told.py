@@ -200,18 +200,13 @@ def test_a_finding_keeps_what_the_note_says_of_it(suggester: Suggester) -> None:
 
 
 def test_what_counts_for_a_suggested_code_was_done(suggester: Suggester) -> None:
-    text = FRAME.format("SLP note: VitalStim NMES to throat while swallowing, clinician beside her throughout 20 min")
-    answer = suggester.suggest(text)
-    for seen in answer["interventions"]:
-        counted = [
-            e["contribution"]
-            for item in answer["suggestions"]
-            if item["suggested"] and item["code"] == "97032"
-            for e in item["evidence"]
-            if e["start"] <= seen["start"] and seen["end"] <= e["end"]
-        ]
-        if "swallowing" in seen["concept"] and counted and max(counted) > 0:
-            assert seen["status"] == "performed"
+    told = "The hallway hurdle course was used to work on heel-first landing and clearing the L toe, cues for step length, 12 min"
+    answer = suggester.suggest(FRAME.format(told))
+    evidence = {e["text"].partition(" ")[0]: e["because"] for e in _item(answer, "97116")["evidence"]}
+    assert evidence["The"] == "counted, though it reads as an earlier visit or history"
+    assert {t: s for t, _, s, _ in _seen(answer)}["hurdle course"] == "performed"
+    apart = suggester.suggest(FRAME.format("Used the hurdle course last visit. Manual: STM to quads 12 min"))
+    assert {t: s for t, _, s, _ in _seen(apart)}["hurdle course"] == "history"
 
 
 def test_a_heading_of_a_service_is_in_the_section_it_stands_in(suggester: Suggester) -> None:
