@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from corpus.answered import load_answered
+from corpus.beside import load_never_beside
 from corpus.catalogue import load_catalogue
 from corpus.coreset import check_coreset, load_coreset
 from corpus.coverage import load_coverage
@@ -17,6 +19,7 @@ from corpus.gaps import load_gap_checks
 from corpus.headings import load_headings
 from corpus.measures import load_measure_words
 from corpus.minutes import load_weights
+from corpus.named import load_named
 from corpus.notes import SPLITS, LabelledNote, load_notes, read_notes
 from corpus.payers import load_payers
 from corpus.second import agreement, load_second
@@ -58,6 +61,8 @@ def check_corpus() -> list[str]:
         f"documentation checks: {len(load_gap_checks())}",
         f"coverage rules: {len(load_coverage())}",
         f"tier components: {len(load_tier_components())}",
+        f"named, no service by itself: {len(load_named())} kinds; never beside others: {len(load_never_beside())} services; "
+        f"cautions a note can answer: {len(load_answered())}",
         f"measures: {sum(map(len, load_measure_words().values()))} words in {len(load_measure_words())} classes",
         f"spelling: {len(spelling.words)} words, {len(spelling.slips)} slips, {len(spelling.ordinary)} ordinary words",
         f"minutes: {len(load_weights())} weights, {len(read_notes(DATA / 'minutes.notes'))} rules",

@@ -113,7 +113,11 @@ class ClaimItem(Claim):
 
 
 class InterventionItem(TypedDict):
-    """One vocabulary phrase found in the note."""
+    """One vocabulary phrase found in the note, or the name or code of a service.
+
+    ``status`` is performed, planned, declined, home, history, negated, other, or finding or diagnostic of what is no treatment.
+    ``alternates`` are codes that it would be one of and by itself is not, such as a reviewed home programme.
+    """
 
     start: int
     end: int
@@ -123,6 +127,7 @@ class InterventionItem(TypedDict):
     section: str
     minutes: int | None
     purpose: str | None
+    alternates: list[str]
 
 
 class Answer(TypedDict):

@@ -290,16 +290,35 @@ def _component(scale: _Scale, note: ParsedNote, cues: Sequence[Cue], spans: Sequ
     return component or Component(scale.name, 0)
 
 
-def _decision(note: ParsedNote, cues: Sequence[Cue], spans: Sequence[Span]) -> Component:
-    """Decision making as the writer grades it: the last claim among the supporting words, else in the note."""
+_OF_DECISION = re.compile(
+    r"\b(?:decisions?|decision-?making|reasoning|mdm|cdm|dm complexity|analy(?:tic|sis))\b", re.I
+)
+"""In the clause of a level of complexity: it is that of the decision making, not of the whole evaluation."""
+_LEVEL_CLAUSE = re.compile(r"[.;,\n](?!\d)")
+
+
+def _decision(note: ParsedNote, cues: Sequence[Cue], spans: Sequence[Span]) -> tuple[Component, int | None]:
+    """Decision making as the writer grades it, and the level claimed for the whole evaluation.
+
+    Each is the last claim of its kind among the supporting words, else in the note; what is claimed of one only is the other's too.
+    """
     claims = claimed_levels(note.text, cues)
     chosen = [c for c in claims if within(c.start, c.end, spans)] or claims
     if not chosen:
-        return Component(DECISION, 0)
-    last = chosen[-1]
-    return Component(
-        DECISION, last.level, (note.text.text[last.start : last.end],), ((last.start, last.end),), True, True
-    )
+        return Component(DECISION, 0), None
+    ends = [m.start() for m in _LEVEL_CLAUSE.finditer(note.text.flat)]
+
+    def is_of_decision(start: int) -> bool:
+        at = bisect_right(ends, start)
+        clause = (ends[at - 1] if at else 0, ends[at] if at < len(ends) else len(note.text.flat))
+        return _OF_DECISION.search(note.text.flat, *clause) is not None
+
+    said = [c for c in chosen if is_of_decision(c.start)]
+    whole = [c for c in chosen if c not in said]
+    last = (said or chosen)[-1]
+    found = note.text.text[last.start : last.end]
+    graded = Component(DECISION, last.level, (found,), ((last.start, last.end),), True, True)
+    return graded, (whole or chosen)[-1].level
 
 
 def grade(note: ParsedNote, service: str, spans: Sequence[Span] = ()) -> Graded:
@@ -325,20 +344,20 @@ def grade(note: ParsedNote, service: str, spans: Sequence[Span] = ()) -> Graded:
     """
     cues = standing_facts(note)
     parts = tuple(_component(scale, note, cues, spans) for scale in SCALES[service])
-    decision = _decision(note, cues, spans)
+    decision, named = _decision(note, cues, spans)
     written = _written(note, service)
     lowest = min(parts, key=lambda c: c.tier)
-    if written is None and not decision.stated:
+    if written is None and named is None:
         return Graded(lowest.tier, (*parts, decision), None, _silence(parts))
     codes = load_services()[service].codes
     claimed, called = (
-        (decision.tier, f"calls the evaluation {LEVELS[decision.tier]}")
-        if written is None
-        else (written, f"names {codes[written]}")
+        (written, f"names {codes[written]}")
+        if written is not None
+        else (named or 0, f"calls the evaluation {LEVELS[named or 0]}")
     )
     held = min((c for c in (*parts, decision) if c.outright), key=lambda c: c.tier, default=decision)
     tier = min(claimed, held.tier) if held.outright else claimed
-    return Graded(tier, (*parts, decision), claimed, _disagreement(called, claimed, tier, held, lowest))
+    return Graded(tier, (*parts, decision), claimed, _disagreement(called, claimed, tier, (*parts, decision)))
 
 
 def _written(note: ParsedNote, service: str) -> int | None:
@@ -354,17 +373,29 @@ def _silence(parts: Sequence[Component]) -> tuple[str, ...]:
     return (f"The note {' and '.join(said)}, so the evaluation counts at the lowest tier.",) if said else ()
 
 
-def _disagreement(said: str, claimed: int, tier: int, held: Component, lowest: Component) -> tuple[str, ...]:
-    """What a person should know where the tier the writer names is not what the facts give."""
-    called = f"The note {said}, but"
-    if tier < claimed:
-        return (f"{called} what it states of {held.name} is {LEVELS[held.tier]}; the lowest component decides.",)
-    if lowest.tier < claimed and lowest.doubt:
-        return (f"{called} {lowest.doubt}.",)
-    if lowest.tier < claimed and lowest.stated:
-        return (f"{called} what it states of {lowest.name} reaches only {LEVELS[lowest.tier]}.",)
-    if lowest.tier < claimed:
-        return (f"{called} says nothing of {lowest.name}, which then counts as {LEVELS[lowest.tier]}.",)
+def _disagreement(said: str, claimed: int, tier: int, components: Sequence[Component]) -> tuple[str, ...]:
+    """What a person should know where the tier the writer names is not what the facts give: every component that falls short."""
+    told = [c for c in components if c.stated or c.name != DECISION]
+    short = [c for c in told if c.tier < claimed]
+    if short:
+        why = [
+            *(c.doubt for c in short if c.doubt),
+            *(f"says nothing of {c.name}, which then counts as {LEVELS[c.tier]}" for c in short if not c.stated),
+            *(f"what it states of {c.name} is {LEVELS[c.tier]}" for c in short if c.outright),
+            *(f"what it states of {c.name} reaches only {LEVELS[c.tier]}" for c in short if _is_counted(c)),
+        ]
+        end = "; the lowest component decides." if tier < claimed else "."
+        return (f"The note {said}, but {_listed_up(why)}{end}",)
+    lowest = min((c for c in told if c.name != DECISION), key=lambda c: c.tier)
     if lowest.tier > claimed:
-        return (f"{called} the stated facts reach {LEVELS[lowest.tier]}.",)
+        return (f"The note {said}, but the stated facts reach {LEVELS[lowest.tier]}.",)
     return ()
+
+
+def _is_counted(component: Component) -> bool:
+    return component.stated and not component.outright and not component.doubt
+
+
+def _listed_up(said: Sequence[str]) -> str:
+    """Some clauses as one."""
+    return " and ".join((", ".join(said[:-1]), said[-1])) if len(said) > 1 else said[0]

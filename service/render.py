@@ -14,6 +14,7 @@ from models.contract import Answer, EvidenceItem, SuggestionItem
 from models.explain import Account, Part
 from models.telling import TERMS, Step, Told, told
 
+_MOST_AGAINST = 2
 _BAR = 24
 
 
@@ -145,6 +146,11 @@ def print_answer(console: Console, text: str, answer: Answer, threshold: float |
         console.print(Text("Weaker, not suggested:", style="dim"))
         for item in rest[:5]:
             console.print(Text(f"  {item['code']}  {item['name']}  {item['probability']:.2f}", style="dim"))
+            for part in item["against"][:_MOST_AGAINST]:
+                words = " ".join(part["text"].split())
+                console.print(Text(f"    - {words}   {part['because']}", style="dim"))
+            for caution in item["cautions"]:
+                console.print(Text(f"    ! {caution}", style="yellow"))
     claim = answer["claim"]
     if claim["review"] and claim["review"]["why"]:
         console.print(Text(claim["review"]["why"], style="yellow"))

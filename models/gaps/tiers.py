@@ -80,7 +80,8 @@ def _against_claim(items: Sequence[Supported], *, thin: bool) -> list[Finding]:
         claimed = _claimed(item, graded) if graded else None
         if graded is None or claimed is None:
             continue
-        *parts, decision = graded.components
+        decision = graded.components[-1]
+        parts = [c for c in graded.components if c.stated or c.name != DECISION]
         short = [c for c in parts if c.tier < claimed]
         given = min(graded.tier, graded.shown) if short else graded.tier
         is_thin = bool(short) and all(not c.stated or c.doubt for c in short)

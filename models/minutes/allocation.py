@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from corpus.minutes import load_weights
-from models.minutes import layout, parts, words
+from models.minutes import headings, layout, parts, words
 from models.minutes.choose import Weights, choose, traits_of
+from models.minutes.inexact import inexact
 from models.minutes.rest import Rest, rest_beside
 from models.minutes.session import Clocks, contradictions, is_beside_clock, stated_total, units_of_all, written_units
 from models.minutes.times import TOTAL
@@ -16,8 +17,10 @@ from nlp.note import ParsedNote
 
 Step = Callable[[Traits, Given], dict[str, tuple[int, ...]]]
 _STEPS: tuple[Step, ...] = (
+    words.of_its_own_work,
     words.of_the_encounter,
     words.stopped,
+    words.of_its_clause,
     layout.itemised,
     layout.of_its_heading,
     layout.rowed,
@@ -29,6 +32,7 @@ _STEPS: tuple[Step, ...] = (
     words.of_what_was_told,
     words.of_one_day,
     words.as_billed,
+    headings.of_headings,
     parts.without_parts,
     parts.with_what_includes,
     words.by_code,
@@ -53,6 +57,7 @@ class Allocation:
     timed, total : the note's own totals, minutes.
     clocks : service -> every start and end stated for it, on a twelve-hour dial, also those that give it no minutes.
     rests : service -> the rest told beside its time.
+    inexact : service -> sentences on its times that are a range or said several times over.
     units : service -> units the note writes beside its minutes, its code or its name.
     units_of_all : units the note writes for the visit.
     contradictions : sentences on times and totals that cannot all be true.
@@ -65,6 +70,7 @@ class Allocation:
     total: int | None = None
     clocks: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     rests: dict[str, Rest] = field(default_factory=dict)
+    inexact: dict[str, list[str]] = field(default_factory=dict)
     units: dict[str, int] = field(default_factory=dict)
     units_of_all: int | None = None
     contradictions: list[str] = field(default_factory=list)
@@ -125,9 +131,10 @@ def allocate(
     clocks = Clocks(traits.times, traits.page, decided, given)
     out.timed, out.total = _totals(traits, users, out, clocks)
     out.clocks = clocks.of_services
+    out.inexact = inexact(traits.page.flat, traits.times, given)
     out.units = written_units(note, traits.times, given)
     out.units_of_all = units_of_all(traits.page.flat)
-    out.contradictions = list(contradictions(traits.page, given, clocks))
+    out.contradictions = [*contradictions(traits.page, given, clocks), *headings.against_items(traits, given)]
     return out
 
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 
-from corpus.services import service_of_code
+from corpus.catalogue import load_catalogue
+from corpus.services import load_services, service_of_code
 from models.minutes.times import TOTAL, Time
 from models.minutes.traits import Given, Traits
+from nlp.note import Segment
 from nlp.text import NUMBER_WORDS
 
 _OF_ENCOUNTER = frozenset({"minutes", "timed", "total", "clock"})
@@ -37,6 +39,13 @@ _TOLD_BEHIND = re.compile(
 )
 """Behind a time: the same."""
 _CORRECTION = re.compile(r"\b(?:correction|corrected|amended|amendment|revised)\b", re.I)
+_OF_SESSION = re.compile(
+    r"\btotal (?:time|min(?:ute)?s?)\b|\b(?:session|visit|encounter|treatment|tx|appointment|on site|in (?:the )?(?:clinic|building))\b",
+    re.I,
+)
+"""In the words of a total or before it: it is the session's."""
+_QUARTER, _BOUT = 15, 2
+_OWN = frozenset({"minutes", "bracket", "worded", "clock"})
 _CODED = frozenset({"minutes", "bare", "plain", "bracket", "worded"})
 _CODE_BEHIND = re.compile(r"[ \t]{0,3}(?:=|→|-{1,2}>|:)[ \t]{0,3}(?:CPT[ \t]{1,3})?(?P<code>\d{5})(?!\d)", re.I)
 _CODE_BEFORE = re.compile(
@@ -54,6 +63,79 @@ def of_the_encounter(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]
     ]
     only = len(traits.services) == 1 and not any(given.values())
     return {traits.services[0]: (seen[0],)} if only and len(seen) == 1 else {}
+
+
+def of_its_own_work(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
+    """Services of units of a quarter of an hour that were given a total of the session told apart from their work, with the times of
+    that work instead (guide, section 5): "Functional testing 30 min ... Total time 45 min" is 30.
+
+    Evaluations and programmes of hours or of a month may be the whole session, and keep its total.
+    """
+    times, segments, names = traits.times, traits.page.segments, traits.page.names
+    out = {}
+    for service, chosen in given.items():
+        code = load_catalogue()[load_services()[service].codes[0]]
+        totals = [
+            i
+            for i in chosen
+            if times[i].kind == TOTAL
+            and service not in (times[i].name_before, times[i].name_behind)
+            and not names.is_total_of(times[i], service)
+        ]
+        if not totals or not code.timed or code.unit_minutes != _QUARTER:
+            continue
+        told = {
+            segments[at].sentence
+            for at, here in enumerate(traits.decided)
+            if service in here and _names(segments[at], service)
+        }
+        of_session = {
+            i
+            for i in totals
+            if segments[times[i].at].sentence not in told
+            and _OF_SESSION.search(traits.page.lead(times[i]) + traits.page.flat[times[i].start : times[i].end])
+        }
+        if not of_session:
+            continue
+        taken = {i for other, theirs in given.items() if other != service for i in theirs}
+        own = {
+            i
+            for i, t in enumerate(times)
+            if t.kind in _OWN and t.inside and t.done and service in traits.decided[t.at]
+        } - taken
+        out[service] = tuple(sorted({*chosen, *own} - of_session))
+    return out
+
+
+def of_its_clause(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
+    """Services that were given no time, with the only minutes that stand in clauses of theirs alone and are nobody's.
+
+    However long: few notes of the corpus state more than an hour, so that their weights speak against it. A minute or two is a bout.
+    """
+    times, segments = traits.times, traits.page.segments
+    taken = {i for chosen in given.values() for i in chosen}
+    out: dict[str, tuple[int, ...]] = {}
+    for service in [service for service, chosen in given.items() if not chosen]:
+        own = [
+            i
+            for i, t in enumerate(times)
+            if t.kind == "minutes"
+            and t.value > _BOUT
+            and t.inside
+            and t.done
+            and traits.decided[t.at] == {service}
+            and _names(segments[t.at], service)
+        ]
+        if len(own) == 1 and not taken.intersection(own):
+            out[service] = (own[0],)
+    return out
+
+
+def _names(segment: Segment, service: str) -> bool:
+    """Whether a clause names a service, or a treatment that can be it."""
+    return any(m.service == service for m in segment.marks) or any(
+        service in m.concept.priors for m in segment.mentions
+    )
 
 
 def stopped(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:

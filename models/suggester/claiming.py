@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 
 from corpus.catalogue import load_catalogue
@@ -94,12 +94,16 @@ def _delivered(item: SuggestionItem, note: ParsedNote, minutes: Allocation) -> D
         tuple(interval for s in services for interval in minutes.clocks.get(s, ())),
         next((minutes.units[s] for s in services if s in minutes.units), None),
         min((start for start, _ in spans), default=None),
-        tuple(
-            _rest_told(minutes.rests[s], item["minutes"])
-            for s in services
-            if s in minutes.rests and load_catalogue()[item["code"]].timed
-        ),
+        tuple(_told_of_time(services, item["minutes"], minutes)) if load_catalogue()[item["code"]].timed else (),
     )
+
+
+def _told_of_time(services: Sequence[str], own: int | None, minutes: Allocation) -> Iterator[str]:
+    """What a timed code's line says of how the note states its time."""
+    for service in services:
+        if service in minutes.rests:
+            yield _rest_told(minutes.rests[service], own)
+        yield from minutes.inexact.get(service, ())
 
 
 def _rest_told(rest: Rest, minutes: int | None) -> str:

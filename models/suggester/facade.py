@@ -7,6 +7,8 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from corpus.catalogue import load_catalogue
 from corpus.payers import Payer, payer_named
 from corpus.services import load_services
@@ -21,10 +23,12 @@ from models.minutes import Allocation, allocate
 from models.ranker import Ranker
 from models.standing import Given, Mask, standing
 from models.suggester.claiming import claim_of, evaluation_of, shared_times, tiers
+from models.suggester.naming import named_work
 from models.suggester.quotes import interventions
 from models.suggester.ranking import NO_SERVICE, Ranking
 from models.suggester.reading import Reading, cited, decided, sharing, support_of
 from models.suggester.uncoded import uncoded_cautions
+from models.suggester.withheld import Withheld, why_withheld, without_never_beside
 from models.tier import grade
 from models.visit_days import day_stated
 from nlp.pipeline import parse
@@ -145,6 +149,9 @@ class Suggester:
         shared = shared_times([item for item in items if item["suggested"]], minutes, {})
         claim = claim_of(text, reading.note, items, minutes, shared, profile, date, discipline, assistant)
         claim["cautions"] += [*self._uncoded(reading, items), *(said if claim["lines"] else [])]
+        named = named_work(reading.note)
+        if not any(item["suggested"] for item in items):
+            claim["cautions"] += [naming.says for naming in named]
         if threshold is None:
             held_back = any(NO_SERVICE in item["cautions"] for item in items)
             doubt = NO_SERVICE if held_back else None
@@ -156,7 +163,7 @@ class Suggester:
             bundle=self.version,
             suggestions=items,
             claim=claim,
-            interventions=interventions(text, reading.note),
+            interventions=interventions(text, reading.note, items, named, profile),
         )
 
     def revise(
@@ -183,6 +190,8 @@ class Suggester:
         date, said = (date, []) if date is not None else day_stated(reading.note.text.flat)
         ranked, minutes = self._ranked(text, reading, profile, date, None)
         known = {item["code"]: item for item in ranked}
+        for item in ranked:
+            item["evidence"] = item["evidence"] or item["against"]
         items = [known.get(code) or bare_item(code, load_catalogue()[code].name) for code in codes]
         told = {item["code"]: codes[item["code"]] for item in items if codes[item["code"]] != item["minutes"]}
         shared = shared_times(items, minutes, told)
@@ -201,16 +210,21 @@ class Suggester:
         self, text: str, reading: Reading, profile: Payer, date: dt.date | None, threshold: float | None
     ) -> tuple[list[SuggestionItem], Allocation]:
         """The ranking, which of it is suggested, and whose the stated minutes are."""
+        reached = self.ranker.suggested(reading.probabilities, reading.outputs)
+        withheld: dict[int, Withheld] = {}
         if threshold is None:
-            suggested = self._standing(reading, self.ranker.suggested(reading.probabilities, reading.outputs))
+            suggested = self._standing(reading, reached)
+            own = {int(c): cited(self.ranker, reading, int(c)) for c in np.flatnonzero(reached & ~suggested)}
+            withheld = why_withheld(reading.note, reached, suggested, own)
         else:
             suggested = reading.probabilities >= threshold
         spoken = sharing(reading.note, decided(reading, suggested))
         minutes = allocate(reading.note, spoken, support_of(reading, suggested), billed=self.ranker.usage)
-        return Ranking(self.ranker, text, reading, suggested, minutes).items(profile, date), minutes
+        ranking = Ranking(self.ranker, text, reading, suggested, minutes, withheld)
+        return ranking.items(profile, date), minutes
 
     def _standing(self, reading: Reading, suggested: Mask) -> Mask:
-        """The suggested services that stand (`models.standing`)."""
+        """The suggested services that stand (`models.standing`), less those that never do beside another of them."""
         given = Given(
             reading.note,
             suggested,
@@ -218,7 +232,7 @@ class Suggester:
             lambda column: cited(self.ranker, reading, column),
             self.ranker.usage,
         )
-        return standing(given)
+        return without_never_beside(standing(given))
 
     def decided(self, reading: Reading, suggested: Mask) -> list[frozenset[str]]:
         """Per segment, the suggested services its words support."""

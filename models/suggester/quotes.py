@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from corpus.services import load_services
-from models.contract import EvidenceItem, InterventionItem
-from models.features import SERVICES, Usage, share_of
+from corpus.payers import Payer
+from corpus.services import load_services, service_of_code
+from models.contract import EvidenceItem, InterventionItem, SuggestionItem
+from models.features import KINDS, SERVICES, Usage, share_of
+from models.suggester.naming import Naming
 from models.suggester.reading import Reading
-from nlp.note import ParsedNote, Segment
+from nlp.note import Mark, Mention, ParsedNote, Section, Segment
+from nlp.undone import is_firm, is_plainly_undone
 
 _SAID = {
     "planned": "planned",
@@ -21,6 +24,9 @@ _SAID = {
     "finding": "a finding",
     "diagnostic": "diagnostic or another specialty",
 }
+_UNTICKED, _UNDONE = "box not ticked", "said not to have been done here"
+_LEAST_SHARE = 0.3
+_DONE_AFTER_ALL = frozenset({"home", "other", "planned", "history"})
 
 
 def evidence(text: str, reading: Reading, index: int, column: int, usage: Usage) -> EvidenceItem:
@@ -32,7 +38,11 @@ def evidence(text: str, reading: Reading, index: int, column: int, usage: Usage)
         key=lambda c: share_of(c, service, usage),
         default=None,
     )
-    reasons = ["performed"]
+    reasons = [
+        "performed" if segment.status == "performed" else f"counted, though it reads as {_SAID[segment.status]}"
+    ]
+    if service in KINDS and segment.status != "performed":
+        reasons = [_SAID[segment.status]]
     if service in segment.strong:
         reasons.append(f"under the name of {load_services()[service].name}")
     purposes = [text[p.start : p.end] for p in segment.purposes if p.label == service]
@@ -53,33 +63,56 @@ def evidence(text: str, reading: Reading, index: int, column: int, usage: Usage)
     )
 
 
+def speaks_for(reading: Reading, index: int, column: int, usage: Usage) -> bool:
+    """Whether a segment has a word of a service's own, or is alone likely to be it."""
+    segment, service = (reading.note.segments or [])[index], SERVICES[column]
+    return (
+        float(reading.logits[index, column]) > 0
+        or service in (*segment.strong, *segment.weak)
+        or any(mark.service == service for mark in segment.marks)
+        or any(purpose.label == service for purpose in segment.purposes)
+        or any(share_of(m.concept, service, usage) > 0 for m in segment.mentions)
+    )
+
+
 def evidence_against(
-    text: str, reading: Reading, column: int, cited: Sequence[int], usage: Usage
+    text: str, reading: Reading, column: int, cited: Sequence[int], usage: Usage, passed: Mapping[int, str]
 ) -> list[EvidenceItem]:
-    """Words that would speak for the service had they been delivered, and why they do not count."""
+    """Words that would speak for the service had they been delivered, and why they do not count.
+
+    Parameters
+    ----------
+    cited : the segments that are its evidence.
+    passed : segments that would be, and why they are not; empty where what the note says of them tells.
+    """
     out: list[EvidenceItem] = []
     service = SERVICES[column]
     own = set(cited)
     for index, segment in enumerate(reading.note.segments or ()):
-        if index in own or segment.status == "performed":
+        if index in own or (segment.status == "performed" and index not in passed):
             continue
         prior = max((share_of(m.concept, service, usage) for m in segment.mentions), default=0.0)
-        if prior < 0.3:
+        if prior < _LEAST_SHARE and index not in passed:
             continue
         out.append(
             EvidenceItem(
                 start=segment.start,
                 end=segment.end,
                 text=text[segment.start : segment.end],
-                concept=segment.mentions[0].concept.name,
+                concept=segment.mentions[0].concept.name if segment.mentions else load_services()[service].name,
                 contribution=float(reading.logits[index, column]),
-                because=_because_not(text, segment),
+                because=passed.get(index) or because_not(text, reading.note, segment),
             )
         )
     return out
 
 
-def _because_not(text: str, segment: Segment) -> str:
+def because_not(text: str, note: ParsedNote, segment: Segment) -> str:
+    """Why what a segment tells of does not count."""
+    if segment.ticked is False:
+        return _UNTICKED
+    if segment.status == "performed" and (is_firm(note, segment) or is_plainly_undone(note, segment)):
+        return _UNDONE
     said = _SAID.get(segment.status, segment.status)
     cue = segment.status_cue
     if cue is None or cue.rule.startswith("box"):
@@ -87,31 +120,109 @@ def _because_not(text: str, segment: Segment) -> str:
     return f"{said}: “{text[cue.start : cue.end].strip()}”"
 
 
-def interventions(text: str, note: ParsedNote) -> list[InterventionItem]:
-    """Every intervention the note names, with what its segment says of it."""
+def interventions(
+    text: str,
+    note: ParsedNote,
+    items: Iterable[SuggestionItem] = (),
+    named: Sequence[Naming] = (),
+    payer: Payer | None = None,
+) -> list[InterventionItem]:
+    """Every intervention the note names, with what its segment says of it; a service by its name where no intervention is.
+
+    Parameters
+    ----------
+    text, note : as received, and parsed.
+    items : the ranking; what counts for a suggested code was done.
+    named : work that is no service by itself; its codes are alternates.
+    payer : whose code an alternate is.
+    """
     segments = note.segments or []
     starts = [s.start for s in segments]
+    counted = _counted(items)
     out: list[InterventionItem] = []
-    for mention in note.mentions or ():
-        at = bisect_right(starts, mention.start) - 1
-        if at < 0 or mention.start >= segments[at].end:
+    every: list[Mention | Mark] = [*(note.mentions or ()), *_bare_marks(note)]
+    for seen in sorted(every, key=lambda m: (m.start, m.end)):
+        at = bisect_right(starts, seen.start) - 1
+        if isinstance(seen, Mark) and (at < 0 or seen.start >= segments[at].end):
+            at += 1
+        if at < 0 or at >= len(segments) or (isinstance(seen, Mention) and seen.start >= segments[at].end):
             continue
         segment = segments[at]
-        section = (note.sections or [])[segment.section] if segment.section >= 0 else None
         times = [m for m in segment.measures if m.kind == "minutes"]
-        status = segment.status
-        if mention.concept.kind in ("finding", "medical"):
-            status = "finding" if mention.concept.kind == "finding" else "diagnostic"
+        services = frozenset([seen.service] if isinstance(seen, Mark) else seen.concept.priors)
+        taken = any(a <= segment.start and segment.end <= b and services & of for a, b, of in counted)
+        status = _status(seen, segment)
+        others = (
+            []
+            if taken
+            else [*_alternates(seen, segment), *(c for n in named if _meet(n.span, seen) for c in n.codes)]
+        )
         out.append(
             InterventionItem(
-                start=mention.start,
-                end=mention.end,
-                text=text[mention.start : mention.end],
-                concept=mention.concept.name,
-                status=status,
-                section=section.letter if section else "",
+                start=seen.start,
+                end=seen.end,
+                text=text[seen.start : seen.end],
+                concept=load_services()[seen.service].name if isinstance(seen, Mark) else seen.concept.name,
+                status="performed" if taken and status in _DONE_AFTER_ALL else status,
+                section=_letter(note, segment),
                 minutes=int(times[-1].value) if len(times) == 1 else None,
                 purpose=text[segment.purposes[0].start : segment.purposes[0].end] if segment.purposes else None,
+                alternates=list(dict.fromkeys(payers_code(code, payer) for code in others)),
             )
         )
     return out
+
+
+def payers_code(code: str, payer: Payer | None) -> str:
+    """The code a payer takes for what a code names (unattended stimulation)."""
+    services = service_of_code().get(code, ())
+    twin = payer is not None and any(load_services()[s].rule == "payer_twin" for s in services)
+    return payer.unattended_stim if payer is not None and twin else code
+
+
+def _counted(items: Iterable[SuggestionItem]) -> list[tuple[int, int, frozenset[str]]]:
+    """The words that alone make a suggested treatment likely, and which."""
+    return [
+        (e["start"], e["end"], of)
+        for item in items
+        if item["suggested"] and (of := frozenset(service_of_code().get(item["code"], ())).difference(KINDS))
+        for e in item["evidence"]
+        if e["contribution"] > 0
+    ]
+
+
+def _bare_marks(note: ParsedNote) -> list[Mark]:
+    """Names and codes of services in which no intervention is found."""
+    mentions = note.mentions or ()
+    return [m for m in note.marks or () if not any(_meet((n.start, n.end), m) for n in mentions)]
+
+
+def _meet(span: tuple[int, int], seen: Mark | Mention) -> bool:
+    return span[0] < seen.end and seen.start < span[1]
+
+
+def _status(seen: Mark | Mention, segment: Segment) -> str:
+    """What the segment says of it; a finding is never done, and a word of medicine is no treatment whenever it was."""
+    kind = seen.concept.kind if isinstance(seen, Mention) else ""
+    if kind == "medical":
+        return "diagnostic"
+    return "finding" if kind == "finding" and segment.status == "performed" else segment.status
+
+
+def _alternates(seen: Mark | Mention, segment: Segment) -> tuple[str, ...]:
+    """Codes of what was done, or taught for home, that are no label by themselves."""
+    return seen.concept.alternates if isinstance(seen, Mention) and segment.status in ("performed", "home") else ()
+
+
+def _letter(note: ParsedNote, segment: Segment) -> str:
+    """S, O, A or P; under a heading that names a service, that of the section it stands in."""
+    sections: Sequence[Section] = note.sections or []
+    at = segment.section
+    while at > 0 and not sections[at].letter and _names_a_service(note, sections[at]):
+        at -= 1
+    return sections[at].letter if at >= 0 else ""
+
+
+def _names_a_service(note: ParsedNote, section: Section) -> bool:
+    start, end = section.heading
+    return any(start <= m.start < end for m in note.marks or ())

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from corpus.answered import load_answered
 from corpus.catalogue import load_catalogue
 from corpus.payers import Payer
 from corpus.services import load_services
@@ -16,15 +18,18 @@ from models.contract import SuggestionItem
 from models.features import SERVICES
 from models.minutes import Allocation
 from models.ranker import Ranker, expit
-from models.resolve import Line, Stated, resolve
+from models.resolve import Line, Stated, resolve, tells_encounter
 from models.standing import Mask
-from models.suggester.quotes import evidence, evidence_against
+from models.suggester.quotes import evidence, evidence_against, payers_code, speaks_for
 from models.suggester.reading import Reading, cited
-from nlp.facts import is_taken_back
+from models.suggester.withheld import Withheld, counts
+from nlp.facts import debrided_area, is_taken_back
 from nlp.note import ParsedNote
 
 _RESOLVED = 0.04
 """Below this probability a service is shown by its first code, without looking which of its codes the facts make it."""
+_BY_MINUTES = frozenset({"month_minutes", "base_and_add_on"})
+"""Rules that go by minutes, which only suggested services are given: of others nothing can be said of them."""
 _STATED_AT_ONCE = "Its minutes are stated for other services too."
 NO_SERVICE = "The note as a whole reads like one in which nothing billable was delivered; a person should look."
 
@@ -37,6 +42,7 @@ class Ranking:
     ----------
     suggested : (services,), in the order of `models.features.SERVICES`.
     minutes : whose the stated minutes are.
+    withheld : column of a service that reached its threshold and is not suggested -> why.
     """
 
     ranker: Ranker
@@ -44,6 +50,7 @@ class Ranking:
     reading: Reading
     suggested: Mask
     minutes: Allocation
+    withheld: Mapping[int, Withheld] = field(default_factory=dict)
 
     def items(self, payer: Payer, date: dt.date | None) -> list[SuggestionItem]:
         """The items of the answer, the suggested ones first; units come with the claim."""
@@ -70,18 +77,19 @@ class Ranking:
                 payer,
                 date,
             )
-            likely = self.suggested[column] or reading.probabilities[column] >= _RESOLVED
+            weighed = reading.probabilities[column] >= _RESOLVED and service.rule not in _BY_MINUTES
+            likely = self.suggested[column] or weighed
             for line in resolve(service, stated) if likely else [Line(service.codes[0])]:
                 if line.code in seen:
                     continue
-                item = self._item(column, segments, line)
+                item = self._item(column, segments, line, payer)
                 seen[line.code] = item
                 items.append(item)
         for rank, item in enumerate(items, 1):
             item["rank"] = rank
         return items
 
-    def _item(self, column: int, segments: Sequence[int], line: Line) -> SuggestionItem:
+    def _item(self, column: int, segments: Sequence[int], line: Line, payer: Payer) -> SuggestionItem:
         text, reading, usage = self.text, self.reading, self.ranker.usage
         suggested = bool(self.suggested[column])
         cautions = list(line.cautions)
@@ -91,28 +99,62 @@ class Ranking:
             and not self.ranker.records_any(reading.probabilities, reading.outputs)
         ):
             cautions.append(NO_SERVICE)
+        why = self.withheld.get(column)
+        if why:
+            cautions.append(why.says)
         if suggested and self.minutes.shares(SERVICES[column]):
             cautions.append(_STATED_AT_ONCE)
         for index in segments:
             for mention in (reading.note.segments or [])[index].mentions:
-                if mention.concept.caution and mention.concept.caution not in cautions:
-                    cautions.append(mention.concept.caution)
+                caution = mention.concept.caution
+                if caution and caution not in cautions and not self._is_answered(mention.concept.id, segments):
+                    cautions.append(caution)
         alternates = list(line.alternates)
         if suggested:
             alternates.extend(self._second_choices(column, segments))
+        alternates = [payers_code(code, payer) for code in alternates]
+        passed = {} if suggested else self._passed(column, segments, why)
+        shown = [i for i in segments if i not in passed]
+        if not suggested:
+            shown = [i for i in shown if speaks_for(reading, i, column, usage)]
         return SuggestionItem(
             code=line.code,
             name=load_catalogue()[line.code].name,
             rank=0,
             probability=float(reading.probabilities[column]),
             suggested=suggested,
-            evidence=[evidence(text, reading, i, column, usage) for i in segments],
-            against=evidence_against(text, reading, column, segments, usage),
+            evidence=[evidence(text, reading, i, column, usage) for i in shown],
+            against=evidence_against(text, reading, column, segments if suggested else shown, usage, passed),
             minutes=line.minutes if suggested else None,
             units=None,
-            alternates=list(dict.fromkeys(alternates)),
+            alternates=[c for c in dict.fromkeys(alternates) if c != line.code],
             cautions=cautions,
         )
+
+    def _passed(self, column: int, segments: Sequence[int], why: Withheld | None) -> dict[int, str]:
+        """Of the segments that carry a service that is not suggested, those with a word of its own that do not count, and why."""
+        note = self.reading.note
+        own = [i for i in segments if speaks_for(self.reading, i, column, self.ranker.usage)]
+        if why and why.because:
+            return dict.fromkeys(own, why.because)
+        return {i: "" for i in own if not counts(note, (note.segments or [])[i], SERVICES[column])}
+
+    def _is_answered(self, concept: str, segments: Sequence[int]) -> bool:
+        """Whether the note answers a concept's caution (``answered.toml``)."""
+        rule = load_answered().get(concept)
+        if rule is None:
+            return False
+        note = self.reading.note
+        spans = [((note.segments or [])[i].start, (note.segments or [])[i].end) for i in segments]
+        if rule.by == "area":
+            return debrided_area(note.text, spans) is not None
+        if rule.by == "encounter":
+            return tells_encounter(note, spans)
+        told, against = (
+            any(re.search(pattern, note.text.flat, re.I) for pattern in patterns)
+            for patterns in (rule.patterns, rule.unless)
+        )
+        return told and not against
 
     def _second_choices(self, column: int, segments: Sequence[int]) -> list[str]:
         """Codes that the same words would support next."""

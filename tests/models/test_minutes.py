@@ -875,3 +875,96 @@ COMPACT = [
 @pytest.mark.parametrize(("tagged", "minutes"), COMPACT)
 def test_compact_lists(tagged: str, minutes: dict[str, int]) -> None:
     assert _allocate(tagged).minutes == minutes
+
+
+FRAME = "S: Knee pain 3/10.\nO:\n{}\nA: Tolerated well, pain 2/10 after. {}\nP: Cont 2x/wk.\nJane Doe, PT"
+SESSION_TOTALS = [
+    (
+        "Functional performance testing (hop tests, Y balance) 30 min, report written",
+        "Total treatment time 45 min.",
+        30,
+    ),
+    ("97750 functional testing: hop tests, lift test 30 min", "Total time 45 min.", 30),
+    ("Isokinetic test of the quads, 30 min of testing, report attached", "In the clinic 70 min total.", 30),
+    ("Functional performance testing: hop tests, Y balance, report written", "Total treatment time 45 min.", None),
+    # near misses: a total of the service's own, and one that names it
+    ("Ther ex: bike 5 min, SLR, rows, 25 min total", "", 25),
+    ("Ther ex: SLR 3x10, bridges", "Treatment time: 25 min (ther ex)", 25),
+]
+
+
+@pytest.mark.parametrize(("told", "closing", "minutes"), SESSION_TOTALS)
+def test_the_sessions_total_is_no_codes_minutes(
+    suggester: Suggester, told: str, closing: str, minutes: int | None
+) -> None:
+    answer = suggester.suggest(FRAME.format(told, closing))
+    assert [i["minutes"] for i in answer["suggestions"] if i["suggested"]] == [minutes]
+
+
+def test_the_sessions_total_stays_an_evaluations(suggester: Suggester) -> None:
+    text = "PT re-evaluation after a fall: ROM 0-110, quad 4-/5. Plan revised.\nTotal time 35 min"
+    item = next(i for i in suggester.suggest(text)["suggestions"] if i["suggested"])
+    assert (item["code"], item["minutes"]) == ("97164", 35)
+
+
+LONG_TIMES = [
+    *((f"TherEx: quad sets, SLR 3x10 {n} min.", n) for n in (20, 60, 61, 75, 120)),
+    ("Gait training with RW, cues for step length 62 min.", 62),
+    # near misses: how long something else lasts
+    ("TherEx: quad sets, pt sits for 70 min at work.", None),
+    ("TherEx: quad sets. Pt walks 70 min at home daily", None),
+]
+
+
+@pytest.mark.parametrize(("text", "minutes"), LONG_TIMES)
+def test_a_time_above_an_hour_is_read(suggester: Suggester, text: str, minutes: int | None) -> None:
+    answer = suggester.suggest(text)
+    assert [i["minutes"] for i in answer["suggestions"] if i["suggested"]] == [minutes]
+
+
+HEADINGS = [
+    ("Ther ex (25 min): bike 10 min, SLR 8 min, leg press 5 min", [25], "25 minutes for therapeutic exercise and 23"),
+    (
+        "Ther ex (25 min): bike 10 min, SLR 8 min, leg press 12 min",
+        [25],
+        "25 minutes for therapeutic exercise and 30",
+    ),
+    ("Ther ex 20 min: bike 15 min, SLR 3x10, leg press 10 min", [20], "20 minutes for therapeutic exercise and 25"),
+    ("Manual therapy: 15 min\nSTM to UT 10 min\nGlides 10 min", [15], "15 minutes for manual therapy and 20"),
+    # near misses: they agree, an item has no time, another service's time, a set of codes
+    ("Ther ex (25 min): bike 10 min, SLR 8 min, leg press 7 min", [25], None),
+    ("Ther ex (25 min): bike 10 min, SLR 3x10, leg press 5 min", [25], None),
+    ("Manual therapy: 20 min\nSTM to UT 10 min\nGlides 10 min", [20], None),
+    ("Ther ex 25 min: bike 10 min, SLR 15 min. Manual: STM 10 min", [25, 10], None),
+    ("MANUAL 20': US 8', STM 12'", [12, 8], None),
+]
+
+
+@pytest.mark.parametrize(("told", "minutes", "said"), HEADINGS)
+def test_a_headings_time_is_held_against_its_items(
+    suggester: Suggester, told: str, minutes: list[int], said: str | None
+) -> None:
+    answer = suggester.suggest(FRAME.format(told, ""))
+    assert [i["minutes"] for i in answer["suggestions"] if i["suggested"]] == minutes
+    found = [c for c in answer["claim"]["contradictions"] if "for its items" in c]
+    assert [c for c in found if said and said in c] == found
+    assert bool(found) == bool(said)
+
+
+INEXACT = [
+    ("Ther Ex 8-10 min: SLR", "a range, 8-10 min; the lower end, 8 minutes"),
+    ("Ther Ex for 8 to 10 minutes: SLR", "a range, 8 to 10 minutes; the lower end, 8 minutes"),
+    ("Gait training 10 min x 2 with SPC, cues for heel strike", "“10 min x 2”; 10 minutes are counted"),
+    # near misses: one number, once
+    ("Gait training 10 min with SPC x 2 laps", None),
+    ("Ther ex 10 min: SLR 2x10", None),
+    ("Ther ex 10 min x 3 visits: SLR", None),
+]
+
+
+@pytest.mark.parametrize(("told", "said"), INEXACT)
+def test_a_time_that_is_not_one_number_is_told(suggester: Suggester, told: str, said: str | None) -> None:
+    answer = suggester.suggest(FRAME.format(told, ""))
+    found = [c for line in answer["claim"]["lines"] for c in line["cautions"] if "states its time" in c]
+    assert [c for c in found if said and said in c] == found
+    assert bool(found) == bool(said)

@@ -222,3 +222,43 @@ def test_the_tier_is_right_where_facts_are_stated(split: str, least: int) -> Non
     for kept in (some, whole):
         wrong = [(code, found) for code, found, _ in kept if code != found]
         assert 1 - len(wrong) / len(kept) >= BAR, wrong
+
+
+ALL_HIGH = "PT evaluation. DM2, CHF and obesity affect the plan. ROM, MMT, balance, gait. Presentation unstable. {}"
+TIERS_CLAIMED = [
+    # the decision making is graded apart from what the whole evaluation is called
+    ("Decision making moderate using standardized instrument. Evaluation complexity: HIGH (97163).", 1, 1, 2),
+    ("Evaluation complexity: HIGH. Clinical decision making was of moderate complexity.", 1, 1, 2),
+    ("Decision making high. Evaluation complexity: HIGH.", 2, 2, 2),
+    ("High complexity evaluation.", 2, 2, 2),
+    ("Moderate complexity clinical decision making.", 1, 1, 1),
+]
+
+
+@pytest.mark.parametrize(("said", "tier", "decision", "claimed"), TIERS_CLAIMED)
+def test_the_stated_decision_making_is_not_overwritten_by_the_claimed_tier(
+    said: str, tier: int, decision: int, claimed: int
+) -> None:
+    graded = grade(parse(ALL_HIGH.format(said)), "pt_eval")
+    assert (graded.tier, graded.components[-1].tier, graded.claimed) == (tier, decision, claimed)
+    assert any("decision making is moderate" in c for c in graded.cautions) == (claimed > decision)
+
+
+SHORT = [
+    (
+        "PT evaluation moderate complexity 97162. R knee OA. ROM 0-100, strength 4/5.",
+        ["lists conditions without saying", "nothing of presentation", "elements examined reaches only low"],
+    ),
+    (
+        "PT evaluation 97163. DM2 and obesity affect the plan. ROM, MMT, balance, gait. Presentation evolving.",
+        ["presentation is moderate", "history reaches only moderate"],
+    ),
+    ("PT evaluation 97162. DM2 affects the plan. ROM, MMT, balance. Presentation evolving. Moderate complexity.", []),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), SHORT)
+def test_a_caution_names_every_component_that_falls_short(text: str, said: list[str]) -> None:
+    cautions = grade(parse(text), "pt_eval").cautions
+    assert len(cautions) == bool(said)
+    assert [words for words in said if words in cautions[0]] == said
