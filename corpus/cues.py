@@ -22,7 +22,7 @@ class StatusCue(Record):
         ``begun`` takes back what an ``unfinished`` cue before it in its sentence says: it was started, then stopped.
     direction : where the target stands seen from the cue.
     reach : how far: to the end of the clause, sentence or line; ``list`` is a clause, or the list which its words open ("HEP on file:
-        bridges, clams"); ``beside`` is the treatment right before it in its clause, forward the modality right behind it; ``note`` is the clause and all above that names a service it names; ``head`` phrases are cues only where they
+        bridges, clams"); ``beside`` is the treatment right before it in its clause, forward the modality or technique right behind it; ``note`` is the clause and all above that names a service it names; ``head`` phrases are cues only where they
         open a list, or stand alone above one (`nlp.heads`).
     firm : whether a service that has only segments with such a cue of their own or of their heading is not delivered, whatever else
         speaks for it.

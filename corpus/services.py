@@ -38,6 +38,7 @@ class Service(Record):
     acronyms : short forms, matched in capitals or where a heading stands.
     yields_to : services beside which, in the same sentences, it is only an alternate.
     rivals : services that the same words can stand for only instead of it: the surer one is suggested.
+    never_with : services of which one visit has only one, whatever their words: the surer is suggested (an evaluation or a re-evaluation).
     part_of : services whose work includes it, under their name and in their sentences, unless it has a name or a time of its own.
     coded_within : services of which a heading with the writer's own code takes in its work (guide section 2).
     named_within : services whose name over a list takes in what could be either ("Ther ex: SLR, sit to stand 3x10"; guide sections 2 and 4).
@@ -54,6 +55,7 @@ class Service(Record):
     acronyms: tuple[str, ...] = ()
     yields_to: tuple[str, ...] = ()
     rivals: tuple[str, ...] = ()
+    never_with: tuple[str, ...] = ()
     part_of: tuple[str, ...] = ()
     coded_within: tuple[str, ...] = ()
     named_within: tuple[str, ...] = ()
@@ -86,6 +88,7 @@ def load_services(path: Path = DATA / "services.toml") -> dict[str, Service]:
         for key, named in (
             ("yields_to", service.yields_to),
             ("rivals", service.rivals),
+            ("never_with", service.never_with),
             ("part_of", service.part_of),
             ("coded_within", service.coded_within),
             ("named_within", service.named_within),

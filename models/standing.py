@@ -200,6 +200,12 @@ def _surest(given: Given, left: Mask) -> Mask:
             for other in service.rivals
             if left[COLUMN[other]] and given.probabilities[COLUMN[other]] > given.probabilities[column]
         ]
+        if any(
+            left[COLUMN[o]] and given.probabilities[COLUMN[o]] > given.probabilities[column]
+            for o in service.never_with
+        ):
+            out[column] = False
+            continue
         own = given.cited(int(column)) if rivals else []
         if any(service.id in segments[i].strong for i in own):
             continue

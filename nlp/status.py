@@ -25,7 +25,7 @@ from nlp.segments import segments_of
 from nlp.store import parsed, write_spans
 from nlp.tables import blank_rows, heading_lines
 from nlp.text import NoteText
-from nlp.undone import leads_modality, stands_beside
+from nlp.undone import leads_treatment, stands_beside
 
 _WEAK_SECTIONS = frozenset({"assessment", "response", "subjective", "exam"})
 
@@ -207,8 +207,8 @@ def _nearest(note: NoteText, segments: Sequence[Segment], placed: Sequence[_Plac
 
 
 def _is_beside(note: NoteText, segment: Segment, cue: Cue, direction: str) -> bool:
-    """Whether a cue stands beside what it is said of: right before a modality, or right behind a treatment."""
-    return leads_modality(segment, cue) if direction == "forward" else stands_beside(note, segment, cue)
+    """Whether a cue stands beside what it is said of: right before a modality or technique, or right behind a treatment."""
+    return leads_treatment(segment, cue) if direction == "forward" else stands_beside(note, segment, cue)
 
 
 _BRACKETS = re.compile(r"\([^()\n]*\)")

@@ -48,9 +48,16 @@ def stands_beside(note: NoteText, segment: Segment, cue: Cue) -> bool:
     return beside and _COUNTED.match(note.flat, cue.end) is None
 
 
-def leads_modality(segment: Segment, cue: Cue) -> bool:
-    """Whether a cue stands right before a modality: "home TENS", not "home safety"."""
-    return any(m.concept.kind == "modality" and 0 < m.start - cue.end <= 2 for m in segment.mentions)
+def leads_treatment(segment: Segment, cue: Cue) -> bool:
+    """Whether a cue stands right before a modality or technique: "home TENS", "held traction", not "home safety",
+    "held contract-relax 10 s x3".
+    """
+    dosed = cue.label == "declined" and any(m.kind in _REPEATED for m in segment.measures)
+    return not dosed and any(m.concept.kind in _APPLIED and 0 < m.start - cue.end <= 2 for m in segment.mentions)
+
+
+_REPEATED = frozenset({"hold", "sets"})
+_APPLIED = frozenset({"modality", "technique"})
 
 
 def is_plainly_undone(note: ParsedNote, segment: Segment) -> bool:

@@ -24,6 +24,7 @@ _STEPS: tuple[Step, ...] = (
     layout.itemised,
     layout.of_its_heading,
     layout.rowed,
+    layout.headed_together,
     parts.parted,
     words.of_each,
     parts.of_a_whole,

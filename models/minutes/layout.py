@@ -50,6 +50,26 @@ def rowed(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
     return out
 
 
+def headed_together(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
+    """Services without a time whose names head a line together with others', with the only time under them (guide section 5): "Ther ex
+    and NMR: SLR, foam balance, 30 min".
+    """
+    out: dict[str, tuple[int, ...]] = {}
+    segments = traits.page.segments
+    under: dict[tuple[int, tuple[str, ...]], list[int]] = {}
+    for index, time in enumerate(traits.times):
+        if time.inside and len(segments[time.at].strong) > 1:
+            under.setdefault((segments[time.at].line, segments[time.at].strong), []).append(index)
+    for (_, names), times in under.items():
+        time = traits.times[times[0]]
+        if len(times) > 1 or not time.done or time.kind != "minutes" or not set(names) <= set(given):
+            continue
+        users = {service for service, chosen in given.items() if times[0] in chosen}
+        if users and all(given[name] in ((), (times[0],)) for name in names) and users <= set(names):
+            out |= dict.fromkeys(names, (times[0],))
+    return out
+
+
 def of_items(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
     """Services whose times end lines that name treatments, with those too that other such lines of theirs say in parts or of each of
     several: "hand bike 4' fwd 4' back", "bike and rower 5 min each".

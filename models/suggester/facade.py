@@ -24,6 +24,7 @@ from models.ranker import Ranker
 from models.standing import Given, Mask, standing
 from models.suggester.claiming import claim_of, evaluation_of, shared_times, tiers
 from models.suggester.naming import named_work
+from models.suggester.passed import passed_over
 from models.suggester.quotes import interventions
 from models.suggester.ranking import NO_SERVICE, Ranking
 from models.suggester.reading import Reading, cited, decided, sharing, support_of
@@ -154,7 +155,7 @@ class Suggester:
             claim["cautions"] += [naming.says for naming in named]
         if threshold is None:
             held_back = any(NO_SERVICE in item["cautions"] for item in items)
-            doubt = NO_SERVICE if held_back else None
+            doubt = NO_SERVICE if held_back else self._passed_over(reading, items)
             records = float(self.ranker.any_service(reading.probabilities, reading.outputs.whole))
             claim["review"] = review_of(items, self._limits, self.ranker.sure_from, doubt, records)
         return Answer(
@@ -222,6 +223,13 @@ class Suggester:
         minutes = allocate(reading.note, spoken, support_of(reading, suggested), billed=self.ranker.usage)
         ranking = Ranking(self.ranker, text, reading, suggested, minutes, withheld)
         return ranking.items(profile, date), minutes
+
+    def _passed_over(self, reading: Reading, items: Sequence[SuggestionItem]) -> str | None:
+        """What to ask of a service that the note names with a time and nothing suggests or takes back."""
+        likely = self.ranker.suggested(reading.probabilities, reading.outputs)
+        codes = {item["code"] for item in items if item["suggested"]}
+        known = [s.id for s in load_services().values() if likely[COLUMN[s.id]] or not codes.isdisjoint(s.codes)]
+        return passed_over(reading.note, known)
 
     def _standing(self, reading: Reading, suggested: Mask) -> Mask:
         """The suggested services that stand (`models.standing`), less those that never do beside another of them."""

@@ -17,6 +17,9 @@ _COUNTING = frozenset({"a", "one", "three"})
 _WHOLE = frozenset({"1", "2", "3", "4", "one", "two", "three", "four"})
 _TIMES_MORE = re.compile(r"[ \t]{0,40}x[ \t]{0,40}\d")
 _BOUTS = re.compile(r"(?<![\w.])(?P<n>[2-6]|two|three|four|five|six)[ \t]{0,2}(?:[x-]|of)?[ \t]{0,2}$", re.I)
+_BOUTS_OF = re.compile(
+    r"(?<![\w.])(?P<n>[2-6]|two|three|four|five|six)[ \t]+(?:bouts?|rounds?|intervals?|trials?)[ \t]+of[ \t]+$", re.I
+)
 _REPEATED = re.compile(r"(?<![\w.])(?P<n>[2-9])[ \t]{0,2}x[ \t]{0,2}$", re.I)
 _LONG_BOUT = 5
 """Minutes from which a bout is work by itself; shorter ones are done within an exercise."""
@@ -116,6 +119,10 @@ def add_time(scan: Scan, first: int, unit: int, value: int) -> bool:
         times = _REPEATED.search(scan.flat, max(0, scan.starts[first] - 12), scan.starts[first])
         if times:
             first, value = _token_at(scan, first, times.start("n")), value * int(times["n"])
+    if kind == "minutes" and value >= _LONG_BOUT:
+        bouts = _BOUTS_OF.search(scan.flat, max(0, scan.starts[first] - 24), scan.starts[first])
+        if bouts:
+            first, value = _token_at(scan, first, bouts.start("n")), value * word_number(bouts["n"].lower())
     first, value = _least(scan, first, value)
     if scan.norm(unit + 1) in BOUT and kind == "other_time":
         times = _BOUTS.search(scan.flat, max(0, scan.starts[first] - 12), scan.starts[first])

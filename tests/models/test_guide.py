@@ -267,6 +267,30 @@ def test_the_guides_alternate_of_a_treadmill(suggester: Suggester) -> None:
     assert (gait["code"], "97110" in gait["alternates"]) == ("97116", False)
 
 
+def test_an_evaluation_or_a_re_evaluation(suggester: Suggester) -> None:
+    note = """OT re-eval, 30 min. RA, s/p R silicone arthroplasty, 12 wk. Flared since the biologic was stopped, lag 35; grip fell 9 to 5 kg.
+Change of function was not expected. Occupational profile updated, plan rewritten: goals 2 and 4 replaced, visits 2/wk for 6."""
+    assert "97168" in _suggested(suggester, note)
+    assert not _suggested(suggester, note) & {"97165", "97166", "97167"}
+
+
+PASSED_OVER = [
+    ("97110 2 units 97140 1 unit. Cont 2x/wk.", True),
+    ("S: ok\nO: TE: SLR 3x10, 30 min.\nP: MT 10 min next visit.", False),
+    ("S: ok\nO: TE: SLR 3x10, 30 min. MT held.", False),
+]
+
+
+@pytest.mark.parametrize(("note", "asked"), PASSED_OVER)
+def test_a_service_named_with_a_time_and_not_suggested_is_asked_about(
+    suggester: Suggester, note: str, asked: bool
+) -> None:
+    answer = suggester.suggest(note)
+    named = {"97110", "97140"} - {s["code"] for s in answer["suggestions"] if s["suggested"]}
+    why = answer["claim"]["review"]["why"] or ""
+    assert ("with a time or units" in why) is (asked and bool(named))
+
+
 WITHOUT_THEIR_WORDS = [
     ("Squats, lunges, step-ups 20 min", "97113", False),
     ("In the pool: squats, lunges, step-ups 20 min", "97113", True),

@@ -90,6 +90,8 @@ TIMES = [
         [("minutes", 28), ("minutes", 20)],
     ),
     ("Mode        CPT       Time    Description\nConcurrent  97150     20      w/ 1 other pt", []),
+    ("treadmill, two bouts of six minutes", [("minutes", 12)]),
+    ("treadmill, 2 bouts of 3 min", [("minutes", 3)]),
     ("97110:17minSeated LAQ", [("minutes", 17)]),
     ("seen 10:17 min late", []),
     ("spaced retrieval at 1, 4, 8 min", [("other_time", 8)]),

@@ -155,6 +155,9 @@ CASES = [
     "{{home|Home E-stim}}, [[ultrasound 8 min]]",
     "{{home|Pt self-performs bridges}}, {{home|clams}}. [[Squats 3x10]]",
     "{{home|Stationary bike 10 min unsupervised}}. [[Bike 6 min]]",
+    "{{declined|Hold traction until MD clears}}. {{declined|Held traction (dizzy)}}. [[Bike 10 min]]",
+    "[[Held contract relax 10 s x3]]. [[Bridge held 10 sec x5]]. [[Held the rail, 10 steps]]",
+    "{{home|Keep running to 30 mins every other day}}. [[Running drills 10 min]]",
     # cue words within a treatment's own name; the cue alone still counts
     "[[march skips 3x20 ft]]. {{declined|Skip: cupping}}",
     "[[Practiced HEP 10 min]]. [[HEP review 8 min]]. {{home|HEP reviewed}}",
