@@ -26,6 +26,7 @@ class StatusCue(Record):
         open a list, or stand alone above one (`nlp.heads`).
     firm : whether a service that has only segments with such a cue of their own or of their heading is not delivered, whatever else
         speaks for it.
+    where_taught : phrases of it that say nothing behind a word of teaching in a segment with a time ("taught log roll at home 10 min").
     unless_service : services beside whose name in its segment, or under whose heading, a phrase is no cue.
     phrases : lower-case phrases, matched by normal form; ``#`` is a whole number of at most two digits.
     """
@@ -37,6 +38,7 @@ class StatusCue(Record):
     direction: Literal["forward", "backward", "both"]
     reach: Literal["beside", "clause", "list", "sentence", "line", "note", "head"]
     firm: bool = False
+    where_taught: tuple[str, ...] = ()
     unless_service: tuple[str, ...] = ()
     phrases: tuple[str, ...] = Field(min_length=1)
 

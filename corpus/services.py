@@ -36,7 +36,7 @@ class Service(Record):
     rule : how one of them is picked from stated facts.
     names : what writers call it in a heading or beside minutes; case is ignored.
     acronyms : short forms, matched in capitals or where a heading stands.
-    yields_to : services beside which, in the same sentences, it is only an alternate.
+    yields_to : services beside which, in the same sentences or on the same regions of the body, it is only an alternate.
     rivals : services that the same words can stand for only instead of it: the surer one is suggested.
     never_with : services of which one visit has only one, whatever their words: the surer is suggested (an evaluation or a re-evaluation).
     part_of : services whose work includes it, under their name and in their sentences, unless it has a name or a time of its own.

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from corpus.services import Service, load_services
 from models.blocks import Array
 from models.features import COLUMN, SERVICES, Usage, is_billed
+from nlp.facts.regions import regions_in
 from nlp.note import ParsedNote, Segment
 from nlp.phrases import PhraseIndex
 from nlp.text import NoteText
@@ -125,7 +126,8 @@ def _is_anothers(given: Given, service: Service, own: Sequence[int]) -> bool:
 
     for other in others(service.yields_to):
         theirs = {segments[i].sentence for i in given.cited(COLUMN[other])}
-        if not any(segments[i].sentence not in theirs for i in own):
+        mine = {segments[i].sentence for i in own}
+        if mine <= theirs or _is_of_region(given.note, mine, theirs):
             return True
     if any(_is_part(segments, own, given.cited(COLUMN[o]), (service.id, o)) for o in others(service.part_of)):
         return True
@@ -133,6 +135,16 @@ def _is_anothers(given: Given, service: Service, own: Sequence[int]) -> bool:
         return True
     coded = _headed_by_code(segments) if service.coded_within else []
     return any(bool(own) and all(coded[i] == other for i in own) for other in others(service.coded_within))
+
+
+def _is_of_region(note: ParsedNote, mine: Collection[int], theirs: Collection[int]) -> bool:
+    """Whether sentences tell of regions of the body, and others of the same and of no fewer (guide section 4: both on one area)."""
+
+    def regions(sentences: Collection[int]) -> frozenset[str]:
+        return regions_in(note.text, [(s.start, s.end) for s in note.segments or () if s.sentence in sentences])
+
+    worked = regions(mine)
+    return bool(worked) and worked <= regions(theirs)
 
 
 _ALONE = re.compile(r"\b(?:individual(?:ly)?|1:1|1[- ]on[- ]1|one[- ]on[- ]one)\b", re.I)

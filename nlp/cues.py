@@ -71,6 +71,12 @@ def excepted() -> Mapping[str, frozenset[str]]:
     }
 
 
+@cache
+def where_taught() -> frozenset[str]:
+    """Rules of cues that say nothing behind a word of teaching in a segment with a time (`corpus.cues.StatusCue.where_taught`)."""
+    return frozenset(f"status:{phrase}" for cue in load_status_cues() for phrase in cue.where_taught)
+
+
 def find_cues(note: NoteText) -> list[tuple[Cue, str, str]]:
     """Status cues with direction and reach, by start; a phrase may act in several directions.
 

@@ -15,7 +15,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from nlp.above import MOST_WORDS, NO_STATUS, WORD, headed_by, led_by, treats
-from nlp.cues import excepted, find_cues, find_heads, firm, unfinished
+from nlp.cues import excepted, find_cues, find_heads, firm, unfinished, where_taught
 from nlp.dated import dated_rows
 from nlp.heads import headed_lists, is_treatment
 from nlp.marks import nought_lines
@@ -95,6 +95,8 @@ def assign_status(note: NoteText, sections: list[Section], segments: list[Segmen
         if at >= 0 and cue.start < segments[at].end and segments[at].line not in columns:
             if not excepted().get(cue.rule, _NONE).isdisjoint(_named(segments[at])):
                 continue
+            if cue.rule in where_taught() and _is_taught(note, segments[at], cue):
+                continue
             if any(_is_of_name(m, cue) for m in segments[at].mentions):
                 continue
             if cue.label == "other" and any(m.kind == "group" and _overlap(m, cue) for m in segments[at].measures):
@@ -130,6 +132,18 @@ def assign_status(note: NoteText, sections: list[Section], segments: list[Segmen
 def _overlap(one: Measure, other: Cue) -> bool:
     """Whether the others of a group are what a cue names: "with 3 other patients"."""
     return one.start < other.end and other.start < one.end
+
+
+_TAUGHT = re.compile(
+    r"\b(?:taught|teaching|trained|training|instruct(?:ed|ion)|educat(?:ed|ion)|practi[cs]ed|coached|rehearsed)\b",
+    re.I,
+)
+
+
+def _is_taught(note: NoteText, segment: Segment, cue: Cue) -> bool:
+    """Whether a segment with a time teaches what its cue says the place or person of: "taught log roll at home 10 min"."""
+    timed = any(m.kind in ("minutes", "clock") for m in segment.measures)
+    return timed and _TAUGHT.search(note.flat, segment.start, cue.start) is not None
 
 
 def _is_of_name(mention: Mention, cue: Cue) -> bool:

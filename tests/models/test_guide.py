@@ -267,6 +267,20 @@ def test_the_guides_alternate_of_a_treadmill(suggester: Suggester) -> None:
     assert (gait["code"], "97110" in gait["alternates"]) == ("97116", False)
 
 
+AREAS = [
+    ("O: Effleurage and petrissage to R UT 10 min. STM to R upper trap 8 min.", {"97140"}),
+    ("O: Massage to both calves 10 min for cramp. Cervical joint mobs grade III 8 min.", {"97124", "97140"}),
+    ("O: Effleurage, petrissage to UT and low back for relaxation 15 min.", {"97124"}),
+]
+
+
+@pytest.mark.parametrize(("note", "codes"), AREAS)
+def test_strokes_and_mobilisation_of_one_area_are_one_service(
+    suggester: Suggester, note: str, codes: set[str]
+) -> None:
+    assert {s["code"] for s in suggester.suggest(note)["suggestions"] if s["suggested"]} == codes
+
+
 def test_an_evaluation_or_a_re_evaluation(suggester: Suggester) -> None:
     note = """OT re-eval, 30 min. RA, s/p R silicone arthroplasty, 12 wk. Flared since the biologic was stopped, lag 35; grip fell 9 to 5 kg.
 Change of function was not expected. Occupational profile updated, plan rewritten: goals 2 and 4 replaced, visits 2/wk for 6."""

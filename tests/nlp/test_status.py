@@ -158,6 +158,8 @@ CASES = [
     "{{declined|Hold traction until MD clears}}. {{declined|Held traction (dizzy)}}. [[Bike 10 min]]",
     "[[Held contract relax 10 s x3]]. [[Bridge held 10 sec x5]]. [[Held the rail, 10 steps]]",
     "{{home|Keep running to 30 mins every other day}}. [[Running drills 10 min]]",
+    "[[Taught workstation set up and posture at home computer 15 min]]. {{home|Taught to use TENS at home}}",
+    "{{home|He was instructed in walking 15 minutes twice a day}}. [[Trained husband 30 min on transfers]]",
     # cue words within a treatment's own name; the cue alone still counts
     "[[march skips 3x20 ft]]. {{declined|Skip: cupping}}",
     "[[Practiced HEP 10 min]]. [[HEP review 8 min]]. {{home|HEP reviewed}}",
