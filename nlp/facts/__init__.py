@@ -2,7 +2,7 @@
 
 Reading order: `find_facts` (all phrases in one pass, in ``find``), ``senses`` (whether a phrase means its fact, or is denied);
 then what is read beside them, each by itself: ``counts`` (numbers beside a noun), ``levels`` (complexity claimed),
-``encounters`` (which time, how long in use), ``muscles``, ``areas`` (wounds debrided), ``days`` (remote monitoring). What they
+``encounters`` (which time, how long in use), ``muscles``, ``areas`` (wounds debrided), ``regions`` (of the body), ``days`` (remote monitoring). What they
 share is in ``scan``.
 """
 
