@@ -301,7 +301,8 @@ def test_a_service_named_with_a_time_and_not_suggested_is_asked_about(
 ) -> None:
     answer = suggester.suggest(note)
     named = {"97110", "97140"} - {s["code"] for s in answer["suggestions"] if s["suggested"]}
-    why = answer["claim"]["review"]["why"] or ""
+    review = answer["claim"]["review"]
+    why = (review and review["why"]) or ""
     assert ("with a time or units" in why) is (asked and bool(named))
 
 
