@@ -158,7 +158,7 @@ def _documented() -> tuple[str, list[list[str]]]:
 def test_the_commands_of_the_page_run(installed: Path, suggester: Suggester, monkeypatch: pytest.MonkeyPatch) -> None:
     decided_on(installed, suggester, clinic("taping")[:40])
     monkeypatch.setattr(retraining, "retrain_rows", partial(retraining.retrain_rows, **FEW))
-    monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.setattr(cli.out, "width", 160)
     said = []
     for command in _documented()[1]:
         done = CliRunner().invoke(app, command)

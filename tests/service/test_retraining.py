@@ -30,7 +30,7 @@ from models.retrain import measure as really_measure
 from models.suggester import Suggester
 from nlp.pipeline import parse
 from service import retraining
-from service.cli import app
+from service.cli import app, out
 from service.retraining import Retrained, retrain, retrain_rows
 
 pytestmark = pytest.mark.heavy(150)
@@ -240,7 +240,7 @@ def test_the_commands_of_the_page_run(
     home: Path, plain: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOAPCODE_HOME", str(copied_home(home, plain, tmp_path / "home")))
-    monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.setattr(out, "width", 160)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(retraining, "retrain_notes", partial(retraining.retrain_notes, **FEW))
     rows = clinic("taping")[:24]
