@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from pathlib import Path
 from typing import Literal, Self
@@ -10,7 +9,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from corpus.errors import CorpusError
-from corpus.tables import DATA, Record, read_tables
+from corpus.tables import DATA, Record, check_patterns, read_tables
 from corpus.vocabulary import load_vocabulary
 
 
@@ -34,11 +33,7 @@ class Answered(Record):
     def _can_be_met(self) -> Self:
         if (self.by == "words") != bool(self.patterns):
             raise ValueError("patterns must be given for words, and for words only")
-        for pattern in (*self.patterns, *self.unless):
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ValueError(f"a pattern must be a regular expression, got {pattern!r}: {error}") from error
+        check_patterns((*self.patterns, *self.unless))
         return self
 
 

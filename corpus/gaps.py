@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from pathlib import Path
 from string import Formatter
@@ -12,7 +11,7 @@ from pydantic import Field, model_validator
 
 from corpus.errors import CorpusError
 from corpus.services import load_services
-from corpus.tables import DATA, Record, read_tables
+from corpus.tables import DATA, Record, check_patterns, read_tables
 
 Severity = Literal["error", "warning", "info"]
 Scope = Literal["note", "lines"]
@@ -106,11 +105,7 @@ class GapCheck(Record):
         strange = {name for _, name, _, _ in Formatter().parse(self.says) if name} - PLACES
         if strange:
             raise ValueError(f"says may fill in {', '.join(sorted(PLACES))}, got {sorted(strange)[0]!r}")
-        for pattern in (*self.when_patterns, *self.patterns, *self.unless_near):
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ValueError(f"a pattern must be a regular expression, got {pattern!r}: {error}") from error
+        check_patterns((*self.when_patterns, *self.patterns, *self.unless_near))
         return self
 
 

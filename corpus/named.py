@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from pathlib import Path
 from typing import Literal, Self
@@ -11,7 +10,7 @@ from pydantic import Field, model_validator
 
 from corpus.catalogue import load_catalogue
 from corpus.errors import CorpusError
-from corpus.tables import DATA, Record, read_tables
+from corpus.tables import DATA, Record, check_patterns, read_tables
 
 
 class Named(Record):
@@ -41,11 +40,7 @@ class Named(Record):
     def _finds_something(self) -> Self:
         if bool(self.patterns and self.codes) == bool(self.named_in):
             raise ValueError("it must have patterns with codes, or named_in, and not both")
-        for pattern in (*self.patterns, self.named_in):
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ValueError(f"a pattern must be a regular expression, got {pattern!r}: {error}") from error
+        check_patterns((*self.patterns, self.named_in))
         return self
 
 

@@ -6,7 +6,7 @@ import codecs
 import gc
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -47,6 +47,15 @@ class Record(BaseModel):
 
 
 R = TypeVar("R", bound=Record)
+
+
+def check_patterns(patterns: Iterable[str]) -> None:
+    """Raise ``ValueError`` for the first of the patterns that is no regular expression."""
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise ValueError(f"a pattern must be a regular expression, got {pattern!r}: {error}") from error
 
 
 def as_text(data: bytes, errors: str = "strict") -> str:

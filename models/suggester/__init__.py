@@ -1,7 +1,8 @@
 """A note in, the answer of the contract out.
 
 Reading order: `Suggester` (``facade``), ``reading`` (a note as the ranker saw it, and which segments carry a service), ``ranking``
-(services as ranked items), ``withheld`` (why one that reached its threshold is not suggested), ``quotes`` (the words an item or
+(services as ranked items), ``withheld`` (why one that reached its threshold is not suggested),
+``passed`` (what is named with a time and not suggested), ``quotes`` (the words an item or
 intervention shows), ``naming`` (work that is named and no service by itself), ``claiming`` (from the suggested items to the claim).
 """
 

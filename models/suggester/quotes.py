@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 
 from corpus.payers import Payer
@@ -150,7 +150,7 @@ def interventions(
         segment = segments[at]
         times = [m for m in segment.measures if m.kind == "minutes"]
         services = frozenset([seen.service] if isinstance(seen, Mark) else seen.concept.priors)
-        taken = any(a <= segment.start and segment.end <= b and services & of for a, b, of in counted)
+        taken = bool(services & _counted_in(counted, segment))
         status = _status(seen, segment)
         others = (
             []
@@ -180,21 +180,34 @@ def payers_code(code: str, payer: Payer | None) -> str:
     return payer.unattended_stim if payer is not None and twin else code
 
 
-def _counted(items: Iterable[SuggestionItem]) -> list[tuple[int, int, frozenset[str]]]:
-    """The words that alone make a suggested treatment likely, and which."""
-    return [
-        (e["start"], e["end"], of)
-        for item in items
-        if item["suggested"] and (of := frozenset(service_of_code().get(item["code"], ())).difference(KINDS))
-        for e in item["evidence"]
-        if e["contribution"] > 0
-    ]
+_Counted = list[tuple[int, int, frozenset[str]]]
+
+
+def _counted(items: Iterable[SuggestionItem]) -> _Counted:
+    """The words that alone make suggested treatments likely, in order, and which; each is one segment's."""
+    found: dict[tuple[int, int], frozenset[str]] = {}
+    for item in items:
+        of = (
+            frozenset(service_of_code().get(item["code"], ())).difference(KINDS) if item["suggested"] else frozenset()
+        )
+        for e in item["evidence"] if of else ():
+            if e["contribution"] > 0:
+                found[e["start"], e["end"]] = found.get((e["start"], e["end"]), frozenset()) | of
+    return [(start, end, of) for (start, end), of in sorted(found.items())]
+
+
+def _counted_in(counted: _Counted, segment: Segment) -> frozenset[str]:
+    """The treatments that a segment's words make likely."""
+    at = bisect_right(counted, segment.start, key=lambda one: one[0]) - 1
+    return counted[at][2] if at >= 0 and segment.end <= counted[at][1] else frozenset()
 
 
 def _bare_marks(note: ParsedNote) -> list[Mark]:
     """Names and codes of services in which no intervention is found."""
     mentions = note.mentions or ()
-    return [m for m in note.marks or () if not any(_meet((n.start, n.end), m) for n in mentions)]
+    starts = [mention.start for mention in mentions]
+    before = ((mark, bisect_left(starts, mark.end) - 1) for mark in note.marks or ())
+    return [mark for mark, at in before if at < 0 or mentions[at].end <= mark.start]
 
 
 def _meet(span: tuple[int, int], seen: Mark | Mention) -> bool:
