@@ -17,7 +17,7 @@ from corpus.services import load_services
 from corpus.vocabulary import load_vocabulary
 from models import bundle as bundles
 from models.adapt import Habits, Read, adapt, learned_services
-from models.clinic import ClinicNote, ClinicNotes, read_clinic, read_rows
+from models.clinic import BadRow, ClinicNote, ClinicNotes, read_clinic, read_rows
 from models.features import SERVICES
 from models.ranker import Ranker
 from models.retrain import Change, Figures, Run, change, meant, measure, measure_held, part, too_few, worse
@@ -88,6 +88,14 @@ def retrain_rows(rows: Iterable[tuple[str, Sequence[str]]], advance: Advance, **
     return retrain_notes(read_rows(rows), advance, **more)
 
 
+def _refusals(bad: Sequence[BadRow]) -> str:
+    """What became of the rows that were refused: every reason, with how many and the first."""
+    found: dict[str, list[int]] = {}
+    for row in bad:
+        found.setdefault(row.reason, []).append(row.line)
+    return "".join(f"; rows refused {len(lines)}, first line {lines[0]}: {why}" for why, lines in found.items())
+
+
 def retrain_notes(
     notes: ClinicNotes,
     advance: Advance,
@@ -117,7 +125,10 @@ def retrain_notes(
     ValueError
         When too few notes are left to learn from.
     """
-    parts = part(notes.notes, seed)
+    try:
+        parts = part(notes.notes, seed)
+    except ValueError as error:
+        raise ValueError(f"{error}{_refusals(notes.bad)}") from error
     base, current = _base(advance, folder)
     bundles.sweep(folder)
     ranker = adapt(

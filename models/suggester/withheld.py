@@ -93,6 +93,8 @@ def _takers(service: Service) -> list[str]:
     return [
         *service.yields_to,
         *service.part_of,
+        *service.named_within,
+        *service.never_with,
         *service.coded_within,
         *service.rivals,
         *(o.id for o in others if service.id in o.rivals or service.id in o.replaces),

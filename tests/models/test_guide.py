@@ -242,6 +242,12 @@ def test_a_name_takes_in_what_could_be_either(suggester: Suggester, note: str, c
     assert {s["code"] for s in suggester.suggest(note)["suggestions"] if s["suggested"]} == codes
 
 
+def test_what_a_name_took_in_says_so(suggester: Suggester) -> None:
+    ranked = suggester.suggest("Ther ex 28 min\n- LAQ 4# 3x12\n- sit to stand from 20 inch box 3x8")["suggestions"]
+    [cautions] = [s["cautions"] for s in ranked if s["code"] == "97530"]
+    assert any("taken for therapeutic exercise (97110)" in caution for caution in cautions)
+
+
 HOME = [
     (
         "O: MT: STM to UT 15 min\nHEP instruction x 10 min: chin tucks, scap squeezes, return demo of each",

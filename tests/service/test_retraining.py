@@ -236,6 +236,16 @@ def _documented() -> list[list[str]]:
     return [line.split()[1:] for line in page.splitlines() if line.startswith("soapcode ")]
 
 
+def test_too_few_notes_are_told_with_what_was_refused(tmp_path: Path) -> None:
+    rows = [*[["bike 10 min, squats", "99999"] for _ in range(3)], ["", "97110"]]
+    with (tmp_path / "clinic.csv").open("w", encoding="utf-8", newline="") as handle:
+        csv.writer(handle).writerows([["note", "codes"], *rows])
+    with pytest.raises(
+        ValueError, match=r"at least 20 notes.*; rows refused \d, first line 2: .*; rows refused 1, first line 5: "
+    ):
+        retrain(tmp_path / "clinic.csv", lambda _text, _share: None)
+
+
 def test_the_commands_of_the_page_run(
     home: Path, plain: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
