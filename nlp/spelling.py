@@ -32,6 +32,7 @@ class Speller:
         self._words = words
         self._slips = slips
         self._ordinary = ordinary
+        self._longest = max(map(len, words), default=0) + 1
         self._begun = {word[:end] for word in words for end in range(SHORTEST, len(word) - 1)}
         self._less_one: dict[str, list[tuple[str, int]]] = {}
         for word in words:
@@ -45,7 +46,7 @@ class Speller:
         known = self._slips.get(word)
         if known is not None:
             return known
-        if word in self._ordinary or word in self._begun:
+        if word in self._ordinary or word in self._begun or len(word) > self._longest:
             return word
         found = {meant for meant, _ in self._less_one.get(word, ())}
         for place in range(1, len(word)):

@@ -222,7 +222,7 @@ def _nearest(note: NoteText, segments: Sequence[Segment], placed: Sequence[_Plac
 
 def _is_beside(note: NoteText, segment: Segment, cue: Cue, direction: str) -> bool:
     """Whether a cue stands beside what it is said of: right before a modality or technique, or right behind a treatment."""
-    return leads_treatment(segment, cue) if direction == "forward" else stands_beside(note, segment, cue)
+    return leads_treatment(note, segment, cue) if direction == "forward" else stands_beside(note, segment, cue)
 
 
 _BRACKETS = re.compile(r"\([^()\n]*\)")

@@ -48,12 +48,24 @@ def stands_beside(note: NoteText, segment: Segment, cue: Cue) -> bool:
     return beside and _COUNTED.match(note.flat, cue.end) is None
 
 
-def leads_treatment(segment: Segment, cue: Cue) -> bool:
+def leads_treatment(note: NoteText, segment: Segment, cue: Cue) -> bool:
     """Whether a cue stands right before a modality or technique: "home TENS", "held traction", not "home safety",
-    "held contract-relax 10 s x3".
+    "held contract-relax 10 s x3"; or opens a segment behind whose treatment the reason stands: "held wrist stretch, too irritable".
     """
-    dosed = cue.label == "declined" and any(m.kind in _REPEATED for m in segment.measures)
-    return not dosed and any(m.concept.kind in _APPLIED and 0 < m.start - cue.end <= 2 for m in segment.mentions)
+    if cue.label == "declined":
+        if any(m.kind in _REPEATED for m in segment.measures):
+            return False
+        if cue.start == segment.start and _REASON.match(note.flat, segment.end):
+            return any(m.concept.priors for m in segment.mentions)
+    return any(m.concept.kind in _APPLIED and 0 < m.start - cue.end <= 2 for m in segment.mentions)
+
+
+_REASON = re.compile(
+    r"[ \t]*[,(–-]?[ \t]*(?:still[ \t]|was[ \t]|is[ \t])?(?:too[ \t](?:irritable|painful|sore|tender|inflamed|acute|swollen|guarded|reactive|hot|soon|early|fatigued|tired|dizzy)"
+    r"|due to|d/t|2/2|secondary to|because|per (?:protocol|md|surgeon)|irritable|flared)\b",
+    re.I,
+)
+"""Why something was not done."""
 
 
 _REPEATED = frozenset({"hold", "sets"})

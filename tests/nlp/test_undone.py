@@ -71,11 +71,15 @@ def test_a_refusal_beside_the_one_name(text: str, undone: bool | None) -> None:
     ("text", "status"),
     [
         ("IFC held, pacemaker.", "declined"),
+        ("Held wrist ext stretch, too irritable.", "declined"),
+        ("Held calf raises - d/t Achilles flare", "declined"),
         ("Leg press 3x10 held (scar seep)", "declined"),
         ("Paraffin held - rash", "declined"),
         ("Gait training not avail", "declined"),
         # a position is held, and so is a hand
         ("Plank held, 30 s x 3", "performed"),
+        ("Held plank 30 s x 3, too tired for more", "performed"),
+        ("Held hamstring stretch, then bridges", "performed"),
         ("Sit to stand with one hand held, mod A", "performed"),
         ("Cx mech traction 18# static 12 min", "performed"),
     ],
@@ -135,6 +139,10 @@ def test_the_others_of_a_group_do_not_take_its_work(text: str, status: str) -> N
         "Last tx: a. Today TE 5 min.\n" * 3000,
         "NMR:\n" * 5000,
         "Ann Lee, " + "PT, DPT, " * 8000,
+        "." * 250_000,
+        "a" * 250_000,
+        "10' " * 20_000,
+        "P: x\n" + "TE 10 next\n" * 5000,
     ],
 )
 def test_long_runs_are_parsed_in_linear_time(text: str) -> None:
