@@ -10,6 +10,7 @@ from functools import cache
 from corpus.headings import load_headings
 from nlp.headings import LINE_HEAD, Heading
 from nlp.names import called_in, services_called
+from nlp.tally import closable, tally_of
 from nlp.text import NoteText
 
 _MINUTES = r"\d{1,3}\s{0,9}(?:min(?:ute)?s?\b|'(?!\d)|m\b)"
@@ -70,13 +71,13 @@ def closings(
         how = _closed_by().get(words)
         past = name in ("history", "subjective")
         brief = words in _brief()
+        line_end = flat.find("\n", body)
+        until = headings[index + 1][0] if index + 1 < len(headings) else len(flat)
+        if name in closable() and (tally := tally_of(flat, named, (body, line_end), until)) is not None:
+            yield tally
         if not (how or past or brief):
             continue
-        line_end = flat.find("\n", body)
-        end = min(
-            line_end if line_end >= 0 else len(flat),
-            headings[index + 1][0] if index + 1 < len(headings) else len(flat),
-        )
+        end = min(line_end if line_end >= 0 else len(flat), until)
         if brief:
             told = _first_told(flat, (body, end), named)
             if told is None and timed is None:

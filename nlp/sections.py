@@ -78,7 +78,7 @@ def find_sections(
     [('goals', 'walk'), ('', 'Treadmill: 10 min'), ('plan', 'Treadmill: 10 min')]
     """
     headings = list(_without_items(note, treatments, services))
-    headings.extend((at, at, at, "", "") for at in list(closings(note, headings, treatments, services, evaluations)))
+    headings.extend((at, at, at, "", "") for at in set(closings(note, headings, treatments, services, evaluations)))
     headings.sort()
     headings.extend(list(returns(note, headings)))
     headings.sort()
