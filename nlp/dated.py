@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from nlp.text import NoteText, Span
 
@@ -31,6 +32,9 @@ _LABEL = re.compile(
     re.I,
 )
 """Over the names of the rows, where no column says that it is today's: "Quads | 4/5 | 5/5" are grades."""
+_VISITS = re.compile(
+    r"(?:visits?|sessions?|tx|treatments?|appt|appointment|v)[ \t.]*(?:#|no\.?|numbers?|num)?[ \t:]*", re.I
+)
 _GRADE = re.compile(r"\d{1,2}/(?:5|10)[)]?")
 _BARS = re.compile(r"[ \t]*(?:\||\t)[ \t]*")
 _BLANKS = re.compile(r"[ ]{2,}|\t")
@@ -129,6 +133,8 @@ def _days(cells: Sequence[_Cell]) -> tuple[dict[int, _Cell], int]:
         for i, cell in enumerate(cells)
         if _TODAY.fullmatch(cell[2]) or _DAY.fullmatch(cell[2]) or _OTHER.fullmatch(cell[2])
     }
+    if not days and _is_numbered(cells):
+        return dict(enumerate(cells[1:], 1)), len(cells) - 1
     others = [cell for i, cell in enumerate(cells) if i not in days and cell[2]]
     if len(days) < _LEAST or len(others) > 1:
         return {}, -1
@@ -142,6 +148,16 @@ def _days(cells: Sequence[_Cell]) -> tuple[dict[int, _Cell], int]:
         return {}, -1
     first, last = (_day_of_year(days[i][2]) for i in (dates[0], dates[-1]))
     return days, dates[0] if 0 < first - last < _HALF_A_YEAR else dates[-1]
+
+
+def _is_numbered(cells: Sequence[_Cell]) -> bool:
+    """Whether the cells number visits one after another, today's last: "Visit # | 8 | 9 | 10"."""
+    numbers = [int(words) if words.isdecimal() and len(words) <= _DIGITS else -1 for _, _, words in cells[1:]]
+    in_order = len(numbers) >= _LEAST and all(b - a == 1 for a, b in pairwise(numbers))
+    return in_order and numbers[0] > 0 and _VISITS.fullmatch(cells[0][2]) is not None
+
+
+_DIGITS = 3
 
 
 def _day_of_year(date: str) -> int:
@@ -162,6 +178,7 @@ def _placed(cells: Sequence[_Cell], days: dict[int, _Cell], bars: bool) -> dict[
     for cell in cells[1:]:
         near = min(days, key=lambda at: abs(days[at][0] - cell[0]))
         if abs(days[near][0] - cell[0]) > _AWRY or near in found:
-            return None
+            # a name longer than its column pushes the row's cells to the right
+            return dict(zip(days, cells[1:], strict=True)) if len(cells) - 1 == len(days) else None
         found[near] = cell
     return found or None

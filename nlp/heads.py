@@ -26,6 +26,7 @@ _ASIDE = re.compile(r"\([^)\n]*\)")
 _OPENS = re.compile(r"[;|\[(]|[.!?](?=\s)|[-=]{1,2}>|→|\s[-–—]{1,2}\s")
 """What a new row may begin behind in the middle of a line."""
 _CLOSES = re.compile(r"[:=→>]|\s[-–—]{1,2}\s")
+_REMARK = re.compile(r"(?:[ ]*[,;:–-][^()\n]{0,60})?")
 _PARTED = re.compile(r"[A-Za-z,]")
 _STOP = re.compile(r"[.!?](?=\s+[A-Z])")
 _DONE = re.compile(
@@ -84,6 +85,7 @@ class _Line:
 
     def __init__(self, flat: str, start: int, items: Sequence[tuple[int, int]]) -> None:
         self._flat = flat
+        self._start = start
         self._items = items
         self._places = [place for _, place in items]
         self._openings = [start, *(m.end() for m in _OPENS.finditer(flat, start, items[-1][1]))]
@@ -95,8 +97,9 @@ class _Line:
 
     def listed(self, cue: Cue, end: int) -> Iterator[int]:
         """Indices of the segments of the items named behind a cue, up to a stop or ``end``."""
-        place, depth = cue.end, 0
         first = bisect_left(self._places, cue.end)
+        place = self._behind_own_bracket(cue) or cue.end
+        depth = 0
         for number in range(first, len(self._items)):
             at, named = self._items[number]
             # "(last wk: TE 30, MT 15): mobs 15" ends with the bracket it opens in
@@ -105,6 +108,13 @@ class _Line:
                 break
             yield at
             place = named
+
+    def _behind_own_bracket(self, cue: Cue) -> int | None:
+        """Behind the bracket that opens the line and holds nothing but a cue and its remark: "(last visit) TE 14, MT 20"."""
+        if self._flat[self._start : cue.start].strip() != "(":
+            return None
+        end = self._flat.find(")", cue.end, self.next(cue)[1])
+        return end + 1 if end >= 0 and _REMARK.fullmatch(self._flat, cue.end, end) else None
 
     def opens(self, cue: Cue, segments: Sequence[Segment]) -> bool:
         """Whether a cue opens a list: before a sign like a colon, or at once before a service with a time."""
@@ -116,6 +126,8 @@ class _Line:
             return False
         if _words(self._flat[begins : cue.start]) > _WORDS_BEFORE:
             return False
+        if self._behind_own_bracket(cue):
+            return True
         between = _ASIDE.sub(" ", self._flat[cue.end : first])
         if _BREAKS.search(between) or _DONE.search(between):
             return False

@@ -32,7 +32,7 @@ OWN_TIME = re.compile(
 )
 """Behind a heading's sign: how long it took ("TE: 25 min"), which is said of the name and not of what follows it."""
 _TAIL_AMOUNT = re.compile(
-    rf"\s*+(?:[Tt](?:ime|IME)\b\s*+)?[:=x(\[@-]*\s*+(?:for\s+|from\s+)?(?:\d{{1,2}}:[0-5]\d{_HALF_DAY}\s*+(?:-|–|to\b)|\d{{1,3}}(?:\s*+(?:'|min\b|mins\b|minutes?\b|m\b|units?\b|u\b|[)\],;|.]|$)|(?=\s+(?:[A-Z(]|[/+&=]\s|tot(?:al)?\b))))"
+    rf"\s*+(?:[Tt](?:ime|IME)\b\s*+)?[:=x(\[@-]*\s*+(?:for\s+|from\s+)?(?:\d{{1,2}}:[0-5]\d{_HALF_DAY}\s*+(?:-|–|to\b)|(?!0\b)\d{{1,3}}(?:\s*+(?:'|min\b|mins\b|minutes?\b|m\b|units?\b|u\b|[)\],;|.]|\+\d|$)|(?=\s+(?:[A-Z(]|[/+&=]\s|tot(?:al)?\b))))"
 )
 _ANY_AMOUNT = re.compile(r"\s*+[:=x(\[@-]*+\s*+\d{1,3}(?![\d%°]|\.\d|\s*+/\s*+\d)")
 """Behind a name in small letters, or before more words: a name only beside others that stand so."""

@@ -91,12 +91,31 @@ def read_load(scan: Scan, index: int) -> bool:
 def read_distance(scan: Scan, index: int) -> bool:
     """A distance: "150 ft", "20 meters"."""
     match = _DISTANCE.match(scan.flat, scan.ends[index])
-    if match is None or (match["unit"] == "'" and scan.starts[index] in scan.primed):
+    if match is None or (match["unit"] == "'" and (scan.starts[index] in scan.primed or is_beside_feet(scan, index))):
         return False
     unit = match["unit"].lower()
     feet = 3.281 if unit.startswith("m") else 3 if unit.startswith("y") else 1
     scan.add(scan.starts[index], match.end(), "distance", digits_value(scan.norms[index]) * feet)
     return True
+
+
+def is_beside_feet(scan: Scan, index: int) -> bool:
+    """Whether a number with a prime stands beside a longer way in feet in its line, so that it is minutes: "gait x 15' w/ RW 120 ft"."""
+    value, start = digits_value(scan.norms[index]), scan.starts[index]
+    if value > _MOST_BESIDE_FEET or _COUNTED_BEFORE.search(scan.flat, max(0, start - 8), start):
+        return False
+    before, behind = max(0, start - _BESIDE), start + _BESIDE
+    begin, end = scan.flat.rfind("\n", before, start) + 1 or before, scan.flat.find("\n", start, behind)
+    ways = _FEET.finditer(scan.flat, begin, end if end >= 0 else behind)
+    return any(int(way["feet"]) >= _LONGER * value for way in ways)
+
+
+_FEET = re.compile(r"(?<![\d.])(?P<feet>\d{2,4})[ \t]?(?:ft|feet)\b", re.I)
+_COUNTED_BEFORE = re.compile(r"\d[ \t]{0,2}x[ \t]{0,2}$", re.I)
+_BESIDE = 120
+_MOST_BESIDE_FEET = 45
+_LONGER = 3
+"""Times a way in feet must be longer: a writer who says both "20'" and "30 ft" may mean feet by both."""
 
 
 def read_area(scan: Scan, index: int) -> bool:

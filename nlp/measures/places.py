@@ -9,7 +9,7 @@ from itertools import zip_longest
 from nlp.entries import Entry, entries_of
 from nlp.marks import COLUMN, opens_line
 from nlp.measures.scan import Scan
-from nlp.measures.words import NO_TIME_BEHIND
+from nlp.measures.words import MINUTE, NO_TIME_BEHIND
 from nlp.note import Mark, Measure
 from nlp.parallel import parallels_of
 from nlp.tables import rows_of
@@ -17,9 +17,13 @@ from nlp.tables import rows_of
 _BESIDE = r"\s{0,40}(?:[:=(\[@~-]|x(?=[ \d])|for\b|total\b|tot\b|time\b|\s)*(?P<num>\d{1,3})(?!\d)(?P<u>\s{0,40}(?:units?|u)\b)?"
 _NO_RATIO = r"(?!\.\d|:\d|\s{0,40}x\s{0,40}\d)"
 _MARKED = re.compile(
-    rf"{_BESIDE}(?=\s{{0,40}}(?:[)\],;|.:\n]|$|m\b|\s[A-Z/&(+=-]|\s+\d{{5}}|\s+(?:and|then|tot|total)\b)){_NO_RATIO}"
+    rf"{_BESIDE}(?=\s{{0,40}}(?:[)\],;|.:\n]|$|m\b|\+\d|\s[A-Z/&(+=-]|\s+\d{{5}}|\s+(?:and|then|tot|total)\b)){_NO_RATIO}"
 )
 _LISTED = re.compile(_BESIDE + _NO_RATIO)
+_ADDED = re.compile(
+    r"[ \t]{0,3}\+[ \t]{0,3}(?P<num>\d{1,3})(?!\d|[.:]\d|/)[ \t]{0,2}(?P<unit>[a-z]{1,8}\b|[°%#'])?", re.I
+)
+"""A number added to the one before it: "TE 12 + 10"; "60 + 180 deg/s" are no times."""
 _X_MINUTES = re.compile(r"\s{0,40}x\s{0,40}(?:9|[1-9]\d)\b(?!\s{0,40}(?:'|min|x|/|\d))", re.I)
 _CODE_UNITS = re.compile(
     r"\s{0,40}(?:[a-z ]{0,24})?\(?\s{0,40}x\s{0,40}(?P<num>[1-8])\b(?!\s{0,40}(?:\d|min|'|/))", re.I
@@ -58,8 +62,25 @@ def named_numbers(flat: str, marks: list[Mark]) -> dict[int, Measure]:
         if match["u"] or (mark.code and value <= 4):
             out[start] = Measure(start, match.end(), "units", value)
         elif 5 <= value <= (75 if mark.service in _HEATED else 240):
-            out[start] = Measure(start, match.end("num"), "minutes", value)
+            added, unit = _added(flat, match.end("num"))
+            if unit not in NO_TIME_BEHIND:
+                out[start] = Measure(start, match.end("num"), "minutes", value)
+                out.update((measure.start, measure) for measure in added)
     return out
+
+
+def _added(flat: str, at: int) -> tuple[list[Measure], str]:
+    """Minutes added to a number that ends at a code point, and the unit that stands behind the last; one with a unit is left to it."""
+    added: list[Measure] = []
+    while (match := _ADDED.match(flat, at)) is not None:
+        unit = (match["unit"] or "").lower()
+        if unit == "x":
+            return added, ""
+        if unit in NO_TIME_BEHIND or unit in MINUTE or unit == "'":
+            return added, unit
+        added.append(Measure(match.start("num"), match.end("num"), "minutes", int(match["num"])))
+        at = match.end("num")
+    return added, ""
 
 
 def primed_numbers(flat: str, marks: list[Mark]) -> set[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from nlp.measures.doses import is_beside_feet
 from nlp.measures.kinds import time_kind
 from nlp.measures.places import walks
 from nlp.measures.scan import Scan, digits_value, word_number
@@ -83,7 +84,7 @@ def _is_feet(scan: Scan, index: int, value: int) -> bool:
     """Whether the prime behind a number stands for feet."""
     start, end = scan.starts[index], scan.ends[index + 1]
     line = scan.flat.rfind("\n", 0, start) + 1
-    if start in scan.primed:
+    if start in scan.primed or is_beside_feet(scan, index):
         return False
     clause = scan.flat[max(line, start - 40) : start]
     if scan.flat[max(0, start - 2) : start] in ("  ", ", ", "- ") or scan.flat[start - 1 : start] in "([":

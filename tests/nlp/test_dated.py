@@ -16,6 +16,16 @@ CASES = [
     ("       11/3   11/5\nBike   5'     8'\nSLR    x10    -- sore", ["5'", "x10"], {2}),
     ("          12/1   11/26\nUS        8'     10'\nice       ref    10'", ["10'", "10'"], {2}),
     ("          12/29  1/4\nUS        8'     10'", ["8'"], set()),
+    # a long name pushes its row to the right; visits by number
+    (
+        "            3/4     3/6     3/11 TODAY\nBike        5'      6'      8'\nUS patellar tendon  8'   8'   --\nice   10'  10'  10'",
+        ["5'", "6'", "8'", "8'", "10'", "10'"],
+        {2},
+    ),
+    ("Visit #     8    9    10\nNuStep      5'   6'   7'\nmassage     y    y    -", ["5'", "6'", "y", "y"], {2}),
+    ("Session | 3 | 4\nUS | 8 | held", ["8"], {1}),
+    ("Set  1  2  3\nBike 5 6 7", [], set()),
+    ("Visit  8  12\nUS     8'  held", [], set()),
     # the table ends with an empty line or a row of another form
     ("Item | 5/1 | 5/3\nBike | 5' | 6'\n\nTE | 5'", ["5'"], set()),
     ("Item | 5/1 | 5/3\nBike | 5' | 6'\nMassage 8 min", ["5'"], set()),

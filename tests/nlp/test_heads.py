@@ -21,6 +21,8 @@ CASES = [
     ("Home: TE 20, ice 15", {"home"}),
     ("OT charted at 0900: self care 25 min, dressing with reacher", {"other"}),
     ("Active orders (hospitalist, 11/20):\ngait training 15 min, therapeutic exercise 15 min", {"planned"}),
+    ("(last visit) TE 14 / MT 20 / GT 12", {"history"}),
+    ("(prior day, read only) 97116 14 / 97530 20 / 97112 12", {"history"}),
     ("Today: TE 20, MT 10", {"performed"}),
     ("Home programme, every line with her: TE 20, bridges 2x10", {"performed"}),
     ("LV went well: she slept. TE 20, MT 10", {"performed"}),

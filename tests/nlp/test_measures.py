@@ -20,6 +20,18 @@ TIMES = [
     # a number between spaces behind the name that opens its line
     ("GAIT 22 min  parallel bars\nBALANCE 15    step taps 4 in", [("minutes", 22), ("minutes", 15)]),
     ("Balance 15   reps each side\nGait 20   x3 laps\nBalance 45   out of 56", []),
+    # numbers added to the one behind a name; not those of which a unit behind the last is said
+    ("ex 12 + 10 (wand, then bands)", [("minutes", 12), ("minutes", 10)]),
+    (
+        "TE 12+10, MT 8 + 7. NMR 9",
+        [(kind, value) for kind, value in zip(["minutes"] * 5, (12, 10, 8, 7, 9), strict=True)],
+    ),
+    ("TE 12+10 min", [("minutes", 12), ("minutes", 10)]),
+    ("Isokinetic test 60 + 180 deg/s both legs, 30 min", [("minutes", 30)]),
+    # a prime beside a longer way in feet is minutes
+    ("gait x 15' w/ RW CGA 120 ft", [("minutes", 15)]),
+    ("gait x 15' w/ RW CGA", []),
+    ("Amb 20' x2 RW 40 ft", []),
     # interruptions, and words that are only near them
     ("clams 3x15, water + phone between sets ~8'", [("pause", 8)]),
     ("Treadmill 12 min, sat + gatorade 7 min, then lunges 15 min", [("minutes", 12), ("pause", 7), ("minutes", 15)]),
