@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from corpus.cues import cue_families
 from corpus.facts import load_facts
-from corpus.services import load_services
+from corpus.services import load_services, service_of_code
 from corpus.tables import DATA
 from corpus.vocabulary import Concept
 from models.groups import Groups
@@ -72,8 +72,11 @@ def shaped(note: ParsedNote) -> list[str]:
     """
     found: list[str] | None = note.text.memory.get("shaped")
     if found is None:
-        letters = _letters()
-        found = ["#" if norm[0].isdigit() else letters.get(norm, norm) for norm in note.text.norms]
+        letters, codes = _letters(), service_of_code()
+        found = [
+            (CODE if norm in codes else "#") if norm[0].isdigit() else letters.get(norm, norm)
+            for norm in note.text.norms
+        ]
         starts = note.text.starts
         for first, end in credential_runs(note.text):
             found[first:end] = [COVERED if word in PATIENT else word for word in found[first:end]]
@@ -86,6 +89,8 @@ def shaped(note: ParsedNote) -> list[str]:
     return found
 
 
+CODE = "#cpt"
+"""A billing code of the catalogue, as a token."""
 _ELSEWHERE = frozenset({"finding", "medical"})
 
 
