@@ -80,6 +80,19 @@ class Allocation:
         """Whether a time of a service is stated for others too."""
         return any(service in services for services in self.shared)
 
+    def in_common(self, one: str, other: str) -> bool:
+        """Whether a time is stated for two services at once."""
+        return any({one, other} <= set(services) for services in self.shared)
+
+    def together(self, services: Collection[str]) -> int | None:
+        """Minutes of services that one code stands for; a time stated for several of them counts once. ``None`` where one is not told."""
+        if not services or any(service not in self.minutes for service in services):
+            return None
+        told = sum(self.minutes[service] for service in services)
+        for sharing, stated in self.shared.items():
+            told -= stated * max(0, len(set(sharing).intersection(services)) - 1)
+        return max(told, *(self.minutes[service] for service in services), 0)
+
 
 def allocate(
     note: ParsedNote,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, combinations
 
 from corpus.catalogue import load_catalogue
 from corpus.payers import Payer
@@ -36,6 +36,7 @@ def claim_of(
     text: str,
     note: ParsedNote,
     items: Sequence[SuggestionItem],
+    services: Mapping[str, Sequence[str]],
     minutes: Allocation,
     shared: Iterable[SharedTime],
     profile: Payer,
@@ -43,11 +44,14 @@ def claim_of(
     discipline: str | None,
     assistant: str | None,
 ) -> ClaimItem:
-    """The claim of the suggested items, with tiers and gaps; tells the items their units, and cautions that rest on gaps."""
+    """The claim of the suggested items, with tiers and gaps; tells the items their units, and cautions that rest on gaps.
+
+    ``services`` are those each code of the ranking stands for.
+    """
     helper = assistant or assistant_of(note.text)
     chosen = [item for item in items if item["suggested"]]
     claim = build_claim(
-        [_delivered(item, note, minutes) for item in chosen],
+        [_delivered(item, note, _services_of(item, services, minutes), minutes) for item in chosen],
         profile,
         date,
         discipline or discipline_of(note.text),
@@ -77,25 +81,50 @@ def claim_of(
     return ClaimItem(**claim, tiers=tiers(text, supported), gaps=gaps, review=None)
 
 
-def _delivered(item: SuggestionItem, note: ParsedNote, minutes: Allocation) -> Delivered:
+def _delivered(item: SuggestionItem, note: ParsedNote, services: Sequence[str], minutes: Allocation) -> Delivered:
     """A suggested code as the claim takes it."""
     spans = [(e["start"], e["end"]) for e in item["evidence"]]
     inside = _containing(spans)
     concepts = [m.concept.id for m in note.mentions or () if inside(m.start, m.end)]
     area = debrided_area(note.text, spans) if item["code"] in area_codes() else None
-    found = tuple(dict.fromkeys(concepts))
-    services = _services_of(item, minutes)
     return Delivered(
-        item["code"],
-        item["minutes"],
-        max(1, len(spans)),
-        area[0] if area else None,
-        found,
-        tuple(interval for s in services for interval in minutes.clocks.get(s, ())),
-        next((minutes.units[s] for s in services if s in minutes.units), None),
-        min((start for start, _ in spans), default=None),
-        tuple(_told_of_time(services, item["minutes"], minutes)) if load_catalogue()[item["code"]].timed else (),
+        code=item["code"],
+        minutes=item["minutes"],
+        evidence=max(1, len(spans)),
+        area=area[0] if area else None,
+        concepts=tuple(dict.fromkeys(concepts)),
+        clock=tuple(_clocks(services, minutes)),
+        written_units=_written_units(services, minutes),
+        place=min((start for start, _ in spans), default=None),
+        cautions=tuple(_told_of_time(services, item["minutes"], minutes))
+        if load_catalogue()[item["code"]].timed
+        else (),
     )
+
+
+def _services_of(item: SuggestionItem, services: Mapping[str, Sequence[str]], minutes: Allocation) -> Sequence[str]:
+    """The services whose stated minutes a code has; none where a person gave other minutes."""
+    if item["code"] in services:
+        own = services[item["code"]]
+        return own if minutes.together(own) == item["minutes"] else ()
+    return [s for s in service_of_code().get(item["code"], ()) if minutes.minutes.get(s) == item["minutes"]]
+
+
+def _clocks(services: Sequence[str], minutes: Allocation) -> Iterator[tuple[int, int]]:
+    """The starts and ends stated for a code's services; one stated for two of them at once is told once."""
+    for at, service in enumerate(services):
+        had = [
+            i for other in services[:at] if minutes.in_common(service, other) for i in minutes.clocks.get(other, ())
+        ]
+        yield from (interval for interval in minutes.clocks.get(service, ()) if interval not in had)
+
+
+def _written_units(services: Sequence[str], minutes: Allocation) -> int | None:
+    """The units the note writes for a code's services; ``None`` where it writes none for one of them, or one number for a time of two."""
+    found = [minutes.units[service] for service in services if service in minutes.units]
+    if len(found) < len(services) or any(minutes.in_common(a, b) for a, b in combinations(services, 2)):
+        return found[0] if len(services) == 1 and found else None
+    return sum(found) if found else None
 
 
 def _told_of_time(services: Sequence[str], own: int | None, minutes: Allocation) -> Iterator[str]:
@@ -142,20 +171,24 @@ def evaluation_of(code: str) -> str | None:
 
 
 def shared_times(
-    items: Iterable[SuggestionItem], minutes: Allocation, told: Mapping[str, int | None]
+    items: Iterable[SuggestionItem],
+    services: Mapping[str, Sequence[str]],
+    minutes: Allocation,
+    told: Mapping[str, int | None],
 ) -> list[SharedTime]:
     """The times stated once for several codes, less what a person told of some timed ones; the others' minutes lose it too.
 
     Parameters
     ----------
     items : with the note's minutes; those not told are changed in place.
+    services : those each code stands for.
     minutes : the note's times.
     told : minutes a person gave in place of the note's, by code.
     """
     codes, out = load_catalogue(), []
     items = [item for item in items if item["minutes"] is not None]
-    for services, stated in minutes.shared.items():
-        here = [item for item in items if not set(services).isdisjoint(service_of_code().get(item["code"], ()))]
+    for sharing, stated in minutes.shared.items():
+        here = [item for item in items if not set(sharing).isdisjoint(services.get(item["code"], ()))]
         less = 0
         for item in here:
             if item["code"] in told and codes[item["code"]].timed:
@@ -167,11 +200,6 @@ def shared_times(
             item["minutes"] = max(0, (item["minutes"] or 0) - less)
         out.append(SharedTime(tuple(item["code"] for item in left), stated - less))
     return out
-
-
-def _services_of(item: SuggestionItem, minutes: Allocation) -> list[str]:
-    """The services whose stated minutes a code has; none where a person gave other minutes."""
-    return [s for s in service_of_code().get(item["code"], ()) if minutes.minutes.get(s) == item["minutes"]]
 
 
 def tiers(text: str, supported: Sequence[Supported]) -> list[TierItem]:

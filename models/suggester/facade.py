@@ -146,9 +146,9 @@ class Suggester:
             raise ValueError(f"threshold must lie in [0, 1], got {threshold}")
         reading = self.read(text)
         date, said = (date, []) if date is not None else day_stated(reading.note.text.flat)
-        items, minutes = self._ranked(text, reading, profile, date, threshold)
-        shared = shared_times([item for item in items if item["suggested"]], minutes, {})
-        claim = claim_of(text, reading.note, items, minutes, shared, profile, date, discipline, assistant)
+        items, services, minutes = self._ranked(text, reading, profile, date, threshold)
+        shared = shared_times([item for item in items if item["suggested"]], services, minutes, {})
+        claim = claim_of(text, reading.note, items, services, minutes, shared, profile, date, discipline, assistant)
         claim["cautions"] += [*self._uncoded(reading, items), *(said if claim["lines"] else [])]
         named = named_work(reading.note)
         if not any(item["suggested"] for item in items):
@@ -189,16 +189,16 @@ class Suggester:
             raise ValueError(f"code must be one of the catalogue (see 'soapcode codes'), got {stray!r}")
         reading = self.read(text)
         date, said = (date, []) if date is not None else day_stated(reading.note.text.flat)
-        ranked, minutes = self._ranked(text, reading, profile, date, None)
+        ranked, services, minutes = self._ranked(text, reading, profile, date, None)
         known = {item["code"]: item for item in ranked}
         for item in ranked:
             item["evidence"] = item["evidence"] or item["against"]
         items = [known.get(code) or bare_item(code, load_catalogue()[code].name) for code in codes]
         told = {item["code"]: codes[item["code"]] for item in items if codes[item["code"]] != item["minutes"]}
-        shared = shared_times(items, minutes, told)
+        shared = shared_times(items, services, minutes, told)
         for item in items:
             item["suggested"], item["minutes"] = True, told.get(item["code"], item["minutes"])
-        claim = claim_of(text, reading.note, items, minutes, shared, profile, date, None, None)
+        claim = claim_of(text, reading.note, items, services, minutes, shared, profile, date, None, None)
         claim["cautions"] += [*self._uncoded(reading, items), *(said if claim["lines"] else [])]
         return claim
 
@@ -209,8 +209,8 @@ class Suggester:
 
     def _ranked(
         self, text: str, reading: Reading, profile: Payer, date: dt.date | None, threshold: float | None
-    ) -> tuple[list[SuggestionItem], Allocation]:
-        """The ranking, which of it is suggested, and whose the stated minutes are."""
+    ) -> tuple[list[SuggestionItem], dict[str, tuple[str, ...]], Allocation]:
+        """The ranking, which of it is suggested, the services of its codes, and whose the stated minutes are."""
         reached = self.ranker.suggested(reading.probabilities, reading.outputs)
         withheld: dict[int, Withheld] = {}
         if threshold is None:
@@ -222,7 +222,7 @@ class Suggester:
         spoken = sharing(reading.note, decided(reading, suggested))
         minutes = allocate(reading.note, spoken, support_of(reading, suggested), billed=self.ranker.usage)
         ranking = Ranking(self.ranker, text, reading, suggested, minutes, withheld)
-        return ranking.items(profile, date), minutes
+        return *ranking.items(profile, date), minutes
 
     def _passed_over(self, reading: Reading, items: Sequence[SuggestionItem]) -> str | None:
         """What to ask of a service that the note names with a time and nothing suggests or takes back."""

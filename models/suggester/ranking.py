@@ -14,7 +14,7 @@ from corpus.catalogue import load_catalogue
 from corpus.payers import Payer
 from corpus.services import load_services
 from models.certainty import LEAST_SHOWN
-from models.contract import SuggestionItem
+from models.contract import EvidenceItem, SuggestionItem
 from models.features import SERVICES
 from models.minutes import Allocation
 from models.ranker import Ranker, expit
@@ -52,15 +52,21 @@ class Ranking:
     minutes: Allocation
     withheld: Mapping[int, Withheld] = field(default_factory=dict)
 
-    def items(self, payer: Payer, date: dt.date | None) -> list[SuggestionItem]:
-        """The items of the answer, the suggested ones first; units come with the claim."""
+    def items(self, payer: Payer, date: dt.date | None) -> tuple[list[SuggestionItem], dict[str, tuple[str, ...]]]:
+        """The items of the answer, the suggested ones first; units come with the claim.
+
+        Returns
+        -------
+        The items, and the services each code stands for. Two suggested services that become one code are one item: their words,
+        alternates and cautions together, and their minutes where both are told.
+        """
         reading = self.reading
         order = sorted(
             (c for c in range(len(SERVICES)) if reading.probabilities[c] >= LEAST_SHOWN),
             key=lambda c: (not self.suggested[c], -reading.probabilities[c], c),
         )
-        items: list[SuggestionItem] = []
         seen: dict[str, SuggestionItem] = {}
+        services: dict[str, tuple[str, ...]] = {}
         for column in order:
             service = load_services()[SERVICES[column]]
             segments = cited(self.ranker, reading, column)
@@ -80,14 +86,35 @@ class Ranking:
             weighed = reading.probabilities[column] >= _RESOLVED and service.rule not in _BY_MINUTES
             likely = self.suggested[column] or weighed
             for line in resolve(service, stated) if likely else [Line(service.codes[0])]:
-                if line.code in seen:
-                    continue
                 item = self._item(column, segments, line, payer)
-                seen[line.code] = item
-                items.append(item)
+                if line.code not in seen:
+                    seen[line.code], services[line.code] = item, (service.id,)
+                elif item["suggested"]:
+                    services[line.code] += (service.id,)
+                    self._join(seen[line.code], item, services[line.code])
+        items = list(seen.values())
         for rank, item in enumerate(items, 1):
             item["rank"] = rank
-        return items
+        return items, services
+
+    def _join(self, first: SuggestionItem, second: SuggestionItem, services: tuple[str, ...]) -> None:
+        """Add to a suggested code what another suggested service that becomes it brings."""
+        words: dict[tuple[int, int], EvidenceItem] = {}
+        for part in (*first["evidence"], *second["evidence"]):
+            place = part["start"], part["end"]
+            words[place] = max(words.get(place, part), part, key=lambda e: e["contribution"])
+        first["evidence"] = [words[place] for place in sorted(words)]
+        against = {(e["start"], e["end"]): e for e in (*second["against"], *first["against"])}
+        first["against"] = [against[place] for place in sorted(against.keys() - words.keys())]
+        told = None not in (first["minutes"], second["minutes"])
+        first["minutes"] = self.minutes.together(services) if told else None
+        cautions = dict.fromkeys([*first["cautions"], *second["cautions"]])
+        if all(
+            set(sharing) <= set(services) for sharing in self.minutes.shared if not set(sharing).isdisjoint(services)
+        ):
+            cautions.pop(_STATED_AT_ONCE, None)
+        first["cautions"] = list(cautions)
+        first["alternates"] = list(dict.fromkeys([*first["alternates"], *second["alternates"]]))
 
     def _item(self, column: int, segments: Sequence[int], line: Line, payer: Payer) -> SuggestionItem:
         text, reading, usage = self.text, self.reading, self.ranker.usage

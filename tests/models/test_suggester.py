@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from models.features import COLUMN, SERVICES
+from models.minutes import Allocation
 from models.standing import Given, standing
 from models.suggester import Suggester
 from nlp.pipeline import parse
@@ -241,3 +242,58 @@ def test_a_re_evaluation_that_reads_like_a_progress_report_is_told(
     assert item["code"] == "97164"
     said = [c for c in item["cautions"] if "a routine progress report or discharge does not" in c]
     assert len(said) == told
+
+
+_TWO_DEVICES = (
+    "Adjusted AFO strap and checked skin, orthotic follow-up fit{}. Prosthetic follow-up: socket and liner donning practice{}. "
+    "Gait training 8 min."
+)
+
+
+@pytest.mark.parametrize(
+    ("orthotic", "prosthetic", "minutes", "units", "timed"),
+    [
+        (" 12 min", " 14 min", 26, 2, 34),
+        (" 9:00-9:15", " 14 min", 29, 2, 37),
+        (" 12 min, 1 unit", " 14 min, 1 unit", 26, 2, 34),
+        ("", " 14 min", None, None, None),
+    ],
+)
+def test_two_services_of_one_code_are_one_line_with_the_minutes_of_both(
+    suggester: Suggester, orthotic: str, prosthetic: str, minutes: int | None, units: int | None, timed: int | None
+) -> None:
+    answer = suggester.suggest(_TWO_DEVICES.format(orthotic, prosthetic))
+    items = [s for s in answer["suggestions"] if s["code"] == "97763"]
+    assert [(s["suggested"], s["minutes"], s["units"]) for s in items] == [(True, minutes, units)]
+    words = [e["text"] for e in items[0]["evidence"]]
+    places = [(e["start"], e["end"]) for e in items[0]["evidence"]]
+    assert places == sorted(set(places))
+    assert any("orthotic follow-up" in w for w in words)
+    assert any("Prosthetic follow-up" in w for w in words)
+    assert {"97760", "97761"} <= set(items[0]["alternates"])
+    line = next(x for x in answer["claim"]["lines"] if x["code"] == "97763")
+    assert (line["minutes"], line["units"]) == (minutes, units)
+    assert answer["claim"]["timed_minutes"] == timed
+    assert not [c for c in line["cautions"] if "writes" in c or "overlap" in c]
+
+
+def test_minutes_a_person_gives_for_the_code_of_two_services_replace_both(suggester: Suggester) -> None:
+    claim = suggester.revise(_TWO_DEVICES.format(" 12 min", " 14 min"), {"97763": 14, "97116": 8})
+    assert [(x["code"], x["minutes"], x["units"]) for x in claim["lines"]] == [("97763", 14, 1), ("97116", 8, 0)]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "shared", "both"),
+    [
+        ({"orthotic": 12, "prosthetic": 14}, {}, 26),
+        ({"orthotic": 15, "prosthetic": 15}, {("orthotic", "prosthetic"): 15}, 15),
+        ({"orthotic": 20, "prosthetic": 15}, {("orthotic", "prosthetic"): 10}, 25),
+        ({"orthotic": 15, "prosthetic": 15, "gait": 15}, {("gait", "orthotic", "prosthetic"): 15}, 15),
+        ({"orthotic": 15, "prosthetic": 12, "gait": 15}, {("gait", "orthotic"): 15}, 27),
+        ({"orthotic": 12}, {}, None),
+    ],
+)
+def test_a_time_stated_for_two_services_of_one_code_counts_once(
+    minutes: dict[str, int], shared: dict[tuple[str, ...], int], both: int | None
+) -> None:
+    assert Allocation(minutes=minutes, shared=shared).together(["prosthetic", "orthotic"]) == both
