@@ -30,7 +30,7 @@ import joblib
 from corpus.tables import DATA, own_data
 from models.blocks import Block
 from models.features import RELATIONS, SERVICES
-from models.home import BundleError, UnfitBundleError, home
+from models.home import BundleError, UnfitBundleError, home, secret_file
 from models.leaning import Leaning
 from models.ranker import DECISION, GATE, KINDS, NOTE, Ranker
 from models.vectors import Vectors
@@ -109,16 +109,12 @@ def library_versions() -> dict[str, str]:
 
 
 def _key(folder: Path) -> bytes:
-    path = folder / "signing.key"
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_bytes()
-        with os.fdopen(handle, "wb") as file:
-            file.write(secrets.token_bytes(32))
-    return path.read_bytes()
+    try:
+        return secret_file(folder / "signing.key")
+    except ValueError as error:
+        raise BundleError(
+            f"{error}; delete it and run 'soapcode train', bundles signed before are not used any more"
+        ) from error
 
 
 def _sign(folder: Path, manifest: Mapping[str, Any]) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-import secrets
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from models.home import secret_file
 
 _NONCE = 12
 
@@ -72,19 +73,9 @@ def vault_of(given: str | None, folder: Path) -> Vault:
     """
     if given is not None:
         return Vault(bytes.fromhex(given.strip()))
-    path = folder / "store.key"
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        temporary = folder / f".store-{secrets.token_hex(4)}"
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(32))
-        try:
-            os.link(temporary, path)
-        except FileExistsError:
-            pass
-        finally:
-            temporary.unlink()
-    content = path.read_bytes()
-    if len(content) != 32:
-        raise VaultError(f"{path} must hold the 32 bytes of the store's key, it has {len(content)}")
-    return Vault(content)
+    try:
+        return Vault(secret_file(folder / "store.key"))
+    except ValueError as error:
+        raise VaultError(
+            f"{error}; put back the store's key, notes sealed with it can be read with no other"
+        ) from error

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import joblib
 import pytest
 
 from models import bundle as bundles
-from models.home import BundleError
+from models.home import BundleError, secret_file
 from models.suggester import Suggester
 from service.run import ready
 
@@ -68,6 +69,35 @@ def test_another_installations_bundle_is_refused(copied: Path) -> None:
     (copied / "signing.key").write_bytes(b"x" * 32)
     with pytest.raises(BundleError, match="was not signed by this installation"):
         bundles.load(folder=copied)
+
+
+@pytest.mark.parametrize("content", [b"", b"cut short", b"x" * 33])
+def test_an_empty_or_cut_key_signs_nothing(copied: Path, content: bytes) -> None:
+    (copied / "signing.key").write_bytes(content)
+    with pytest.raises(
+        BundleError, match=f"signing.key must hold a secret of 32 bytes, it has {len(content)}; .*soapcode train"
+    ):
+        bundles.load(folder=copied)
+    assert (copied / "signing.key").read_bytes() == content
+
+
+def test_a_key_is_never_seen_before_it_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    def slowly(count: int) -> bytes:
+        seen.append((tmp_path / "signing.key").stat().st_size if (tmp_path / "signing.key").exists() else -1)
+        return b"k" * count
+
+    monkeypatch.setattr("secrets.token_bytes", slowly)
+    assert secret_file(tmp_path / "signing.key") == b"k" * 32
+    assert set(seen) == {-1}
+    assert [(p.name, p.stat().st_mode & 0o777) for p in tmp_path.iterdir()] == [("signing.key", 0o600)]
+
+
+def test_processes_that_start_together_have_one_key(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        keys = set(pool.map(secret_file, [tmp_path / "new" / "signing.key"] * 8))
+    assert len(keys) == 1
 
 
 @pytest.mark.parametrize(
