@@ -99,30 +99,46 @@ def _is_empty(value: Any) -> bool:
 
 
 def cards_of(answer: Answer, occasion: Occasion) -> list[Card]:
-    """The cards of an answer: codes to choose from, codes of which only one can stand, and what the note lacks.
+    """The cards of an answer: codes to choose from, codes of which only one or not all can stand, and what the note lacks.
 
     No code, no card. Lines that earn no unit or are bundled are said and not proposed.
     """
     lines = {x["code"]: x for x in answer["claim"]["lines"] if x["units"] != 0 and not x["bundled"]}
-    groups = exclusive_groups(answer, list(lines))
+    apart = exclusive_pairs(answer, list(lines))
+    groups = exclusive_groups(apart, list(lines))
     free = [code for code in lines if not any(code in group for group in groups)]
     cards = [_codes_card(answer, occasion, [lines[c] for c in free])] if free else []
-    cards += [_one_of_card(answer, occasion, [lines[c] for c in group]) for group in groups]
+    cards += [_exclusive_card(answer, occasion, [lines[c] for c in group], apart) for group in groups]
     gaps = [gap for gap in answer["claim"]["gaps"] if gap["severity"] != "info"]
     if cards and gaps:
         cards.append(_gaps_card(answer, occasion, gaps))
     return [tidy(card) for card in cards]
 
 
-def exclusive_groups(answer: Answer, codes: Sequence[str]) -> list[list[str]]:
-    """Codes of the claim that an edit never lets stand together, joined into groups, in the order of the lines."""
+Pairs = list[frozenset[str]]
+
+
+def exclusive_pairs(answer: Answer, codes: Sequence[str]) -> Pairs:
+    """Pairs of the codes that an edit never lets stand together, each once, in the order of the edits."""
+    edits = [
+        e for e in answer["claim"]["edits"] if e["indicator"] == "0" and {e["column1"], e["column2"]} <= set(codes)
+    ]
+    return list(dict.fromkeys(frozenset((e["column1"], e["column2"])) for e in edits))
+
+
+def exclusive_groups(pairs: Pairs, codes: Sequence[str]) -> list[list[str]]:
+    """Codes that such pairs join, directly or by others, in the order of the lines.
+
+    Examples
+    --------
+    >>> exclusive_groups([frozenset(("97161", "97763")), frozenset(("97763", "97760"))], ["97110", "97161", "97760", "97763"])
+    [['97161', '97760', '97763']]
+    """
     group = {code: {code} for code in codes}
-    for edit in answer["claim"]["edits"]:
-        one, other = edit["column1"], edit["column2"]
-        if edit["indicator"] == "0" and one in group and other in group:
-            joined = group[one] | group[other]
-            for code in joined:
-                group[code] = joined
+    for one, other in pairs:
+        joined = group[one] | group[other]
+        for code in joined:
+            group[code] = joined
     found: list[list[str]] = []
     for code in codes:
         ordered = [c for c in codes if c in group[code]]
@@ -167,14 +183,29 @@ def _codes_card(answer: Answer, occasion: Occasion, lines: Sequence[ClaimLine]) 
     return card
 
 
-def _one_of_card(answer: Answer, occasion: Occasion, lines: Sequence[ClaimLine]) -> Card:
-    named = " or ".join(_with_units(line) for line in lines)
-    card = _card(answer, occasion, lines, f"Only one of these can be billed: {named}", "at-most-one")
-    best = max(lines, key=lambda line: _item(answer, line["code"])["probability"])
+def _exclusive_card(answer: Answer, occasion: Occasion, lines: Sequence[ClaimLine], apart: Pairs) -> Card:
+    """A choice of one where each excludes each; else of several, with the edits between them in its detail."""
+    codes = [line["code"] for line in lines]
+    pairs = [pair for pair in apart if pair <= set(codes)]
+    named = [_with_units(line) for line in lines]
+    if len(pairs) == len(codes) * (len(codes) - 1) // 2:
+        card = _card(answer, occasion, lines, f"Only one of these can be billed: {' or '.join(named)}", "at-most-one")
+    else:
+        card = _card(answer, occasion, lines, f"Not all of these can be billed: {', '.join(named)}", "any")
+    best = _that_stand(sorted(lines, key=lambda line: -_item(answer, line["code"])["probability"]), pairs)
     card["suggestions"] = [
-        _suggestion(answer, occasion, line, line is best and _is_sure(answer, line)) for line in lines
+        _suggestion(answer, occasion, line, line["code"] in best and _is_sure(answer, line)) for line in lines
     ]
     return card
+
+
+def _that_stand(lines: Sequence[ClaimLine], pairs: Pairs) -> list[str]:
+    """The first code and those behind it that exclude none before."""
+    kept: list[str] = []
+    for line in lines:
+        if not any(frozenset((line["code"], code)) in pairs for code in kept):
+            kept.append(line["code"])
+    return kept
 
 
 def _is_sure(answer: Answer, line: ClaimLine) -> bool:

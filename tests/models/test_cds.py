@@ -12,6 +12,7 @@ from cds_support import conforms
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from corpus.edits import load_edits
 from corpus.payers import load_payers
 from corpus.services import service_of_code
 from models.cds import SUMMARY_LIMIT, Occasion, cards_of, escaped, tidy, unreadable_card
@@ -125,12 +126,32 @@ THREE: dict[str, int | None] = {"97110": 1, "97140": 1, "97530": 1}
         ([], [("any", ["97110", "97140", "97530"])]),
         ([("97530", "97140", "1")], [("any", ["97110", "97140", "97530"])]),
         ([("97530", "97140", "0")], [("any", ["97110"]), ("at-most-one", ["97140", "97530"])]),
-        ([("97530", "97140", "0"), ("97110", "97140", "0")], [("at-most-one", ["97110", "97140", "97530"])]),
+        ([("97530", "97140", "0"), ("97110", "97140", "0")], [("any", ["97110", "97140", "97530"])]),
+        (
+            [("97530", "97140", "0"), ("97110", "97140", "0"), ("97110", "97530", "0")],
+            [("at-most-one", ["97110", "97140", "97530"])],
+        ),
         ([("97530", "20560", "0")], [("any", ["97110", "97140", "97530"])]),
     ],
 )
 def test_codes_that_exclude_each_other_are_a_choice_of_one(edits: Any, expected: Any) -> None:
     assert _behaviours(_answer(THREE, *edits)) == expected
+
+
+CHAINS = [("97161", "97763", "97760"), ("97150", "97750", "97161"), ("97124", "97140", "97545")]
+
+
+@pytest.mark.parametrize(("one", "between", "other"), CHAINS)
+def test_codes_that_a_third_excludes_may_both_be_taken(one: str, between: str, other: str) -> None:
+    rows = load_edits().among((one, between, other), None)
+    never = [(row.column1, row.column2) for row in rows if row.modifier_indicator == "0"]
+    assert {frozenset(pair) for pair in never} == {frozenset((one, between)), frozenset((between, other))}, "a chain"
+    answer = _answer({one: 1, other: 1, between: 1}, *((a, b, "0") for a, b in never))
+    (card,) = conforms({"cards": cards_of(answer, WHO)})
+    assert card["selectionBehavior"] == "any"
+    assert card["summary"].startswith("Not all of these can be billed: ")
+    assert all(f"{a} and {b}" in card["detail"] for a, b in never)
+    assert [s["isRecommended"] for s in card["suggestions"]] == [True, True, False]
 
 
 def test_lines_without_a_unit_or_bundled_are_said_and_not_offered() -> None:
