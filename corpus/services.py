@@ -70,7 +70,7 @@ def load_services(path: Path = DATA / "services.toml") -> dict[str, Service]:
     Raises
     ------
     CorpusError
-        When an id stands twice, or a single-code service lists several codes.
+        When an id stands twice, a rule of one code has several or a rule of several has one, or a service is named that is not there.
 
     Examples
     --------
@@ -78,13 +78,15 @@ def load_services(path: Path = DATA / "services.toml") -> dict[str, Service]:
     ('97116',)
     """
     services: dict[str, Service] = {}
-    for service, line in read_tables(path, "service", Service):
+    tables = read_tables(path, "service", Service)
+    for service, line in tables:
         if service.id in services:
             raise CorpusError(path, line, f"a service id must stand once, got {service.id!r} again")
         if (service.rule in ("single", "attendance")) != (len(service.codes) == 1):
-            raise CorpusError(path, line, f"rule 'single' goes with exactly one code, got {len(service.codes)}")
+            wanted = "exactly one code" if len(service.codes) > 1 else "several codes"
+            raise CorpusError(path, line, f"rule {service.rule!r} goes with {wanted}, got {len(service.codes)}")
         services[service.id] = service
-    for service, line in read_tables(path, "service", Service):
+    for service, line in tables:
         for key, named in (
             ("yields_to", service.yields_to),
             ("rivals", service.rivals),

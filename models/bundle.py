@@ -16,6 +16,7 @@ import io
 import json
 import os
 import platform
+import re
 import secrets
 import shutil
 import tempfile
@@ -27,6 +28,7 @@ from typing import Any
 
 import joblib
 
+from corpus.learned import LOADERS, learned_files
 from corpus.tables import DATA, own_data
 from models.blocks import Block
 from models.features import RELATIONS, SERVICES
@@ -48,52 +50,44 @@ class Bundle:
     manifest: dict[str, Any]
 
 
-# Knowledge of the claim that no feature and no label rests on: a change of it leaves a bundle fit.
-_NOT_LEARNED = frozenset(
-    {
-        "answered.toml",
-        "beside.toml",
-        "coverage.toml",
-        "gaps.toml",
-        "minutes.csv",
-        "minutes.notes",
-        "named.toml",
-        "tiers.toml",
-    }
-)
-# Nor on these; the shipped ones are still in the hash, so that bundles made before this line stay fit.
-_NOT_LEARNED_OWN = _NOT_LEARNED | {"payers.toml", "thresholds.toml"}
-
-
 def corpus_hash(folder: Path = DATA) -> str:
-    """sha256 over names and contents of every knowledge file the ranker can rest on, in name order, own entries after the shipped."""
+    """sha256 over names and contents of every knowledge file a bundle learns from (`corpus.learned`), own entries after the shipped."""
     digest = hashlib.sha256()
     own = own_data() if folder == DATA else None
-    for root, passed in ((folder, _NOT_LEARNED), *([(own, _NOT_LEARNED_OWN)] if own is not None else [])):
-        for path in sorted(p for p in root.rglob("*") if p.is_file() and p.name not in passed):
+    for root in (folder, *([own] if own is not None else [])):
+        for path in learned_files(root):
             digest.update(path.relative_to(root).as_posix().encode())
             digest.update(b"\0")
             digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 
+_DECISIVE = (
+    "blocks",
+    "certainty",
+    "choice",
+    "design",
+    "features",
+    "fitting",
+    "groups",
+    "leaning",
+    "ranker",
+    "training",
+    "vectors",
+)
+"""Modules of this package that decide what a feature or a number of a bundle means."""
+
+
 def code_hash() -> str:
-    """sha256 over the sources that decide what a feature means: nlp and the ranker's own modules."""
+    """sha256 over the sources a bundle rests on: nlp, the loaders of what it learns from, and the ranker's own modules."""
     digest = hashlib.sha256()
-    root = Path(__file__).parent
-    decisive = (
-        "blocks",
-        "choice",
-        "design",
-        "features",
-        "fitting",
-        "groups",
-        "leaning",
-        "ranker",
-        "training",
-        "vectors",
-    )
-    for path in (*sorted((root.parent / "nlp").rglob("*.py")), *(root / f"{name}.py" for name in decisive)):
+    root = Path(__file__).parent.parent
+    paths = [
+        *sorted((root / "nlp").rglob("*.py")),
+        *(root / "corpus" / f"{name}.py" for name in LOADERS),
+        *(root / "models" / f"{name}.py" for name in _DECISIVE),
+    ]
+    for path in paths:
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
@@ -251,6 +245,29 @@ def _next_version(bundles: Path) -> str:
     return f"{today}-{1 + max((int(n) for n in numbers if n.isdigit()), default=0)}"
 
 
+_PARTS = {"version": str, "format": int, "libraries": dict, "metrics": dict, "files": dict}
+_VERSION = re.compile(r"\d{4}\.\d\d\.\d\d-\d{1,9}")
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    """The manifest of a file.
+
+    Raises
+    ------
+    OSError, ValueError
+        When the file cannot be read, or is not a manifest: JSON with all that every bundle's has.
+    """
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(manifest, dict):
+        raise ValueError(f"a manifest must be an object, got {type(manifest).__name__}")
+    for name, kind in _PARTS.items():
+        if not isinstance(manifest.get(name), kind):
+            raise ValueError(f"a manifest must have {name!r}, of type {kind.__name__}")
+    if not _VERSION.fullmatch(manifest["version"]):
+        raise ValueError(f"a version must be a day and a number, such as 2026.11.23-1, got {manifest['version']!r}")
+    return manifest
+
+
 def use(version: str, folder: Path | None = None) -> None:
     """Make a bundle the current one, atomically.
 
@@ -287,7 +304,7 @@ def load(version: str | None = None, folder: Path | None = None) -> Bundle:
         raise UnfitBundleError("no bundle was trained yet; run 'soapcode train'")
     path = folder / "bundles" / version
     try:
-        manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+        manifest = _manifest(path / "manifest.json")
         content = (path / "ranker.joblib").read_bytes()
     except (OSError, ValueError) as error:
         raise BundleError(
@@ -343,7 +360,10 @@ def adopt(shipped: Path, folder: Path | None = None) -> str | None:
     """
     folder = folder or home()
     for path in sorted(shipped.glob("*/manifest.json"), key=lambda p: p.parent.name, reverse=True):
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        try:
+            manifest = _manifest(path)
+        except (OSError, ValueError):
+            continue
         if not is_current(manifest):
             continue
         for part in (shipped, path.parent, *path.parent.iterdir()):
@@ -369,16 +389,18 @@ def adopt(shipped: Path, folder: Path | None = None) -> str | None:
 
 
 def versions(folder: Path | None = None) -> list[dict[str, Any]]:
-    """Manifests of all bundles, oldest first."""
+    """Manifests of all bundles, oldest first; a folder that holds none of that name is passed over."""
     folder = folder or home()
     found = []
     for path in (folder / "bundles").glob("*/manifest.json"):
         if path.parent.name.startswith("."):
             continue
         try:
-            found.append(json.loads(path.read_text(encoding="utf-8")))
+            manifest = _manifest(path)
         except (OSError, ValueError):
             continue
+        if manifest["version"] == path.parent.name:
+            found.append(manifest)
     return sorted(found, key=lambda m: _order(m["version"]))
 
 

@@ -50,6 +50,21 @@ def test_good_vocabulary(tmp_path: Path) -> None:
     assert list(load_vocabulary(tmp_path)) == ["a"]
 
 
+@pytest.mark.parametrize(
+    ("rule", "codes", "said"),
+    [
+        ("single", '["97110", "97112"]', "rule 'single' goes with exactly one code, got 2"),
+        ("attendance", '["97110", "97112"]', "rule 'attendance' goes with exactly one code, got 2"),
+        ("area", '["97110"]', "rule 'area' goes with several codes, got 1"),
+    ],
+)
+def test_a_rule_goes_with_one_code_or_several(tmp_path: Path, rule: str, codes: str, said: str) -> None:
+    path = tmp_path / "services.toml"
+    path.write_text(f'[[service]]\nid = "a"\nname = "abc"\ncodes = {codes}\nrule = "{rule}"\n')
+    with pytest.raises(CorpusError, match=rf"^services\.toml:1: {said}"):
+        load_services(path)
+
+
 CODE = '[[code]]\ncode = "97110"\nname = "abc"\ndescription = "ten letters at least"\nrole = "service"\nmedicare = "active"\nsource = "here"\n'
 
 

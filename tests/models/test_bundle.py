@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import shutil
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import joblib
 import pytest
 
+from corpus.learned import FILES, FOLDERS, learned_files
+from corpus.tables import DATA
 from models import bundle as bundles
 from models.home import BundleError, secret_file
 from models.suggester import Suggester
@@ -208,17 +213,138 @@ def test_a_shipped_bundle_of_another_corpus_is_passed_over(suggester: Suggester,
     assert bundles.adopt(shipped, tmp_path / "own") is None
 
 
-def test_every_source_that_reads_notes_counts_for_fitness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_source_a_bundle_rests_on_counts_for_fitness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = Path(bundles.__file__).parent.parent
-    for name in ("nlp", "models"):
-        shutil.copytree(root / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("corpus", "nlp", "models"):
+        shutil.copytree(root / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "data"))
     before = bundles.code_hash()
     monkeypatch.setattr(bundles, "__file__", str(tmp_path / "models" / "bundle.py"))
     assert bundles.code_hash() == before
-    sources = sorted((tmp_path / "nlp").rglob("*.py"))
+    sources = [*sorted((tmp_path / "nlp").rglob("*.py")), *(tmp_path / path for path in _rests_on())]
     assert tmp_path / "nlp" / "measures" / "walk.py" in sources
+    assert tmp_path / "models" / "certainty.py" in sources
+    assert tmp_path / "corpus" / "spelling.py" in sources
     for path in sources:
         text = path.read_text(encoding="utf-8")
         path.write_text(text + "# changed\n", encoding="utf-8")
         assert bundles.code_hash() != before, path
         path.write_text(text, encoding="utf-8")
+
+
+# What learning imports and no number of a bundle rests on.
+_PASSED = {
+    "corpus.errors": "what a refusal says",
+    "corpus.gaps": "its words are only known to be spelled right",
+    "corpus.payers": "whether the payer of a labelled note is known",
+    "models.contract": "the shape of an answer",
+    "models.memory": "gives memory back",
+}
+
+
+def _rests_on() -> set[Path]:
+    """The sources that learning imports, in any line of them, as paths from the root."""
+    root = Path(bundles.__file__).parent.parent
+    roots = ["models.fitting", "models.training", "corpus.coreset"]
+    roots += [".".join(path.relative_to(root).with_suffix("").parts) for path in (root / "nlp").rglob("*.py")]
+    seen: set[str] = set()
+    found: set[Path] = set()
+    while roots:
+        name = roots.pop()
+        if name in seen or name in _PASSED or name.split(".")[0] not in ("corpus", "nlp", "models"):
+            continue
+        seen.add(name)
+        path = root / Path(*name.split("."))
+        path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+        if not path.is_file():
+            continue  # a name of a module, not a module
+        found.add(path.relative_to(root))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                roots += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            elif isinstance(node, ast.Import):
+                roots += [alias.name for alias in node.names]
+    return found
+
+
+# What learning opens and does not learn from, for the same reasons.
+_ONLY_CHECKED = {"codes.toml", "gaps.toml", "payers.toml"}
+_LEARNING = """
+import sys
+opened = set()
+sys.addaudithook(lambda event, args: event == "open" and isinstance(args[0], str) and opened.add(args[0]))
+from corpus.coreset import load_coreset, weighed
+from corpus.notes import note_files, read_notes
+from corpus.tables import DATA
+from models.training import example_of
+notes = [note for path in note_files("train")[:3] for note in read_notes(path)]
+for note, weight in weighed(notes, load_coreset()):
+    example_of(note, weight=weight)
+print("\\n".join(path.removeprefix(f"{DATA}/") for path in opened if path.startswith(str(DATA))))
+"""
+
+
+def test_every_file_that_learning_opens_counts_for_fitness() -> None:
+    done = subprocess.run([sys.executable, "-c", _LEARNING], capture_output=True, text=True, check=True)
+    opened = set(done.stdout.split())
+    known = {path.relative_to(DATA).as_posix() for path in learned_files(DATA)}
+    assert {"services.toml", "coreset.csv", "status.toml"} <= opened
+    assert opened - known == _ONLY_CHECKED
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ncci.csv",
+        "ncci_history.toml",
+        "payers.toml",
+        "thresholds.toml",
+        "codes.toml",
+        "notes/validation/x.notes",
+        "new.toml",
+    ],
+)
+def test_what_is_asked_when_a_note_is_answered_leaves_a_bundle_fit(name: str, tmp_path: Path) -> None:
+    (tmp_path / "services.toml").write_text("a", encoding="utf-8")
+    before = bundles.corpus_hash(tmp_path)
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text("b", encoding="utf-8")
+    assert bundles.corpus_hash(tmp_path) == before
+    (tmp_path / "services.toml").write_text("c", encoding="utf-8")
+    assert bundles.corpus_hash(tmp_path) != before
+
+
+def test_every_name_of_what_is_learned_from_is_there() -> None:
+    assert [name for name in FILES if not (DATA / name).is_file()] == []
+    assert [name for name in FOLDERS if not list((DATA / name).iterdir())] == []
+
+
+FOREIGN = [
+    "",
+    "{}",
+    "[]",
+    '"x"',
+    '{"version": "2026.11.23-1"}',
+    '{"version": "mine", "format": 7, "libraries": {}, "metrics": {}, "files": {}}',
+    '{"version": "2026.11.23-9", "format": 7, "libraries": {}, "metrics": {}, "files": []}',
+]
+
+
+@pytest.mark.parametrize("content", FOREIGN)
+def test_a_foreign_folder_beside_bundles_is_passed_over(
+    copied: Path, suggester: Suggester, content: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("2026.11.23-9", "mine"):
+        (copied / "bundles" / name).mkdir()
+        (copied / "bundles" / name / "manifest.json").write_text(content, encoding="utf-8")
+    assert suggester.version in [m["version"] for m in bundles.versions(copied)]
+    assert {"2026.11.23-9", "mine"}.isdisjoint(m["version"] for m in bundles.versions(copied))
+    assert bundles.previous(copied) != "2026.11.23-9"
+    with pytest.raises(BundleError, match="cannot be read"):
+        bundles.load("2026.11.23-9", copied)
+    assert bundles.adopt(copied / "bundles", copied) == suggester.version
+
+
+def test_a_copy_of_a_bundle_under_another_name_is_no_second_bundle(copied: Path) -> None:
+    before = bundles.versions(copied)
+    shutil.copytree(_folder(copied), copied / "bundles" / "copy")
+    assert bundles.versions(copied) == before
