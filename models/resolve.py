@@ -9,8 +9,10 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from corpus.catalogue import load_catalogue
 from corpus.payers import Payer
 from corpus.services import Service
+from models.clock import minutes_in_words
 from models.tier import grade
 from nlp.facts import (
     count_muscles,
@@ -265,15 +267,24 @@ def _supply(service: Service, kind: int, days: int | None, split: bool) -> Line:
 
 
 def _month_minutes(service: Service, stated: Stated) -> list[Line]:
-    """Management by minutes of the month: 10 to 19, from 20, and what is beyond 40 (facts section 1)."""
+    """Management by minutes of the month: below those of the first code the short one, once it is known, and what is beyond it and one
+    further increment (facts section 1).
+    """
     first, further, short = service.codes
-    if stated.minutes is None:
-        return [Line(first, None, (short,), ("The month's minutes are not stated.",))]
-    if stated.minutes < 20:
-        return [Line(short, stated.minutes, (first,))]
-    if stated.minutes >= 40:
-        return [Line(first, 20), Line(further, stated.minutes - 20)]
-    return [Line(first, stated.minutes)]
+    catalogue = load_catalogue()
+    least, step, few = (catalogue[code].unit_minutes or 0 for code in service.codes)
+    begins, minutes = catalogue[short].begins, stated.minutes
+    known = stated.date is None or begins is None or stated.date >= begins
+    if minutes is None:
+        return [Line(first, None, (short,) if known else (), ("The month's minutes are not stated.",))]
+    if minutes >= least + step:
+        return [Line(first, least), Line(further, minutes - least)]
+    if minutes >= least:
+        return [Line(first, minutes)]
+    lacks = f"{minutes_in_words(minutes)} of the month {'is' if minutes == 1 else 'are'} fewer than the {{}} the code asks for."
+    if known:
+        return [Line(short, minutes, (first,), (lacks.format(few),) if minutes < few else ())]
+    return [Line(first, minutes, (), (lacks.format(least),))]
 
 
 RULES: dict[str, Callable[[Service, Stated], list[Line]]] = {

@@ -8,7 +8,9 @@ import pytest
 
 from corpus.payers import payer_named
 from corpus.services import load_services
+from models.claim.units import month_units
 from models.resolve import RULES, Line, Stated, resolve
+from models.suggester import Suggester
 from nlp.pipeline import parse
 
 
@@ -235,6 +237,48 @@ def test_few_days_had_no_code_before_2026() -> None:
 )
 def test_month_minutes(minutes: int | None, lines: list[tuple[str, int | None]]) -> None:
     assert [(x.code, x.minutes) for x in lines_of("rtm_management", "RTM calls", minutes)] == lines
+
+
+@pytest.mark.parametrize(
+    ("minutes", "date", "code", "alternates", "caution"),
+    [
+        (15, dt.date(2026, 1, 1), "98979", ("98980",), None),
+        (15, None, "98979", ("98980",), None),
+        (15, dt.date(2025, 12, 31), "98980", (), "15 minutes of the month are fewer than the 20 the code asks for."),
+        (20, dt.date(2025, 6, 1), "98980", (), None),
+        (10, dt.date(2026, 6, 1), "98979", ("98980",), None),
+        (
+            5,
+            dt.date(2026, 6, 1),
+            "98979",
+            ("98980",),
+            "5 minutes of the month are fewer than the 10 the code asks for.",
+        ),
+        (
+            1,
+            dt.date(2026, 6, 1),
+            "98979",
+            ("98980",),
+            "1 minute of the month is fewer than the 10 the code asks for.",
+        ),
+        (None, dt.date(2026, 6, 1), "98980", ("98979",), "The month's minutes are not stated."),
+        (None, dt.date(2025, 6, 1), "98980", (), "The month's minutes are not stated."),
+    ],
+)
+def test_minutes_of_a_month_go_by_its_codes_and_their_least(
+    minutes: int | None, date: dt.date | None, code: str, alternates: tuple[str, ...], caution: str | None
+) -> None:
+    (line,) = lines_of("rtm_management", "RTM calls", minutes, date=date)
+    assert line == Line(code, minutes, alternates, (caution,) if caution else ())
+    if minutes is not None:
+        assert (month_units(minutes, date)[code] == 0) == bool(caution)
+
+
+def test_a_month_before_2026_has_no_code_that_begins_later(suggester: Suggester) -> None:
+    note = "Remote therapeutic monitoring management: reviewed app data and called patient, 15 min this month"
+    answer = suggester.suggest(note, date=dt.date(2025, 6, 1))
+    assert [s["code"] for s in answer["suggestions"] if s["suggested"]] == ["98980"]
+    assert answer["claim"]["left_out"] == []
 
 
 @pytest.mark.parametrize(
