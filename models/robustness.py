@@ -90,10 +90,16 @@ def abstention(
         "rest": _mean(right[order[cut:]]),
         "least": float(sure[order[cut - 1]]) if cut else None,
         "needs_person": [
-            {"id": notes[i].id, "certainty": float(sure[i]), "why": why_a_person(answers[i]["suggestions"], limits)}
+            {"id": notes[i].id, "certainty": float(sure[i]), "why": _why(answers[i], limits)}
             for i in order[cut:][::-1]
         ],
     }
+
+
+def _why(answer: Answer, limits: Limits) -> str:
+    """Why a person should look: what the answer itself says, else what makes it least sure."""
+    review = answer["claim"].get("review")
+    return (review and review["why"]) or why_a_person(answer["suggestions"], limits)
 
 
 def _mean(values: NDArray[np.float64]) -> float | None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from corpus.notes import Evidence, LabelledNote, load_notes
 from models.certainty import certainty, decisions_of, limits_of, why_a_person
-from models.contract import Answer, ClaimItem, EvidenceItem, SuggestionItem
+from models.contract import Answer, ClaimItem, EvidenceItem, Review, SuggestionItem
 from models.evaluation import Guess
 from models.features import COLUMN, SERVICES
 from models.robustness import (
@@ -220,6 +220,17 @@ def test_abstention_takes_the_surest() -> None:
     assert all("97116" in n["why"] for n in found["needs_person"])
     none = abstention([], [], limits_of(fake.ranker.thresholds))
     assert (none["surest"], none["rest"], none["least"]) == (None, None, None)
+
+
+def test_a_note_is_listed_with_the_reason_its_answer_gives() -> None:
+    fake = Keywords({"bike": ("97110", 0.95), "gait": ("97116", 0.55)})
+    notes = [_note("gait", "97110", name="g"), _note("x gait", name="h")]
+    answers = answers_of(fake, notes)
+    answers[0]["claim"]["review"] = Review(needed=True, certainty=0.1, sure_from=0.5, why="Its own reason.")
+    answers[1]["claim"]["review"] = Review(needed=False, certainty=0.9, sure_from=0.5, why=None)
+    found = abstention(notes, answers, limits_of(fake.ranker.thresholds), share=0.0)
+    assert [n["why"] for n in found["needs_person"] if n["id"] == "g"] == ["Its own reason."]
+    assert all("97116" in n["why"] for n in found["needs_person"] if n["id"] == "h")
 
 
 def test_faithful_words_and_unfaithful_ones() -> None:
