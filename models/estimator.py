@@ -17,6 +17,8 @@ from models.fitting import Settings, fit
 from models.training import assign, example_of
 from nlp.pipeline import parse
 
+_USUAL = Settings()
+
 
 class NoteRanker(BaseEstimator):  # type: ignore[misc]
     """Multi-label ranker of services, learned from note-level labels.
@@ -26,10 +28,11 @@ class NoteRanker(BaseEstimator):  # type: ignore[misc]
 
     Parameters
     ----------
-    content_c, delivery_c, whole_c, decision_c : inverse strengths of the L2 penalties, > 0.
+    content_c, delivery_c, whole_c, decision_c : inverse strengths of the L2 penalties, > 0; those of
+        `models.fitting.Settings` by default, as ``folds`` and ``jobs`` are.
     folds : folds of the inner cross-fitting, by ``voices`` of `fit`, at least 2.
     rounds : re-assignments after the first fit, >= 0.
-    jobs : processes that fit side by side.
+    jobs : threads that fit side by side.
 
     Attributes
     ----------
@@ -41,13 +44,13 @@ class NoteRanker(BaseEstimator):  # type: ignore[misc]
     def __init__(
         self,
         *,
-        content_c: float = 3.0,
-        delivery_c: float = 3.0,
-        whole_c: float = 1000.0,
-        decision_c: float = 1.0,
-        folds: int = 4,
+        content_c: float = _USUAL.content_c,
+        delivery_c: float = _USUAL.delivery_c,
+        whole_c: float = _USUAL.whole_c,
+        decision_c: float = _USUAL.decision_c,
+        folds: int = _USUAL.folds,
         rounds: int = 1,
-        jobs: int = 2,
+        jobs: int = _USUAL.jobs,
     ) -> None:
         self.content_c = content_c
         self.delivery_c = delivery_c
@@ -69,7 +72,7 @@ class NoteRanker(BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         ValueError
-            When lengths differ, there are fewer notes than folds, or a code is no service's.
+            When lengths differ, there are fewer notes than folds or only one voice, or a code is no service's.
         """
         if self.folds < 2:
             raise ValueError(f"folds must be at least 2, got {self.folds}")
@@ -77,6 +80,8 @@ class NoteRanker(BaseEstimator):  # type: ignore[misc]
             raise ValueError(f"X, y and voices must have one entry a note, got {len(X)} and {len(y)}")
         if len(X) < self.folds:
             raise ValueError(f"X must hold at least as many notes as folds ({self.folds}), got {len(X)}")
+        if voices is not None and len(set(voices)) < 2:
+            raise ValueError(f"voices must name at least 2 writers, folds never split one, got {len(set(voices))}")
         unknown = sorted({code for codes in y for code in codes} - set(service_of_code()))
         if unknown:
             raise ValueError(f"y must hold codes of services.toml, got {unknown[0]!r}")

@@ -11,6 +11,7 @@ from sklearn.utils import estimator_checks
 from corpus.notes import load_notes
 from models.estimator import NoteRanker
 from models.features import COLUMN, SERVICES
+from models.fitting import Settings
 
 pytestmark = pytest.mark.heavy(20)
 
@@ -68,6 +69,19 @@ def test_refitting_gives_the_same(fitted: NoteRanker) -> None:
 def test_bad_input_is_one_sentence(texts: list[str], labels: list[list[str]], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         NoteRanker().fit(texts, labels)
+
+
+def test_one_voice_cannot_be_parted_into_folds() -> None:
+    with pytest.raises(ValueError, match="voices must name at least 2 writers, folds never split one, got 1"):
+        NoteRanker(folds=2).fit(["SLR 3x10"] * 12, [["97110"]] * 12, ["a"] * 12)
+
+
+def test_its_defaults_are_those_of_fitting() -> None:
+    usual = Settings()
+    given = NoteRanker().get_params()
+    assert {name: getattr(usual, name) for name in given if name != "rounds"} == {
+        name: value for name, value in given.items() if name != "rounds"
+    }
 
 
 def test_unfitted_is_said() -> None:
