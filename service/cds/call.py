@@ -87,7 +87,7 @@ class Call:
         if not text.strip():
             return []
         assumed = (self._client.payer if self._client else None) or self._state.settings.payer
-        payer, date = stated or assumed, date_of(document)
+        payer, date = stated or assumed, date_of(document, self._state.settings.time_zone)
         answer = suggester.suggest(text, payer, date)
         cards = cards_of(answer, occasion)
         choice = tuple(code for card in cards for code in offered(card).values())

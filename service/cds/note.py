@@ -12,6 +12,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from service.cds.resources import Resource
 from service.html_text import OpenHtmlError, html_text
@@ -62,18 +63,51 @@ def _moment(stated: Any) -> dt.datetime:
         return _NO_MOMENT
 
 
-def date_of(document: Resource) -> dt.date | None:
-    """Day of service: the start of the documented period, else the day the document was written."""
+def date_of(document: Resource, zone: ZoneInfo | None = None) -> dt.date | None:
+    """Day of service: the start of the documented period, else the day the document was written.
+
+    Parameters
+    ----------
+    document : a DocumentReference.
+    zone : the clinic's; says which day an instant in UTC is. Without it the day is that of all of the states, and not known where they
+        differ, from 4:00 to 9:59 UTC.
+
+    Examples
+    --------
+    >>> [date_of({"date": f"2026-11-03T{time}Z"}) for time in ("01:30:00", "04:30:00", "14:00:00")]
+    [datetime.date(2026, 11, 2), None, datetime.date(2026, 11, 3)]
+    >>> date_of({"date": "2026-11-03T04:30:00Z"}, ZoneInfo("America/Chicago"))
+    datetime.date(2026, 11, 2)
+    """
     context = document.get("context")
     period = context.get("period") if isinstance(context, dict) else None
     started = period.get("start") if isinstance(period, dict) else None
     for stated in (started, document.get("date")):
         if isinstance(stated, str):
             try:
-                return dt.date.fromisoformat(stated[:10])
-            except ValueError:
+                return _day_of(stated, zone)
+            except (ValueError, OverflowError):
                 continue
     return None
+
+
+_OF_STATES = (dt.timedelta(hours=-10), dt.timedelta(hours=-4))
+"""How far the clocks of Hawaii and of the summer's east coast are from UTC."""
+
+
+def _day_of(stated: str, zone: ZoneInfo | None) -> dt.date | None:
+    """The day of a FHIR date or instant where it was written; ``None`` where an instant in UTC does not tell."""
+    day = dt.date.fromisoformat(stated[:10])
+    try:
+        at = dt.datetime.fromisoformat(stated)
+    except ValueError:
+        return day
+    if at.utcoffset() != dt.timedelta(0):
+        return day
+    if zone is not None:
+        return at.astimezone(zone).date()
+    days = {(at + offset).date() for offset in _OF_STATES}
+    return days.pop() if len(days) == 1 else None
 
 
 def attachments(document: Resource) -> list[Resource]:

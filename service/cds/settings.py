@@ -6,6 +6,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import tomli
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -52,8 +53,16 @@ def _payer(name: str) -> str:
     return name
 
 
+def _zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("must be a time zone such as America/Chicago") from error
+
+
 Address = Annotated[str, AfterValidator(_address)]
 PayerName = Annotated[str, AfterValidator(_payer)]
+ZoneName = Annotated[str, AfterValidator(_zone)]
 
 
 class CdsClient(BaseModel):
@@ -103,6 +112,7 @@ class CdsSettings(BaseModel):
     clients : whose signed requests are taken; with none, requests are not checked for a signature here.
     fhir_servers : FHIR servers that may be read for requests without a signature.
     payer : assumed where no coverage tells.
+    zone : the clinic's time zone, such as America/Chicago; tells the day of service of an instant in UTC.
     leeway_seconds, token_seconds : how far clocks may differ; the longest life a token may have.
     fetch_seconds : for everything one request reads from a FHIR server or a key address.
     keys_seconds : how long fetched keys are kept before they are fetched again; when that fails, they go on counting.
@@ -115,10 +125,16 @@ class CdsSettings(BaseModel):
     clients: tuple[CdsClient, ...] = ()
     fhir_servers: tuple[Address, ...] = ()
     payer: PayerName = "medicare"
+    zone: ZoneName | None = None
     leeway_seconds: int = Field(default=30, ge=0, le=120)
     token_seconds: int = Field(default=600, ge=30, le=3600)
     fetch_seconds: float = Field(default=2.0, gt=0, le=30)
     keys_seconds: int = Field(default=3600, ge=60)
+
+    @property
+    def time_zone(self) -> ZoneInfo | None:
+        """The clinic's time zone, where one is named."""
+        return ZoneInfo(self.zone) if self.zone else None
 
     @field_validator("origins")
     @classmethod

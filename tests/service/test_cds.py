@@ -32,7 +32,7 @@ from tests_support import NOT_JSON, TRAP
 from models.cds import NAMESPACE, NOTE_SIGN, SUMMARY_LIMIT
 from models.suggester import Suggester
 from service.app import create_app
-from service.cds.note import latest, text_of
+from service.cds.note import date_of, latest, text_of
 from service.cds.settings import CdsSettings
 from service.decided import decided_codes
 from service.settings import Settings
@@ -403,6 +403,55 @@ def test_only_a_note_of_this_patient_is_read(
 def test_the_newest_is_so_by_the_moment(first: str | None, second: str, newer: int) -> None:
     documents = (document(date=first), document(date=second))
     assert latest(documents) is documents[newer]
+
+
+@pytest.mark.parametrize(
+    ("start", "zone", "day"),
+    [
+        ("2026-11-02", None, 2),
+        ("2026-11-02T20:30:00-05:00", None, 2),
+        ("2026-11-02T20:30:00-05:00", "America/Los_Angeles", 2),
+        ("2026-11-03T01:30:00Z", None, 2),
+        ("2026-11-03T01:30:00+00:00", None, 2),
+        ("2026-11-03T03:59:59Z", None, 2),
+        ("2026-11-03T04:00:00Z", None, None),
+        ("2026-11-03T01:30:00Z", "America/New_York", 2),
+        ("2026-11-03T01:30:00Z", "Pacific/Guam", 3),
+        ("2026-11-03T09:59:59Z", None, None),
+        ("2026-11-03T10:00:00Z", None, 3),
+        ("2026-11-03T23:59:59Z", None, 3),
+        ("2026-11-03T23:59:59.5Z", "America/New_York", 3),
+        ("soon", None, 9),
+    ],
+)
+def test_the_day_of_service_is_the_clinics(start: str, zone: str | None, day: int | None) -> None:
+    note = document(context={"period": {"start": start}}, date="2026-11-09")
+    found = date_of(note, CdsSettings(zone=zone).time_zone)
+    assert found == (dt.date(2026, 11, day) if day else None)
+
+
+def test_an_unknown_zone_is_refused() -> None:
+    for name in ("Middle/Earth", "", "../etc/passwd"):
+        with pytest.raises(ValueError, match="must be a time zone such as America/Chicago"):
+            CdsSettings(zone=name)
+
+
+@pytest.mark.parametrize(
+    ("zone", "start", "day"),
+    [
+        (None, "2026-11-03T01:30:00Z", "2026-11-02"),
+        (None, "2026-11-03T05:30:00Z", None),
+        ("America/Chicago", "2026-11-03T05:30:00Z", "2026-11-02"),
+    ],
+)
+def test_an_evenings_visit_is_not_billed_on_the_next_day(
+    suggester: Suggester, zone: str | None, start: str, day: str | None
+) -> None:
+    note = document(context={"period": {"start": start}})
+    with TestClient(create_app(suggester, cds=CdsSettings(zone=zone))) as client:
+        found = codes(_cards(client, request("patient-view", prefetch={"note": note})))
+    assert found
+    assert {resource.get("occurrenceDateTime") for resource in found.values()} == {day}
 
 
 @pytest.mark.parametrize("status", [{"status": "entered-in-error"}, {"docStatus": "entered-in-error"}])
