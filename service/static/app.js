@@ -72,7 +72,7 @@ function percent(p) {
 /** @param {number} n @param {string} one @returns {string} "1 unit", "2 units" */
 const count = (n, one) => `${n} ${one}${n === 1 ? "" : "s"}`;
 /** @param {number} value @returns {string} signed, with a real minus */
-const signed = (value) => `${value < 0 ? "\u2212" : "+"}${Math.abs(value).toFixed(2)}`;
+const signed = (value) => (Math.abs(value) < 0.005 ? "0.00" : `${value < 0 ? "\u2212" : "+"}${Math.abs(value).toFixed(2)}`);
 
 /** Say something politely, on screen and to a screen reader. @param {string} sentence */
 const announce = (sentence) => { $("status").textContent = sentence; };

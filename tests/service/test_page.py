@@ -970,6 +970,22 @@ def test_a_claim_of_kept_decisions_that_could_not_be_worked_out_shows_no_other(p
     _claim(page, "97140", "97035")
 
 
+def test_a_weight_that_rounds_to_nothing_has_no_sign(page: Page) -> None:
+    weights = [-0.001, 0.004, -0.006, 1.5]
+
+    def weighed(route: Route) -> None:
+        answer = route.fetch().json()
+        (item,) = [s for s in answer["suggestions"] if s["code"] == "97124"]
+        item["evidence"] = [{**item["evidence"][0], "contribution": weight} for weight in weights]
+        route.fulfill(json=answer)
+
+    page.route("**/v1/suggest", weighed)
+    _read(page, CLAIM)
+    page.unroute("**/v1/suggest")
+    shown = page.locator("#account-97124 .contribution")
+    expect(shown).to_have_text(["weight 0.00", "weight 0.00", "weight \u22120.01", "weight +1.50"])
+
+
 HIDDEN = """(over) => {
   const at = document.activeElement;
   if (!at.closest('#answer')) return null;
