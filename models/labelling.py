@@ -72,7 +72,7 @@ def doubt(probabilities: NDArray[np.float64], thresholds: NDArray[np.float64]) -
 def propose(suggester: Suggester, record: Record) -> Task:
     """What the suggester says of a note, and how sure it is."""
     reading = suggester.read(record.text)
-    found = suggester.suggest(record.text)["suggestions"]
+    found = suggester.suggest(record.text, reading=reading)["suggestions"]
     proposals = tuple(
         Proposal(
             item["code"],

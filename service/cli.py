@@ -19,7 +19,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from corpus.catalogue import load_catalogue
 from corpus.errors import CorpusError
 from corpus.notes import PAYERS, load_notes, read_gold
-from corpus.payers import load_payers
+from corpus.payers import load_payers, payer_named
+from corpus.services import service_of_code
 from corpus.tables import as_text, paused_collector
 from models.home import BundleError, UnfitBundleError
 from service.cli_audit import add_audit
@@ -144,8 +145,11 @@ def suggest(
     """
     from service.render import print_answer
 
-    text = _read(note)
-    answer = _suggester().suggest(text, payer, _date(date), threshold)
+    text, day = _read(note), _date(date)
+    payer_named(payer)
+    if threshold is not None and not 0 <= threshold <= 1:
+        raise RefusalError(f"threshold must lie in [0, 1], got {threshold}")
+    answer = _suggester().suggest(text, payer, day, threshold)
     if as_json:
         print(json.dumps(answer, ensure_ascii=False))
     else:
@@ -172,6 +176,7 @@ def claim(
 
     Example: soapcode claim note.txt --payer medicare --date 2026-11-02
     """
+    from models.claim.modifiers import assistant_named, discipline_named
     from service.claim import claim_csv, print_claim
     from service.cli_claim import write_files
 
@@ -179,7 +184,11 @@ def claim(
         raise RefusalError("--json and --csv must not stand together; choose one")
     if note != "-":
         keep_apart(Path(note), superbill, fhir)
-    answer = _suggester().suggest(_read(note), payer, _date(date), discipline=discipline, assistant=assistant)
+    text, day = _read(note), _date(date)
+    payer_named(payer)
+    discipline_named(discipline)
+    assistant_named(assistant)
+    answer = _suggester().suggest(text, payer, day, discipline=discipline, assistant=assistant)
     for path in write_files(answer, superbill, fhir):
         err.print(f"written: {path}")
     if as_json:
@@ -245,11 +254,12 @@ def batch(
     keep_apart(source, target)
     if not target.parent.is_dir():
         raise RefusalError(f"the folder of {target} must exist; make it, or choose another with --output")
-    suggester = _suggester()
+    payer_named(payer)
     try:
         lines = source.read_bytes().rstrip().splitlines()
     except OSError as error:
         raise RefusalError(f"{source} cannot be read: {error.strerror}") from error
+    suggester = _suggester()
     failed = 0
     columns = (TextColumn("reading notes"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with whole_file(target) as handle, Progress(*columns, console=err, transient=True) as progress:
@@ -289,19 +299,18 @@ def explain(
     from service.render import account_json, print_account
 
     text = _read(note)
-    suggester = _suggester()
-    accounts = suggester.explain(text, code.upper())
-    segments = [(s.start, s.end) for s in suggester.read(text).note.segments or ()]
+    if code.upper() not in service_of_code():
+        raise RefusalError(f"code must be one soapcode suggests (see 'soapcode codes'), got {code!r}")
+    found = _suggester().explained(text, code.upper())
     if as_json:
-        print(json.dumps([account_json(a, text, segments) for a in accounts], ensure_ascii=False))
+        print(json.dumps([account_json(a, text, found.segments) for a in found.accounts], ensure_ascii=False))
         return
-    for account in accounts:
-        print_account(out, text, segments, code.upper(), account, whole=whole)
-    tier = suggester.tier(text, code.upper())
-    if tier is not None:
+    for account in found.accounts:
+        print_account(out, text, found.segments, code.upper(), account, whole=whole)
+    if found.tier is not None:
         from service.claim import print_tier
 
-        print_tier(out, tier)
+        print_tier(out, found.tier)
 
 
 @app.command()
@@ -327,16 +336,18 @@ def evaluate(
     from rich.table import Table
 
     from models.report import figures_json, plain_rows, summary, under_harder_conditions
-    from service.cli_evaluate import evaluate_notes, write_report
+    from service.cli_evaluate import evaluate_notes, read_others, write_report
 
     own = str(gold) == "test"
     if not own:
         keep_apart(gold, report)
     notes = list(load_notes("test")) if own else _gold(gold)
+    source = "the test split" if own else gold.name
+    read_others(notes, source, peers or ())
     found = evaluate_notes(
         _suggester(),
         notes,
-        "the test split" if own else gold.name,
+        source,
         baselines=baselines,
         peers=peers or (),
         robustness=robustness,

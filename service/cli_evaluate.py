@@ -1,6 +1,6 @@
 """What ``soapcode evaluate`` does, as plain functions: measure, read a peer's guesses, write the page.
 
-Reading order: `evaluate_notes`, `read_peers`, `write_report`.
+Reading order: `evaluate_notes`, `read_others`, `read_peers`, `write_report`.
 """
 
 from __future__ import annotations
@@ -51,15 +51,7 @@ def evaluate_notes(
     ValueError
         When there is no note, an id stands twice, or a peers file does not hold.
     """
-    if not notes:
-        raise ValueError(f"{source} must hold at least one labelled note, it holds none")
-    _check_ids(notes, source)
-    others: dict[str, list[Guess]] = {}
-    for path in peers:
-        name, guesses = _aligned(path, notes)
-        if name in others or name in _TAKEN:
-            raise ValueError(f"{path.name} must have a name of its own, got {name!r}, which is taken")
-        others[name] = guesses
+    others = read_others(notes, source, peers)
     said("reading notes")
     answers = answers_of(suggester, notes)
     if baselines:
@@ -82,6 +74,26 @@ def evaluate_notes(
         warnings=_warnings(notes),
         seed=seed,
     )
+
+
+def read_others(notes: Sequence[LabelledNote], source: str, peers: Sequence[Path]) -> dict[str, list[Guess]]:
+    """What other programs said of the notes, by their names; all of an evaluation's input that can be wrong is checked here.
+
+    Raises
+    ------
+    ValueError
+        As `evaluate_notes`.
+    """
+    if not notes:
+        raise ValueError(f"{source} must hold at least one labelled note, it holds none")
+    _check_ids(notes, source)
+    others: dict[str, list[Guess]] = {}
+    for path in peers:
+        name, guesses = _aligned(path, notes)
+        if name in others or name in _TAKEN:
+            raise ValueError(f"{path.name} must have a name of its own, got {name!r}, which is taken")
+        others[name] = guesses
+    return others
 
 
 def _check_ids(notes: Sequence[LabelledNote], source: str) -> None:

@@ -126,11 +126,15 @@ def label(
     return session
 
 
+def _form(named: str) -> Format:
+    if named not in FORMATS:
+        raise ValueError(f"the form must be one of {', '.join(get_args(Format))}, got {named!r}")
+    return named
+
+
 def _records(source: Path, form: str | None) -> tuple[list[Record], list[BadRow]]:
-    if form is not None and form not in FORMATS:
-        raise ValueError(f"the form must be one of {', '.join(get_args(Format))}, got {form!r}")
     try:
-        return read_records(source, form)
+        return read_records(source, None if form is None else _form(form))
     except OSError as error:
         raise ValueError(f"{source} cannot be read: {error.strerror}") from error
 
@@ -168,12 +172,11 @@ def convert(
     ValueError
         When a form is unknown or the source cannot be read.
     """
-    if to not in FORMATS:
-        raise ValueError(f"the form must be one of {', '.join(get_args(Format))}, got {to!r}")
+    form = _form(to)
     records, bad = _records(source, of)
     if suggester is not None:
         records = proposed(records, suggester)
-    written = write_records(target, records, to)
+    written = write_records(target, records, form)
     console.print(f"{written} notes written to {target}, {len(bad)} rows refused")
     tell_bad_rows(console, bad)
     return len(bad)
@@ -206,6 +209,9 @@ def add_label(app: typer.Typer, load: Callable[[], Suggester], out: Console) -> 
         """
         target = output or notes.with_name(f"{notes.stem}.labels.jsonl")
         keep_apart(notes, target)
+        if to is not None:
+            _form(to)
+        _records(notes, of)  # what cannot be read is refused before a bundle is loaded or trained
         if to is not None:
             if convert(notes, target, to, out, of, load() if with_proposals else None):
                 raise typer.Exit(1)

@@ -65,9 +65,9 @@ class ClaimRequest(BaseModel):
 router = APIRouter(tags=["review"])
 
 
-def _refuse(unless: bool, message: str) -> None:
-    """What the façade would refuse, in a sentence that repeats nothing of what was sent."""
-    if not unless:
+def _require(holds: bool, message: str) -> None:
+    """Refuse what the façade would refuse, in a sentence that repeats nothing of what was sent."""
+    if not holds:
         raise RefusedError(422, message)
 
 
@@ -80,12 +80,11 @@ async def explain(request: Request, sent: Annotated[ExplainRequest, Body()]) -> 
     """One account for each service the code can stand for, and the bundle they are of: not that of an answer before a switch."""
 
     def work(suggester: Suggester, said: Said) -> tuple[str, list[Told]]:
-        accounts = suggester.explain(sent.text, sent.code)
-        spans = [(s.start, s.end) for s in suggester.read(sent.text).note.segments or []]
+        found = suggester.explained(sent.text, sent.code)
         said(Note(sent.text, _sha256(sent.text), None, suggested=False), [sent.code])
-        return suggester.version, [told(account, sent.text, spans) for account in accounts]
+        return suggester.version, [told(account, sent.text, found.segments) for account in found.accounts]
 
-    _refuse(sent.code in service_of_code(), "code must be one soapcode suggests; /v1/codes lists the catalogue")
+    _require(sent.code in service_of_code(), "code must be one soapcode suggests; /v1/codes lists the catalogue")
     bundle, accounts = await Asked(request.app, "explain").answered(work)
     if sent.offsets == "utf16":
         to_utf16(sent.text, [segment for one in accounts for segment in one["segments"]])
@@ -118,8 +117,8 @@ async def claim(request: Request, sent: Annotated[ClaimRequest, Body()]) -> Resp
         said(Note(sent.text, _sha256(sent.text), sent.payer, sent.date, suggested=False), codes)
         return made
 
-    _refuse(sent.payer in load_payers(), f"payer must be one of {', '.join(load_payers())}")
-    _refuse(codes.keys() <= load_catalogue().keys(), "code must be one of the catalogue; /v1/codes lists it")
+    _require(sent.payer in load_payers(), f"payer must be one of {', '.join(load_payers())}")
+    _require(codes.keys() <= load_catalogue().keys(), "code must be one of the catalogue; /v1/codes lists it")
     made = await Asked(request.app, "claim").answered(work)
     if sent.format == "csv":
         return Response(claim_csv(made), media_type="text/csv; charset=utf-8")

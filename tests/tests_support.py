@@ -8,10 +8,15 @@ import logging
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from models.suggester import Suggester
+    from models.suggester.reading import Reading
 
 NOT_JSON = (
     None,
@@ -81,3 +86,20 @@ def command_line(
     said, wrong = (stream.buffer.getvalue().decode() for stream in (out, err))
     TRAP.errors.append(wrong)
     return subprocess.CompletedProcess(words, status, said, wrong)
+
+
+@contextlib.contextmanager
+def notes_read() -> Iterator[list[str]]:
+    """The notes that suggesters read while it lasts, each as often as it is read."""
+    from models.suggester import Suggester
+
+    read: list[str] = []
+    original = Suggester.read
+
+    def counted(self: Suggester, text: str) -> Reading:
+        read.append(text)
+        return original(self, text)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Suggester, "read", counted)
+        yield read

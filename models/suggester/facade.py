@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,22 @@ from models.suggester.withheld import Withheld, why_withheld, without_never_besi
 from models.tier import grade
 from models.visit_days import day_stated
 from nlp.pipeline import parse
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What is behind a code.
+
+    Attributes
+    ----------
+    accounts : the sum of each service that can become it.
+    segments : of the note, (start, end) in code points; `models.explain.SegmentAccount.index` counts them.
+    tier : the graded components of an evaluation, suggested or not; ``None`` for a code that is no evaluation's tier.
+    """
+
+    accounts: list[Account]
+    segments: list[tuple[int, int]]
+    tier: TierItem | None
 
 
 class Suggester:
@@ -97,19 +114,32 @@ class Suggester:
         ValueError
             When the code is not one the ranker decides on.
         """
+        return self.explained(text, code).accounts
+
+    def explained(self, text: str, code: str) -> Explained:
+        """The accounts of a code with what they are told with, from one reading of the note.
+
+        Raises
+        ------
+        ValueError
+            When the code is not one the ranker decides on.
+        """
         services = [s.id for s in load_services().values() if code in s.codes]
         if not services:
             raise ValueError(f"code must be one soapcode suggests (see 'soapcode codes'), got {code!r}")
         reading = self.read(text)
         features = extract(reading.note, self.ranker.leaning, self.ranker.usage)
-        return [account(self.ranker, reading.numbers, features, s) for s in services]
+        return Explained(
+            [account(self.ranker, reading.numbers, features, s) for s in services],
+            [(s.start, s.end) for s in reading.note.segments or ()],
+            self._tier(text, reading, code),
+        )
 
-    def tier(self, text: str, code: str) -> TierItem | None:
+    def _tier(self, text: str, reading: Reading, code: str) -> TierItem | None:
         """The graded components of an evaluation, suggested or not; ``None`` for a code that is no evaluation's tier."""
         service = evaluation_of(code)
         if service is None:
             return None
-        reading = self.read(text)
         segments = reading.note.segments or []
         spans = tuple((segments[i].start, segments[i].end) for i in cited(self.ranker, reading, COLUMN[service]))
         return tiers(text, [Supported(code, spans, grade(reading.note, service, spans))])[0]
@@ -123,6 +153,7 @@ class Suggester:
         *,
         discipline: str | None = None,
         assistant: str | None = None,
+        reading: Reading | None = None,
     ) -> Answer:
         """Rank the codes a note supports.
 
@@ -135,6 +166,7 @@ class Suggester:
             services' yielding to one another, and the question whether the note records any.
         discipline, assistant : PT, OT or SLP, whose plan of care it is, and PTA or COTA when one treated; what the note
             itself says, where not given.
+        reading : the note as `read` gave it, where it was read before.
 
         Raises
         ------
@@ -144,7 +176,7 @@ class Suggester:
         profile = _checked(payer, date)
         if threshold is not None and not 0 <= threshold <= 1:
             raise ValueError(f"threshold must lie in [0, 1], got {threshold}")
-        reading = self.read(text)
+        reading = reading or self.read(text)
         date, said = (date, []) if date is not None else day_stated(reading.note.text.flat)
         items, services, minutes = self._ranked(text, reading, profile, date, threshold)
         shared = shared_times([item for item in items if item["suggested"]], services, minutes, {})

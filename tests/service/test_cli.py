@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import typer
-from tests_support import TRAP, command_line
+from tests_support import TRAP, command_line, notes_read
 
 from models.suggester import Suggester
 from service import cli
@@ -271,6 +271,55 @@ def test_serve_answers_and_stops_on_ctrl_c(env: dict[str, str]) -> None:
     assert process.returncode in (0, 130)
     assert f"http://127.0.0.1:{port}" in out.decode()
     assert b"Traceback" not in errors
+
+
+WRONG = [
+    ("suggest missing.txt", "missing.txt cannot be read"),
+    ("suggest note.txt --date 13/1/26", "--date must be a date"),
+    ("suggest note.txt --payer acme", "payer must be one of"),
+    ("suggest note.txt --threshold 2", "threshold must lie in [0, 1]"),
+    ("claim missing.txt", "missing.txt cannot be read"),
+    ("claim note.txt --date 13/1/26", "--date must be a date"),
+    ("claim note.txt --payer acme", "payer must be one of"),
+    ("claim note.txt --discipline MD", "discipline must be one of"),
+    ("claim note.txt --assistant RN", "assistant must be one of"),
+    ("explain missing.txt 97116", "missing.txt cannot be read"),
+    ("explain note.txt 99999", "code must be one soapcode suggests"),
+    ("batch missing.jsonl -o out.jsonl", "missing.jsonl cannot be read"),
+    ("batch notes.jsonl -o out.jsonl --payer acme", "payer must be one of"),
+    ("evaluate missing.jsonl", "missing.jsonl cannot be read"),
+    ("evaluate test --peers missing.json", "missing.json cannot be read"),
+    ("label missing.jsonl", "missing.jsonl cannot be read"),
+    ("label notes.jsonl --from word", "the form must be one of"),
+    ("label notes.jsonl --to word --propose", "the form must be one of"),
+    ("audit missing.csv", "missing.csv cannot be read"),
+]
+
+
+@pytest.mark.parametrize(("words", "said"), WRONG)
+def test_what_is_wrong_is_said_before_a_bundle_is_loaded_or_trained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str, said: str
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("models.bundle.load", lambda *_given, **_named: asked.append("load"))
+    monkeypatch.setattr("service.run.ready", lambda *_given, **_named: asked.append("train"))
+    (tmp_path / "note.txt").write_text(NOTE)
+    (tmp_path / "notes.jsonl").write_text(json.dumps({"id": "1", "text": NOTE}) + "\n")
+    env = {**os.environ, "SOAPCODE_HOME": str(tmp_path / "home"), "COLUMNS": "300", "NO_COLOR": "1"}
+    done = command_line(*words.split(), env=env, cwd=tmp_path)
+    assert (done.returncode, asked) == (2, []), done.stderr
+    assert said in done.stderr
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+@pytest.mark.parametrize("form", [(), ("--all",), ("--json",)])
+def test_explain_reads_its_note_once(env: dict[str, str], form: tuple[str, ...]) -> None:
+    evaluation = "PT evaluation, moderate complexity, 40 min. Two comorbidities."
+    with notes_read() as read:
+        done = _run(env, "explain", "-", "97162", *form, stdin=evaluation)
+    assert done.returncode == 0
+    assert read.count(evaluation) == 1
+    assert form == ("--json",) or "tier of 97162" in done.stdout
 
 
 TIMED = "PHYSICAL THERAPY DAILY NOTE\nTher Ex: SLR, quad sets, heel slides 3x10, 24 min\nManual: patellar glides grade III 23 min\nTotal timed 47 min"

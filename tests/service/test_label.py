@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
+from tests_support import notes_read
 
 from models.clinic import read_clinic
 from models.exchange import FORMATS, LabelSpan, Record, from_row, read_records, record_of, to_row, write_records
@@ -108,6 +109,13 @@ def test_the_least_certain_come_first(suggester: Suggester) -> None:
     doubts = [t.doubt for t in tasks]
     assert doubts == sorted(doubts, reverse=True)
     assert tasks[0].record.text == NOTES[1]
+
+
+def test_a_proposal_reads_its_note_once(suggester: Suggester) -> None:
+    with notes_read() as read:
+        task = propose(suggester, record_of("0", NOTES[0], answer="todo"))
+    assert task.proposed == ("97035",)
+    assert read == [NOTES[0]]
 
 
 _SPANS = st.lists(

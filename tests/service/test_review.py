@@ -13,7 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests_support import TRAP
+from tests_support import TRAP, notes_read
 
 from models.ranker import DECISION, NOTE
 from models.suggester import Suggester
@@ -65,6 +65,12 @@ def test_explain_over_http_with_utf16_offsets(client: TestClient) -> None:
     assert account["segments"]
     for segment in account["segments"]:
         assert units[segment["start"] * 2 : segment["end"] * 2].decode("utf-16-le") == segment["text"]
+
+
+def test_explain_reads_the_note_once(client: TestClient) -> None:
+    with notes_read() as read:
+        assert client.post("/v1/explain", json={"text": TEXT, "code": "97161"}).status_code == 200
+    assert read == [TEXT]
 
 
 def test_explain_says_which_bundle_the_sum_is_of(client: TestClient, suggester: Suggester) -> None:
