@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import Field
 
 from corpus.errors import CorpusError
-from corpus.services import service_of_code
+from corpus.services import Rule, load_services, service_of_code
 from corpus.tables import DATA, Record, read_tables
 
 
@@ -27,6 +27,9 @@ class Code(Record):
         for edits and explanations, ``deleted`` is never named on a claim.
     timed : billed by time.
     unit_minutes : minutes in one unit of a timed code.
+    unit_area : sq cm of wound in one unit.
+    least_days : fewest days of data in a monitoring period that it is billed for.
+    least_muscles : fewest muscles needled that it is billed for.
     attendance : who must be there, in plain words.
     disciplines : who bills it.
     daily_max : units a day by the CMS practitioner MUE; 0 = Medicare pays none; absent = not listed.
@@ -47,6 +50,9 @@ class Code(Record):
     role: Literal["service", "alternate", "reference", "deleted"]
     timed: bool = False
     unit_minutes: int | None = Field(default=None, gt=0)
+    unit_area: int | None = Field(default=None, gt=0)
+    least_days: int | None = Field(default=None, gt=0)
+    least_muscles: int | None = Field(default=None, gt=0)
     attendance: str = ""
     disciplines: tuple[str, ...] = ()
     daily_max: int | None = Field(default=None, ge=0)
@@ -62,6 +68,20 @@ class Code(Record):
     ends: dt.date | None = None
     source: str = Field(min_length=3)
 
+    def has_begun(self, date: dt.date | None) -> bool:
+        """Whether it is known on a day already; yes where no day is told."""
+        return date is None or self.begins is None or date >= self.begins
+
+
+_AMOUNTS: dict[Rule, Literal["unit_minutes", "unit_area", "least_days", "least_muscles"]] = {
+    "base_and_add_on": "unit_minutes",
+    "month_minutes": "unit_minutes",
+    "area": "unit_area",
+    "device_days": "least_days",
+    "muscle_count": "least_muscles",
+}
+"""What a rule of ``services.toml`` picks a code by."""
+
 
 @cache
 def load_catalogue(path: Path = DATA / "codes.toml") -> dict[str, Code]:
@@ -71,7 +91,8 @@ def load_catalogue(path: Path = DATA / "codes.toml") -> dict[str, Code]:
     ------
     CorpusError
         Naming file and line: a repeated code, a timed code without unit minutes, a twin, base or
-        alternate that is not in the catalogue, a service of ``services.toml`` whose code is missing.
+        alternate that is not in the catalogue, a service of ``services.toml`` whose code is missing or lacks the
+        amount that the service's rule picks by.
 
     Examples
     --------
@@ -95,4 +116,11 @@ def load_catalogue(path: Path = DATA / "codes.toml") -> dict[str, Code]:
     for needed in service_of_code():
         if needed not in codes or codes[needed].role != "service":
             raise CorpusError(path, None, f"every code of services.toml must have role 'service', missing {needed}")
+    for service in load_services().values():
+        amount = _AMOUNTS.get(service.rule)
+        for name in service.codes if amount else ():
+            if amount and getattr(codes[name], amount) is None:
+                raise CorpusError(
+                    path, lines[name], f"{name}: a code of a service with rule {service.rule!r} must have {amount}"
+                )
     return codes

@@ -12,6 +12,7 @@ from typing import Literal
 from corpus.catalogue import load_catalogue
 from corpus.payers import Payer
 from corpus.services import Service
+from models.claim.units import area_sizes, first_and_further
 from models.clock import minutes_in_words
 from models.tier import grade
 from nlp.facts import (
@@ -24,9 +25,7 @@ from nlp.facts import (
     within,
 )
 from nlp.note import Cue, ParsedNote
-from nlp.text import NoteText
-
-_SPLIT_DEVICE_CODES = dt.date(2026, 1, 1)
+from nlp.text import NUMBER_WORDS, NoteText
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,50 +155,49 @@ def _tier(service: Service, stated: Stated) -> list[Line]:
     return [Line(service.codes[graded.tier], stated.minutes, alternates, graded.cautions)]
 
 
-_MANY_MUSCLES = 3
-
-
 def _muscle_count(service: Service, stated: Stated) -> list[Line]:
-    """Dry needling of one or two muscles, or of three or more (facts section 4)."""
+    """Dry needling of few muscles or of many (facts section 4)."""
     few, many = service.codes
+    least = load_catalogue()[many].least_muscles or 0
     muscles = count_muscles(stated.note.text, stated.spans)
     if muscles == 0:
-        caution = f"The muscles needled are not named; three or more are {many}."
+        caution = f"The muscles needled are not named; {_in_words(least)} or more are {many}."
         return [Line(few, stated.minutes, (many,), (caution,))]
-    return [Line(many if muscles >= _MANY_MUSCLES else few, stated.minutes)]
+    return [Line(many if muscles >= least else few, stated.minutes)]
 
 
-_FIRST_MINUTES = {"97129": 15, "97545": 120, "90912": 15, "97550": 30}
-_NEXT_MINUTES = {"97130": 15, "97546": 60, "90913": 15, "97551": 15}
+def _in_words(count: int) -> str:
+    return next((word for word, value in NUMBER_WORDS.items() if value == count), str(count))
 
 
 def _base_and_add_on(service: Service, stated: Stated) -> list[Line]:
     base, add_on = service.codes
     if stated.minutes is None:
         return [Line(base)]
-    first = _FIRST_MINUTES[base]
-    rest = stated.minutes - first
-    if rest * 2 > _NEXT_MINUTES[add_on]:
-        return [Line(base, first), Line(add_on, rest)]
+    first, further = (_unit_minutes(code) for code in service.codes)
+    if first_and_further(stated.minutes, first, further)[1]:
+        return [Line(base, first), Line(add_on, stated.minutes - first)]
     return [Line(base, stated.minutes)]
 
 
-_FIRST_AREA = 20.0
+def _unit_minutes(code: str) -> int:
+    """Minutes in one unit of a code of which the loader made sure that it is timed."""
+    return load_catalogue()[code].unit_minutes or 0
 
 
 def _area(service: Service, stated: Stated) -> list[Line]:
-    """The first 20 sq cm of debrided wound are the base code, what is beyond the add-on (guide section 3)."""
+    """The first stretch of debrided wound is the base code, what is beyond the add-on (guide section 3)."""
     base, add_on = service.codes
+    first, further = area_sizes()
     area = debrided_area(stated.note.text, stated.spans)
     if area is None:
-        caution = f"No wound area is stated; the first 20 sq cm are {base}, each further 20 are {add_on}."
+        caution = f"No wound area is stated; the first {first} sq cm are {base}, each further {further} are {add_on}."
         return [Line(base, stated.minutes, (), (caution,))]
-    if area[0] > _FIRST_AREA:
+    if area[0] > first:
         return [Line(base, stated.minutes), Line(add_on)]
     return [Line(base, stated.minutes)]
 
 
-_FULL_DAYS, _PART_DAYS = 16, 2
 _DEVICES = ("movement_device", "respiratory_device", "cognitive_device")
 
 
@@ -210,14 +208,13 @@ def _device_kind(cues: Sequence[Cue]) -> int | None:
 
 
 def _device_days(service: Service, stated: Stated) -> list[Line]:
-    """Supply codes by what is monitored and, since 2026, by days of data: 16 or more, or 2 to 15.
+    """Supply codes by what is monitored and by days of data, where a code for few of them is known on the day of service.
 
     Stretches that state days or devices of their own stand for supplies of their own: two devices, or a
     log of several periods (guide section 1: the union of the visits). Of the two codes of one device the writer's own wins.
     """
     text = stated.note.text
     facts = find_facts(text)
-    split = stated.date is None or stated.date >= _SPLIT_DEVICE_CODES
     near = [c for c in facts if within(c.start, c.end, stated.spans)]
     usual = next((k for k in (_device_kind(near), _device_kind(facts)) if k is not None), 0)
     kinds = _kinds_of(text, facts, stated.spans)
@@ -229,7 +226,7 @@ def _device_days(service: Service, stated: Stated) -> list[Line]:
         total = monitoring_days(text, stated.spans)
         named = sorted({k for k in kinds if k is not None}) if total is None else []
         supplies = [(k, None) for k in named] or [(usual, total)]
-    lines = {line.code: line for line in (_supply(service, k, d, split) for k, d in supplies)}
+    lines = {line.code: line for line in (_supply(service, k, d, stated.date) for k, d in supplies)}
     return [line for code, line in lines.items() if not _other_was_written(service, code, lines, stated.written)]
 
 
@@ -253,15 +250,17 @@ def _kinds_of(note: NoteText, facts: Sequence[Cue], spans: Sequence[tuple[int, i
     return out
 
 
-def _supply(service: Service, kind: int, days: int | None, split: bool) -> Line:
-    """The code of one supply; ``split`` where 2 to 15 days have a code of their own."""
+def _supply(service: Service, kind: int, days: int | None, date: dt.date | None) -> Line:
+    """The code of one supply on a day."""
     full, part = service.codes[kind], service.codes[kind + len(_DEVICES)]
+    most, few = load_catalogue()[full], load_catalogue()[part]
+    split = few.has_begun(date)
     if days is None:
-        caution = "The days of data are not stated; the code asks for at least 16 of 30."
+        caution = f"The days of data are not stated; the code asks for at least {most.least_days} of 30."
         return Line(full, None, (part,) if split else (), (caution,))
-    if days >= _FULL_DAYS:
+    if days >= (most.least_days or 0):
         return Line(full)
-    if split and days >= _PART_DAYS:
+    if split and days >= (few.least_days or 0):
         return Line(part)
     return Line(full, None, (), (f"{days} days of data are fewer than the code asks for.",))
 
@@ -317,7 +316,8 @@ def resolve(service: Service, stated: Stated) -> list[Line]:
     written = [c for c in stated.written if c in service.codes]
     if service.rule in _WITH_ADD_ON and set(service.codes[:2]) <= set(written):
         base, add_on = service.codes[:2]
-        if stated.minutes is None or stated.minutes == _FIRST_MINUTES.get(base):
+        only_first = service.rule == "base_and_add_on" and stated.minutes == _unit_minutes(base)
+        if stated.minutes is None or only_first:
             return [Line(base, stated.minutes), Line(add_on)]
     if service.rule in _UNMOVED or len(written) != 1 or len(lines) != 1 or written[0] == lines[0].code:
         return lines

@@ -12,13 +12,13 @@ from typing import TypedDict
 
 from corpus.catalogue import load_catalogue
 from models.claim.units import (
-    AREA_STEP,
     UNIT,
     Row,
     Rule,
     Share,
     add_ons,
     area_codes,
+    area_sizes,
     area_units,
     by_month,
     checked_minutes,
@@ -376,7 +376,8 @@ def _by_area(area: float | None) -> Separate:
             how="1 unit; the area, which further units rest on, is not told.",
         )
     units = area_units(area)
-    how = f"{area:g} sq cm, the first {AREA_STEP} as {base}, each further {AREA_STEP} or part of them as {further}: "
+    first, step = area_sizes()
+    how = f"{area:g} sq cm, the first {first} as {base}, each further {step} or part of them as {further}: "
     how += f"{_count(units[base])} and {_count(units[further])}."
     return Separate(codes=[base, further], minutes=0, units=units, how=how)
 

@@ -216,17 +216,15 @@ def month_units(minutes: int, date: dt.date | None = None) -> dict[str, int]:
     first, further, short = month_codes()
     catalogue = load_catalogue()
     least, step, few = (catalogue[code].unit_minutes or 0 for code in (first, further, short))
-    begins = catalogue[short].begins
-    known = date is None or begins is None or date >= begins
     return {
         first: int(minutes >= least),
         further: max(0, minutes - least) // step,
-        short: int(known and few <= minutes < least),
+        short: int(catalogue[short].has_begun(date) and few <= minutes < least),
     }
 
 
 def area_units(area: float) -> dict[str, int]:
-    """Units of selective debridement: the first 20 sq cm, then each further 20 or part of them.
+    """Units of selective debridement: the first stretch of wound, then each further one or part of it.
 
     Parameters
     ----------
@@ -240,10 +238,8 @@ def area_units(area: float) -> dict[str, int]:
     if not (isfinite(area) and area > 0):
         raise ValueError(f"area must be above 0 sq cm, got {area!r}")
     base, add_on = area_codes()
-    return {base: 1, add_on: max(0, ceil((area - AREA_STEP) / AREA_STEP))}
-
-
-AREA_STEP = 20
+    first, further = area_sizes()
+    return {base: 1, add_on: max(0, ceil((area - first) / further))}
 
 
 @cache
@@ -255,6 +251,18 @@ def area_codes() -> tuple[str, str]:
     """The code of the first area and the code of each further one."""
     base, add_on = _codes_by("area")
     return base, add_on
+
+
+def area_sizes() -> tuple[int, int]:
+    """Sq cm in the first unit of wound, and in each further one.
+
+    Examples
+    --------
+    >>> area_sizes()
+    (20, 20)
+    """
+    first, further = (load_catalogue()[code].unit_area or 0 for code in area_codes())
+    return first, further
 
 
 def month_codes() -> tuple[str, str, str]:

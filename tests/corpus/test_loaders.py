@@ -16,6 +16,7 @@ from corpus.headings import load_headings
 from corpus.measures import ClassName, load_measure_words
 from corpus.payers import load_payers, payer_named
 from corpus.services import load_services, service_of_code
+from corpus.tables import DATA
 from corpus.vocabulary import load_vocabulary
 
 CONCEPT = '[[concept]]\nid = "a"\nname = "aa"\nkind = "exercise"\nforms = ["a b"]\n'
@@ -84,6 +85,35 @@ def test_bad_catalogue(tmp_path: Path, source: str, said: str) -> None:
     with pytest.raises(CorpusError, match=r"^codes\.toml") as caught:
         load_catalogue(path)
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "amount", "said"),
+    [
+        ("97129", "timed = true\nunit_minutes = 15\n", "'base_and_add_on' must have unit_minutes"),
+        ("98981", "timed = true\nunit_minutes = 20\n", "'month_minutes' must have unit_minutes"),
+        ("97598", "unit_area = 20\n", "'area' must have unit_area"),
+        ("98985", "least_days = 2\n", "'device_days' must have least_days"),
+        ("20561", "least_muscles = 3\n", "'muscle_count' must have least_muscles"),
+    ],
+)
+def test_a_code_has_the_amount_its_rule_picks_by(tmp_path: Path, code: str, amount: str, said: str) -> None:
+    before, start, after = (DATA / "codes.toml").read_text().partition(f'code = "{code}"\n')
+    assert amount in after
+    path = tmp_path / "codes.toml"
+    path.write_text(before + start + after.replace(amount, "", 1))
+    with pytest.raises(CorpusError) as caught:
+        load_catalogue(path)
+    assert caught.value.line == before.count("\n")
+    assert f"{code}: a code of a service with rule {said}" in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["unit_area", "least_days", "least_muscles"])
+def test_an_amount_is_above_nothing(tmp_path: Path, key: str) -> None:
+    path = tmp_path / "codes.toml"
+    path.write_text(CODE + f"{key} = 0\n")
+    with pytest.raises(CorpusError, match=rf"^codes\.toml:8: {key}"):
+        load_catalogue(path)
 
 
 def test_other_loaders_refuse_repeats(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from corpus.payers import Payer
 from models.claim.lines.shapes import ClaimLine
 from models.claim.modifiers import Assistant, Discipline, line_modifiers
 from models.claim.timing import Entry
-from models.claim.units import AREA_STEP, area_codes, by_month, month_codes
+from models.claim.units import area_codes, area_sizes, by_month, month_codes
 from models.clock import minutes_in_words
 
 _STATUS = {
@@ -105,7 +105,7 @@ def _line_cautions(entry: Entry, line: ClaimLine, payer: Payer, codes: Container
         out.append(f"The units of {code} cannot be told: it is timed and its minutes are not.")
     if line["units"] is None and not entry.code.timed:
         out.append(
-            f"The units of {code} cannot be told: the area is not; it counts each {AREA_STEP} sq cm beyond the first."
+            f"The units of {code} cannot be told: the area is not; it counts each {area_sizes()[1]} sq cm beyond the first."
         )
     if over:
         whose = (
