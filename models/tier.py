@@ -1,9 +1,6 @@
 """Evaluation tier: each component graded from stated facts; the lowest decides (guide section 3).
 
-Sources: guide section 3 and ``facts.md`` section 4. PT: factors that affect the plan 0 / 1-2 / 3+, elements
-examined 1-2 / 3+ / 4+, presentation stable / evolving / unstable, decision making. OT: profile and history brief /
-expanded / extensive, performance deficits 1-3 / 3-5 / 5+, modification of tasks none / minimal to moderate /
-significant, decision making.
+What each component is graded by is in ``tiers.toml`` (`corpus.tiers`), from guide section 3 and ``facts.md`` section 4.
 """
 
 from __future__ import annotations
@@ -14,13 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from corpus.services import load_services
+from corpus.tiers import DECISION, TierComponent, graded_by
 from nlp.facts import LEVELS, claimed_levels, is_taken_back, listed_items, stated_count, within
 from nlp.note import Cue, ParsedNote
 from nlp.standing import standing_facts
 from nlp.text import Span
-
-DECISION = "decision making"
-"""The component that the writer grades."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,64 +70,6 @@ class Graded:
         return tuple(c for c in self.components if c.tier <= min(self.tier, self.shown))
 
 
-@dataclass(frozen=True, slots=True)
-class _Scale:
-    """How one component is graded; every name is a fact of ``facts.toml``.
-
-    Attributes
-    ----------
-    name : of the component.
-    levels : facts that state low, moderate and high outright.
-    hints : facts that suggest low, moderate and high where none does.
-    counted : the fact whose different things are counted.
-    noun : the fact that names what is counted, which a number or a list may belong to.
-    none : facts that state that there is nothing to count; the second holds against listed things too.
-    bearing : the fact without which, in or beside their sentence, the things do not count.
-    steps : the least number that is low, moderate, high.
-    """
-
-    name: str
-    levels: tuple[str, ...] = ()
-    hints: tuple[str, ...] = ()
-    counted: str = ""
-    noun: str = ""
-    none: tuple[str, str] = ("", "")
-    bearing: str = ""
-    steps: tuple[int, int, int] = (0, 0, 0)
-
-
-_FACTORS = ("no_factor", "factors_set_aside")
-SCALES: dict[str, tuple[_Scale, ...]] = {
-    "pt_eval": (
-        _Scale(
-            "history",
-            counted="factor",
-            noun="factor_word",
-            none=_FACTORS,
-            bearing="affects_plan",
-            steps=(0, 1, 3),
-        ),
-        _Scale("elements examined", counted="element", noun="element_word", steps=(0, 3, 4)),
-        _Scale("presentation", levels=("stable", "evolving", "unstable"), hints=("steady", "changing", "erratic")),
-    ),
-    "ot_eval": (
-        _Scale(
-            "profile and history",
-            levels=("brief_profile", "expanded_profile", "extensive_profile"),
-            hints=("", "", "long_profile"),
-            counted="factor",
-            steps=(0, 1, 3),
-        ),
-        _Scale("performance deficits", counted="deficit", noun="deficit_word", steps=(0, 3, 5)),
-        _Scale(
-            "modification of tasks",
-            levels=("no_modification", "some_modification", "significant_modification"),
-            hints=("", "modified_tasks", ""),
-        ),
-    ),
-}
-
-
 def _step(count: int, steps: tuple[int, int, int]) -> int:
     return max(i for i, least in enumerate(steps) if count >= least or i == 0)
 
@@ -164,9 +101,9 @@ def _of_today(note: ParsedNote, cues: Sequence[Cue], names: Sequence[str]) -> li
     return present or every
 
 
-def _levelled(scale: _Scale, note: ParsedNote, cues: Sequence[Cue], spans: Sequence[Span]) -> Component | None:
+def _levelled(scale: TierComponent, note: ParsedNote, cues: Sequence[Cue], spans: Sequence[Span]) -> Component | None:
     """A component from words for its level: those of today before those of another time, outright ones first, then the highest."""
-    for names, outright in ((scale.levels, True), (scale.hints, False)):
+    for names, outright in ((scale.levels or (), True), (scale.hints or (), False)):
         stated = _preferred(_of_today(note, cues, names), spans)
         if stated:
             tier = max(names.index(c.label) for c in stated)
@@ -174,7 +111,7 @@ def _levelled(scale: _Scale, note: ParsedNote, cues: Sequence[Cue], spans: Seque
     return None
 
 
-def _counted(scale: _Scale, note: ParsedNote, cues: Sequence[Cue], spans: Sequence[Span]) -> Component | None:
+def _counted(scale: TierComponent, note: ParsedNote, cues: Sequence[Cue], spans: Sequence[Span]) -> Component | None:
     """A component from a stated number, a statement that there is nothing, or the things named."""
     nouns = _preferred((c for c in cues if scale.noun and c.label == scale.noun), spans)
     number = stated_count(note.text, nouns)
@@ -192,7 +129,7 @@ def _counted(scale: _Scale, note: ParsedNote, cues: Sequence[Cue], spans: Sequen
     named = sorted(things.values(), key=lambda c: c.start)
     if not named:
         return None
-    bearing, logistics = ([c for c in cues if c.label == label] for label in (scale.bearing, "logistics"))
+    bearing, logistics = ([c for c in cues if c.label == label] for label in (scale.bearing, scale.aside))
     if scale.bearing:
         borne = _borne(note, bearing, logistics, named)
         if not borne:
@@ -228,11 +165,10 @@ _TREATED = re.compile(
 _DIAGNOSIS = 120
 
 
-def _is_treated(scale: _Scale, note: ParsedNote, cue: Cue) -> bool:
+def _is_treated(scale: TierComponent, note: ParsedNote, cue: Cue) -> bool:
     """Whether a condition is the diagnosis that is treated, which is no factor beside itself."""
     return (
-        scale.counted == "factor"
-        and _TREATED.search(note.text.flat, max(0, cue.start - _DIAGNOSIS), cue.start) is not None
+        scale.but_treated and _TREATED.search(note.text.flat, max(0, cue.start - _DIAGNOSIS), cue.start) is not None
     )
 
 
@@ -271,7 +207,7 @@ def _borne(note: ParsedNote, bearing: Sequence[Cue], logistics: Sequence[Cue], n
     return [c for c in named if bisect_right(ends, c.start) in reached]
 
 
-def _listed(scale: _Scale, note: ParsedNote, cues: Sequence[Cue], spans: Sequence[Span]) -> Component | None:
+def _listed(scale: TierComponent, note: ParsedNote, cues: Sequence[Cue], spans: Sequence[Span]) -> Component | None:
     """A component from the longest list that its noun opens."""
     nouns = [c for c in cues if scale.noun and c.label == scale.noun and within(c.start, c.end, spans)]
     longest = max((listed_items(note.text, c) for c in nouns), key=len, default=[])
@@ -281,7 +217,7 @@ def _listed(scale: _Scale, note: ParsedNote, cues: Sequence[Cue], spans: Sequenc
     return Component(scale.name, _step(len(longest), scale.steps), found, tuple(longest), True, False)
 
 
-def _component(scale: _Scale, note: ParsedNote, cues: Sequence[Cue], spans: Sequence[Span]) -> Component:
+def _component(scale: TierComponent, note: ParsedNote, cues: Sequence[Cue], spans: Sequence[Span]) -> Component:
     component = _levelled(scale, note, cues, spans) if scale.levels else None
     if component is None and scale.counted:
         counted = _counted(scale, note, cues, spans)
@@ -331,7 +267,7 @@ def grade(note: ParsedNote, service: str, spans: Sequence[Span] = ()) -> Graded:
     Parameters
     ----------
     note : the parsed note.
-    service : the evaluation, a key of `SCALES`.
+    service : the evaluation, one that ``tiers.toml`` has components of.
     spans : words that support it.
 
     Examples
@@ -343,7 +279,7 @@ def grade(note: ParsedNote, service: str, spans: Sequence[Span] = ()) -> Graded:
     (1, [('history', 1), ('elements examined', 1), ('presentation', 1), ('decision making', 1)])
     """
     cues = standing_facts(note)
-    parts = tuple(_component(scale, note, cues, spans) for scale in SCALES[service])
+    parts = tuple(_component(scale, note, cues, spans) for scale in graded_by()[service])
     decision, named = _decision(note, cues, spans)
     written = _written(note, service)
     lowest = min(parts, key=lambda c: c.tier)

@@ -13,6 +13,7 @@ from itertools import accumulate, combinations
 from corpus.catalogue import load_catalogue
 from corpus.payers import Payer
 from corpus.services import service_of_code
+from corpus.tiers import graded_by
 from models.claim.lines import Delivered, SharedTime, build_claim
 from models.claim.units import area_codes
 from models.clock import minutes_in_words
@@ -20,7 +21,7 @@ from models.contract import ClaimItem, SuggestionItem, TierItem, TierPart
 from models.edit_table import table_in_use
 from models.gaps import RestsOn, Supported, billed_tier, find_gaps, states_clock_times
 from models.minutes import Allocation, Rest
-from models.tier import SCALES, Component, grade
+from models.tier import Component, grade
 from models.visit_days import day_to_come, days_told
 from nlp.facts import LEVELS, debrided_area
 from nlp.note import ParsedNote
@@ -167,7 +168,7 @@ def _supported(item: SuggestionItem, note: ParsedNote) -> Supported:
 
 def evaluation_of(code: str) -> str | None:
     """The service whose graded evaluation a code is; ``None`` for another code."""
-    return next((s for s in service_of_code().get(code, ()) if s in SCALES), None)
+    return next((s for s in service_of_code().get(code, ()) if s in graded_by()), None)
 
 
 def shared_times(

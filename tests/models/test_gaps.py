@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from corpus.gaps import load_gap_checks
 from corpus.payers import load_payers, payer_named
 from corpus.services import load_services, service_of_code
+from corpus.tiers import graded_by
 from models.claim.lines import Delivered, SharedTime, build_claim
 from models.gaps import Gap, Supported, find_gaps, states_clock_times
 from models.minutes import allocate
 from models.resolve import Stated, resolve
 from models.suggester import Suggester
-from models.tier import SCALES, grade
+from models.tier import grade
 from nlp.pipeline import parse
 from nlp.staff import assistant_of
 from service.app import utf16_offsets
@@ -49,7 +50,7 @@ def gaps_of(tagged: str, payer: str = "medicare", **options: Any) -> list[Gap]:
     profile = payer_named(payer)
     items, delivered = [], []
     for service, own in spans.items():
-        graded = grade(note, service, own) if service in SCALES else None
+        graded = grade(note, service, own) if service in graded_by() else None
         stated = Stated(note, own, minutes.minutes.get(service), (), profile, None)
         for line in resolve(load_services()[service], stated):
             items.append(Supported(line.code, tuple(own), graded))

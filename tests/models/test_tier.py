@@ -6,7 +6,8 @@ import pytest
 
 from corpus.notes import load_notes
 from corpus.services import load_services
-from models.tier import SCALES, Graded, grade
+from corpus.tiers import graded_by
+from models.tier import Graded, grade
 from nlp.pipeline import parse
 
 EXAM = "ROM, MMT, balance, gait and transfers examined."
@@ -184,7 +185,7 @@ def test_supporting_words_go_before_the_rest() -> None:
     assert [c.tier for c in graded.components if c.name == "presentation"] == [1]
 
 
-@pytest.mark.parametrize("service", SCALES)
+@pytest.mark.parametrize("service", graded_by())
 def test_an_empty_note_is_low(service: str) -> None:
     graded = grade(parse(""), service)
     assert graded.tier == 0
@@ -197,7 +198,7 @@ BAR = 0.9
 def _graded(split: str) -> list[tuple[str, str, Graded]]:
     """Code given, code by the facts, and the grading of every evaluation of a split, graded on its labelled words."""
     out = []
-    for service in SCALES:
+    for service in graded_by():
         codes = load_services()[service].codes
         for note in load_notes(split):
             for code in set(note.codes) & set(codes):
