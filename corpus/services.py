@@ -25,6 +25,9 @@ Rule = Literal[
 ]
 
 
+Sort = Literal["treatment", "modality", "whole", "by_the_hour", "evaluation", "by_days", "monitoring"]
+
+
 class Service(Record):
     """One thing a therapist can deliver and bill.
 
@@ -33,6 +36,9 @@ class Service(Record):
     id : the name used in priors, features and bundles.
     name : plain words for a person.
     codes : the billing codes it can become, the default first.
+    sort : what kind of thing it is, and so how its time is told: work with the patient (``treatment``), applied at rest (``modality``), a
+        programme that takes its session whole (``whole``) or lasts hours (``by_the_hour``), an evaluation, or remote monitoring, billed
+        by days of data (``by_days``) or else (``monitoring``).
     rule : how one of them is picked from stated facts.
     names : what writers call it in a heading or beside minutes; case is ignored.
     acronyms : short forms, matched in capitals or where a heading stands.
@@ -50,6 +56,7 @@ class Service(Record):
     id: str = Field(pattern=r"^[a-z][a-z_]*$")
     name: str = Field(min_length=3)
     codes: tuple[str, ...] = Field(min_length=1)
+    sort: Sort
     rule: Rule
     names: tuple[str, ...] = ()
     acronyms: tuple[str, ...] = ()
@@ -61,6 +68,16 @@ class Service(Record):
     named_within: tuple[str, ...] = ()
     replaces: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+
+    @property
+    def is_evaluation(self) -> bool:
+        """Whether it is an evaluation or a re-evaluation."""
+        return self.sort == "evaluation"
+
+    @property
+    def is_monitoring(self) -> bool:
+        """Whether it is remote monitoring, which no session has to be held for."""
+        return self.sort in ("by_days", "monitoring")
 
 
 @cache
@@ -100,6 +117,18 @@ def load_services(path: Path = DATA / "services.toml") -> dict[str, Service]:
             if stray:
                 raise CorpusError(path, line, f"{key} must name services of this file, got {stray[0]!r}")
     return services
+
+
+@cache
+def evaluations() -> tuple[str, ...]:
+    """The services that are evaluations or re-evaluations, in file order.
+
+    Examples
+    --------
+    >>> evaluations()
+    ('pt_eval', 'pt_reeval', 'ot_eval', 'ot_reeval')
+    """
+    return tuple(name for name, service in load_services().items() if service.is_evaluation)
 
 
 @cache

@@ -31,7 +31,7 @@ DELIVERY_BLOCKS: dict[str, float] = {
     "after": 0.6,
 }
 WHOLE_BLOCK = ("whole", 1.0)
-EVEN = frozenset({*CONTENT_BLOCKS, "signs"})
+WITHOUT_IDF = frozenset({*CONTENT_BLOCKS, "signs"})
 """Blocks in which a rare name weighs no more than a frequent one."""
 PADDING = 0.5
 """Of the blocks in `PADDED`: what is added to a row's squared length, as a share of the mean one."""
@@ -94,7 +94,7 @@ class Block:
         A row of mean squared length has the length ``factor`` in a padded block too.
         """
         scale = np.log((1 + documents) / (1 + counts.astype(np.float64))) + 1
-        if name in EVEN:
+        if name in WITHOUT_IDF:
             scale[:] = 1
         rows = {n: row for row, n in enumerate(features)}
         if name not in PADDED:

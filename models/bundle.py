@@ -34,7 +34,7 @@ from models.blocks import Block
 from models.features import RELATIONS, SERVICES
 from models.home import BundleError, UnfitBundleError, home, secret_file
 from models.leaning import Leaning
-from models.ranker import DECISION, GATE, KINDS, NOTE, Ranker
+from models.ranker import DECISION, GATE, NOTE, NOTE_KINDS, Ranker
 from models.vectors import Vectors
 
 FORMAT = 7
@@ -176,7 +176,7 @@ def _state(ranker: Ranker) -> dict[str, Any]:
         "services": SERVICES,
         "relations": RELATIONS,
         "terms": _TERMS,
-        "kinds": KINDS,
+        "kinds": NOTE_KINDS,
     }
 
 
@@ -335,7 +335,7 @@ def load(version: str | None = None, folder: Path | None = None) -> Bundle:
         state["services"] != SERVICES
         or state["terms"] != _TERMS
         or state["relations"] != RELATIONS
-        or state["kinds"] != KINDS
+        or state["kinds"] != NOTE_KINDS
     ):
         raise UnfitBundleError(f"bundle {version} was made for other services or features; run 'soapcode train'")
     return Bundle(version, ranker_of(state), manifest)

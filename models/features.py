@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from corpus.cues import cue_families
 from corpus.facts import load_facts
-from corpus.services import load_services, service_of_code
+from corpus.services import evaluations, load_services, service_of_code
 from corpus.tables import DATA
 from corpus.vocabulary import Concept
 from models.groups import Groups
@@ -34,7 +34,8 @@ SERVICES: tuple[str, ...] = tuple(load_services())
 FRAGMENT = 3
 """A note of no more segments than this is a fragment: what does not stand in it says nothing."""
 COLUMN: dict[str, int] = {service: i for i, service in enumerate(SERVICES)}
-KINDS: tuple[str, ...] = ("any", "pt_eval", "pt_reeval", "ot_eval", "ot_reeval")
+EVALUATIONS: tuple[str, ...] = evaluations()
+NOTE_KINDS: tuple[str, ...] = ("any", *EVALUATIONS)
 
 # What neighbouring segments say ("sentence", "line", "neighbours", "paragraph opens", "sentence leans") counts the less, the
 # more a segment's own vocabulary says.
@@ -312,7 +313,7 @@ def _occasions(segments: Sequence[Segment]) -> Iterator[str]:
     """How the note names an occasion of which there is one a day, as an evaluation: where, with which status, with a time of its own."""
     for index, segment in enumerate(segments):
         names = [m.concept.id for m in segment.mentions if m.concept.kind == "evaluation" and m.concept.priors]
-        names += [m.service for m in segment.marks if m.service in KINDS]
+        names += [m.service for m in segment.marks if m.service in EVALUATIONS]
         for name in dict.fromkeys(names):
             yield f"e:{name}|{segment.status}"
             if segment.status == "performed":

@@ -29,8 +29,8 @@ from models.ranker import (
     DECISION,
     EVEN,
     GATE,
-    KINDS,
     NOTE,
+    NOTE_KINDS,
     TREATMENTS,
     Outputs,
     Ranker,
@@ -143,8 +143,8 @@ def _fit_delivery(
 
 
 def kinds_of(services: frozenset[str]) -> list[int]:
-    """The note kinds as 0/1, in the order of `KINDS`."""
-    return [int(bool(services)), *(int(kind in services) for kind in KINDS[1:])]
+    """The note kinds as 0/1, in the order of `NOTE_KINDS`."""
+    return [int(bool(services)), *(int(kind in services) for kind in NOTE_KINDS[1:])]
 
 
 def _fit_whole(
@@ -155,7 +155,7 @@ def _fit_whole(
     inputs = sparse.hstack([data.whole.matrix(block), sparse.csr_matrix(means)]).tocsr()
     labels = np.array([kinds_of(services) for services in data.services])
     columns, biases = [], []
-    for column in range(len(KINDS)):
+    for column in range(len(NOTE_KINDS)):
         if labels[:, column].min() == labels[:, column].max():
             columns.append(np.zeros(inputs.shape[1]))
             biases.append(-8.0 if labels[0, column] == 0 else 8.0)

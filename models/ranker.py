@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from corpus.vocabulary import load_vocabulary
 from models.blocks import SIDES, Array, Block, content_docs, delivery_docs, heard, note_doc
-from models.features import COLUMN, FRAGMENT, KINDS, RELATIONS, SERVICES, NoteFeatures, Places, Usage
+from models.features import COLUMN, FRAGMENT, NOTE_KINDS, RELATIONS, SERVICES, NoteFeatures, Places, Usage
 from models.groups import Groups, most_of_other_columns
 from models.leaning import Leaning
 from models.vectors import Vectors
@@ -70,7 +70,7 @@ NOTE: tuple[str, ...] = (
     "another service is surer",
     "length of the note",
 )
-_EVALS = {kind: COLUMN[kind] for kind in KINDS if kind in COLUMN}
+_EVALS = {kind: COLUMN[kind] for kind in NOTE_KINDS if kind in COLUMN}
 _EVAL_COLUMNS = list(_EVALS.values())
 TREATMENTS = np.setdiff1d(np.arange(len(SERVICES)), _EVAL_COLUMNS)
 """Columns of the services that are no evaluation."""
@@ -101,7 +101,7 @@ class Outputs:
     ----------
     content : (segments, services) log-probabilities.
     delivery : (segments,) log-odds that a segment is a treatment that was delivered.
-    whole : (len(KINDS),) log-odds.
+    whole : (len(NOTE_KINDS),) log-odds.
     habit : (segments, services) how far the clinic's usage of concepts says it, in [0, 1]; ``None`` where none has one.
     """
 
@@ -159,7 +159,7 @@ def delivery_of(outputs: Outputs) -> Array:
     out = np.repeat(outputs.delivery[:, None], len(SERVICES), axis=1)
     whole = np.atleast_2d(outputs.whole)
     for name, column in _EVALS.items():
-        out[:, column] = whole[:, KINDS.index(name)]
+        out[:, column] = whole[:, NOTE_KINDS.index(name)]
     return np.asarray(np.clip(out, -8.0, 8.0))
 
 
@@ -191,7 +191,7 @@ def _decision_columns(
     share = np.exp(content) * delivered
     such = np.zeros((count, services))
     for name, column in _EVALS.items():
-        such[:, column] = whole[:, KINDS.index(name)]
+        such[:, column] = whole[:, NOTE_KINDS.index(name)]
     evaluation = np.empty((count, services))
     evaluation[:] = np.maximum(whole[:, 1:].max(axis=1, keepdims=True), 0.0)
     evaluation[:, _EVAL_COLUMNS] = 0.0
@@ -409,14 +409,14 @@ def gate_inputs(probabilities: Array, whole: Array) -> Array:
     Parameters
     ----------
     probabilities : (..., services) of one note or of several.
-    whole : (..., len(KINDS)) log-odds of what kind of note each is.
+    whole : (..., len(NOTE_KINDS)) log-odds of what kind of note each is.
     """
     best = logit(np.max(probabilities, axis=-1, initial=0.0))
     return np.stack([np.clip(whole[..., 0], -8.0, 8.0), np.clip(best, -8.0, 8.0)], axis=-1)
 
 
 def kinds_joined(whole: Array) -> Array:
-    """Log-odds of the kinds of note, ``(..., len(KINDS))``, the first one's odds (that it records a service at all) with those of the
+    """Log-odds of the kinds of note, ``(..., len(NOTE_KINDS))``, the first one's odds (that it records a service at all) with those of the
     others added: a note that is an evaluation records one.
 
     Examples
@@ -465,7 +465,7 @@ def note_inputs(joined: Array, whole: Array, counts: NDArray[np.intp] | int) -> 
     Parameters
     ----------
     joined : (..., services) joined log-odds of the segments (`join`) of one note or of several.
-    whole : (..., len(KINDS)) log-odds of what kind of note each is.
+    whole : (..., len(NOTE_KINDS)) log-odds of what kind of note each is.
     counts : (...) segments of each.
     """
     strongest = np.clip(joined, -9.0, 9.0)
@@ -473,7 +473,7 @@ def note_inputs(joined: Array, whole: Array, counts: NDArray[np.intp] | int) -> 
     out = np.zeros((*strongest.shape, len(NOTE)))
     out[..., 0] = -np.logaddexp(0.0, -whole[..., :1])
     for name, column in _EVALS.items():
-        out[..., column, 1] = whole[..., KINDS.index(name)]
+        out[..., column, 1] = whole[..., NOTE_KINDS.index(name)]
     out[..., TREATMENTS, 2] = np.maximum(whole[..., 1:].max(axis=-1), 0.0)[..., None]
     others = most_of_other_columns(np.atleast_2d(strongest)).reshape(strongest.shape)
     out[..., 3] = np.maximum(others, -4.0)
@@ -481,4 +481,4 @@ def note_inputs(joined: Array, whole: Array, counts: NDArray[np.intp] | int) -> 
     return out
 
 
-__all__ = ["GATE", "KINDS", "RELATIONS", "TREATMENTS", "Outputs", "Ranker", "join", "logit"]
+__all__ = ["GATE", "NOTE_KINDS", "RELATIONS", "TREATMENTS", "Outputs", "Ranker", "join", "logit"]

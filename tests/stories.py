@@ -27,6 +27,7 @@ SERVICE = """
 [[service]]
 id = "shockwave"
 name = "shockwave therapy"
+sort = "treatment"
 codes = ["0101T"]
 rule = "single"
 """

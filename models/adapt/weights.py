@@ -15,7 +15,7 @@ from models.adapt.usage import mentions
 from models.blocks import CONTENT_BLOCKS, DELIVERY_BLOCKS, Array
 from models.design import Dataset
 from models.fitting import outputs_of
-from models.ranker import KINDS, TREATMENTS, Outputs, Ranker, expit
+from models.ranker import NOTE_KINDS, TREATMENTS, Outputs, Ranker, expit
 
 _OUTVOTED = 0.1  # weight of the corpus's notes with a concept the clinic bills otherwise
 _NEW_EASE = 10.0  # how much more easily weights of a service move that the ranker never learned
@@ -48,7 +48,7 @@ def corrected(
     content = _fit_content(given, log_share, known)
     delivery = _fit_delivery(given, log_share)
     whole = _fit_any(given)
-    column = KINDS.index("any")
+    column = NOTE_KINDS.index("any")
     weights, bias = start.whole_weights.copy(), start.whole_bias.copy()
     weights[:, column] = whole.added({"whole": weights[:, [column]]})["whole"][:, 0]
     bias[column] += float(whole.bias[0])

@@ -11,7 +11,7 @@ from typing import Literal, TypedDict
 
 from corpus.catalogue import Code
 from corpus.payers import Payer, load_thresholds
-from corpus.services import load_services
+from corpus.services import load_services, service_of_code
 
 Discipline = Literal["PT", "OT", "SLP"]
 Assistant = Literal["PTA", "COTA"]
@@ -19,7 +19,6 @@ Assistant = Literal["PTA", "COTA"]
 PLAN_MODIFIER: dict[Discipline, str] = {"PT": "GP", "OT": "GO", "SLP": "GN"}
 ASSISTANT_MODIFIER: dict[Assistant, str] = {"PTA": "CQ", "COTA": "CO"}
 DISCIPLINE_OF: dict[Assistant, Discipline] = {"PTA": "PT", "COTA": "OT"}
-_EVALUATIONS = ("pt_eval", "pt_reeval", "ot_eval", "ot_reeval")
 
 
 class Modifiers(TypedDict):
@@ -104,7 +103,7 @@ def line_modifiers(
 
 def is_evaluation(code: str) -> bool:
     """Whether a code is an evaluation or re-evaluation of PT or OT, which no assistant gives."""
-    return any(code in load_services()[service].codes for service in _EVALUATIONS)
+    return any(load_services()[service].is_evaluation for service in service_of_code().get(code, ()))
 
 
 def _assistant(out: Modifiers, assistant: Assistant, payer: Payer, entry: Code, plan: Discipline | None) -> None:

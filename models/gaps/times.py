@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from corpus.gaps import Computed, GapCheck, load_gap_checks
+from corpus.services import load_services
 from models.claim.lines import ClaimLine
 from models.claim.units import by_month
 from models.gaps.items import Finding, Supported
@@ -38,7 +39,7 @@ def _total_missing(check: GapCheck, items: Sequence[Supported], view: View) -> l
 
 
 def _monitors(item: Supported) -> bool:
-    return any(s.startswith("rtm_") for s in item.services)
+    return any(load_services()[s].is_monitoring for s in item.services)
 
 
 def _timed_missing(_check: GapCheck, _items: Sequence[Supported], view: View) -> list[Finding]:

@@ -10,14 +10,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import cache
 
-from corpus.services import load_services
+from corpus.services import evaluations, load_services
 from models.minutes.sheet import Sheet
 from models.minutes.times import TOTAL, Time
 from nlp.marks import COORDINATOR
 from nlp.note import Measure
 from nlp.phrases import PhraseIndex, phrase_key
-
-EVALUATIONS = frozenset({"pt_eval", "pt_reeval", "ot_eval", "ot_reeval"})
 
 # Words of closing lists besides the services' own names: "Time: eval 35, splint 30, total 65", "hands 20 / sound 8".
 _CALLED = {
@@ -76,7 +74,8 @@ def meant_by(called: Sequence[str], services: frozenset[str]) -> str:
             return name
     if called[0] not in ("evaluation", "treatment"):
         return "other"
-    meant = services & EVALUATIONS if called[0] == "evaluation" else services - EVALUATIONS
+    examining = services.intersection(evaluations())
+    meant = examining if called[0] == "evaluation" else services - examining
     return next(iter(meant)) if len(meant) == 1 else TOTAL
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from models.minutes.names import EVALUATIONS
+from corpus.services import evaluations
 from models.minutes.sheet import Sheet
 from models.minutes.times import Time
 from nlp.facts import is_taken_back
@@ -55,7 +55,7 @@ def _is_of_work_not_done(sheet: Sheet, at: int, kind: str) -> bool:
         return False
     if decided:
         named = {m.service for m in segment.marks}.union(*(m.concept.priors for m in segment.mentions))
-        return decided <= EVALUATIONS and named.isdisjoint(decided)
+        return decided.issubset(evaluations()) and named.isdisjoint(decided)
     cue = segment.status_cue
     says = cue is not None and segment.start <= cue.start < segment.end and kind in _SAID
     return says or bool(segment.marks) or any(m.concept.priors for m in segment.mentions)

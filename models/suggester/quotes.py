@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from corpus.payers import Payer
 from corpus.services import load_services, service_of_code
 from models.contract import EvidenceItem, InterventionItem, SuggestionItem
-from models.features import KINDS, SERVICES, Usage, share_of
+from models.features import EVALUATIONS, SERVICES, Usage, share_of
 from models.suggester.naming import Naming
 from models.suggester.reading import Reading
 from nlp.note import Mark, Mention, ParsedNote, Section, Segment
@@ -41,7 +41,7 @@ def evidence(text: str, reading: Reading, index: int, column: int, usage: Usage)
     reasons = [
         "performed" if segment.status == "performed" else f"counted, though it reads as {_SAID[segment.status]}"
     ]
-    if service in KINDS and segment.status != "performed":
+    if service in EVALUATIONS and segment.status != "performed":
         reasons = [_SAID[segment.status]]
     if service in segment.strong:
         reasons.append(f"under the name of {load_services()[service].name}")
@@ -188,7 +188,9 @@ def _counted(items: Iterable[SuggestionItem]) -> _Counted:
     found: dict[tuple[int, int], frozenset[str]] = {}
     for item in items:
         of = (
-            frozenset(service_of_code().get(item["code"], ())).difference(KINDS) if item["suggested"] else frozenset()
+            frozenset(service_of_code().get(item["code"], ())).difference(EVALUATIONS)
+            if item["suggested"]
+            else frozenset()
         )
         for e in item["evidence"] if of else ():
             if e["contribution"] > 0:

@@ -14,7 +14,7 @@ import numpy as np
 
 from models.blocks import Array
 from models.compiled import Numbers
-from models.features import KINDS, SERVICES
+from models.features import EVALUATIONS, SERVICES
 from models.ranker import Outputs, Ranker, expit, join, logit
 from models.standing import Mask
 from nlp.note import ParsedNote, Segment
@@ -55,7 +55,7 @@ def cited(ranker: Ranker, reading: Reading, column: int) -> list[int]:
     segments = reading.note.segments or []
     support = expit(reading.logits[:, column])
     best = float(support.max())
-    whole_note = SERVICES[column] in KINDS
+    whole_note = SERVICES[column] in EVALUATIONS
     carrying = (support >= _CITED) | (support >= 0.75 * best)
     if whole_note:
         carrying &= np.array([_examines(s) for s in segments]) | (support == best)

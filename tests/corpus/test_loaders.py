@@ -116,9 +116,28 @@ def test_an_amount_is_above_nothing(tmp_path: Path, key: str) -> None:
         load_catalogue(path)
 
 
+SERVICE = '[[service]]\nid = "a"\nname = "abc"\nsort = "modality"\ncodes = ["97110"]\nrule = "single"\n'
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "said"),
+    [
+        (SERVICE.replace('sort = "modality"\n', ""), 1, "sort: Field required"),
+        (SERVICE.replace("modality", "heat"), 4, "sort: Input should be 'treatment', 'modality', 'whole'"),
+    ],
+)
+def test_bad_services(tmp_path: Path, source: str, line: int, said: str) -> None:
+    path = tmp_path / "services.toml"
+    path.write_text(source)
+    with pytest.raises(CorpusError, match=r"^services\.toml:") as caught:
+        load_services(path)
+    assert caught.value.line == line
+    assert said in str(caught.value)
+
+
 def test_other_loaders_refuse_repeats(tmp_path: Path) -> None:
     cases = {
-        load_services: '[[service]]\nid = "a"\nname = "abc"\ncodes = ["97110"]\nrule = "single"\n',
+        load_services: '[[service]]\nid = "a"\nname = "abc"\nsort = "treatment"\ncodes = ["97110"]\nrule = "single"\n',
         load_headings: '[[heading]]\nsection = "plan"\nletter = "P"\nnames = ["plan"]\n',
         load_facts: '[[fact]]\nid = "a"\nabout = "b"\nphrases = ["c"]\n',
         load_payers: '[[payer]]\nid = "a"\nname = "b"\nunit_rule = "cms"\nunattended_stim = "97014"\nsource = "d"\n',

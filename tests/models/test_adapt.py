@@ -8,7 +8,7 @@ import pytest
 from corpus.services import service_of_code
 from models.adapt.labels import _explained
 from models.features import COLUMN, SERVICES
-from models.ranker import KINDS, Outputs
+from models.ranker import NOTE_KINDS, Outputs
 
 EXERCISE, MANUAL, GAIT = (COLUMN[service_of_code()[code][0]] for code in ("97110", "97140", "97116"))
 
@@ -20,7 +20,7 @@ def test_a_free_segment_stands_for_one_service_in_all_also_beside_marked_words(m
     support[0, [EXERCISE, MANUAL]] = 0.9
     content = np.full((2, len(SERVICES)), -20.0)
     content[:, [EXERCISE, MANUAL]] = np.log(0.5)
-    output = Outputs(content, np.full(2, 4.0), np.zeros(len(KINDS)))
+    output = Outputs(content, np.full(2, 4.0), np.zeros(len(NOTE_KINDS)))
     fixed = np.zeros(support.shape)
     if marked:
         fixed[1, [MANUAL, GAIT]] = 1

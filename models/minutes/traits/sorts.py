@@ -2,44 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 from corpus.catalogue import load_catalogue
-from corpus.services import load_services
-from models.minutes.names import EVALUATIONS
+from corpus.services import Sort, load_services
 
-_BY_DAYS = frozenset({"rtm_device"})
-_BY_THE_HOUR = frozenset({"performance_test", "work_hardening", "community"})
-_WHOLE = frozenset({"group", "aquatic", "caregiver_training"})
-_MODALITIES = frozenset(
-    [
-        "hot_cold",
-        "ultrasound",
-        "unattended_stim",
-        "attended_stim",
-        "mech_traction",
-        "vasopneumatic",
-        "paraffin",
-        "whirlpool",
-        "diathermy",
-        "infrared",
-        "ionto",
-        "contrast_bath",
-        "massage",
-    ]
-)
+_TRAITS: Mapping[Sort, str] = {
+    "treatment": "ex",
+    "modality": "mod",
+    "whole": "whole",
+    "by_the_hour": "hours",
+    "evaluation": "eval",
+    "by_days": "days",
+    "monitoring": "ex",
+}
+"""What the learned weights call each sort; they tell monitoring by the month no different from exercise."""
 
 
 @cache
 def sort_of(service: str) -> str:
-    """Evaluation, device billed by days, programme by the hour, modality, a programme that is one whole, or exercise and the rest."""
-    if service in EVALUATIONS:
-        return "eval"
-    if service in _BY_DAYS:
-        return "days"
-    if service in _BY_THE_HOUR:
-        return "hours"
-    return "mod" if service in _MODALITIES else "whole" if service in _WHOLE else "ex"
+    """A service's sort, as the traits name it."""
+    return _TRAITS[load_services()[service].sort]
 
 
 @cache
