@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -42,6 +43,9 @@ class Service(Record):
     rule : how one of them is picked from stated facts.
     names : what writers call it in a heading or beside minutes; case is ignored.
     acronyms : short forms, matched in capitals or where a heading stands.
+    called_in_lists : more words for it beside the times of a list, in lower case, in which they are too common to be names elsewhere.
+    glued : those of its words, in lower case, to which writers glue a number of minutes ("te18").
+    hints : words, in lower case, that tell that a code which several services share is its.
     yields_to : services beside which, in the same sentences or on the same regions of the body, it is only an alternate.
     rivals : services that the same words can stand for only instead of it: the surer one is suggested.
     never_with : services of which one visit has only one, whatever their words: the surer is suggested (an evaluation or a re-evaluation).
@@ -60,6 +64,9 @@ class Service(Record):
     rule: Rule
     names: tuple[str, ...] = ()
     acronyms: tuple[str, ...] = ()
+    called_in_lists: tuple[str, ...] = ()
+    glued: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
     yields_to: tuple[str, ...] = ()
     rivals: tuple[str, ...] = ()
     never_with: tuple[str, ...] = ()
@@ -87,7 +94,8 @@ def load_services(path: Path = DATA / "services.toml") -> dict[str, Service]:
     Raises
     ------
     CorpusError
-        When an id stands twice, a rule of one code has several or a rule of several has one, or a service is named that is not there.
+        When an id stands twice, a rule of one code has several or a rule of several has one, a word is not as its key asks, hints are
+        given for a service that shares no code, or a service is named that is not there.
 
     Examples
     --------
@@ -102,7 +110,9 @@ def load_services(path: Path = DATA / "services.toml") -> dict[str, Service]:
         if (service.rule in ("single", "attendance")) != (len(service.codes) == 1):
             wanted = "exactly one code" if len(service.codes) > 1 else "several codes"
             raise CorpusError(path, line, f"rule {service.rule!r} goes with {wanted}, got {len(service.codes)}")
+        _check_words(service, path, line)
         services[service.id] = service
+    billed = Counter(code for service in services.values() for code in service.codes)
     for service, line in tables:
         for key, named in (
             ("yields_to", service.yields_to),
@@ -116,7 +126,31 @@ def load_services(path: Path = DATA / "services.toml") -> dict[str, Service]:
             stray = sorted(set(named) - set(services))
             if stray:
                 raise CorpusError(path, line, f"{key} must name services of this file, got {stray[0]!r}")
+        if service.hints and all(billed[code] == 1 for code in service.codes):
+            raise CorpusError(
+                path, line, f"{service.id}: hints must stand where a code is shared with another service"
+            )
     return services
+
+
+def _check_words(service: Service, path: Path, line: int) -> None:
+    """Refuse words that are not lower case, stand twice, or, of those glued to a number, are none of the service's own."""
+    for key, words in (
+        ("called_in_lists", service.called_in_lists),
+        ("glued", service.glued),
+        ("hints", service.hints),
+    ):
+        for word in words:
+            if not word or " ".join(word.lower().split()) != word or words.count(word) > 1:
+                raise CorpusError(path, line, f"{key}: a word must be in lower case and stand once, got {word!r}")
+    own = {name.lower() for name in (*service.names, *service.acronyms, *service.called_in_lists)}
+    stray = next((word for word in service.glued if word not in own), None)
+    if stray is not None:
+        raise CorpusError(
+            path,
+            line,
+            f"glued: a word must be a name or an acronym of the service or stand in called_in_lists, got {stray!r}",
+        )
 
 
 @cache

@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import cache
 
+from corpus.measures import load_measure_words
 from corpus.services import evaluations, load_services
 from models.minutes.sheet import Sheet
 from models.minutes.times import TOTAL, Time
@@ -17,22 +18,12 @@ from nlp.marks import COORDINATOR
 from nlp.note import Measure
 from nlp.phrases import PhraseIndex, phrase_key
 
-# Words of closing lists besides the services' own names: "Time: eval 35, splint 30, total 65", "hands 20 / sound 8".
-_CALLED = {
-    "evaluation": "eval|evals|evaluation|re-eval|reeval|re-evaluation|reevaluation|ie|exam|consult",
-    "treatment": "treatment|tx|treat|training|trng|rx|exercise|activity",
-    TOTAL: "total|tot|timed|session|together|all|so|untimed|sum",
-    "ther_act": "activities|act|activity|ta",
-    "ther_ex": "ex|te",
-    "manual": "hands|mt",
-    "neuro_reed": "nr|nm",
-    "gait": "gr|walking",
-    "orthotic": "splint|splints|ortho",
-    "group": "grp",
-    "ultrasound": "us|sound",
-    "prosthetic": "prosthetic trng|prosth",
-    "self_care": "sc|adl",
-    "hot_cold": "hp|cp|mhp|ice",
+_WORDS = load_measure_words()
+# Words of closing lists that are no one service's: "Time: eval 35, splint 30, total 65".
+_CALLED: dict[str, frozenset[str]] = {
+    "evaluation": _WORDS["list_evaluation"],
+    "treatment": _WORDS["list_treatment"],
+    TOTAL: _WORDS["list_total"],
 }
 _FIELD = re.compile(r"[^\w\n]*+(?:[A-Za-z]++ ?[A-Za-z]*+:[^\w\n]*+)?(?:\d{1,2}[.)][^\w\n]*+)?")
 _DONE = re.compile(r"[ \t,]*(?:(?:were|was|done|performed|worked on|completed|given|taken)[ \t]+){0,2}")
@@ -48,15 +39,16 @@ def names_of_services() -> PhraseIndex[str]:
     """What services are called: names, acronyms in any case, codes and everyday words."""
     services = load_services().values()
     entries = [(name, s.id) for s in services for name in (*s.names, *s.acronyms, s.name, *s.codes)]
-    entries.extend((word, called) for called, words in _CALLED.items() for word in words.split("|"))
+    entries.extend((word, called) for called, words in _CALLED.items() for word in words)
+    entries.extend((word, s.id) for s in services for word in s.called_in_lists)
     return PhraseIndex(entries)
 
 
 @cache
 def called_words() -> frozenset[str]:
     """The one-word names among what services are called."""
-    names = [name for s in load_services().values() for name in (*s.names, *s.acronyms, *s.codes)]
-    names.extend(word for words in _CALLED.values() for word in words.split("|"))
+    names = [n for s in load_services().values() for n in (*s.names, *s.acronyms, *s.codes, *s.called_in_lists)]
+    names.extend(word for words in _CALLED.values() for word in words)
     keys = map(phrase_key, names)
     return frozenset(key[0] for key in keys if len(key) == 1) - {"x"}
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from functools import cache
 
+from corpus.services import load_services
 from models.minutes.names import called_words
 from models.minutes.sheet import Sheet
 from nlp.note import Measure
@@ -73,7 +75,6 @@ _OTHER_UNITS = frozenset(
 )
 _GLUED_BEFORE = frozenset("./#$%:+<>-")
 _GLUED_BEHIND = frozenset("/%#'\"°")
-_ACRONYMS = frozenset(["te", "nm", "nmr", "nr", "ta", "mt", "gt", "gr", "gait", "us", "sc", "x"])
 _DIGITS = re.compile(r"(?<!\d)[1-9]\d{0,2}(?!\d)")
 _CLOSES = re.compile(r"[ \t]{0,40}(?:[,;.)|\]\n=+·/\"]|--?\s|$)|\s{1,40}[A-Z(]")
 _OPENS = re.compile(r"(?:^|[\n.;,|+=(:]\s{0,9}|\n\s{0,9}[-*•]\s{0,9})$")
@@ -132,7 +133,7 @@ def _is_minutes_like(sheet: Sheet, index: int, begin: int, end: int) -> bool:
     if _IN_SETS.search(flat, max(0, begin - 9), begin):
         return False
     if begin and flat[begin - 1].isalpha():
-        return text.norms[index - 1] in _ACRONYMS
+        return text.norms[index - 1] in _glued()
     if begin and flat[begin - 1] in _GLUED_BEFORE:
         return False
     if behind == ":" and flat[end + 1 : end + 2].isdecimal():
@@ -141,6 +142,12 @@ def _is_minutes_like(sheet: Sheet, index: int, begin: int, end: int) -> bool:
         return True
     set_off = _CLOSES.match(flat, end) or _OPENS.search(flat, max(0, begin - 12), begin)
     return bool(set_off) and (_is_near_service(sheet, begin) or bool(sheet.treated(begin)))
+
+
+@cache
+def _glued() -> frozenset[str]:
+    """What a number of minutes is glued to: words of services, and "x"."""
+    return frozenset(word for service in load_services().values() for word in service.glued) | {"x"}
 
 
 def _is_near_service(sheet: Sheet, begin: int) -> bool:

@@ -124,6 +124,20 @@ SERVICE = '[[service]]\nid = "a"\nname = "abc"\nsort = "modality"\ncodes = ["971
     [
         (SERVICE.replace('sort = "modality"\n', ""), 1, "sort: Field required"),
         (SERVICE.replace("modality", "heat"), 4, "sort: Input should be 'treatment', 'modality', 'whole'"),
+        (
+            SERVICE + 'called_in_lists = ["Hands"]\n',
+            1,
+            "called_in_lists: a word must be in lower case and stand once, got 'Hands'",
+        ),
+        (SERVICE + 'called_in_lists = ["hands", "hands"]\n', 1, "stand once, got 'hands'"),
+        (SERVICE + 'hints = [" liner"]\n', 1, "hints: a word must be in lower case and stand once, got ' liner'"),
+        (SERVICE + 'hints = ["liner"]\n', 1, "a: hints must stand where a code is shared with another service"),
+        (
+            SERVICE + 'names = ["hot pack"]\nglued = ["hot"]\n',
+            1,
+            "glued: a word must be a name or an acronym of the service",
+        ),
+        (SERVICE + 'glue = ["hp"]\n', 7, "glue: Extra inputs are not permitted"),
     ],
 )
 def test_bad_services(tmp_path: Path, source: str, line: int, said: str) -> None:
@@ -133,6 +147,13 @@ def test_bad_services(tmp_path: Path, source: str, line: int, said: str) -> None
         load_services(path)
     assert caught.value.line == line
     assert said in str(caught.value)
+
+
+def test_good_words_of_services(tmp_path: Path) -> None:
+    path = tmp_path / "services.toml"
+    own = SERVICE + 'acronyms = ["HP"]\ncalled_in_lists = ["hot"]\nglued = ["hp", "hot"]\nhints = ["wax"]\n'
+    path.write_text(own + SERVICE.replace('"a"', '"b"'))
+    assert load_services(path)["a"].glued == ("hp", "hot")
 
 
 def test_other_loaders_refuse_repeats(tmp_path: Path) -> None:
