@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,42 +16,60 @@ from models.features import COLUMN, RELATIONS, SERVICES, NoteFeatures, Usage, ex
 from models.fitting import Example, Settings, fit, thresholds_for, truth_of
 from models.ranker import Ranker, expit
 from nlp.note import ParsedNote, Segment
+from nlp.phrases import PhraseIndex
 from nlp.pipeline import parse
+from nlp.text import read_text
 
 
 def services_of(note: LabelledNote) -> dict[str, tuple[str, ...]]:
     """The services a note's codes stand for: service -> its codes in the note.
 
-    A code that several services share (97763) goes to the one whose other codes or words fit: the
-    first named unless the note's evidence mentions another's.
+    A code that several services share (97763) goes to the one that the words tagged with it name; where none is tagged or they name
+    none more than another, to the one that another code of the note stands for, then to the one that the note's own words name, then
+    to the first.
+
+    Examples
+    --------
+    >>> services_of(LabelledNote("a", "v", "clinic", "prose", "AFO recheck, strap moved", ("97763",), (), (), {}))
+    {'orthotic': ('97763',)}
     """
     out: dict[str, tuple[str, ...]] = {}
     for code in note.codes:
-        candidates = service_of_code()[code]
-        service = candidates[0]
-        if len(candidates) > 1:
-            quotes = " ".join(note.text[e.start : e.end] for e in note.evidence if e.code == code).lower()
-            scores = [sum(w in quotes for w in _HINTS.get(s, ())) for s in candidates]
-            service = candidates[int(np.argmax(scores))]
+        service = _meant_by(code, note)
         out[service] = (*out.get(service, ()), code)
     return out
 
 
-_HINTS = {
-    "prosthetic": ("prosth", "socket", "liner", "ply", "sock", "residual", "limb", "pylon", "suspension", "don"),
-    "orthotic": (
-        "splint",
-        "orthosis",
-        "orthotic",
-        "brace",
-        "afo",
-        "strap",
-        "orthoses",
-        "thermoplast",
-        "kafo",
-        "wrist",
-    ),
-}
+def _meant_by(code: str, note: LabelledNote) -> str:
+    """The service that a code of a note stands for."""
+    candidates = service_of_code()[code]
+    if len(candidates) == 1:
+        return candidates[0]
+    tagged = " ; ".join(note.text[e.start : e.end] for e in note.evidence if e.code == code)
+    coded = {ids[0] for other in note.codes if len(ids := service_of_code()[other]) == 1}
+    beside = [service for service in candidates if service in coded]
+    return (
+        _most_named(tagged, candidates)
+        or (beside[0] if len(beside) == 1 else None)
+        or _most_named(note.text, candidates)
+        or candidates[0]
+    )
+
+
+def _most_named(words: str, services: Sequence[str]) -> str | None:
+    """The service of which words hold more different names and hints than of any other; ``None`` where none leads."""
+    text = read_text(words)
+    named = {tuple(text.norms[first:end]): found for first, end, found in _hints().find(text.norms, text.pairs)}
+    counts = sorted(((sum(s in found for found in named.values()), s) for s in services), reverse=True)
+    return counts[0][1] if counts[0][0] > counts[1][0] else None
+
+
+@cache
+def _hints() -> PhraseIndex[str]:
+    """Names and hints of the services that share a code, each with its service."""
+    shared = {s for ids in service_of_code().values() if len(ids) > 1 for s in ids}
+    services = [service for service in load_services().values() if service.id in shared]
+    return PhraseIndex((name, s.id) for s in services for name in (*s.names, *s.hints))
 
 
 def targets_of(parsed: ParsedNote, note: LabelledNote) -> NDArray[np.float32]:
