@@ -91,7 +91,7 @@ def load_catalogue(path: Path = DATA / "codes.toml") -> dict[str, Code]:
     ------
     CorpusError
         Naming file and line: a repeated code, a timed code without unit minutes, a twin, base or
-        alternate that is not in the catalogue, a service of ``services.toml`` whose code is missing or lacks the
+        alternate that is not in the catalogue, a payer twin that does not name the code too, a service of ``services.toml`` whose code is missing or lacks the
         amount that the service's rule picks by.
 
     Examples
@@ -113,6 +113,8 @@ def load_catalogue(path: Path = DATA / "codes.toml") -> dict[str, Code]:
         for other in named:
             if other is not None and other not in codes:
                 raise CorpusError(path, lines[code.code], f"{code.code}: must name codes of this file, got {other}")
+        if code.payer_twin is not None and codes[code.payer_twin].payer_twin != code.code:
+            raise CorpusError(path, lines[code.code], f"payer twins must name each other, got {code.code} alone")
     for needed in service_of_code():
         if needed not in codes or codes[needed].role != "service":
             raise CorpusError(path, None, f"every code of services.toml must have role 'service', missing {needed}")
@@ -124,3 +126,29 @@ def load_catalogue(path: Path = DATA / "codes.toml") -> dict[str, Code]:
                     path, lines[name], f"{name}: a code of a service with rule {service.rule!r} must have {amount}"
                 )
     return codes
+
+
+def first_of_twins(code: str) -> str:
+    """One name for a code and its payer twin: the first of both, in the order of characters; a code without one, known or not, is itself.
+
+    Examples
+    --------
+    >>> [first_of_twins(code) for code in ("G0283", "97014", "97110", "99999")]
+    ['97014', '97014', '97110', '99999']
+    """
+    entry = load_catalogue().get(code)
+    return min(code, entry.payer_twin) if entry is not None and entry.payer_twin else code
+
+
+@cache
+def code_pattern() -> str:
+    """A regular expression without groups for what looks like a billing code: five digits, or a code of the catalogue with a letter.
+
+    Examples
+    --------
+    >>> import re
+    >>> [re.fullmatch(code_pattern(), word) is not None for word in ("97110", "G0541", "G9999")]
+    [True, True, False]
+    """
+    lettered = sorted(code for code in load_catalogue() if not code.isdecimal())
+    return "(?:" + "|".join((*lettered, r"\d{5}")) + ")"

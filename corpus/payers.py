@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 
 from corpus.catalogue import load_catalogue
 from corpus.errors import CorpusError, InOwnFile
+from corpus.services import load_services
 from corpus.tables import DATA, Record, read_tables
 from corpus.vocabulary import load_vocabulary
 
@@ -109,7 +110,7 @@ class Payer(Record):
     name: str = Field(min_length=1)
     unit_rule: Literal["cms", "midpoint"]
     rule_sure: bool = False
-    unattended_stim: Literal["97014", "G0283"]
+    unattended_stim: str
     source: str
     bundled: tuple[str, ...] = ()
     medicare_status: bool = False
@@ -122,6 +123,17 @@ class Payer(Record):
     caps: tuple[Cap, ...] = ()
     cautions: tuple[PayerCaution, ...] = ()
     remarks: tuple[str, ...] = ()
+
+    def code_for(self, code: str) -> str:
+        """The code it takes for what a code names: its own of two payer twins.
+
+        Examples
+        --------
+        >>> [payer_named(name).code_for("97014") for name in ("medicare", "commercial")]
+        ['G0283', '97014']
+        """
+        entry = load_catalogue().get(code)
+        return self.unattended_stim if entry is not None and entry.payer_twin == self.unattended_stim else code
 
     def codes_named(self) -> Iterator[str]:
         """Every code the profile speaks of."""
@@ -143,7 +155,7 @@ def load_payers(path: Path = DATA / "payers.toml", extra: Path | None = None) ->
     ------
     CorpusError
         Naming file and line: an id that stands twice (also when a clinic's payer takes a shipped one's), a code
-        that is not in the catalogue, or a concept of a clinic's caution that is not in the vocabulary; or the file
+        that is not in the catalogue or, for unattended stimulation, no payer's, or a concept of a clinic's caution that is not in the vocabulary; or the file
         cannot be read.
 
     Examples
@@ -156,6 +168,11 @@ def load_payers(path: Path = DATA / "payers.toml", extra: Path | None = None) ->
         for payer, line in read_tables(file, "payer", Payer):
             if payer.id in payers:
                 raise CorpusError(file, line, f"a payer must stand once, got {payer.id!r} again")
+            if payer.unattended_stim not in _twins():
+                known = " or ".join(_twins())
+                raise CorpusError(
+                    file, line, f"{payer.id}: unattended_stim must be {known}, got {payer.unattended_stim!r}"
+                )
             stray = [code for code in payer.codes_named() if code not in load_catalogue()]
             if stray:
                 raise CorpusError(file, line, f"{payer.id}: codes must be in the catalogue, got {stray[0]}")
@@ -163,6 +180,11 @@ def load_payers(path: Path = DATA / "payers.toml", extra: Path | None = None) ->
                 _check_concepts(payer, file, line)
             payers[payer.id] = payer
     return payers
+
+
+def _twins() -> list[str]:
+    """The codes of which payers take one or the other."""
+    return [code for service in load_services().values() if service.rule == "payer_twin" for code in service.codes]
 
 
 def _check_concepts(payer: Payer, file: Path, line: int) -> None:

@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
+from corpus.catalogue import code_pattern
 from corpus.services import service_of_code
 from nlp.entries import entries_of
 from nlp.interventions import find_mentions
@@ -20,7 +21,7 @@ _AMOUNT = r"(?:\(?\s*+(?:x|=|-|:|@|for)?\s*+\d{1,3}\s*+(?:'|min(?:ute)?s?\b|m\b|
 _FROM_TO = rf"(?:from\s++)?\d{{1,2}}:[0-5]\d{_HALF_DAY}\s*+(?:-|–|to\b)\s*+\d{{1,2}}:[0-5]\d{_HALF_DAY}"
 _BEGINS = re.compile(rf"[\s•*-]*+{_FROM_TO}")
 _CODE_BEHIND = (
-    r"(?:[)\]]?[ \t]*+[-–:]?[ \t]*+[(\[]?[ \t]*+(?:CPT[ \t]*+[#:]?[ \t]*+)?(?:\d{5}|G0283)\b[ \t]*+[)\]]?)?"
+    rf"(?:[)\]]?[ \t]*+[-–:]?[ \t]*+[(\[]?[ \t]*+(?:CPT[ \t]*+[#:]?[ \t]*+)?{code_pattern()}\b[ \t]*+[)\]]?)?"
 )
 _LEADER = r"(?:[ \t]*+(?:\.{2,}|_{2,}|…))?"
 _SINGLY = r"(?:[ \t]*+\(?(?:1:1|1[- ]on[- ]1|one[- ]on[- ]one|indiv(?:idual(?:ly)?)?)\)?(?=[ \t]*+(?:[:(=-]|\d|$)))?"

@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import cache
 
+from corpus.catalogue import code_pattern
 from corpus.measures import load_measure_words
 from corpus.services import evaluations, load_services
 from models.minutes.sheet import Sheet
@@ -27,6 +28,7 @@ _CALLED: dict[str, frozenset[str]] = {
 }
 _FIELD = re.compile(r"[^\w\n]*+(?:[A-Za-z]++ ?[A-Za-z]*+:[^\w\n]*+)?(?:\d{1,2}[.)][^\w\n]*+)?")
 _DONE = re.compile(r"[ \t,]*(?:(?:were|was|done|performed|worked on|completed|given|taken)[ \t]+){0,2}")
+_CODE = re.compile(rf"(?<!\d){code_pattern()}(?!\d)", re.I)
 _NAMING = frozenset(["min", "minute", "x", "for"])
 _OF_ALL = frozenset({"total", "month", "period"})
 """Words by which a time is all of a service's, of a visit or of what is counted by the month."""
@@ -153,8 +155,9 @@ class Names:
         at = time.called_before
         if at < 0 or time.near_before:
             return False
-        near = self._text.norms[max(0, self._first[at] - 2) : self._end[at]]
-        return any(norm.isdecimal() and len(norm) == 5 for norm in near)
+        text = self._text
+        near = text.starts[max(0, self._first[at] - 2)], text.ends[self._end[at] - 1]
+        return _CODE.search(self._flat, *near) is not None
 
     def is_total_of(self, time: Time, service: str) -> bool:
         """Whether a time is called the total of a service: "therex total 20 min", "total manual 15 min", "management time this month: 26 min"."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from corpus.catalogue import load_catalogue
+from corpus.catalogue import code_pattern, load_catalogue
 from corpus.services import load_services, service_of_code
 from models.minutes.times import TOTAL, Time
 from models.minutes.traits import Given, Traits
@@ -47,9 +47,11 @@ _OF_SESSION = re.compile(
 _QUARTER, _BOUT = 15, 2
 _OWN = frozenset({"minutes", "bracket", "worded", "clock"})
 _CODED = frozenset({"minutes", "bare", "plain", "bracket", "worded"})
-_CODE_BEHIND = re.compile(r"[ \t]{0,3}(?:=|→|-{1,2}>|:)[ \t]{0,3}(?:CPT[ \t]{1,3})?(?P<code>\d{5})(?!\d)", re.I)
+_CODE_BEHIND = re.compile(
+    rf"[ \t]{{0,3}}(?:=|→|-{{1,2}}>|:)[ \t]{{0,3}}(?:CPT[ \t]{{1,3}})?(?P<code>{code_pattern()})(?!\d)", re.I
+)
 _CODE_BEFORE = re.compile(
-    r"(?<!\d)(?P<code>\d{5})[ \t]{0,3}[:=(–→-]{0,2}[ \t]{0,3}(?:(?:first|initial|next|additional|add'?l|another|for)[ \t]{1,3}){0,2}$",
+    rf"(?<!\d)(?P<code>{code_pattern()})[ \t]{{0,3}}[:=(–→-]{{0,2}}[ \t]{{0,3}}(?:(?:first|initial|next|additional|add'?l|another|for)[ \t]{{1,3}}){{0,2}}$",
     re.I,
 )
 
@@ -278,4 +280,4 @@ def by_code(traits: Traits, given: Given) -> dict[str, tuple[int, ...]]:
 def _code_beside(flat: str, time: Time) -> str | None:
     """The billing code that a sign or nothing parts from a time, before or behind it."""
     found = _CODE_BEHIND.match(flat, time.end) or _CODE_BEFORE.search(flat, max(0, time.start - 40), time.start)
-    return found["code"] if found else None
+    return found["code"].upper() if found else None

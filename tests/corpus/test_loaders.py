@@ -75,6 +75,10 @@ CODE = '[[code]]\ncode = "97110"\nname = "abc"\ndescription = "ten letters at le
         (CODE + CODE, "once"),
         (CODE + "timed = true\n", "unit_minutes"),
         (CODE + 'alternates = ["11111"]\n', "codes of this file"),
+        (
+            CODE + 'payer_twin = "97112"\n' + CODE.replace("97110", "97112"),
+            "codes.toml:1: payer twins must name each other, got 97110 alone",
+        ),
         (CODE, "must have role 'service', missing"),
         (CODE + "price = 3\n", "price"),
     ],

@@ -971,3 +971,10 @@ def test_a_time_that_is_not_one_number_is_told(suggester: Suggester, told: str, 
     found = [c for line in answer["claim"]["lines"] for c in line["cautions"] if "states its time" in c]
     assert [c for c in found if said and said in c] == found
     assert bool(found) == bool(said)
+
+
+@pytest.mark.parametrize(("code", "service"), [("G0283", STIM), ("97110", EX)])
+def test_a_time_beside_any_code_is_what_was_billed(code: str, service: str) -> None:
+    """Also beside a code with a letter: the times of the parts are not added to it."""
+    note, decided = _read(f"{{{{{code}|low back 10 min}}}}, {{{{{code}|knee 5 min}}}}.\nBilling: {code} - 14 min")
+    assert allocate(note, decided).minutes == {service: 14}

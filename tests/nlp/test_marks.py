@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from corpus.services import service_of_code
 from nlp.marks import find_marks
 from nlp.pipeline import parse
 from nlp.text import read_text
@@ -180,3 +181,29 @@ FORMS = [
 def test_short_forms_and_their_look_alikes(text: str, concepts: list[str]) -> None:
     note = parse(text)
     assert [m.concept.id for s in note.segments or [] for m in s.mentions if m.concept.priors] == concepts
+
+
+LETTERED = [
+    ("G0541 30 min: lifts with the daughter", [("caregiver_training", "head", "G0541")]),
+    ("Taught lifts to the daughter G0541-GP", [("caregiver_training", "tail", "G0541")]),
+    (
+        "Caregiver training (G0541): lifts",
+        [("caregiver_training", "head", None), ("caregiver_training", "head", "G0541")],
+    ),
+    ("G0541..30, 97110..15", [("caregiver_training", "list", "G0541"), ("ther_ex", "list", "97110")]),
+    # no code of the catalogue, none by itself, and a code of the catalogue that is no service's
+    ("G9999 30 min", []),
+    ("BG0541 30 min, G05411", []),
+    ("G0281 15 min", []),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), LETTERED)
+def test_any_code_of_the_catalogue_is_read(
+    monkeypatch: pytest.MonkeyPatch, text: str, expected: list[tuple[str, str, str | None]]
+) -> None:
+    """A code with a letter becomes a service by data alone."""
+    services = {**service_of_code(), "G0541": ("caregiver_training",)}
+    for module in ("nlp.marks", "nlp.names"):
+        monkeypatch.setattr(f"{module}.service_of_code", lambda: services)
+    assert [(m.service, m.role, m.code) for m in find_marks(read_text(text))] == expected

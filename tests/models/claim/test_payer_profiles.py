@@ -85,6 +85,7 @@ def test_own_payers_stand_beside_the_shipped(tmp_path: Path) -> None:
         (OWN.replace("bcbs_ne", "BCBS NE"), 2, "id"),
         (OWN.replace("bcbs_ne", ""), 2, "id"),
         (OWN + '[[payer.cautions]]\nconcepts = ["tapes"]\nsays = "something to say"\nsource = "abc"\n', 1, "'tapes'"),
+        (OWN.replace("97014", "97032"), 1, "bcbs_ne: unattended_stim must be 97014 or G0283, got '97032'"),
     ],
 )
 def test_bad_own_payers(tmp_path: Path, text: str, line: int, said: str) -> None:
