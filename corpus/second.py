@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from corpus.catalogue import load_catalogue
+from corpus.catalogue import first_of_twins, load_catalogue
 from corpus.errors import CorpusError, what_failed
 from corpus.notes import LabelledNote
 from corpus.tables import DATA
@@ -92,20 +92,16 @@ def agreement(notes: Sequence[LabelledNote], second: Mapping[str, SecondLabel]) 
     ValueError
         When no note has both.
     """
-    twin = {c.code: c.payer_twin for c in load_catalogue().values() if c.payer_twin}
     both = [n for n in notes if n.id in second]
     if not both:
         raise ValueError("at least one of the notes must have a second label, got none")
 
-    def norm(code: str) -> str:
-        return min(code, twin.get(code) or code)
-
-    codes = sorted({norm(c) for n in both for c in (*n.codes, *second[n.id].codes)})
+    codes = sorted({first_of_twins(c) for n in both for c in (*n.codes, *second[n.id].codes)})
     hits = first_only = second_only = same = same_minutes = 0
     differing = []
     for note in both:
-        a = {norm(c): note.minutes.get(c) for c in note.codes}
-        b = {norm(c): m for c, m in second[note.id].codes.items()}
+        a = {first_of_twins(c): note.minutes.get(c) for c in note.codes}
+        b = {first_of_twins(c): m for c, m in second[note.id].codes.items()}
         shared = set(a) & set(b)
         hits += len(shared)
         first_only += len(set(a) - set(b))

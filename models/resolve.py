@@ -63,8 +63,8 @@ def _single(service: Service, stated: Stated) -> list[Line]:
     return [Line(service.codes[0], stated.minutes)]
 
 
-def _payer_twin(_service: Service, stated: Stated) -> list[Line]:
-    return [Line(stated.payer.unattended_stim, stated.minutes)]
+def _payer_twin(service: Service, stated: Stated) -> list[Line]:
+    return [Line(stated.payer.code_for(service.codes[0]), stated.minutes)]
 
 
 def _attendance(service: Service, stated: Stated) -> list[Line]:

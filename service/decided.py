@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
 
-from corpus.catalogue import load_catalogue
+from corpus.catalogue import first_of_twins
 from service.settings import load_settings
 from service.store.store import KeptNote, Store
 
@@ -25,8 +24,8 @@ def decided_codes(kept: KeptNote) -> tuple[str, ...] | None:
     for decision in kept.decisions:
         if decision.reason in _OF_THE_CHARGE:
             continue
-        service = _service(decision.code)
-        first = _service(decision.replaced or decision.code)
+        service = first_of_twins(decision.code)
+        first = first_of_twins(decision.replaced or decision.code)
         if first in in_place and (decision.replaced or decision.action == "accept"):
             _fall(stands, *in_place.pop(first))
         in_place = {of: other for of, other in in_place.items() if other[0] != service}
@@ -35,7 +34,7 @@ def decided_codes(kept: KeptNote) -> tuple[str, ...] | None:
                 in_place[first] = (service, stands.get(service))
             stands[first] = (decision.replaced, False)
         stands[service] = (decision.code, decision.action in ("accept", "add", "correct"))
-    if any(_service(code) not in stands for code in kept.codes):
+    if any(first_of_twins(code) not in stands for code in kept.codes):
         return None
     return tuple(code for code, held in stands.values() if held)
 
@@ -45,17 +44,6 @@ def _fall(stands: dict[str, tuple[str, bool]], service: str, before: tuple[str, 
     stands.pop(service, None)
     if before is not None:
         stands[service] = before
-
-
-def _service(code: str) -> str:
-    """One name for a code and its payer twin."""
-    return _first_of_twins().get(code, code)
-
-
-@cache
-def _first_of_twins() -> dict[str, str]:
-    twins = [(entry.code, entry.payer_twin) for entry in load_catalogue().values() if entry.payer_twin]
-    return {name: min(twin) for twin in twins for name in twin}
 
 
 def billed(notes: Iterable[KeptNote]) -> tuple[list[tuple[str, tuple[str, ...]]], int]:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from corpus.catalogue import first_of_twins
 from corpus.notes import LabelledNote
 from models.contract import Answer
-
-_SAME = {"G0283": "97014"}
 
 
 def concept_of(code: str) -> str:
     """The code under which payer twins are counted."""
-    return _SAME.get(code, code)
+    return first_of_twins(code)
 
 
 @dataclass(frozen=True, slots=True)

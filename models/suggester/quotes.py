@@ -167,17 +167,10 @@ def interventions(
                 section=_letter(note, segment),
                 minutes=int(times[-1].value) if len(times) == 1 else None,
                 purpose=text[segment.purposes[0].start : segment.purposes[0].end] if segment.purposes else None,
-                alternates=list(dict.fromkeys(payers_code(code, payer) for code in others)),
+                alternates=list(dict.fromkeys(payer.code_for(code) if payer else code for code in others)),
             )
         )
     return out
-
-
-def payers_code(code: str, payer: Payer | None) -> str:
-    """The code a payer takes for what a code names (unattended stimulation)."""
-    services = service_of_code().get(code, ())
-    twin = payer is not None and any(load_services()[s].rule == "payer_twin" for s in services)
-    return payer.unattended_stim if payer is not None and twin else code
 
 
 _Counted = list[tuple[int, int, frozenset[str]]]

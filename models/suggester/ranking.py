@@ -20,7 +20,7 @@ from models.minutes import Allocation
 from models.ranker import Ranker, expit
 from models.resolve import Line, Stated, resolve, tells_encounter
 from models.standing import Mask
-from models.suggester.quotes import evidence, evidence_against, payers_code, speaks_for
+from models.suggester.quotes import evidence, evidence_against, speaks_for
 from models.suggester.reading import Reading, cited
 from models.suggester.withheld import Withheld, counts
 from nlp.facts import debrided_area, is_taken_back
@@ -139,7 +139,7 @@ class Ranking:
         alternates = list(line.alternates)
         if suggested:
             alternates.extend(self._second_choices(column, segments))
-        alternates = [payers_code(code, payer) for code in alternates]
+        alternates = [payer.code_for(code) for code in alternates]
         passed = {} if suggested else self._passed(column, segments, why)
         shown = [i for i in segments if i not in passed]
         if not suggested:

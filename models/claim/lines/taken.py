@@ -20,9 +20,7 @@ def taken(items: Iterable[Delivered], payer: Payer, date: dt.date | None) -> tup
     entries: Entries = {}
     left_out: list[LeftOut] = []
     for item in items:
-        given = catalogue.get(item.code)
-        swapped = given is not None and given.payer_twin == payer.unattended_stim
-        code = catalogue[given.payer_twin] if given and swapped and given.payer_twin else given
+        code = catalogue.get(payer.code_for(item.code))
         why = _cannot_stand(item.code, code, date)
         if why or code is None:
             left_out.append(LeftOut(code=item.code, why=why))
@@ -35,7 +33,7 @@ def taken(items: Iterable[Delivered], payer: Payer, date: dt.date | None) -> tup
             place=item.place,
             cautions=list(item.cautions),
         )
-        fresh.twin_of = item.code if swapped else None
+        fresh.twin_of = item.code if code.code != item.code else None
         _measure(fresh, item)
         entries[code.code] = _joined(entries[code.code], fresh) if code.code in entries else fresh
     return entries, left_out
