@@ -47,6 +47,7 @@ class GapCheck(Record):
     id : its name.
     severity : ``error`` the line does not stand by the rule, ``warning`` a reviewer will ask, ``info`` worth a look.
     elsewhere : the severity where Medicare's own rules do not bind the payer; the same where not given.
+    caution : whether what it finds is also a caution of its code.
     services : any of these, suggested, calls for it; all services where none is named.
     beside : and, where given, any of these too.
     assistant : only where an assistant treated.
@@ -71,6 +72,7 @@ class GapCheck(Record):
     id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
     severity: Severity
     elsewhere: Severity | None = None
+    caution: bool = False
     services: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
     assistant: bool = False

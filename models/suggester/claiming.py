@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, combinations
 
 from corpus.catalogue import load_catalogue
+from corpus.gaps import load_gap_checks
 from corpus.payers import Payer
 from corpus.services import service_of_code
 from corpus.tiers import graded_by
@@ -26,11 +27,6 @@ from models.visit_days import day_to_come, days_told
 from nlp.facts import LEVELS, debrided_area
 from nlp.note import ParsedNote
 from nlp.staff import assistant_of, discipline_of
-
-_DOUBTS = frozenset({"re-evaluation-reason-missing"})
-"""Checks whose finding is also a caution of its code: the code stands, and the coding guide (section 4) wants it said that its words
-may be another document's, such as a progress report's.
-"""
 
 
 def claim_of(
@@ -75,10 +71,11 @@ def claim_of(
         assistant=helper,
         timed_total=minutes.timed,
     )
+    cautions = [gap for gap in gaps if load_gap_checks()[gap["id"]].caution]
     units = {line["code"]: line["units"] for line in claim["lines"]}
     for item in chosen:
         item["units"] = units.get(item["code"])
-        item["cautions"] += [gap["says"] for gap in gaps if gap["id"] in _DOUBTS and item["code"] in gap["codes"]]
+        item["cautions"] += [gap["says"] for gap in cautions if item["code"] in gap["codes"]]
     return ClaimItem(**claim, tiers=tiers(text, supported), gaps=gaps, review=None)
 
 

@@ -51,6 +51,11 @@ def test_a_good_file(tmp_path: Path) -> None:
         ('severity = "error"', 'severity = "fatal"', "severity"),
         ('dated = "2022"', 'dated = "long ago"', "dated"),
         ('grade = "A"', 'grade = "A"\nnote = "x"', "note"),
+        (
+            'severity = "error"',
+            'severity = "error"\ncaution = "often"',
+            "gaps.toml:5: caution: Input should be a valid boolean",
+        ),
         ('grade = "A"', 'grade = "A"\ncomputed = "guess"', "computed"),
     ],
 )
@@ -70,3 +75,7 @@ def test_a_change_of_checks_leaves_a_bundle_fit(tmp_path: Path) -> None:
     assert corpus_hash(tmp_path) == before
     (tmp_path / "facts.toml").write_text("y", encoding="utf-8")
     assert corpus_hash(tmp_path) != before
+
+
+def test_the_checks_that_are_cautions_too() -> None:
+    assert {name for name, check in load_gap_checks().items() if check.caution} == {"re-evaluation-reason-missing"}
