@@ -6,6 +6,7 @@ Names and descriptions are this project's own; CPT descriptors are the AMA's and
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -13,7 +14,7 @@ from typing import Literal
 from pydantic import Field
 
 from corpus.errors import CorpusError
-from corpus.services import Rule, load_services, service_of_code
+from corpus.services import Rule, Service, load_services, service_of_code
 from corpus.tables import DATA, Record, read_tables
 
 
@@ -37,7 +38,7 @@ class Code(Record):
     medicare : status under Medicare.
     therapy : on the "always" or "sometimes" therapy list.
     payer_twin : the code another payer wants for the same service.
-    later_twin, first_twin : the code of a later, or the first, encounter.
+    later_twin : the code of a later encounter, of that of the first one.
     add_on_of : the base code an add-on needs.
     alternates : codes a careful coder may weigh instead.
     begins, ends : first and last day of validity where it matters.
@@ -61,7 +62,6 @@ class Code(Record):
     therapy: Literal["always", "sometimes", "no"] = "no"
     payer_twin: str | None = None
     later_twin: str | None = None
-    first_twin: str | None = None
     add_on_of: str | None = None
     alternates: tuple[str, ...] = ()
     begins: dt.date | None = None
@@ -91,8 +91,8 @@ def load_catalogue(path: Path = DATA / "codes.toml") -> dict[str, Code]:
     ------
     CorpusError
         Naming file and line: a repeated code, a timed code without unit minutes, a twin, base or
-        alternate that is not in the catalogue, a payer twin that does not name the code too, a service of ``services.toml`` whose code is missing or lacks the
-        amount that the service's rule picks by.
+        alternate that is not in the catalogue, a payer twin that does not name the code too, a service of
+        ``services.toml`` whose code is missing or lacks what the service's rule picks by.
 
     Examples
     --------
@@ -109,7 +109,7 @@ def load_catalogue(path: Path = DATA / "codes.toml") -> dict[str, Code]:
         codes[code.code] = code
         lines[code.code] = line
     for code in codes.values():
-        named = (code.payer_twin, code.later_twin, code.first_twin, code.add_on_of, *code.alternates)
+        named = (code.payer_twin, code.later_twin, code.add_on_of, *code.alternates)
         for other in named:
             if other is not None and other not in codes:
                 raise CorpusError(path, lines[code.code], f"{code.code}: must name codes of this file, got {other}")
@@ -119,13 +119,22 @@ def load_catalogue(path: Path = DATA / "codes.toml") -> dict[str, Code]:
         if needed not in codes or codes[needed].role != "service":
             raise CorpusError(path, None, f"every code of services.toml must have role 'service', missing {needed}")
     for service in load_services().values():
-        amount = _AMOUNTS.get(service.rule)
-        for name in service.codes if amount else ():
-            if amount and getattr(codes[name], amount) is None:
-                raise CorpusError(
-                    path, lines[name], f"{name}: a code of a service with rule {service.rule!r} must have {amount}"
-                )
+        for name, lack in _lacking(service, codes):
+            raise CorpusError(
+                path, lines[name], f"{name}: a code of a service with rule {service.rule!r} must have {lack}"
+            )
     return codes
+
+
+def _lacking(service: Service, codes: Mapping[str, Code]) -> Iterator[tuple[str, str]]:
+    """The codes of a service that lack what its rule picks by, and what that is."""
+    amount = _AMOUNTS.get(service.rule)
+    if amount is not None:
+        yield from ((name, amount) for name in service.codes if getattr(codes[name], amount) is None)
+    if service.rule == "encounter":
+        first, *later = service.codes
+        if [codes[first].later_twin] != later:
+            yield first, f"the other, {' or '.join(later)}, as later_twin"
 
 
 def first_of_twins(code: str) -> str:

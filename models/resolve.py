@@ -97,7 +97,8 @@ _SENTENCE_END = re.compile(r"[.;\n]")
 
 def _encounter(service: Service, stated: Stated) -> list[Line]:
     """First or later encounter with a device; the first where the note does not say (guide section 3)."""
-    first, later = service.codes
+    first = service.codes[0]
+    later = load_catalogue()[first].later_twin or first
     lead = _encounter_lead(stated.note.text, stated.spans)
     if lead:
         chosen, other = (first, later) if lead > 0 else (later, first)

@@ -98,6 +98,7 @@ def test_bad_catalogue(tmp_path: Path, source: str, said: str) -> None:
         ("98981", "timed = true\nunit_minutes = 20\n", "'month_minutes' must have unit_minutes"),
         ("97598", "unit_area = 20\n", "'area' must have unit_area"),
         ("98985", "least_days = 2\n", "'device_days' must have least_days"),
+        ("97761", 'later_twin = "97763"\n', "'encounter' must have the other, 97763, as later_twin"),
         ("20561", "least_muscles = 3\n", "'muscle_count' must have least_muscles"),
     ],
 )
