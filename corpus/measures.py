@@ -22,7 +22,7 @@ ClassName = Literal[
     "bout", "other_time_behind", "other_time_pair_behind", "other_time_pair_before", "event", "tested", "period", "per", "settling", "away",
     "remaining", "totalling", "linking", "total_before_field", "timed_before_field", "field_before",
     "no_time_behind", "no_time_before", "score", "setting_off", "joining", "leading", "counted", "article",
-    "list_evaluation", "list_treatment", "list_total",
+    "list_evaluation", "list_treatment", "list_total", "other_quantity", "alone_beside", "opening",
     "line_head", "which", "person", "given", "over_ground", "rated", "owned", "besides", "whole", "adding", "ordinal", "ranging",
 ]  # fmt: skip
 _OF_PAIRS = frozenset({"other_time_pair_behind", "other_time_pair_before"})

@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import cache
 
+from corpus.measures import load_measure_words
 from corpus.services import load_services
 from models.minutes.names import called_words
 from models.minutes.sheet import Sheet
@@ -19,60 +20,8 @@ _ADDED_UP = frozenset(["minutes", "bare", "plain"])
 _MOST_TIMES = 60
 """Times looked at in one note: no visit states that many."""
 
-# Words and signs behind a number that make it another quantity than minutes, and signs right before or behind one.
-_OTHER_UNITS = frozenset(
-    [
-        "x",
-        "rep",
-        "set",
-        "ft",
-        "foot",
-        "feet",
-        "lb",
-        "kg",
-        "sec",
-        "second",
-        "s",
-        "cm",
-        "deg",
-        "yo",
-        "%",
-        "mm",
-        "ma",
-        "hz",
-        "khz",
-        "wk",
-        "week",
-        "day",
-        "visit",
-        "in",
-        "inch",
-        "step",
-        "unit",
-        "u",
-        "year",
-        "yr",
-        "mo",
-        "#",
-        "degree",
-        "mg",
-        "ml",
-        "w",
-        "mhz",
-        "v",
-        "pps",
-        "point",
-        "pt",
-        "mmhg",
-        "bpm",
-        "min",
-        "dip",
-        "layer",
-        "coat",
-        "cga",
-        "sba",
-    ]
-)
+_OTHER_UNITS = load_measure_words()["other_quantity"]
+# Signs right before or behind a number that make it another quantity than minutes.
 _GLUED_BEFORE = frozenset("./#$%:+<>-")
 _GLUED_BEHIND = frozenset("/%#'\"°")
 _DIGITS = re.compile(r"(?<!\d)[1-9]\d{0,2}(?!\d)")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
+from corpus.measures import ClassName, load_measure_words
 from models.minutes.sheet import Sheet
 from models.minutes.times import END, Time
 from models.minutes.visits import LATER
@@ -13,20 +14,19 @@ from nlp.note import Measure, Segment
 _EACH_BEHIND = re.compile(r"[ \t]?\)?[ \t]{0,2}(?:each|ea|apiece)\b(?![ \t]+[a-z])", re.I)
 _EACH_BEFORE = re.compile(r"\beach[ \t]{0,2}(?:for|x|=|-|:|at|was|were|took|lasted|ran)?[ \t]{0,2}\(?$", re.I)
 _WORD = re.compile(r"[A-Za-z]+|[^\sA-Za-z]")
-# What may stand beside a time that is alone in its clause, and before one that opens its clause.
-_FILLED = re.compile(
-    r"(?:\b(?:for|about|approx(?:imately)?|total(?:ing)?|tot|of|then|the|and|a|an|around|just|this|that|it|all|in|was|were"
-    r"|is|done|time|spent|mins?|minutes?|x|i|on|so|by|took|me|together|combined|altogether|or|each?|more|timed"
-    r"|today|here|long|worth|cpt|tx|treatment|code|units?|u|both|two|three|four|last|clock|everything|with|w|sum|told)\b"
-    r"|[^\w]|\d)*",
-    re.I,
-)
-_LEADING = re.compile(
-    r"(?:\b(?:then|and|for|about|approx|another|the|spent|next|last|first|i|we|a|an|also|finally|plus|with|after|that|this"
-    r"|followed|by|of|today|so|had|did|in|at|me|to|kept|him|her|ended|began|started|roughly|around|some|our|my"
-    r"|gave|took|just|only|he|she|pt|patient|x|[b-h])\b|[^\w]|\d{1,2}[.)])*",
-    re.I,
-)
+_WORDS = load_measure_words()
+
+
+def _words(name: ClassName) -> str:
+    return "|".join(map(re.escape, sorted(_WORDS[name])))
+
+
+_FILLED = re.compile(rf"(?:\b(?:{_words('alone_beside')})\b|[^\w]|\d)*", re.I)
+"""What may stand beside a time that is alone in its clause."""
+_LEADING = re.compile(rf"(?:\b(?:{_words('opening')}|[b-h])\b|[^\w]|\d{{1,2}}[.)])*", re.I)
+"""What may stand before a time that opens its clause; letters are those of a list's items."""
+# Words and signs that are told by themselves where they stand right beside a time, all others by their class. They are part of the names of
+# learned traits (minutes.csv), so a word more has no weight until these are learned anew.
 _BEFORE = frozenset(
     [
         "for",
