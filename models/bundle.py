@@ -31,10 +31,10 @@ import joblib
 from corpus.learned import LOADERS, learned_files
 from corpus.tables import DATA, own_data
 from models.blocks import Block
-from models.features import RELATIONS, SERVICES
+from models.features import NOTE_KINDS, RELATIONS, SERVICES
 from models.home import BundleError, UnfitBundleError, home, secret_file
 from models.leaning import Leaning
-from models.ranker import DECISION, GATE, NOTE, NOTE_KINDS, Ranker
+from models.ranker import DECISION, GATE, NOTE, Ranker
 from models.vectors import Vectors
 
 FORMAT = 7

@@ -34,7 +34,7 @@ from models.features import (
     signs_of,
 )
 from models.groups import Groups
-from models.ranker import NOTE_KINDS, Outputs, Ranker, kinds_joined, log_softmax
+from models.ranker import Outputs, Ranker, kinds_joined, log_softmax
 from models.vectors import DIMENSIONS, SCALE
 from nlp.note import ParsedNote, Segment
 from nlp.sections import heading_words
@@ -498,4 +498,4 @@ def _sorted(keys: list[int], values: Table) -> tuple[NDArray[np.int64], Table]:
     )
 
 
-__all__ = ["NOTE_KINDS", "Compiled", "Numbers"]
+__all__ = ["Compiled", "Numbers"]

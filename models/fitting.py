@@ -22,7 +22,7 @@ from models.blocks import CONTENT_BLOCKS, DELIVERY_BLOCKS, NOTE_BLOCK, WHOLE_BLO
 from models.certainty import sure_from
 from models.choice import ConditionalLogit, Design, Logit, newton_logit
 from models.design import Dataset, Example, Seen, Stretch, unpacked
-from models.features import COLUMN, FRAGMENT, RELATIONS, SERVICES
+from models.features import COLUMN, FRAGMENT, KINDS, RELATIONS, SERVICES
 from models.leaning import Leaning, leanings
 from models.memory import give_back
 from models.ranker import (
@@ -481,4 +481,4 @@ def _f_measure(truth: Array, guess: NDArray[np.bool_], weights: Array) -> float:
     return (1 + beta) * hit / max(1e-9, beta * float(counted.sum()) + float((guess * weights).sum()))
 
 
-__all__ = ["RELATIONS", "Example", "Settings", "fit"]
+__all__ = ["Example", "Settings", "fit"]

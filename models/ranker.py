@@ -481,4 +481,4 @@ def note_inputs(joined: Array, whole: Array, counts: NDArray[np.intp] | int) -> 
     return out
 
 
-__all__ = ["GATE", "NOTE_KINDS", "RELATIONS", "TREATMENTS", "Outputs", "Ranker", "join", "logit"]
+__all__ = ["GATE", "TREATMENTS", "Outputs", "Ranker", "join", "logit"]

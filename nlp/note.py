@@ -13,7 +13,6 @@ from nlp.text import NoteText
 
 Status = Literal["performed", "planned", "declined", "home", "history", "negated", "other", "finding", "diagnostic"]
 Role = Literal["head", "tail", "list", "inline"]
-Extent = Literal["item", "run", "block"]
 
 
 @dataclass(frozen=True, slots=True)

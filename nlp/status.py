@@ -27,8 +27,6 @@ from nlp.tables import blank_rows, heading_lines
 from nlp.text import NoteText
 from nlp.undone import leads_treatment, stands_beside
 
-_WEAK_SECTIONS = frozenset({"assessment", "response", "subjective", "exam"})
-
 
 def _targets(
     note: NoteText, segments: Sequence[Segment], index: int, direction: str, reach: str, *, over: bool

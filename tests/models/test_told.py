@@ -73,16 +73,25 @@ def test_words_taken_for_another_service_say_so(suggester: Suggester) -> None:
     assert any("manual therapy (97140)" in c for c in item["cautions"])
 
 
-@pytest.mark.parametrize(
-    "text", [FRAME.format("Treadmill 10 min at 2.2 mph for endurance"), BOXES.format(" "), "NMR: foam 10 min"]
-)
-def test_evidence_of_a_code_that_is_not_suggested_has_words_of_its_own(suggester: Suggester, text: str) -> None:
-    for item in suggester.suggest(text)["suggestions"]:
+PASSED = [
+    "O: STM to calf, stretching of calf",
+    "O: Pt walked 200 ft with walker min A, then standing balance reach.",
+    "O: Ice 10 min; e-stim 10 min",
+    "AFO recheck. Trim relief ground back, strap rerouted, re-walk 4 laps to see rub, 15 min",
+    "Mech traction supine 90/90 15 min. HP - doesn't like heat. TE: bridge 2x12",
+]
+
+
+def test_evidence_of_a_code_that_is_not_suggested_has_words_of_its_own(suggester: Suggester) -> None:
+    checked = 0
+    for item in (item for text in PASSED for item in suggester.suggest(text)["suggestions"]):
         services = set(service_of_code()[item["code"]])
         for part in () if item["suggested"] else item["evidence"]:
             seen = parse(part["text"])
             own = {s for m in seen.mentions or () for s in m.concept.priors} | {m.service for m in seen.marks or ()}
             assert part["contribution"] > 0 or services & own, (item["code"], part)
+            checked += 1
+    assert checked > 0
 
 
 ALTERNATES = [("medicare", "G0283"), ("uhc", "G0283"), ("commercial", "97014"), ("cash", "97014")]
@@ -135,9 +144,9 @@ def test_a_caution_is_not_shown_where_the_note_answers_it(
 @pytest.mark.parametrize("minutes", ["22 minutes this month", "no time told"])
 def test_nothing_is_said_of_minutes_that_were_not_looked_for(suggester: Suggester, minutes: str) -> None:
     answer = suggester.suggest(f"RTM month of May: data review, video call w/ pt. Time {minutes}")
-    for item in answer["suggestions"]:
-        if not item["suggested"]:
-            assert not [c for c in item["cautions"] if "minutes are not stated" in c]
+    passed = [item for item in answer["suggestions"] if not item["suggested"]]
+    assert passed
+    assert not [c for item in passed for c in item["cautions"] if "minutes are not stated" in c]
 
 
 NAMED = [
