@@ -17,6 +17,7 @@ from models.claim.lines import ClaimLine
 from models.contract import Answer, SuggestionItem, bare_item
 from models.fhir import service_concept
 from models.gaps import Gap
+from models.wording import units_in_words
 
 NAMESPACE = "org.soapcode"
 NOTE_SIGN = f"{NAMESPACE}.note-sign"
@@ -263,7 +264,7 @@ def _suggestion_id(answer: Answer, occasion: Occasion, line: ClaimLine) -> str:
 
 
 def _suggestion(answer: Answer, occasion: Occasion, line: ClaimLine, recommended: bool) -> Card:
-    units = {None: "units not stated", 1: "1 unit"}.get(line["units"], f"{line['units']} units")
+    units = "units not stated" if line["units"] is None else units_in_words(line["units"])
     return {
         "label": f"{line['code']} {line['name']}, {units}",
         "uuid": _suggestion_id(answer, occasion, line),

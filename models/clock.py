@@ -18,14 +18,3 @@ def shared(one: Interval, other: Interval) -> int:
     """
     turns = (-HALF_DAY, 0, HALF_DAY)
     return max(max(0, min(one[1], other[1] + turn) - max(one[0], other[0] + turn)) for turn in turns)
-
-
-def minutes_in_words(number: int) -> str:
-    """A number of minutes in a sentence.
-
-    Examples
-    --------
-    >>> minutes_in_words(1), minutes_in_words(8)
-    ('1 minute', '8 minutes')
-    """
-    return f"{number} minute{'' if number == 1 else 's'}"

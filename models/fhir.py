@@ -14,7 +14,7 @@ from typing import Any
 
 from corpus.payers import Payer
 from models.claim.lines import Claim, ClaimLine, is_billable
-from models.clock import minutes_in_words
+from models.wording import minutes_in_words
 
 CPT = "http://www.ama-assn.org/go/cpt"
 HCPCS = "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"

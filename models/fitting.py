@@ -22,7 +22,7 @@ from models.blocks import CONTENT_BLOCKS, DELIVERY_BLOCKS, NOTE_BLOCK, WHOLE_BLO
 from models.certainty import sure_from
 from models.choice import ConditionalLogit, Design, Logit, newton_logit
 from models.design import Dataset, Example, Seen, Stretch, unpacked
-from models.features import COLUMN, FRAGMENT, KINDS, RELATIONS, SERVICES
+from models.features import COLUMN, FRAGMENT, NOTE_KINDS, RELATIONS, SERVICES
 from models.leaning import Leaning, leanings
 from models.memory import give_back
 from models.ranker import (

@@ -13,6 +13,7 @@ from corpus.services import load_services
 from models.contract import Answer, EvidenceItem, SuggestionItem
 from models.explain import Account, Part
 from models.telling import TERMS, Step, Told, told
+from models.wording import units_in_words
 
 _MOST_AGAINST = 2
 _BAR = 24
@@ -111,7 +112,7 @@ def _suggestion(text: str, item: SuggestionItem, *, plain: bool) -> list[Text]:
     if item["minutes"] is not None:
         head.append(f"  {item['minutes']} min")
     if item["units"] is not None:
-        head.append(f"  {item['units']} unit{'s' if item['units'] != 1 else ''}")
+        head.append(f"  {units_in_words(item['units'])}")
     lines = [head]
     lines += _lines(text, item["evidence"], "bold underline", "+", plain=plain)
     lines += _lines(text, item["against"], "strike", "-", plain=plain)

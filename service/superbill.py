@@ -6,7 +6,7 @@ from html import escape
 
 from corpus.payers import Payer
 from models.claim.lines import Claim, ClaimLine
-from models.clock import minutes_in_words
+from models.wording import minutes_in_words
 from service.files import html_page
 
 _STYLE = """

@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from corpus.catalogue import load_catalogue
 from models.audit.day import Day, is_judged
 from models.audit.exchanged import compare_tier, exchanged, relation
-from models.audit.findings import Billed, Finding, Kind, Side, units_in_words
-from models.claim.day import listed
+from models.audit.findings import Billed, Finding, Kind, Side
 from models.claim.lines import ClaimLine
 from models.claim.units import by_month
-from models.clock import minutes_in_words
+from models.wording import listed, minutes_in_words, units_in_words
 
 
 def compare_codes(day: Day) -> list[Finding]:

@@ -146,8 +146,3 @@ def moved(finding: Finding) -> int:
     if finding.instead is not None or finding.billed is None or finding.supported is None:
         return 0
     return abs(finding.billed - finding.supported)
-
-
-def units_in_words(number: int) -> str:
-    """A number of units for a sentence: "1 unit", "2 units"."""
-    return f"{number} unit{'s' if number != 1 else ''}"

@@ -7,10 +7,11 @@ import datetime as dt
 from corpus.catalogue import load_catalogue
 from corpus.edits import EditTable
 from models.audit.day import Day
-from models.audit.findings import Finding, units_in_words
+from models.audit.findings import Finding
 from models.claim.billed import SEPARATE, kx_unseen, misfits
 from models.claim.edits import edits_among
 from models.claim.lines import Delivered, build_claim
+from models.wording import units_in_words
 
 
 def standing(day: Day, date: dt.date | None) -> list[Finding]:

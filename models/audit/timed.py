@@ -8,8 +8,9 @@ from decimal import Decimal
 
 from corpus.catalogue import load_catalogue
 from models.audit.day import Day, is_judged
-from models.audit.findings import Finding, moved, units_in_words
+from models.audit.findings import Finding, moved
 from models.claim.units import by_month, least_minutes
+from models.wording import units_in_words
 
 
 def beyond_time(day: Day, compared: Sequence[Finding]) -> list[Finding]:

@@ -29,7 +29,7 @@ from models.claim.units import (
     share_out,
     table_row,
 )
-from models.clock import minutes_in_words
+from models.wording import earned, listed, minutes_in_words
 
 
 class Block(TypedDict):
@@ -281,7 +281,7 @@ def _cms_sentences(
     out = [
         f"Timed minutes: {' + '.join(f'{name} {part.minutes}' for name, part in pool.items())}"
         + (f" = {total}." if len(pool) > 1 else "."),
-        f"The CMS table gives {_count(row['units'])} for {row['least']} to {row['most']} minutes.",
+        f"The CMS table gives {earned(row['units'])} for {row['least']} to {row['most']} minutes.",
     ]
     if row["units"] == 0:
         return out
@@ -290,7 +290,7 @@ def _cms_sentences(
     rest = row["units"] - sum(b["whole"] for b in blocks)
     is_are = "is" if rest == 1 else "are"
     out.append(
-        f"{_count(rest)} {is_are} still to give out." if rest else "The whole blocks are all the units there are."
+        f"{earned(rest)} {is_are} still to give out." if rest else "The whole blocks are all the units there are."
     )
     got = [name for name, b in zip(pool, blocks, strict=True) if b["extra"]]
     if share.sure:
@@ -322,7 +322,7 @@ def _tie_sentence(pool: Mapping[str, Part], share: Share, chosen: Sequence[str],
         "more minutes in all" if least > most else first if len(every) == 1 else f"more minutes in all, then {first}"
     )
     return (
-        f"{listed(share.tied)} tie at {left} left over for {_count(share.open)}: the choice is the clinician's; "
+        f"{listed(share.tied)} tie at {left} left over for {earned(share.open)}: the choice is the clinician's; "
         f"taken here: {listed(chosen)} ({why})."
     )
 
@@ -349,12 +349,12 @@ def _midpoint_day(parts: Sequence[Part]) -> UnitAnswer:
 def _own_midpoint(part: Part) -> Separate:
     units = part.alone()
     if len(part.codes) == 1:
-        how = f"{minutes_in_words(part.minutes)} in units of {part.sizes[0]}: {_count(units[part.codes[0]])}."
+        how = f"{minutes_in_words(part.minutes)} in units of {part.sizes[0]}: {earned(units[part.codes[0]])}."
     else:
         first, further = part.codes
         how = (
             f"{minutes_in_words(part.minutes)}, the first {part.sizes[0]} as {first}, each further {part.sizes[1]} as "
-            f"{further}: {_count(units[first])} and {_count(units[further])}."
+            f"{further}: {earned(units[first])} and {earned(units[further])}."
         )
     return Separate(codes=list(part.codes), minutes=part.minutes, units=units, how=how)
 
@@ -378,7 +378,7 @@ def _by_area(area: float | None) -> Separate:
     units = area_units(area)
     first, step = area_sizes()
     how = f"{area:g} sq cm, the first {first} as {base}, each further {step} or part of them as {further}: "
-    how += f"{_count(units[base])} and {_count(units[further])}."
+    how += f"{earned(units[base])} and {earned(units[further])}."
     return Separate(codes=[base, further], minutes=0, units=units, how=how)
 
 
@@ -401,12 +401,3 @@ def _unsettled(answer: UnitAnswer, part: Part) -> None:
             f"Whether {part.minutes} minutes reach {first} is not settled: by the midpoint they do, but it is named "
             f"for the first {part.sizes[0]} minutes; ask the payer."
         )
-
-
-def _count(units: int) -> str:
-    return "no unit" if units == 0 else "1 unit" if units == 1 else f"{units} units"
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names for a sentence: "a, b and c"."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -14,11 +14,7 @@ from typing import Literal, TypedDict
 from corpus.catalogue import load_catalogue
 from corpus.edits import CODE, EditTable, PtpEdit, load_edits, load_pair_histories
 from corpus.payers import Payer
-
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
+from models.wording import day_in_words
 
 
 class EditItem(TypedDict):
@@ -181,7 +177,7 @@ def explain_pair(a: str, b: str, date: dt.date | None = None, table: EditTable |
         raise ValueError(f"a pair must be two different codes, got {a} twice; an edit joins no code with itself")
     rows = used.between(a, b)
     live = [row for row in rows if row.in_force(date)]
-    when = f" on {in_words(date)}" if date else ""
+    when = f" on {day_in_words(date)}" if date else ""
     sentences = [said for code in (a, b) if (said := _not_valid(code, date))]
     sentences += [_live_sentence(row, when) for row in live] or [_none_sentence(a, b, bool(rows), when, used)]
     sentences += [_row_sentence(row) for row in rows if row not in live]
@@ -201,9 +197,9 @@ def _not_valid(code: str, date: dt.date | None) -> str | None:
     entry, day = load_catalogue().get(code), date or dt.date.today()
     if entry is not None and entry.ends is not None and day > entry.ends:
         instead = f"; see {' or '.join(entry.alternates)}" if entry.alternates else ""
-        return f"{code} ended on {in_words(entry.ends)} and cannot be billed{f' on {in_words(date)}' if date else ''}{instead}."
+        return f"{code} ended on {day_in_words(entry.ends)} and cannot be billed{f' on {day_in_words(date)}' if date else ''}{instead}."
     if entry is not None and entry.begins is not None and day < entry.begins:
-        return f"{code} begins on {in_words(entry.begins)} and cannot be billed{f' on {in_words(date)}' if date else ''}."
+        return f"{code} begins on {day_in_words(entry.begins)} and cannot be billed{f' on {day_in_words(date)}' if date else ''}."
     return None
 
 
@@ -238,26 +234,15 @@ def _live_sentence(row: PtpEdit, when: str) -> str:
         else "payable with a modifier if truly separate"
     )
     inferred = " (inferred)" if row.grade == "A-" else ""
-    since = f", since {in_words(row.effective)}{inferred}" if row.effective else ""
+    since = f", since {day_in_words(row.effective)}{inferred}" if row.effective else ""
     return f"{row.column1} is paid and {row.column2} denied{when}, {law}{since} ({row.source}, {row.release})."
 
 
 def _row_sentence(row: PtpEdit) -> str:
     pair = f"{row.column1} over {row.column2}"
     if row.modifier_indicator == "9":
-        first = in_words(row.effective) if row.effective else "a day not in the table"
+        first = day_in_words(row.effective) if row.effective else "a day not in the table"
         return f"{pair}: issued for {first} and withdrawn back to that day."
-    last = f" to {in_words(row.deleted)}" if row.deleted else " on"
-    first = in_words(row.effective) if row.effective else "a day not in the table"
+    last = f" to {day_in_words(row.deleted)}" if row.deleted else " on"
+    first = day_in_words(row.effective) if row.effective else "a day not in the table"
     return f"{pair}, indicator {row.modifier_indicator}: {first}{last}."
-
-
-def in_words(date: dt.date) -> str:
-    """A day as a person writes it.
-
-    Examples
-    --------
-    >>> in_words(dt.date(2020, 10, 1))
-    '1 October 2020'
-    """
-    return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"

@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from corpus.catalogue import Code
-from models.claim.day import listed
 from models.claim.units import LONGEST_DAY, by_month
-from models.clock import minutes_in_words
+from models.wording import listed, minutes_in_words
 
 Origin = Literal["stated", "derived"]
 

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 
 from corpus.gaps import Computed, GapCheck, Severity, load_gap_checks
 from corpus.payers import Payer
-from models.claim.day import listed
 from models.claim.lines import Claim
 from models.gaps import facts, tiers, times
 from models.gaps.items import Finding, Gap, RestsOn, Supported
 from models.gaps.view import Comparison, View
 from models.gaps.words import by_words
+from models.wording import listed
 from nlp.note import ParsedNote
 from nlp.text import Span
 

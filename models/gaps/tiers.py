@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from corpus.gaps import Computed, GapCheck
 from corpus.services import load_services
 from corpus.tiers import DECISION, load_tier_components
-from models.claim.day import listed
 from models.gaps.items import Finding, Supported
 from models.gaps.view import Comparison, View
 from models.tier import Component, Graded
+from models.wording import listed
 from nlp.facts import LEVELS
 
 

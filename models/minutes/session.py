@@ -11,10 +11,11 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from corpus.services import load_services
-from models.clock import Interval, minutes_in_words, shared
+from models.clock import Interval, shared
 from models.minutes.names import names_in
 from models.minutes.page import Page
 from models.minutes.times import TOTAL, Time
+from models.wording import minutes_in_words
 from nlp.measures import interval_of
 from nlp.note import ParsedNote
 from nlp.status import judged

@@ -17,13 +17,13 @@ from corpus.services import service_of_code
 from corpus.tiers import graded_by
 from models.claim.lines import Delivered, SharedTime, build_claim
 from models.claim.units import area_codes
-from models.clock import minutes_in_words
 from models.contract import ClaimItem, SuggestionItem, TierItem, TierPart
 from models.edit_table import table_in_use
 from models.gaps import RestsOn, Supported, billed_tier, find_gaps, states_clock_times
 from models.minutes import Allocation, Rest
 from models.tier import Component, grade
 from models.visit_days import day_to_come, days_told
+from models.wording import minutes_in_words
 from nlp.facts import LEVELS, debrided_area
 from nlp.note import ParsedNote
 from nlp.staff import assistant_of, discipline_of

@@ -13,7 +13,7 @@ from functools import cache
 
 from corpus.named import Named, load_named
 from corpus.services import load_services
-from models.claim.day import listed
+from models.wording import listed
 from nlp.note import ParsedNote, Segment
 from nlp.phrases import PhraseIndex
 from nlp.text import Span

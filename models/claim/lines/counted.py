@@ -11,6 +11,7 @@ from models.claim.day import UnitAnswer, day_units
 from models.claim.lines.shapes import ClaimLine
 from models.claim.timing import Entries, Entry
 from models.claim.units import UNIT, Rule, area_codes, total_units
+from models.wording import earned
 
 _RULE_NAMES: dict[Rule, str] = {"cms": "CMS total-time rule", "midpoint": "CPT midpoint rule"}
 
@@ -106,14 +107,10 @@ def other_rule(entries: Entries, units: Mapping[str, int], payer: Payer, date: d
     right = [answer["units"], *answer["alternatives"]]
     timed = [code for code in {**units, **answer["units"]} if load_catalogue()[code].timed]
     told, *_ = sorted(right, key=lambda one: sum(one.get(code, 0) != units.get(code, 0) for code in timed))
-    changed = [f"{code} {_in_words(told.get(code, 0))}" for code in timed if told.get(code, 0) != units.get(code, 0)]
+    changed = [f"{code} {earned(told.get(code, 0))}" for code in timed if told.get(code, 0) != units.get(code, 0)]
     if not changed:
         return []
     tied = (
         f"; {answer['alternatives_total'] + 1} answers are right by it, this is the nearest" if len(right) > 1 else ""
     )
     return [f"This payer's unit rule is not settled; by the {_RULE_NAMES[other]}: {', '.join(changed)}{tied}."]
-
-
-def _in_words(units: int) -> str:
-    return "no unit" if units == 0 else "1 unit" if units == 1 else f"{units} units"

@@ -10,7 +10,7 @@ from models.claim.lines.shapes import ClaimLine
 from models.claim.modifiers import Assistant, Discipline, line_modifiers
 from models.claim.timing import Entry
 from models.claim.units import area_codes, area_sizes, by_month, month_codes
-from models.clock import minutes_in_words
+from models.wording import minutes_in_words
 
 _STATUS = {
     "not valid": "Medicare does not take this code.",

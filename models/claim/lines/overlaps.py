@@ -8,7 +8,8 @@ from itertools import combinations
 from corpus.catalogue import load_catalogue
 from models.claim.lines.shapes import Delivered
 from models.claim.timing import SharedTime
-from models.clock import HALF_DAY, Interval, minutes_in_words
+from models.clock import HALF_DAY, Interval
+from models.wording import minutes_in_words
 
 
 def overlaps(items: Sequence[Delivered], shared_times: Sequence[SharedTime]) -> Iterator[str]:

@@ -8,10 +8,10 @@ from math import isfinite
 
 from corpus.catalogue import Code, load_catalogue
 from corpus.payers import Payer
-from models.claim.edits import in_words
 from models.claim.lines.shapes import Delivered, LeftOut
 from models.claim.timing import Entries, Entry, is_whole
 from models.claim.units import LONGEST_DAY
+from models.wording import day_in_words
 
 
 def taken(items: Iterable[Delivered], payer: Payer, date: dt.date | None) -> tuple[Entries, list[LeftOut]]:
@@ -44,12 +44,12 @@ def _cannot_stand(named: str, code: Code | None, date: dt.date | None) -> str:
     if code is None:
         return f"{named} is not in the catalogue; see 'soapcode codes' for those known."
     if code.role == "deleted":
-        since = f" after {in_words(code.ends)}" if code.ends else ""
+        since = f" after {day_in_words(code.ends)}" if code.ends else ""
         return f"{named} was deleted{since} and is never billed."
     if date and code.ends and date > code.ends:
-        return f"{named} ended on {in_words(code.ends)}, before the date of service."
+        return f"{named} ended on {day_in_words(code.ends)}, before the date of service."
     if date and code.begins and date < code.begins:
-        return f"{named} begins on {in_words(code.begins)}, after the date of service."
+        return f"{named} begins on {day_in_words(code.begins)}, after the date of service."
     return ""
 
 

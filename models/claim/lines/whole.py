@@ -13,6 +13,7 @@ from models.claim.lines.shapes import ClaimLine, Demand
 from models.claim.modifiers import Assistant, Discipline, assistant_question, kx_question, plan_of, plan_question
 from models.claim.timing import Entries, codes_of
 from models.claim.units import UNIT, Rule, table_row
+from models.wording import units_in_words
 
 
 def mark_provisional(
@@ -60,7 +61,7 @@ def compare_written(lines: Sequence[ClaimLine], entries: Entries, answer: UnitAn
         ties = {other.get(line["code"], units) for other in answer["alternatives"]}
         if said is not None and units is not None and line["minutes"] and said != units and said not in ties:
             line["cautions"].append(
-                f"The note writes {said} unit{'s' if said != 1 else ''} of {line['code']}, "
+                f"The note writes {units_in_words(said)} of {line['code']}, "
                 f"its {line['minutes']} minutes give {units} by this payer's rule."
             )
 
@@ -75,7 +76,7 @@ def compare_written_total(
     if said in (timed, every, every + bundled):
         return []
     return [
-        f"The note writes {said} unit{'s' if said != 1 else ''} for the visit; by this payer's rule it gives {every} in all, "
+        f"The note writes {units_in_words(said)} for the visit; by this payer's rule it gives {every} in all, "
         f"{timed} of them of timed codes."
     ]
 
