@@ -19,6 +19,7 @@ from typing import Any, Literal, get_args
 from corpus.errors import what_failed
 from corpus.notes import TRAPS
 from models.clinic import BadRow, RowError, checked_text
+from models.offsets import code_points_of
 
 Format = Literal["soapcode", "prodigy", "doccano", "labelstudio"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -121,16 +122,6 @@ def _identity(text: str) -> list[int]:
     return list(range(len(text) + 1))
 
 
-def _utf16(text: str) -> list[int]:
-    """Code point at each UTF-16 offset; an offset within a surrogate pair is -1."""
-    out: list[int] = []
-    for index, character in enumerate(text):
-        out.append(index)
-        if ord(character) > 0xFFFF:
-            out.append(-1)
-    return [*out, len(text)]
-
-
 def _one_line_end(count: Callable[[str], list[int]]) -> Callable[[str], list[int]]:
     """The same count in a text whose CRLF became one character."""
 
@@ -143,7 +134,12 @@ def _one_line_end(count: Callable[[str], list[int]]) -> Callable[[str], list[int
     return counted
 
 
-_COUNTS: tuple[Callable[[str], list[int]], ...] = (_identity, _utf16, _one_line_end(_identity), _one_line_end(_utf16))
+_COUNTS: tuple[Callable[[str], list[int]], ...] = (
+    _identity,
+    code_points_of,
+    _one_line_end(_identity),
+    _one_line_end(code_points_of),
+)
 
 
 def place(text: str, places: Sequence[Place]) -> list[LabelSpan]:

@@ -25,7 +25,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from corpus.catalogue import load_catalogue
 from corpus.coverage import load_coverage
 from corpus.payers import load_payers
-from models.contract import Answer
+from models.offsets import to_utf16
 from models.suggester import Suggester
 from service import feedback, model_card, operations, review
 from service.access import Access, Needs
@@ -167,31 +167,6 @@ def _entry_of(annotation: Any) -> type[BaseModel] | None:
     """The model a list holds, if it holds one."""
     held = [one for one in get_args(annotation) if isinstance(one, type) and issubclass(one, BaseModel)]
     return held[0] if held else None
-
-
-def utf16_offsets(text: str, answer: Answer) -> Answer:
-    """The answer with ``start`` and ``end`` counted in UTF-16 units, as JavaScript counts.
-
-    Examples
-    --------
-    >>> answer = {"suggestions": [], "interventions": [{"start": 1, "end": 2}], "claim": {"gaps": [], "tiers": []}}
-    >>> utf16_offsets("\U0001f600a", answer)["interventions"][0]["start"]
-    2
-    """
-    if all(ord(char) < 0x10000 for char in text):
-        return answer
-    units = [0]
-    for char in text:
-        units.append(units[-1] + (2 if ord(char) >= 0x10000 else 1))
-    groups: list[Any] = [answer["interventions"]]
-    for item in answer["suggestions"]:
-        groups += [item["evidence"], item["against"]]
-    groups += [gap["rests_on"] for gap in answer["claim"]["gaps"]]
-    groups += [part["rests_on"] for tier in answer["claim"]["tiers"] for part in tier["components"]]
-    for group in groups:
-        for span in group:
-            span["start"], span["end"] = units[span["start"]], units[span["end"]]
-    return answer
 
 
 def create_app(
@@ -381,7 +356,7 @@ def _suggested(app: FastAPI, sent: SuggestRequest, suggester: Suggester, said: S
     for code in codes:
         metrics.codes.labels(code).inc()
     if sent.offsets == "utf16":
-        answer = utf16_offsets(sent.text, answer)
+        to_utf16(sent.text, answer)
     return as_json(answer)
 
 

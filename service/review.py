@@ -17,6 +17,7 @@ from corpus.payers import load_payers, payer_named
 from corpus.services import service_of_code
 from models.contract import ClaimItem
 from models.fhir import claim_bundle
+from models.offsets import to_utf16
 from models.suggester import Suggester
 from models.telling import Told, told
 from service.asked import Asked, Note, Said
@@ -87,7 +88,7 @@ async def explain(request: Request, sent: Annotated[ExplainRequest, Body()]) -> 
     _require(sent.code in service_of_code(), "code must be one soapcode suggests; /v1/codes lists the catalogue")
     bundle, accounts = await Asked(request.app, "explain").answered(work)
     if sent.offsets == "utf16":
-        to_utf16(sent.text, [segment for one in accounts for segment in one["segments"]])
+        to_utf16(sent.text, accounts)
     return JSONResponse({"code": sent.code, "bundle": bundle, "accounts": accounts})
 
 
@@ -127,8 +128,7 @@ async def claim(request: Request, sent: Annotated[ClaimRequest, Body()]) -> Resp
     if sent.format == "fhir":
         return Response(_fhir(made, sent), media_type="application/fhir+json")
     if sent.offsets == "utf16":
-        spans = [s for gap in made["gaps"] for s in gap["rests_on"]]
-        to_utf16(sent.text, spans + [s for tier in made["tiers"] for p in tier["components"] for s in p["rests_on"]])
+        to_utf16(sent.text, made)
     return JSONResponse(made)
 
 
@@ -146,22 +146,3 @@ def _fhir(made: ClaimItem, sent: ClaimRequest) -> str:
     return json.dumps(
         claim_bundle(made, payer_named(sent.payer), _sha256(sent.text), now), ensure_ascii=False, indent=1
     )
-
-
-def to_utf16(text: str, spans: list[Any]) -> None:
-    """Turn `start` and `end` of each span from code points into UTF-16 units, in place.
-
-    Examples
-    --------
-    >>> spans = [{"start": 1, "end": 2}]
-    >>> to_utf16("\U0001f600a", spans)
-    >>> spans
-    [{'start': 2, 'end': 3}]
-    """
-    if text.isascii():
-        return
-    units = [0]
-    for char in text:
-        units.append(units[-1] + (2 if ord(char) >= 0x10000 else 1))
-    for span in spans:
-        span["start"], span["end"] = units[span["start"]], units[span["end"]]

@@ -17,12 +17,12 @@ from corpus.tiers import graded_by
 from models.claim.lines import Delivered, SharedTime, build_claim
 from models.gaps import Gap, Supported, find_gaps, states_clock_times
 from models.minutes import allocate
+from models.offsets import to_utf16
 from models.resolve import Stated, resolve
 from models.suggester import Suggester
 from models.tier import grade
 from nlp.pipeline import parse
 from nlp.staff import assistant_of
-from service.app import utf16_offsets
 
 _TAG = re.compile(r"\{\{(\w+)\|(.*?)\}\}", re.S)
 
@@ -914,7 +914,8 @@ def test_the_answer_carries_gaps_and_tiers(suggester: Suggester) -> None:
 
 def test_offsets_of_gaps_and_tiers_are_converted_too(suggester: Suggester) -> None:
     text = "\U0001f600 PT EVALUATION 30 min. DM2 affects the plan. ROM 0-95, MMT 3/5, balance. Presentation stable.\nGait: ambulated 100 ft"
-    answer = utf16_offsets(text, suggester.suggest(text))
+    answer = suggester.suggest(text)
+    to_utf16(text, answer)
     units = text.encode("utf-16-le")
     cited = [w for gap in answer["claim"]["gaps"] for w in gap["rests_on"]]
     cited += [w for tier in answer["claim"]["tiers"] for part in tier["components"] for w in part["rests_on"]]
