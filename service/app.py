@@ -6,7 +6,6 @@ No note text is logged, echoed in an error or kept: errors say where and what ki
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import functools
 import json
 import logging
@@ -32,6 +31,7 @@ from service.access import Access, Needs
 from service.asked import Asked, Note, Said
 from service.cds.router import mount_cds
 from service.cds.settings import CdsSettings, cds_settings
+from service.fields import Day, Must, NoteText, must_of
 from service.frame import BodyGuard, Frame, route_of
 from service.http import BODY, GUARDED, RefusedError, as_json, documented
 from service.http import error as _error
@@ -42,7 +42,6 @@ from service.store.store import Store
 from service.switch import Switch
 
 _log = logging.getLogger("soapcode.service")
-MAX_BODY = 256 * 1024
 STATIC = Path(__file__).parent / "static"
 WIDGET = Path(__file__).parent / "widget"
 
@@ -57,9 +56,9 @@ class SuggestRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_EXAMPLE]})
 
-    text: StrictStr = Field(min_length=1, description="The note, as written.")
+    text: NoteText = Field(description="The note, as written.")
     payer: StrictStr = Field(default="medicare", description="One of the payer profiles.")
-    date: dt.date | None = Field(default=None, description="Date of service.")
+    date: Day = Field(default=None, description="Date of service.")
     offsets: Literal["codepoints", "utf16"] = Field(
         default="codepoints", description="What `start` and `end` of the answer count."
     )
@@ -108,23 +107,6 @@ _KINDS = {
     "model_attributes_type": "must be a JSON object",
     "dict_type": "must be a JSON object",
 }
-_MUST = {
-    "text": "must be whole characters, without half of a surrogate pair",
-    "date": "must be a date like 2026-11-02",
-    "code": "must be five digits or capital letters",
-    "replaced": "must be five digits or capital letters",
-    "codes": "must be a list of at most 60 objects",
-    "minutes": "must be a whole number from 0 to 1440",
-    "units": "must be a whole number from 0 to 999",
-    "modifiers": "must be a list of at most 4, each of two digits or capital letters",
-    "note_sha256": "must be the 64 hex digits an answer gives",
-    "bundle": "must be the version an answer gives",
-    "reason": "must have at most 200 characters",
-    "decision": "must be 8 to 64 letters, digits or hyphens",
-    "last": "must be a whole number from 1 to 1000",
-    "X-Soapcode-User": "must have at most 200 characters",
-}
-"""What holds of a field, said where its kind of mistake has no sentence of its own."""
 _BODIES: dict[str, type[BaseModel]] = {
     "/v1/suggest": SuggestRequest,
     "/v1/explain": review.ExplainRequest,
@@ -132,35 +114,41 @@ _BODIES: dict[str, type[BaseModel]] = {
     "/v1/feedback": feedback.FeedbackRequest,
 }
 _NEEDS = {path: Needs("feedback" if path == "/v1/feedback" else "suggest", json=True) for path in _BODIES}
-_PARAMETERS = frozenset({"last", "X-Soapcode-User"})
+User = Annotated[
+    str | None,
+    Header(alias="X-Soapcode-User", max_length=200, description="Who asks; kept as a keyed hash only."),
+    Must("must have at most 200 characters"),
+]
+_PARAMETERS = {"last": must_of(operations.Last), "X-Soapcode-User": must_of(User)}
 
 
 def _validation_message(error: RequestValidationError, path: str) -> str:
     """One sentence with place and kind; never a value, nor a name the client chose."""
     first = error.errors()[0]
     kind = first["type"]
-    where, field, model = _place(first["loc"], _BODIES.get(path))
+    where, must, model = _place(first["loc"], _BODIES.get(path))
     if kind == "extra_forbidden" and model is not None:
         allowed = ", ".join(sorted(model.model_fields))
         return f"{where} may hold only {allowed}" if where else f"only {allowed} may be sent"
     if kind == "literal_error":
         return f"{where or 'the body'} must be {first['ctx']['expected']}"
-    return f"{where or 'the body'} {_KINDS.get(kind) or _MUST.get(field, 'is not valid')}"
+    return f"{where or 'the body'} {_KINDS.get(kind) or must or 'is not valid'}"
 
 
-def _place(loc: Sequence[int | str], model: type[BaseModel] | None) -> tuple[str, str, type[BaseModel] | None]:
-    """A place in a request in words, by names of our own only; the last field on the way, and the model whose fields may stand there."""
-    where, field = "", ""
+def _place(loc: Sequence[int | str], model: type[BaseModel] | None) -> tuple[str, str | None, type[BaseModel] | None]:
+    """A place in a request in words, by names of our own only; what must hold of the last field on the way; the model whose fields may stand there."""
+    where: str = ""
+    must: str | None = None
     for part in loc:
-        if isinstance(part, int) and field:
+        if isinstance(part, int) and where:
             where = f"an entry of {where}" if model is not None else where
         elif model is not None and part in model.model_fields:
-            field = str(part)
-            where = f"'{field}' of {where}" if where else f"'{field}'"
-            model = _entry_of(model.model_fields[field].annotation)
+            field = model.model_fields[str(part)]
+            where, must = f"'{part}' of {where}" if where else f"'{part}'", must_of(field)
+            model = _entry_of(field.annotation)
         elif part in _PARAMETERS:
-            where, field = f"'{part}'", str(part)
-    return where, field, model
+            where, must = f"'{part}'", _PARAMETERS[str(part)]
+    return where, must, model
 
 
 def _entry_of(annotation: Any) -> type[BaseModel] | None:
@@ -334,10 +322,7 @@ def _routes(app: FastAPI) -> None:
     )
     async def suggest(
         sent: Annotated[SuggestRequest, Body()],
-        user: Annotated[
-            str | None,
-            Header(alias="X-Soapcode-User", max_length=200, description="Who asks; kept as a keyed hash only."),
-        ] = None,
+        user: User = None,
     ) -> Response:
         if not sent.text.strip():
             return _error(422, "'text' must not be empty")

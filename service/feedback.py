@@ -17,6 +17,7 @@ from fastapi import APIRouter, Body, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
 from corpus.catalogue import load_catalogue
+from service.fields import Code, Must
 from service.http import RefusedError
 
 Action = Literal["accept", "reject", "correct", "add", "dismiss"]
@@ -82,8 +83,7 @@ class MemorySink:
             return list(self._events.values())
 
 
-Sha = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Code = Annotated[str, Field(pattern=r"^[0-9A-Z]{5}$")]
+Sha = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$"), Must("must be the 64 hex digits an answer gives")]
 Mark = Annotated[str, Field(pattern=r"^[0-9A-Z]{2}$")]
 
 
@@ -93,22 +93,28 @@ class FeedbackRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     note_sha256: Sha = Field(description="Of the answer it is about.")
-    bundle: str = Field(pattern=r"^[0-9A-Za-z._-]{1,40}$", description="Of the answer it is about.")
+    bundle: Annotated[str, Must("must be the version an answer gives")] = Field(
+        pattern=r"^[0-9A-Za-z._-]{1,40}$", description="Of the answer it is about."
+    )
     code: Code
     action: Action
-    units: StrictInt | None = Field(default=None, ge=0, le=999)
-    modifiers: list[Mark] = Field(default=[], max_length=4)
+    units: Annotated[StrictInt | None, Must("must be a whole number from 0 to 999")] = Field(
+        default=None, ge=0, le=999
+    )
+    modifiers: Annotated[list[Mark], Must("must be a list of at most 4, each of two digits or capital letters")] = (
+        Field(default=[], max_length=4)
+    )
     replaced: Code | None = Field(
         default=None,
         description="With `correct`: the code this one replaces; without it the code stands, with other units.",
     )
-    reason: str | None = Field(
+    reason: Annotated[str | None, Must("must have at most 200 characters")] = Field(
         default=None,
         max_length=200,
         description="One of the coded reasons of the CDS cards; any other words are sealed where notes are kept, else dropped.",
     )
     source: Literal["page", "widget", "api"] = "api"
-    decision: str | None = Field(
+    decision: Annotated[str | None, Must("must be 8 to 64 letters, digits or hyphens")] = Field(
         default=None,
         pattern=r"^[0-9A-Za-z-]{8,64}$",
         description="Made up by the client for each decision and sent again with a retry, so that it is kept once.",

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from models import bundle as bundles
 from models.suggester import Suggester
 from service.access import Needs
+from service.fields import Must
 from service.http import GUARDED, RefusedError, documented, error
 from service.metrics import Metrics
 from service.reading import Readers
@@ -206,13 +207,16 @@ def metrics(request: Request) -> Response:
     return Response(content, media_type=kind)
 
 
+Last = Annotated[int, Query(ge=1, le=1000), Must("must be a whole number from 1 to 1000")]
+
+
 @router.get(
     "/v1/audit",
     summary="Who asked when for which codes; never the note.",
     responses={**GUARDED, **UNKEPT, **documented(s422="'last' is not a number from 1 to 1000.")},
     dependencies=[Depends(Needs("admin"))],
 )
-def audit(request: Request, last: Annotated[int, Query(ge=1, le=1000)] = 100) -> AuditResponse:
+def audit(request: Request, last: Last = 100) -> AuditResponse:
     """The newest audit rows."""
     store: Store | None = request.app.state.store
     if store is None:

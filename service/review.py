@@ -22,6 +22,7 @@ from models.suggester import Suggester
 from models.telling import Told, told
 from service.asked import Asked, Note, Said
 from service.claim import claim_csv
+from service.fields import CODE_MUST, Day, Must, NoteText
 from service.http import RefusedError
 from service.superbill import superbill_html
 
@@ -33,8 +34,8 @@ class ExplainRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    text: StrictStr = Field(min_length=1)
-    code: StrictStr = Field(pattern=r"^[0-9A-Z]{5}$")
+    text: NoteText
+    code: Annotated[StrictStr, Field(pattern=r"^[0-9A-Z]{5}$"), CODE_MUST]
     offsets: Offsets = "codepoints"
 
 
@@ -43,8 +44,8 @@ class ChosenCode(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    code: StrictStr = Field(pattern=r"^[0-9A-Z]{5}$")
-    minutes: int | None = Field(default=None, ge=0, le=1440)
+    code: Annotated[StrictStr, Field(pattern=r"^[0-9A-Z]{5}$"), CODE_MUST]
+    minutes: Annotated[int | None, Must("must be a whole number from 0 to 1440")] = Field(default=None, ge=0, le=1440)
 
 
 class ClaimRequest(BaseModel):
@@ -52,13 +53,13 @@ class ClaimRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    text: StrictStr = Field(min_length=1)
-    codes: list[ChosenCode] = Field(
+    text: NoteText
+    codes: Annotated[list[ChosenCode], Must("must be a list of at most 60 objects")] = Field(
         max_length=60,
         description="The codes chosen. The minutes of one that stands twice add up to one line; they are unknown where one of them is.",
     )
     payer: StrictStr = "medicare"
-    date: dt.date | None = None
+    date: Day = None
     offsets: Offsets = "codepoints"
     format: Literal["json", "csv", "fhir", "superbill"] = "json"
 
