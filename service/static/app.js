@@ -15,6 +15,7 @@
  * @typedef {Map<Part|Intervention, Mark>} Marks
  */
 
+import { $, make, signed } from "/static/dom.js";
 import { headers, refusal } from "/static/key.js";
 import { refused } from "/static/refused.js";
 import { actionsFor, clearClaim, fillAccount, keepsDecisions, noteReplaced, openClaim, startReview } from "/static/review.js";
@@ -39,7 +40,6 @@ const SAY = {
 /** An error whose message is a sentence for the person at the page. */
 class Problem extends Error {}
 
-const $ = (id) => document.getElementById(id);
 const state = {
   /** @type {?AbortController} the request under way */ flight: null,
   /** @type {Piece[]} the note on show */ pieces: [],
@@ -54,15 +54,6 @@ const state = {
 const markOf = new WeakMap();
 
 // ---------------------------------------------------------------- small helpers
-/** Make an element; its `text` is set with textContent. @param {string} tag @param {Object} attributes @param {...Node} children */
-function make(tag, { text, ...attributes } = {}, ...children) {
-  const node = document.createElement(tag);
-  if (text !== undefined) node.textContent = text;
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
-
 /** @param {number} p a probability @returns {string} whole percent, never a false 0 or 100 */
 function percent(p) {
   if (p > 0.99) return "over 99%";
@@ -71,8 +62,6 @@ function percent(p) {
 
 /** @param {number} n @param {string} one @returns {string} "1 unit", "2 units" */
 const count = (n, one) => `${n} ${one}${n === 1 ? "" : "s"}`;
-/** @param {number} value @returns {string} signed, with a real minus */
-const signed = (value) => (Math.abs(value) < 0.005 ? "0.00" : `${value < 0 ? "\u2212" : "+"}${Math.abs(value).toFixed(2)}`);
 
 /** Say something politely, on screen and to a screen reader. @param {string} sentence */
 const announce = (sentence) => { $("status").textContent = sentence; };

@@ -9,6 +9,7 @@
  */
 
 import { carryOver, isAnother, setAside, wording } from "/static/carry.js";
+import { $, make, signed } from "/static/dom.js";
 import { headers, refusal } from "/static/key.js";
 import { refused } from "/static/refused.js";
 import { tell } from "/static/telling.js";
@@ -40,7 +41,6 @@ const FILES = { csv: ["claim.csv", "text/csv"], json: ["answer.json", "applicati
 
 const CLAIM_MS = 10_000;
 
-const $ = (id) => document.getElementById(id);
 const held = {
   /** @type {?Object} what was asked and answered */ now: null,
   /** @type {Map<string, Chosen>} the claim's codes */ chosen: new Map(),
@@ -53,17 +53,7 @@ const held = {
   /** @type {boolean} whether the claim on show lacks the last decisions, for it could not be worked out */ stale: false,
 };
 
-/** @param {string} tag @param {Object} attributes @param {...(Node|string)} children */
-function make(tag, { text, ...attributes } = {}, ...children) {
-  const node = document.createElement(tag);
-  if (text !== undefined) node.textContent = text;
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
-
 const say = (sentence) => { $("claim-status").textContent = sentence; };
-const signed = (value) => (Math.abs(value) < 0.005 ? "0.00" : `${value < 0 ? "\u2212" : "+"}${Math.abs(value).toFixed(2)}`);
 const nameOf = (code) => held.now?.catalogue.get(code)?.name ?? "";
 
 /** @param {string} path @param {Object} body @param {AbortSignal} [signal] @returns {Promise<Response>} */

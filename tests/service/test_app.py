@@ -10,8 +10,9 @@ import pytest
 from fastapi.testclient import TestClient
 from tests_support import NOT_JSON, TRAP
 
+from corpus.limits import LONGEST_NOTE
 from models.suggester import Suggester
-from service.app import MAX_BODY, create_app
+from service.app import STATIC, create_app
 from service.settings import Settings
 
 NOTE = "S: knee better.\r\nO: 😀 Treadmill 8 min for endurance. Effleurage to calf 10 min.\r\nP: stepping over objects next visit"
@@ -73,7 +74,7 @@ REFUSALS = [
     ({"json": {"text": PRIVATE, PRIVATE: 1}}, 422, "only date, offsets, payer, text may be sent"),
     ({"content": PRIVATE.encode()}, 400, "the body must be JSON"),
     ({"content": PRIVATE.encode() + b"\xff\xfe"}, 400, "the body must be UTF-8"),
-    ({"content": b'{"text": "' + b"a" * MAX_BODY + b'"}'}, 413, "the body must be at most 256 KiB"),
+    ({"content": b'{"text": "' + b"a" * LONGEST_NOTE + b'"}'}, 413, "the body must be at most 256 KiB"),
 ]
 
 
@@ -110,7 +111,7 @@ def test_every_address_that_takes_a_body_takes_json_only(suggester: Suggester) -
 
 
 def test_a_body_just_under_the_limit_is_read(client: TestClient) -> None:
-    filler = "rest. " * ((MAX_BODY - 200) // 60)
+    filler = "rest. " * ((LONGEST_NOTE - 200) // 60)
     assert client.post("/v1/suggest", json={"text": filler}).status_code == 200
 
 
@@ -209,7 +210,13 @@ def test_page_needs_nothing_from_elsewhere(client: TestClient) -> None:
     page = client.get("/")
     assert page.status_code == 200
     assert "default-src 'none'" in page.headers["content-security-policy"]
-    for path in ("/", "/static/app.js", "/static/review.js", "/static/style.css"):
+    for path in ("/", "/static/app.js", "/static/dom.js", "/static/review.js", "/static/style.css"):
         body = client.get(path).text
         assert "http://" not in body.replace("http://www.w3.org", "")
         assert "https://" not in body
+
+
+def test_the_page_takes_files_as_long_as_a_note_may_be() -> None:
+    page = (STATIC / "app.js").read_text(encoding="utf-8")
+    assert f"const FILE_LIMIT = {LONGEST_NOTE // 1024} * 1024;" in page
+    assert Settings().body_kib * 1024 == LONGEST_NOTE
