@@ -11,9 +11,6 @@ from html import escape
 from pathlib import Path
 from typing import TextIO
 
-LONGEST_NOTE = 256 * 1024
-"""Bytes of a note's text; a longer one is no visit's, and takes a minute."""
-
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[TextIO]:

@@ -25,6 +25,7 @@ from pydantic_settings.exceptions import SettingsError as SourceError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from corpus.limits import LONGEST_NOTE
 from models.home import home
 
 PREFIX = "SOAPCODE_"
@@ -81,7 +82,7 @@ class Settings(BaseSettings):
     require_key: bool | None = Field(
         default=None, description="Whether requests need a key; by itself: unless bound to loopback."
     )
-    body_kib: int = Field(default=256, ge=1, le=16384, description="Largest body, in KiB.")
+    body_kib: int = Field(default=LONGEST_NOTE // 1024, ge=1, le=16384, description="Largest body, in KiB.")
     body_seconds: float = Field(default=15.0, gt=0, le=600, description="Longest time for a body to arrive.")
     suggest_seconds: float = Field(default=20.0, gt=0, le=600, description="Longest time to read one note.")
     threads: int = Field(default=4, ge=1, le=64, description="Notes read at the same time, per process.")

@@ -7,9 +7,9 @@ import json
 import re
 from typing import Any
 
+from corpus.limits import LONGEST_NOTE
 from models.clinic.notes import RowError
 
-MAX_NOTE = 100_000
 _MAX_UNITS = 96
 
 
@@ -19,16 +19,16 @@ def checked_text(value: Any) -> str:
     Raises
     ------
     RowError
-        When it is no text, empty, longer than `MAX_NOTE` characters or holds half a surrogate pair.
+        When it is no text, empty, longer than `LONGEST_NOTE` bytes or holds half a surrogate pair.
     """
     if not isinstance(value, str) or not value.strip():
         raise RowError("note must be a text that is not empty")
-    if len(value) > MAX_NOTE:
-        raise RowError(f"note must have at most {MAX_NOTE} characters, got {len(value)}")
     try:
-        value.encode()
+        size = len(value.encode())
     except UnicodeEncodeError:
         raise RowError("note must be text that can be written as UTF-8") from None
+    if size > LONGEST_NOTE:
+        raise RowError(f"note must be that of one visit, at most {LONGEST_NOTE // 1024} KiB, got {size} bytes")
     return value
 
 

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from corpus.limits import LONGEST_NOTE
 from service.cds.resources import Resource
 from service.html_text import OpenHtmlError, html_text
 
-NOTE_LIMIT = 256 * 1024
 _PLAIN = ("text/plain",)
 _HTML = ("text/html", "application/xhtml+xml")
 _NOT_BASE64 = "Its data is not base64."
@@ -144,8 +144,8 @@ def text_of(body: bytes, stated: str) -> str:
     kind = media_type(stated)
     if kind not in (*_PLAIN, *_HTML, ""):
         raise UnreadableError(kind)
-    if len(body) > NOTE_LIMIT:
-        raise UnreadableError(kind, f"A note must be at most {NOTE_LIMIT // 1024} KiB.")
+    if len(body) > LONGEST_NOTE:
+        raise UnreadableError(kind, f"A note must be at most {LONGEST_NOTE // 1024} KiB.")
     text = _decoded(body, stated)
     if re.search(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]", text) or text.lstrip().startswith(("%PDF", "{\\rtf")):
         raise UnreadableError(kind, _NOT_TEXT if kind else "")

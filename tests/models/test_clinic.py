@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpus.limits import LONGEST_NOTE
 from corpus.notes import load_notes
-from models.clinic import ClinicError, RowError, parse_codes, read_clinic
+from models.clinic import ClinicError, RowError, checked_text, parse_codes, read_clinic
 
 NAME = "Zebulon"
 ROWS = [
@@ -36,6 +37,16 @@ ROWS = [
     ({"note": "stim 15 min", "codes": ["g0283"], "units": {"g0283": 1}}, ["G0283"], ""),
     ({"note": "lifts 8 min", "codes": "97530", "payer": ["medicare"], "date": {}}, ["97530"], ""),
 ]
+
+
+@pytest.mark.parametrize(("letters", "taken"), [("a", True), ("aa", False), ("ä", False)])
+def test_a_note_may_be_as_long_as_the_service_reads(letters: str, taken: bool) -> None:
+    note = letters * LONGEST_NOTE
+    if taken:
+        assert checked_text(note) == note
+        return
+    with pytest.raises(RowError, match=r"at most 256 KiB, got \d+ bytes$"):
+        checked_text(note)
 
 
 def test_every_row_is_a_note_or_a_reason(tmp_path: Path) -> None:
