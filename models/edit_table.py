@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from corpus.edits import EditDifference, EditTable, load_edits, update_edits
+from corpus.edits import EditDifference, EditTable, load_edits, read_edits, update_edits
 from models.home import home
 
 
@@ -46,7 +46,7 @@ def own_path(folder: Path | None = None) -> Path:
 
 @lru_cache(maxsize=4)
 def _own(path: Path, _changed: int, _size: int) -> EditTable:
-    return load_edits.__wrapped__(path)
+    return read_edits(path)
 
 
 def table_in_use(folder: Path | None = None) -> TableInUse:

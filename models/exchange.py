@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from corpus.errors import what_failed
+from corpus.files import whole_file
 from corpus.notes import TRAPS
 from models.clinic import BadRow, RowError, checked_text
 from models.offsets import code_points_of
@@ -421,14 +422,10 @@ def read_records(path: Path, form: Format | None = None) -> tuple[list[Record], 
 def write_records(path: Path, records: Iterable[Record], form: Format) -> int:
     """Write records as JSONL, or as a JSON array when the file is called ``.json`` (Label Studio); returns how many.
 
-    The file appears whole or not at all. A lone surrogate, which only an id can hold, becomes a question mark.
+    The file appears whole or not at all (`corpus.files.whole_file`).
     """
     rows = [json.dumps(to_row(record, form), ensure_ascii=False) for record in records]
     text = "[\n" + ",\n".join(rows) + "\n]\n" if path.suffix == ".json" else "".join(f"{row}\n" for row in rows)
-    temporary = path.with_name(f".{path.name}.part")
-    try:
-        temporary.write_text(text, encoding="utf-8", errors="replace", newline="")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with whole_file(path) as stream:
+        stream.write(text)
     return len(rows)

@@ -18,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from corpus.catalogue import load_catalogue
 from corpus.errors import CorpusError
+from corpus.files import whole_file
 from corpus.limits import LONGEST_NOTE
 from corpus.notes import PAYERS, load_notes, read_gold
 from corpus.payers import load_payers, payer_named
@@ -29,7 +30,7 @@ from service.cli_edits import edits_app
 from service.cli_label import add_label
 from service.cli_service import add_service
 from service.cli_train import add_train
-from service.files import keep_apart, unread, whole_file
+from service.files import keep_apart, unread
 from service.store.errors import StoreError
 
 if TYPE_CHECKING:

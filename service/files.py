@@ -2,48 +2,15 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from html import escape
 from pathlib import Path
-from typing import TextIO
 
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[TextIO]:
-    """A file to write in one step: the new one whole, or the old one as it was; readable by its owner only.
-
-    It appears when the block ends well; until then it stands beside under another name, which is gone afterwards. Where the path is
-    a link, the file it leads to is replaced; a pipe or a device is written to directly. A lone surrogate, which UTF-8 cannot hold,
-    becomes a question mark.
-
-    Raises
-    ------
-    OSError
-        When it cannot be written.
-    """
-    goal = Path(os.path.realpath(path))
-    if goal.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    if goal.exists() and not goal.is_file():
-        with goal.open("w", encoding="utf-8", errors="replace") as stream:
-            yield stream
-        return
-    handle, name = tempfile.mkstemp(dir=goal.parent, prefix=f".{goal.name}.")
-    fresh = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as stream:
-            yield stream
-        fresh.replace(goal)
-    finally:
-        fresh.unlink(missing_ok=True)
+from corpus.files import whole_file
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file in one step, see `whole_file`.
+    """Write a file in one step, see `corpus.files.whole_file`.
 
     Raises
     ------

@@ -1,6 +1,6 @@
 """CMS procedure-to-procedure edits: the table, its strict loader, and its renewal from the quarterly CMS files.
 
-Reading order: ``table`` (`PtpEdit`, a row, and `EditTable`, looking up), ``read`` (`load_edits`), ``history`` (what is told of pairs
+Reading order: ``table`` (`PtpEdit`, a row, and `EditTable`, looking up), ``read`` (`read_edits`, `load_edits`), ``history`` (what is told of pairs
 outside the table). Then the renewal: ``update`` (`update_edits`), ``files`` (the layouts CMS publishes), ``release`` (rows as they come
 in), ``days`` (days and quarters as CMS writes them), ``difference`` (what a release changed).
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from corpus.edits.difference import EditDifference
 from corpus.edits.history import load_pair_histories
-from corpus.edits.read import load_edits
+from corpus.edits.read import load_edits, read_edits
 from corpus.edits.table import CODE, COLUMNS, EditTable, PtpEdit
 from corpus.edits.update import update_edits
 
@@ -24,5 +24,6 @@ __all__ = [
     "PtpEdit",
     "load_edits",
     "load_pair_histories",
+    "read_edits",
     "update_edits",
 ]

@@ -17,20 +17,14 @@ from corpus.errors import CorpusError
 from corpus.tables import DATA
 
 
-@cache
-def load_edits(path: Path = DATA / "ncci.csv") -> EditTable:
-    """The edit table of a file: the one shipped, or the one `update_edits` wrote.
+def read_edits(path: Path) -> EditTable:
+    """The edit table of a file as it is now.
 
     Raises
     ------
     CorpusError
         Naming file and line: a header or a value of the wrong kind, a code beside itself, a last day
         before the first, a withdrawn row without its day, or a row that stands twice.
-
-    Examples
-    --------
-    >>> load_edits().releases
-    ('2024Q3', '2026Q4')
     """
     rows: list[PtpEdit] = []
     seen: set[tuple[object, ...]] = set()
@@ -46,6 +40,18 @@ def load_edits(path: Path = DATA / "ncci.csv") -> EditTable:
     if not rows:
         raise CorpusError(path, None, "must hold at least one edit")
     return EditTable(tuple(rows))
+
+
+@cache
+def load_edits(path: Path = DATA / "ncci.csv") -> EditTable:
+    """The edit table of a file, the one shipped by default, read once (`read_edits`).
+
+    Examples
+    --------
+    >>> load_edits().releases
+    ('2024Q3', '2026Q4')
+    """
+    return read_edits(path)
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[list[str], int]]:

@@ -6,8 +6,6 @@ import csv
 import datetime as dt
 import io
 import lzma
-import os
-import tempfile
 import zipfile
 import zlib
 from collections import Counter
@@ -19,10 +17,11 @@ from corpus.catalogue import load_catalogue
 from corpus.edits.days import day_before, quarter_of
 from corpus.edits.difference import EditDifference, difference_of
 from corpus.edits.files import files_of
-from corpus.edits.read import load_edits
+from corpus.edits.read import load_edits, read_edits
 from corpus.edits.release import Release
 from corpus.edits.table import COLUMNS, EditTable, PtpEdit, codes_of
 from corpus.errors import CorpusError
+from corpus.files import whole_file
 
 
 def update_edits(
@@ -99,7 +98,7 @@ def _ended(row: PtpEdit, last: dt.date) -> PtpEdit | None:
 
 
 def _write(table: EditTable, into: Path) -> None:
-    """Write beside the goal, read it back, and put it in its place in one step."""
+    """Write the table and read it back before it takes its place."""
     into.parent.mkdir(parents=True, exist_ok=True)
     out = io.StringIO()
     out.write("# CMS NCCI procedure-to-procedure edits of this installation, written by update_edits.\n")
@@ -108,17 +107,8 @@ def _write(table: EditTable, into: Path) -> None:
     for row in table.rows:
         values = row.model_dump(mode="json")
         writer.writerow(["" if values[column] is None else values[column] for column in COLUMNS])
-    handle, name = tempfile.mkstemp(dir=into.parent, prefix=into.name, suffix=".new")
-    fresh = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(out.getvalue())
-            stream.flush()
-            os.fsync(stream.fileno())
-        load_edits.__wrapped__(fresh)
-        fresh.replace(into)
-    finally:
-        fresh.unlink(missing_ok=True)
+    with whole_file(into, read_edits) as stream:
+        stream.write(out.getvalue())
     load_edits.cache_clear()
 
 

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from corpus.files import whole_file
+from models.exchange import Record, write_records
 from service import cli
-from service.files import keep_apart, whole_file, write_whole
+from service.files import keep_apart, write_whole
 
 
 class _Reader:
@@ -119,3 +121,24 @@ def test_no_command_writes_over_what_it_reads(
     assert ended.value.code == 2
     assert "must be another file than" in " ".join(capsys.readouterr().err.split())
     assert source.read_bytes() == before
+
+
+def test_a_file_that_does_not_stand_its_check_leaves_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("old")
+
+    def refuse(fresh: Path) -> None:
+        assert fresh.read_text() == "new"
+        raise ValueError("no table")
+
+    with pytest.raises(ValueError, match="no table"), whole_file(path, refuse) as stream:
+        stream.write("new")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_labelled_notes_are_the_owners_only(tmp_path: Path) -> None:
+    path = tmp_path / "notes.jsonl"
+    assert write_records(path, [Record("a", "gait \udc80")], "soapcode") == 1
+    assert path.stat().st_mode & 0o077 == 0
+    assert list(tmp_path.iterdir()) == [path]
