@@ -40,6 +40,14 @@ PADDED = frozenset({"sentence", "before", "after", NOTE_BLOCK[0], WHOLE_BLOCK[0]
 
 SIDES = frozenset({"before", "after"})
 """Blocks of the delivery model that hold what the neighbours say."""
+EDGE = "edge"
+"""Name in a block of `SIDES` where the note begins or ends."""
+SAME_SENTENCE, SAME_LINE, ELSEWHERE, FURTHER = "s", "l", "x", "2"
+"""What stands before a neighbour's sign: where the neighbour is; and `FURTHER` of the one behind it."""
+EDGE_WORDS = 6
+"""Words of a neighbour in the same sentence that count, those nearest."""
+FURTHER_SIGNS = 4
+"""Signs that count of the neighbour's neighbour, its first."""
 _QUIET = 0.3
 
 
@@ -165,10 +173,10 @@ def delivery_docs(features: NoteFeatures) -> dict[str, list[list[str]]]:
     placed: list[list[str]] = []
     plain: list[list[str]] = []
     signs = features.signs
-    for own, near, extras, section, found in zip(
+    for own, pairs, extras, section, found in zip(
         features.words, features.pairs, features.extras, features.sections, signs, strict=True
     ):
-        row = own + near + [e for e in extras if e[0] == "c"]
+        row = own + pairs + [e for e in extras if e[0] == "c"]
         if own:
             row.append(f"first:{own[0]}")
             row.append(f"last:{own[-1]}")
@@ -183,15 +191,17 @@ def delivery_docs(features: NoteFeatures) -> dict[str, list[list[str]]]:
         for side, step in zip(sides, (-1, 1), strict=True):
             other = index + step
             if not 0 <= other < count:
-                side.append(["edge"] if count > FRAGMENT else [])
+                side.append([EDGE] if count > FRAGMENT else [])
                 continue
-            where = "s" if sentence[other] == sentence[index] else "l" if line[other] == line[index] else "x"
+            near = SAME_LINE if line[other] == line[index] else ELSEWHERE
+            where = SAME_SENTENCE if sentence[other] == sentence[index] else near
             row = [f"{where}{f}" for f in plain[other]]
-            if where == "s":
-                row.extend(features.words[other][-6:] if step < 0 else features.words[other][:6])
+            if where == SAME_SENTENCE:
+                said = features.words[other]
+                row.extend(said[-EDGE_WORDS:] if step < 0 else said[:EDGE_WORDS])
             further = other + step
             if 0 <= further < count:
-                row.extend([f"2{f}" for f in plain[further][:4]])
+                row.extend([FURTHER + f for f in plain[further][:FURTHER_SIGNS]])
             side.append(row)
     return {
         "signs": signs,

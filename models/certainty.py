@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from corpus.services import load_services
 from models.contract import Answer, Review, SuggestionItem
 from models.features import SERVICES
+from models.ranker import EVEN
 
 Limits = Mapping[str, tuple[tuple[str, float], ...]]
 SUREST = 0.6
@@ -105,7 +106,7 @@ def certainty(items: Sequence[SuggestionItem], limits: Limits, records: float = 
     ``records``, 0.865 and 96.3 % with it.
     """
     sure = float(np.prod([d.certainty for d in decisions_of(items, limits)]))
-    return sure if any(item["suggested"] for item in items) else sure * how_sure(records, _EVEN)
+    return sure if any(item["suggested"] for item in items) else sure * how_sure(records, EVEN)
 
 
 def certainty_of(answer: Answer, limits: Limits) -> float:
@@ -114,17 +115,13 @@ def certainty_of(answer: Answer, limits: Limits) -> float:
     return certainty(answer["suggestions"], limits) if review is None else review["certainty"]
 
 
-_EVEN = 0.5
-"""Probability from which a note is taken to record a service."""
-
-
 def why_a_person(items: Sequence[SuggestionItem], limits: Limits, records: float = 0.0, most: int = 2) -> str:
     """One sentence why a note needs a person: the codes nearest to their thresholds, or that nothing was found."""
     near = sorted(decisions_of(items, limits), key=lambda d: d.certainty)[:most]
     if not near and not records:
         return "Nothing in it was weighed, so there is nothing to be unsure of."
     nothing = not any(item["suggested"] for item in items)
-    if not near or (nothing and how_sure(records, _EVEN) < near[0].certainty):
+    if not near or (nothing and how_sure(records, EVEN) < near[0].certainty):
         return f"A person should look: nothing is suggested, and that the note records a service at all stands at {records:.0%}."
     said = [
         f"{d.code} ({d.name}) at {d.probability:.0%}, suggested from {d.threshold:.0%} on"

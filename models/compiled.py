@@ -17,7 +17,19 @@ from numpy.typing import NDArray
 from thinc.backends import NumpyOps
 
 from corpus.vocabulary import load_vocabulary
-from models.blocks import Array, Block, heard, pieces
+from models.blocks import (
+    EDGE,
+    EDGE_WORDS,
+    ELSEWHERE,
+    FURTHER,
+    FURTHER_SIGNS,
+    SAME_LINE,
+    SAME_SENTENCE,
+    Array,
+    Block,
+    heard,
+    pieces,
+)
 from models.features import (
     FRAGMENT,
     SERVICES,
@@ -44,7 +56,6 @@ Table = NDArray[np.float32]
 _SERVICES = len(SERVICES)
 _WIDTH = _SERVICES + 1
 _SIDES = ("before", "after")
-_EDGE_WORDS = 6
 _KEPT = 50_000
 _WORDS_OF_NOTE = frozenset({"w:", "o:", "b:"})
 _PAIR_OF_NOTE = "b:"
@@ -115,7 +126,7 @@ class Compiled:
         self._delivery = {name: _Adds(block, ranker.delivery_weights[name]) for name, block in delivery.items()}
         self._signs: dict[Signature, Table] = {}
         self._heads: dict[int, Table] = {}
-        self._edge = [self._delivery[side].of(["edge"]) for side in _SIDES]
+        self._edge = [self._delivery[side].of([EDGE]) for side in _SIDES]
         order = ("signs", "words", "words in section", *_SIDES)
         self._delivery_factors = np.array([self._delivery[name].factor for name in order], dtype=np.float32)
         self._delivery_padding = np.array([self._delivery[name].padding for name in order], dtype=np.float32)
@@ -358,8 +369,8 @@ class Compiled:
             parts = [self._delivery["signs"].of(names)]
             for side in _SIDES:
                 adds = self._delivery[side]
-                parts += [adds.of([where + n for n in plain]) for where in "slx"]
-                parts.append(adds.of(["2" + n for n in plain[:4]]))
+                parts += [adds.of([where + n for n in plain]) for where in (SAME_SENTENCE, SAME_LINE, ELSEWHERE)]
+                parts.append(adds.of([FURTHER + n for n in plain[:FURTHER_SIGNS]]))
             row = np.concatenate(parts)
             if len(self._signs) < _KEPT:
                 self._signs[found] = row
@@ -408,7 +419,7 @@ class Compiled:
         same = sentence[1:] == sentence[:-1]
         where = np.where(same, 0, 2 - (line[1:] == line[:-1]))
         sums[own] = signs[other][:, :6].reshape(-1, 3, 2)[np.arange(count - 1), where]
-        reach = np.minimum(tokens.sizes, _EDGE_WORDS)
+        reach = np.minimum(tokens.sizes, EDGE_WORDS)
         running = np.zeros((len(tokens.ids) + 1, 2))
         np.cumsum(self._edge_table[tokens.ids, 2 * number : 2 * number + 2], axis=0, out=running[1:])
         words = running[tokens.ends] - running[tokens.ends - reach] if before else running[tokens.starts + reach]

@@ -401,6 +401,7 @@ class Ranker:
 
 GATE: tuple[str, ...] = ("the words as a whole", "the surest service")
 EVEN = 0.5
+"""Probability from which something is more likely than not."""
 
 
 def gate_inputs(probabilities: Array, whole: Array) -> Array:

@@ -9,9 +9,6 @@ from models.design import Dataset
 from models.fitting import outputs_of
 from models.ranker import Ranker, logit
 
-EVEN = 0.5
-"""The probability from which on something is more likely than not."""
-
 
 def note_odds(ranker: Ranker, data: Dataset) -> Array:
     """Log-odds of each service in each example: (examples, services)."""

@@ -11,13 +11,13 @@ from scipy.optimize import minimize_scalar
 
 from corpus.vocabulary import load_vocabulary
 from models.adapt.known import columns_of
-from models.adapt.odds import EVEN, note_odds
+from models.adapt.odds import note_odds
 from models.blocks import Array
 from models.design import Dataset
 from models.evaluation import sign_test
 from models.features import Usage, shares_of
 from models.fitting import outputs_of, truth_of
-from models.ranker import DECISION, Ranker, delivery_of, expit
+from models.ranker import DECISION, EVEN, Ranker, delivery_of, expit
 
 _LEVEL = 0.05  # of the sign test of a usage
 

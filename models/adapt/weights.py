@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 from models.adapt.correction import Correction
 from models.adapt.habits import Habits
 from models.adapt.known import columns_of
-from models.adapt.odds import EVEN
 from models.adapt.usage import mentions
 from models.blocks import CONTENT_BLOCKS, DELIVERY_BLOCKS, Array
 from models.design import Dataset
 from models.features import NOTE_KINDS
 from models.fitting import outputs_of
-from models.ranker import TREATMENTS, Outputs, Ranker, expit
+from models.ranker import EVEN, TREATMENTS, Outputs, Ranker, expit
 
 _OUTVOTED = 0.1  # weight of the corpus's notes with a concept the clinic bills otherwise
 _NEW_EASE = 10.0  # how much more easily weights of a service move that the ranker never learned

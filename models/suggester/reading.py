@@ -22,7 +22,8 @@ from nlp.note import ParsedNote, Segment
 _CITED = 0.5
 _SUPPORTS = 0.3
 _FAINTLY = 0.9
-_EXAMINING = frozenset({"performed", "finding", "history", "diagnostic"})
+EXAMINING = frozenset({"performed", "finding", "history", "diagnostic"})
+"""Statuses of what is part of an examination: done, found, told of the past or asked."""
 
 
 @dataclass(slots=True)
@@ -82,7 +83,7 @@ def cited(ranker: Ranker, reading: Reading, column: int) -> list[int]:
 
 def _examines(segment: Segment) -> bool:
     """Whether a segment can be part of an examination: told as found, done, asked or past, or an evaluation by name."""
-    return segment.status in _EXAMINING or any(m.concept.kind == "evaluation" for m in segment.mentions)
+    return segment.status in EXAMINING or any(m.concept.kind == "evaluation" for m in segment.mentions)
 
 
 def _only_totals(segment: Segment) -> bool:

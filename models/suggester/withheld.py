@@ -11,10 +11,9 @@ from corpus.beside import load_never_beside
 from corpus.services import Service, load_services
 from models.features import COLUMN, EVALUATIONS, SERVICES
 from models.standing import Mask
+from models.suggester.reading import EXAMINING
 from nlp.note import ParsedNote, Segment
 from nlp.undone import is_firm, is_plainly_undone
-
-_EXAMINING = frozenset({"performed", "finding", "history", "diagnostic"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ def without_never_beside(suggested: Mask) -> Mask:
 def counts(note: ParsedNote, segment: Segment, service: str) -> bool:
     """Whether what a segment tells of counts for a service: it was done, or, for an evaluation, found, asked or past."""
     if service in EVALUATIONS:
-        return segment.status in _EXAMINING
+        return segment.status in EXAMINING
     return (
         segment.status == "performed"
         and segment.ticked is not False
