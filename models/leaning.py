@@ -8,7 +8,7 @@ a form, shrunk towards none.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from corpus.services import load_services
 from corpus.tables import paused_collector
-from corpus.vocabulary import load_vocabulary
+from corpus.vocabulary import Concept, load_vocabulary
 from nlp.phrases import phrase_key
 
 _SHRINK = 0.5
@@ -45,13 +45,18 @@ class Leaning:
 
 @cache
 def leanings() -> Leaning:
-    """Leanings as the vocabulary gives them; takes a second, so a bundle keeps them."""
+    """Leanings as the corpus's vocabulary gives them; takes a second, so a bundle keeps them."""
+    return leanings_of(load_vocabulary())
+
+
+def leanings_of(vocabulary: Mapping[str, Concept]) -> Leaning:
+    """Leanings as a vocabulary gives them."""
     column = {service: i for i, service in enumerate(load_services())}
     rows: dict[str, int] = {}
     concepts: list[NDArray[np.float32]] = []
     pairs: set[tuple[int, int]] = set()
     with paused_collector():
-        for number, concept in enumerate(load_vocabulary().values()):
+        for number, concept in enumerate(vocabulary.values()):
             prior = np.zeros(len(column), dtype=np.float32)
             for service, share in concept.priors.items():
                 prior[column[service]] = share
@@ -61,7 +66,7 @@ def leanings() -> Leaning:
                 for word in (*key, *map(" ".join, itertools.pairwise(key))):
                     if not word[0].isdigit():
                         pairs.add((rows.setdefault(word, len(rows)), number))
-    found = np.array(sorted(pairs), dtype=np.intp)
+    found = np.array(sorted(pairs), dtype=np.intp).reshape(-1, 2)
     total = np.zeros((len(rows), len(column)), dtype=np.float32)
     np.add.at(total, found[:, 0], np.array(concepts)[found[:, 1]])
     count = np.bincount(found[:, 0], minlength=len(rows))

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -20,13 +19,12 @@ from numpy.typing import NDArray
 from corpus.notes import LabelledNote
 from corpus.tables import paused_collector
 from corpus.vocabulary import Concept, load_vocabulary
-from models import leaning
 from models.certainty import SUREST, Limits, certainty_of, limits_of, service_of, why_a_person
 from models.contract import Answer
 from models.evaluation import Guess, f1, guess_of, score, tally, truth_of
-from models.features import SERVICES
+from models.leaning import leanings_of
 from models.suggester import Suggester
-from nlp import interventions
+from nlp.interventions import index_of
 from nlp.phrases import phrase_key
 
 _WORD = re.compile(r"\w+")
@@ -129,21 +127,17 @@ def _reduced(share: float, seed: int) -> tuple[dict[str, Concept], int]:
     return reduced, len(gone)
 
 
-@contextmanager
-def without_forms(share: float = 0.2, seed: int = 0, suggester: Suggester | None = None) -> Iterator[int]:
-    """While it lasts, notes are read without a random share of the vocabulary's spellings.
+def without_forms(suggester: Suggester, share: float = 0.2, seed: int = 0) -> tuple[Suggester, int]:
+    """A suggester that reads notes without a random share of the vocabulary's spellings, and how many are gone.
 
-    They go from the index of mentions and, where a suggester is given, from its leanings of single words. What its
-    models learned from the whole vocabulary at training time stays. It changes the state of the process: nothing else may read
-    notes meanwhile.
+    They go from the index of mentions and from the leanings of single words. What the models learned from the whole vocabulary at
+    training time stays. Spellings that matching does not tell apart count as one.
 
     Parameters
     ----------
+    suggester : stays as it is.
     share : in [0, 1].
-
-    Yields
-    ------
-    How many spellings are gone, counting those that matching does not tell apart as one.
+    seed : says which.
 
     Raises
     ------
@@ -154,32 +148,9 @@ def without_forms(share: float = 0.2, seed: int = 0, suggester: Suggester | None
         raise ValueError(f"the share of forms to leave out must lie in [0, 1], got {share}")
     with paused_collector():
         vocabulary, gone = _reduced(share, seed)
-        index = interventions.index_of(vocabulary)
-    with ExitStack() as stack:
-        stack.enter_context(_swapped(interventions, "_index", lambda: index))
-        if suggester is not None:
-            words = _leanings(vocabulary)
-            stack.enter_context(_swapped(suggester, "ranker", replace(suggester.ranker, leaning=words)))
-        yield gone
-
-
-def _leanings(vocabulary: Mapping[str, Concept]) -> leaning.Leaning:
-    """`models.leaning.leanings` of another vocabulary."""
-    if not any(concept.surface_forms for concept in vocabulary.values()):
-        return leaning.Leaning({}, np.zeros((0, len(SERVICES)), dtype=np.float32))
-    with _swapped(leaning, "load_vocabulary", lambda: vocabulary):
-        return leaning.leanings.__wrapped__()
-
-
-@contextmanager
-def _swapped(owner: object, name: str, value: object) -> Iterator[None]:
-    """Another value in an attribute's place while it lasts."""
-    before = getattr(owner, name)
-    setattr(owner, name, value)
-    try:
-        yield
-    finally:
-        setattr(owner, name, before)
+        index = index_of(vocabulary)
+    ranker = replace(suggester.ranker, leaning=leanings_of(vocabulary))
+    return Suggester(ranker, suggester.version, index), gone
 
 
 def character_noise(text: str, rate: float = 0.02, seed: int = 0) -> str:
@@ -375,13 +346,11 @@ def robustness_report(
     guesses = [guess_of(a) for a in answers]
     clean = score(notes, guesses)
     noisy = [replace(n, text=character_noise(n.text, _RATE, seed + i)) for i, n in enumerate(notes)]
-    real = suggester if isinstance(suggester, Suggester) else None
-    with without_forms(_SHARE, seed, real) as gone:
-        poorer = _run(suggester, notes)
+    poorer, gone = without_forms(suggester, _SHARE, seed) if isinstance(suggester, Suggester) else (suggester, 0)
     return {
         "seed": seed,
         "clean": {name: clean[name] for name in _FIGURES},
-        "without_forms": {"share": _SHARE, "forms": gone, **poorer},
+        "without_forms": {"share": _SHARE, "forms": gone, **_run(poorer, notes)},
         "character_noise": {"rate": _RATE, **_run(suggester, noisy)},
         "voices": by_group(notes, guesses, lambda n: n.voice),
         "styles": by_group(notes, guesses, style_of),

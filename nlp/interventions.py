@@ -28,7 +28,11 @@ def _in_capitals(raw: str) -> bool:
     return raw.isupper() or (len(raw) > 2 and raw[-1] == "s" and raw[:-1].isupper())
 
 
-def index_of(vocabulary: Mapping[str, Concept]) -> PhraseIndex[tuple[Concept, str]]:
+Index = PhraseIndex[tuple[Concept, str]]
+"""Where a vocabulary's forms are looked up."""
+
+
+def index_of(vocabulary: Mapping[str, Concept]) -> Index:
     """The forms of a vocabulary's concepts, each with its concept and itself."""
     with paused_collector():
         return PhraseIndex(
@@ -37,7 +41,7 @@ def index_of(vocabulary: Mapping[str, Concept]) -> PhraseIndex[tuple[Concept, st
 
 
 @cache
-def _index() -> PhraseIndex[tuple[Concept, str]]:
+def _index() -> Index:
     return index_of(load_vocabulary())
 
 
@@ -97,8 +101,13 @@ def _allowed(note: NoteText, first: int, end: int, concept: Concept, form: str) 
     return True
 
 
-def find_mentions(note: NoteText) -> list[Mention]:
+def find_mentions(note: NoteText, index: Index | None = None) -> list[Mention]:
     """Vocabulary phrases in order, the longest at each place, none overlapping another.
+
+    Parameters
+    ----------
+    note : the text.
+    index : of another vocabulary than the corpus's.
 
     Examples
     --------
@@ -108,7 +117,7 @@ def find_mentions(note: NoteText) -> list[Mention]:
     """
     out: list[Mention] = []
     reach = 0
-    for first, end, forms in _index().find_all(note.norms, note.pairs):
+    for first, end, forms in (index or _index()).find_all(note.norms, note.pairs):
         if first < reach:
             continue
         for concept, form in forms:

@@ -13,6 +13,7 @@ Components (factory names), in order, and the ``doc.spans`` key each writes:
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import spacy
 from spacy.language import Language
@@ -20,7 +21,7 @@ from spacy.tokens import Doc
 from spacy.util import registry
 from spacy.vocab import Vocab
 
-from nlp.interventions import Interventions
+from nlp.interventions import Index, Interventions, find_mentions
 from nlp.measures import Measures
 from nlp.note import ParsedNote
 from nlp.purpose import Purposes, purposes_of
@@ -128,9 +129,17 @@ def create_pipeline() -> Language:
     return nlp
 
 
-def parse(text: str) -> ParsedNote:
-    """The same records without a Doc: what the pipeline finds, for callers that need no spans."""
+def parse(text: str, index: Index | None = None) -> ParsedNote:
+    """The same records without a Doc: what the pipeline finds, for callers that need no spans.
+
+    Parameters
+    ----------
+    text : the note.
+    index : of another vocabulary than the corpus's (`nlp.interventions.index_of`).
+    """
     note = ParsedNote(read_text(text))
+    if index is not None:
+        note.text.once("mentions", partial(find_mentions, index=index))
     purposes_of(note)
     judged(note)
     return note

@@ -33,6 +33,7 @@ from models.suggester.uncoded import uncoded_cautions
 from models.suggester.withheld import Withheld, why_withheld, without_never_beside
 from models.tier import grade
 from models.visit_days import day_stated
+from nlp.interventions import Index
 from nlp.pipeline import parse
 
 
@@ -59,6 +60,7 @@ class Suggester:
     ----------
     ranker : the fitted models.
     version : the bundle's version, shown in every answer.
+    index : of another vocabulary than the corpus's, to find interventions with.
 
     Examples
     --------
@@ -67,9 +69,10 @@ class Suggester:
     ['97035']
     """
 
-    def __init__(self, ranker: Ranker, version: str) -> None:
+    def __init__(self, ranker: Ranker, version: str, index: Index | None = None) -> None:
         self.ranker = ranker
         self.version = version
+        self.index = index
 
     @property
     def ranker(self) -> Ranker:
@@ -101,7 +104,7 @@ class Suggester:
 
     def read(self, text: str) -> Reading:
         """Parse and score a note."""
-        note = parse(text)
+        note = parse(text, self.index)
         numbers = self._compiled.read(note)
         logits = self.ranker.decide(numbers, numbers.outputs)
         return Reading(note, numbers, numbers.outputs, logits, self.ranker.probabilities(logits, numbers.outputs))

@@ -1,4 +1,4 @@
-"""Noise touches letters only, left-out forms come back, and the measures are right on suggesters simple enough to check."""
+"""Noise touches letters only, forms are left out of a copy, and the measures are right on suggesters simple enough to check."""
 
 from __future__ import annotations
 
@@ -115,44 +115,45 @@ def test_blanked_keeps_offsets_and_breaks(text: str, spans: list[tuple[int, int]
     assert blanked(text, spans) == wanted
 
 
-def _concepts(text: str) -> list[str]:
-    return [m.concept.id for m in find_mentions(read_text(text))]
+def _concepts(suggester: Suggester, text: str) -> list[str]:
+    return [m.concept.id for m in suggester.read(text).note.mentions or ()]
 
 
-def test_left_out_forms_come_back() -> None:
+def test_all_forms_or_none_can_be_left_out(suggester: Suggester) -> None:
     text = "Effleurage to UT, then treadmill 8 min"
-    before = _concepts(text)
+    before = _concepts(suggester, text)
+    assert before == [m.concept.id for m in find_mentions(read_text(text))]
     assert before
-    with without_forms(1.0):
-        assert _concepts(text) == []
-    assert _concepts(text) == before
-    with without_forms(0.0) as gone:
-        assert gone == 0
-        assert _concepts(text) == before
-    with pytest.raises(RuntimeError), without_forms(1.0):
-        raise RuntimeError
-    assert _concepts(text) == before
-    with pytest.raises(ValueError, match=r"must lie in \[0, 1\]"), without_forms(1.5):
-        pass
+    blind, gone = without_forms(suggester, 1.0)
+    assert gone > 1000
+    assert _concepts(blind, text) == []
+    assert blind.suggest(text)["interventions"] == []
+    assert _concepts(suggester, text) == before, "the one it is made of stays as it is"
+    whole, gone = without_forms(suggester, 0.0)
+    assert gone == 0
+    assert whole.suggest(text) == suggester.suggest(text)
+    with pytest.raises(ValueError, match=r"must lie in \[0, 1\]"):
+        without_forms(suggester, 1.5)
 
 
-def test_a_fifth_of_the_forms_is_missing_and_the_seed_says_which() -> None:
+def test_a_fifth_of_the_forms_is_missing_and_the_seed_says_which(suggester: Suggester) -> None:
     joined = "\n".join(n.text for n in load_notes("test")[:60])
-    all_of_them = _concepts(joined)
+    all_of_them = _concepts(suggester, joined)
     found = []
     for seed in (1, 1, 2):
-        with without_forms(0.2, seed) as gone:
-            found.append(_concepts(joined))
-            assert gone > 1000
+        poorer, gone = without_forms(suggester, 0.2, seed)
+        found.append(_concepts(poorer, joined))
+        assert gone > 1000
     assert found[0] == found[1] != found[2]
     assert 0.5 * len(all_of_them) < len(found[0]) < len(all_of_them)
 
 
-def test_a_suggesters_leanings_go_and_come_back(suggester: Suggester) -> None:
+def test_leanings_go_with_the_forms(suggester: Suggester) -> None:
     ranker = suggester.ranker
-    with without_forms(0.5, 3, suggester):
-        assert len(suggester.ranker.leaning.rows) < len(ranker.leaning.rows)
-        assert suggester.ranker.thresholds is ranker.thresholds
+    poorer, _ = without_forms(suggester, 0.5, 3)
+    assert len(poorer.ranker.leaning.rows) < len(ranker.leaning.rows)
+    assert poorer.ranker.thresholds is ranker.thresholds
+    assert poorer.version == suggester.version
     assert suggester.ranker is ranker
 
 
@@ -301,8 +302,7 @@ def test_the_real_suggester_on_thirty_notes(suggester: Suggester) -> None:
     for harder in ("without_forms", "character_noise"):
         assert 0 < found[harder]["micro_f1"] <= 1
     clean = answers_of(suggester, notes)
-    with without_forms(0.2, 4, suggester):
-        poorer = answers_of(suggester, notes)
+    poorer = answers_of(without_forms(suggester, 0.2, 4)[0], notes)
     noisy = answers_of(suggester, [replace(n, text=character_noise(n.text, 0.02, 4)) for n in notes])
     for other in (poorer, noisy):
         assert [_said(a) for a in other] != [_said(a) for a in clean]
