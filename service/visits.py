@@ -14,25 +14,21 @@ from pathlib import Path
 from corpus.payers import load_payers
 from corpus.tables import as_text
 from models.audit import Billed
+from models.clinic import CALLED, NoCodeError, checked_text, day_of, written_codes
 
 _NAMES = {
-    "id": ("id", "visit", "visit_id", "visit id"),
-    "note": ("note", "text", "note_text", "note text"),
+    "id": CALLED["id"],
+    "note": CALLED["note"],
     "note_file": ("note_file", "note file", "file"),
-    "billed": ("billed", "codes", "billed_codes", "billed codes"),
-    "date": ("date", "dos", "date_of_service", "date of service"),
+    "billed": CALLED["codes"],
+    "date": CALLED["date"],
     "payer": ("payer",),
     "discipline": ("discipline",),
     "assistant": ("assistant",),
 }
-_BILLED = re.compile(
-    r"(?P<code>[0-9A-Z][0-9]{3}[0-9A-Z])"
-    r"(?P<marks>(?:(?:-[A-Z0-9]{2}|[: ](?!X\d)(?:[A-Z][A-Z0-9]|[2-9]\d(?=[-:x×*=])))(?=$|[\s,;:|+×*=-]|X\s*\d))*)"
-    r"(?:\s*[:x×*=]\s*(?P<units>[0-9]{1,2}))?(?=$|[\s,;|+])",
-    re.I,
-)
-_BETWEEN = re.compile(r"[\s,;|+]*")
 _LONGEST = 4_000_000
+_MOST_UNITS = 99
+_NOT_BILLED = "billed must be codes with units such as 97110:2 97140:1; character {at} begins none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +158,7 @@ def _visit(
     return Visit(
         row=number,
         id=name,
-        note=_note(told, folder),
+        note=checked_text(_note(told, folder)),
         billed=billed_lines(told["billed"]),
         payer=_payer(told.get("payer") or payer),
         date=_date(told.get("date", "")),
@@ -198,13 +194,10 @@ def _payer(name: str) -> str:
 def _date(value: str) -> dt.date | None:
     if not value:
         return None
-    american = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", value)
-    try:
-        if american:
-            return dt.date(int(american[3]), int(american[1]), int(american[2]))
-        return dt.date.fromisoformat(value)
-    except ValueError:
-        raise ValueError("date must be a date like 2026-11-02 or 11/2/2026") from None
+    day = day_of(value)
+    if day is None:
+        raise ValueError("date must be a date like 2026-11-02 or 11/2/2026")
+    return day
 
 
 def _one_of(what: str, value: str, known: tuple[str, ...]) -> str | None:
@@ -214,12 +207,12 @@ def _one_of(what: str, value: str, known: tuple[str, ...]) -> str | None:
 
 
 def billed_lines(text: str) -> tuple[Billed, ...]:
-    """Billed codes of a cell, with units and modifiers; a code without units is one unit.
+    """Billed codes of a cell (`models.clinic.written_codes`), with units and modifiers; a code without units is one unit.
 
     Raises
     ------
     ValueError
-        When anything in it is not a code, with the number of its first character.
+        When anything in it is not a code, with the number of its first character, or units are not from 1 to 99.
 
     Examples
     --------
@@ -228,20 +221,16 @@ def billed_lines(text: str) -> tuple[Billed, ...]:
     (Billed(code='97110', units=2, modifiers=('GP',)), Billed(code='97140', units=1, modifiers=()),
      Billed(code='G0283', units=1, modifiers=()))
     """
-    out = []
-    at = 0
-    while (gap := _BETWEEN.match(text, at)) and gap.end() < len(text):
-        at = gap.end()
-        found = _BILLED.match(text, at)
-        units = int(found["units"] or 1) if found else 0
-        if found is None or units < 1:
-            raise ValueError(
-                f"billed must be codes with units such as 97110:2 97140:1; character {at + 1} begins none"
-            )
-        marks = tuple(re.findall(r"[A-Z0-9]{2}", found["marks"].upper()))
-        out.append(Billed(found["code"].upper(), units, marks))
-        at = found.end()
-    return tuple(out)
+    try:
+        written = written_codes(text)
+    except NoCodeError as error:
+        raise ValueError(_NOT_BILLED.format(at=error.at + 1)) from None
+    beyond = next((one for one in written if one.units is not None and not 1 <= one.units <= _MOST_UNITS), None)
+    if beyond is not None:
+        raise ValueError(
+            f"billed must be codes with units from 1 to {_MOST_UNITS}, got {beyond.units} of {beyond.code}"
+        )
+    return tuple(Billed(one.code, one.units or 1, one.modifiers) for one in written)
 
 
 def read_fees(path: Path) -> dict[str, Decimal]:

@@ -11,6 +11,13 @@ from corpus.limits import LONGEST_NOTE
 from models.clinic.notes import RowError
 
 _MAX_UNITS = 96
+CALLED: dict[str, tuple[str, ...]] = {
+    "id": ("id", "visit", "visit_id", "visit id"),
+    "note": ("note", "text", "note_text", "note text"),
+    "codes": ("codes", "billed", "billed_codes", "billed codes"),
+    "date": ("date", "dos", "date_of_service", "date of service"),
+}
+"""What the columns of a practice's file are called, in small letters; for audits and for training alike."""
 
 
 def checked_text(value: Any) -> str:
@@ -32,11 +39,23 @@ def checked_text(value: Any) -> str:
     return value
 
 
-def iso_date(value: Any) -> str | None:
-    """ISO form of a date; ``None`` when it is not understood."""
-    for form in ("%Y-%m-%d", "%m/%d/%Y", "%m/%d/%y"):
+_DAY = re.compile(r"(\S+?)(?:[T ]+\d{1,2}:\d\d\S*(?: ?[AP]M)?)?", re.I)
+
+
+def day_of(value: Any) -> dt.date | None:
+    """The day of a date as systems write it (2026-11-02, 11/2/2026, 11/2/26), a time behind it passed over; ``None`` when it is not understood.
+
+    Examples
+    --------
+    >>> day_of("11/2/26"), day_of("2026-11-02T08:00"), day_of("2 Nov")
+    (datetime.date(2026, 11, 2), datetime.date(2026, 11, 2), None)
+    """
+    found = _DAY.fullmatch(str(value).strip())
+    if found is None:
+        return None
+    for form in ("%Y-%m-%d", "%Y%m%d", "%m/%d/%Y", "%m/%d/%y"):
         try:
-            return dt.datetime.strptime(re.split("[T ]", str(value).strip())[0], form).date().isoformat()  # noqa: DTZ007
+            return dt.datetime.strptime(found[1], form).date()  # noqa: DTZ007
         except ValueError:
             continue
     return None

@@ -10,11 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from models.clinic.billed import NoCodeError, written_codes
 from models.clinic.cells import json_cell, whole_minutes, whole_units
 from models.clinic.notes import RowError
-
-_TOKEN = re.compile(r"([0-9A-Z]\d{3}[0-9A-Z])(?:-[0-9A-Z]{2})*(?::(\d{1,3}))?(?:-[0-9A-Z]{2})*")
-_MODIFIER = re.compile(r"[A-Z][0-9A-Z]|59")
 
 
 def parse_codes(cell: str) -> dict[str, int | None]:
@@ -32,20 +30,15 @@ def parse_codes(cell: str) -> dict[str, int | None]:
     >>> parse_codes("none")
     {}
     """
-    text = cell.upper().strip()
-    if text == "NONE":
-        return {}
-    text = re.sub(r"(?<=\w)\s*[:×*]\s*(?=\d)", ":", text)
-    text = re.sub(r"(?<=\w)\s*X\s*(?=\d{1,3}(?!\w))", ":", text)
     found: dict[str, int | None] = {}
-    for token in (t for t in re.split(r"[\s,;|]+", text) if t):
-        match = _TOKEN.fullmatch(token)
-        if match is None:
-            if found and _MODIFIER.fullmatch(token):
-                continue
-            raise RowError(f"codes must be billing codes, each perhaps with :UNITS, got {_shown(token)}")
-        _add(found, match[1], None if match[2] is None else whole_units(int(match[2])))
-    if not found:
+    try:
+        for written in written_codes(cell):
+            _add(found, written.code, None if written.units is None else whole_units(written.units))
+    except NoCodeError as error:
+        raise RowError(
+            f"codes must be billing codes, each perhaps with :UNITS, got {_shown(error.word.upper())}"
+        ) from None
+    if not found and cell.strip().upper() != "NONE":
         raise RowError("codes must list what was billed, or say 'none'")
     return found
 

@@ -10,7 +10,9 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from corpus.limits import LONGEST_NOTE
 from corpus.tables import as_text
+from models.clinic.cells import CALLED
 from models.clinic.notes import ClinicError, ClinicNotes
 from models.clinic.reader import Reader
 
@@ -77,6 +79,7 @@ def _read_jsonl(data: bytes, reader: Reader) -> None:
 def _read_csv(path: Path, data: bytes, reader: Reader) -> None:
     """Rows of a CSV. After a broken row reading goes on at the next line, so that a stray quote swallows nothing."""
     text = as_text(data, "surrogateescape")
+    csv.field_size_limit(2 * LONGEST_NOTE)
     lines = list(io.StringIO(text, newline=""))
     delimiter, header, first = _header(path, lines)
     while first < len(lines):
@@ -108,8 +111,10 @@ def _header(path: Path, lines: list[str]) -> tuple[str, list[str], int]:
             header = [name.strip().lower() for name in next(rows, [])]
         except csv.Error:
             continue
-        if {"codes"} <= set(header) and set(header) & {"note", "text"}:
+        if set(header) & set(CALLED["codes"]) and set(header) & set(CALLED["note"]):
             if len(set(header)) < len(header):
                 raise ClinicError(f"{path.name}: every column must have a name of its own")
             return delimiter, header, start + rows.line_num
-    raise ClinicError(f"{path.name}: the first line must name the columns, among them 'note' (or 'text') and 'codes'")
+    raise ClinicError(
+        f"{path.name}: the first line must name the columns, among them 'note' (or 'text') and 'codes' (or 'billed')"
+    )

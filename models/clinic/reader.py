@@ -9,12 +9,14 @@ from corpus.catalogue import load_catalogue
 from corpus.notes import SPLITS, TRAPS, Evidence, LabelledNote, TrapSpan, load_notes
 from corpus.payers import load_payers
 from corpus.services import service_of_code
-from models.clinic.cells import checked_text, iso_date
+from models.clinic.cells import CALLED, checked_text, day_of
 from models.clinic.codes import billed_codes, state_units
 from models.clinic.notes import BadRow, ClinicNote, ClinicNotes, RowError, shape
 from models.clinic.spans import labelled_spans, occurrences
 
 _NAMES = {"text": "note", "evidence": "spans", "clinician": "voice"}
+_EXPORTED = {called: name for name, names in CALLED.items() for called in names if called not in (name, *_NAMES)}
+"""Names of other systems' columns; what stands under one gives way to the field under a name of its own."""
 _FIELDS = ("note", "codes", "units", "spans", "id", "payer", "date", "voice", "answer")
 
 
@@ -46,9 +48,9 @@ class Reader:
 
     def _fields(self, row: Mapping[str, Any]) -> dict[str, Any]:
         fields: dict[str, Any] = {}
-        for key, value in row.items():
-            name = _NAMES.get(key, key)
-            if name not in _FIELDS:
+        for key, value in sorted(row.items(), key=lambda item: item[0] in _EXPORTED):
+            name = _EXPORTED.get(key) or _NAMES.get(key, key)
+            if name not in _FIELDS or (key in _EXPORTED and name in fields):
                 self.found.passed_over["other fields"] += 1
             elif value is None or value == "":
                 continue
@@ -91,7 +93,7 @@ class Reader:
                 payer=self._known(
                     "payer", fields, lambda v: v if isinstance(v, str) and v in load_payers() else None
                 ),
-                date=self._known("date", fields, iso_date),
+                date=self._known("date", fields, lambda v: day.isoformat() if (day := day_of(v)) else None),
                 line=line,
             ),
             {code: n for code, n in billed.units.items() if n is not None},

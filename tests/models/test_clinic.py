@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from corpus.limits import LONGEST_NOTE
 from corpus.notes import load_notes
+from models.audit import Billed
 from models.clinic import ClinicError, RowError, checked_text, parse_codes, read_clinic
+from service.visits import BadRow, Visit, billed_lines, read_visits
 
 NAME = "Zebulon"
 ROWS = [
@@ -120,6 +122,87 @@ def test_a_file_of_which_nothing_can_be_read(name: str, text: str, tmp_path: Pat
 )
 def test_codes(cell: str, codes: dict[str, int | None]) -> None:
     assert parse_codes(cell) == codes
+
+
+CELLS = [
+    ("97110:2 97140:1", {"97110": 2, "97140": 1}),
+    ("97110 x 2; 97140=1", {"97110": 2, "97140": 1}),
+    ("97110+97140", {"97110": None, "97140": None}),
+    ("97110-GP:2 | 97140 59", {"97110": 2, "97140": None}),
+    ("97110:GP:59:1, G0283:1-GP", {"97110": 1, "G0283": 1}),
+    ("97124 59:1", {"97124": 1}),
+    ("97110×2 XS", {"97110": 2}),
+    ("97110, GP, 59", {"97110": None}),
+    ("None", {}),
+]
+
+
+@pytest.mark.parametrize(("cell", "codes"), CELLS)
+def test_training_and_audit_read_one_cell_alike(cell: str, codes: dict[str, int | None]) -> None:
+    assert parse_codes(cell) == codes
+    assert {line.code: line.units for line in billed_lines(cell)} == {code: n or 1 for code, n in codes.items()}
+
+
+@pytest.mark.parametrize(
+    "cell", ["97110 2", "97110 25", "971100", "97110 two", "97110-GPQ", "GP 97110", "97110:٢", "9７110"]
+)
+def test_training_and_audit_refuse_one_cell_alike(cell: str) -> None:
+    with pytest.raises(RowError):
+        parse_codes(cell)
+    with pytest.raises(ValueError, match="billed must be codes"):
+        billed_lines(cell)
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("2026-11-02", "2026-11-02"),
+        ("20261102", "2026-11-02"),
+        ("11/2/2026", "2026-11-02"),
+        ("11/2/26", "2026-11-02"),
+        ("2026-11-02T08:00", "2026-11-02"),
+        ("2026-11-02 08:00:00", "2026-11-02"),
+        ("11/2/2026 8:00 AM", "2026-11-02"),
+        ("2026-13-02", None),
+        ("2 Nov 2026", None),
+        ("2026-11-02 to 05", None),
+    ],
+)
+def test_training_and_audit_read_one_date_alike(tmp_path: Path, written: str, day: str | None) -> None:
+    path = tmp_path / "visits.csv"
+    path.write_text(f"Visit,DOS,Billed,Note\n7,{written},97110:2,bike 8 min\n", encoding="utf-8")
+    found = read_clinic(path)
+    (note,) = found.notes
+    assert (note.note.id, note.note.text, note.note.date, note.units) == ("clinic:7", "bike 8 min", day, {"97110": 2})
+    assert found.passed_over["date"] == (day is None)
+    (visit,) = read_visits(path, "medicare")
+    if day is None:
+        assert isinstance(visit, BadRow)
+        assert visit.why == "date must be a date like 2026-11-02 or 11/2/2026"
+    else:
+        assert isinstance(visit, Visit)
+        assert (visit.id, visit.note, str(visit.date), visit.billed) == (
+            "7",
+            "bike 8 min",
+            day,
+            (Billed("97110", 2),),
+        )
+
+
+def test_a_field_under_its_own_name_comes_before_an_exports(tmp_path: Path) -> None:
+    path = tmp_path / "c.jsonl"
+    row = {"billed": "yes", "visit": "9", "id": "7", "note": "bike 8 min", "codes": "97110"}
+    path.write_text(json.dumps(row), encoding="utf-8")
+    found = read_clinic(path)
+    assert [(n.note.id, n.note.codes) for n in found.notes] == [("clinic:7", ("97110",))]
+    assert found.passed_over == {"other fields": 2}
+
+
+def test_a_long_note_in_a_csv_is_one_row(tmp_path: Path) -> None:
+    path = tmp_path / "c.csv"
+    text = "rested. " * 20_000
+    path.write_text(f'note,codes\n"{text}",none\n', encoding="utf-8")
+    assert [n.note.text for n in read_clinic(path).notes] == [text]
 
 
 @given(st.text(max_size=40))
