@@ -214,7 +214,7 @@ def newton_logit(
     stretches : at least one; each gives its rows anew each time it is called.
     c : inverse strength of the L2 penalty on all weights but the bias, > 0, as in scikit-learn.
     steps : of Newton's method at most; it squares its error at each, so that a handful do.
-    jobs : threads; NumPy gives the interpreter free meanwhile, and sums are taken in order, so that their number changes nothing.
+    jobs : threads; NumPy releases the GIL meanwhile, and sums are taken in order, so that their number changes nothing.
 
     Returns
     -------

@@ -39,7 +39,7 @@ class Example:
     targets : (segments, services) 0/1.
     services : services the note as a whole supports.
     voice : who wrote it.
-    weight : number of notes it stands for where probabilities are made true to life (`corpus.coreset`).
+    weight : number of notes it stands for where probabilities are calibrated (`corpus.coreset`).
     """
 
     features: NoteFeatures
@@ -318,7 +318,7 @@ class Dataset:
             yield [names[column] for column, count in found if column in names for _ in range(int(count))]
 
     def sparse_relations(self, kept: NDArray[np.bool_]) -> sparse.csr_matrix:
-        """The relations of some segments, six of seven of which are nought: (kept segments * services, len(RELATIONS))."""
+        """The relations of some segments, six of seven of which are zero: (kept segments * services, len(RELATIONS))."""
         rows = np.flatnonzero(kept)
         chunks = (unpacked(self.relations[rows[at : at + _ROWS]]) for at in range(0, len(rows) or 1, _ROWS))
         depth = self.relations.shape[2]

@@ -26,7 +26,7 @@ from models.groups import Groups
 from models.leaning import Leaning, leanings
 from nlp.above import is_beyond
 from nlp.credentials import PATIENT, credential_runs
-from nlp.note import ParsedNote, Segment
+from nlp.note import TIMES, TIMES_OR_UNITS, ParsedNote, Segment
 from nlp.phrases import phrase_key
 from nlp.sections import heading_words
 
@@ -204,10 +204,7 @@ def _naming(segment: Segment) -> str:
 def _has_time(segment: Segment) -> bool:
     """Whether a segment has a time of its own, or the units of a code ("97140 x1")."""
     coded = any(mark.code for mark in segment.marks)
-    return bool(segment.timed) or any(m.kind in _TIMES or (coded and m.kind == "units") for m in segment.measures)
-
-
-_TIMES = frozenset({"minutes", "clock"})
+    return bool(segment.timed) or segment.has_time(TIMES_OR_UNITS if coded else TIMES)
 
 
 def speaks_itself(found: Signature) -> bool:
@@ -317,7 +314,7 @@ def _occasions(segments: Sequence[Segment]) -> Iterator[str]:
         for name in dict.fromkeys(names):
             yield f"e:{name}|{segment.status}"
             if segment.status == "performed":
-                timed = any(m.kind in ("minutes", "clock") for m in segment.measures)
+                timed = segment.has_time()
                 place = "first" if index == 0 else "opening" if segment.line == segments[0].line else "later"
                 size = min(segment.tokens[1] - segment.tokens[0], 12) // 3
                 yield f"e:{name}|{place}"

@@ -232,7 +232,7 @@ def fit_base(data: Dataset, settings: Settings, say: Progress) -> tuple[Ranker, 
     """Models 1-3 on all notes, and their outputs on each note from models that never saw its voice.
 
     The folds are fitted in threads meanwhile, one fewer at a time than there are jobs, hence one thread of linear algebra each:
-    NumPy and SciPy give the interpreter free, and the notes stand in memory once.
+    NumPy and SciPy release the GIL, and the notes stand in memory once.
     """
     fold_of = _fold_of(data.voices, settings.folds)
     leaning = leanings()
@@ -325,7 +325,7 @@ def _joined(outputs: Sequence[Outputs]) -> Outputs:
 
 
 def _spread(jobs: int, work: Callable[[Stretch], T], data: Dataset) -> Iterator[T]:
-    """Work on each stretch of the examples, in order, in so many threads: NumPy gives the interpreter free meanwhile."""
+    """Work on each stretch of the examples, in order, in so many threads: NumPy releases the GIL meanwhile."""
     with ThreadPoolExecutor(jobs) as pool:
         yield from pool.map(work, data.stretches())
 
@@ -379,7 +379,7 @@ def note_probabilities(ranker: Ranker, data: Dataset, outputs: Sequence[Outputs]
 
 _FREE = 1e6
 _ENOUGH = 500
-"""Iterations in which this fit, of few weights, has long converged: stopped earlier it hangs on the machine's rounding."""
+"""Iterations in which this fit, of few weights, has long converged: stopped earlier it depends on the machine's rounding."""
 _OFFSET_SHRINK = 0.3
 _EMPTY_WEIGHT = 2.0
 

@@ -19,7 +19,7 @@ from corpus.services import Service, load_services
 from models.blocks import Array
 from models.features import COLUMN, SERVICES, Usage, is_billed
 from nlp.facts.regions import regions_in
-from nlp.note import ParsedNote, Segment
+from nlp.note import TIMES_OR_BARE, ParsedNote, Segment
 from nlp.phrases import PhraseIndex
 from nlp.text import NoteText
 from nlp.undone import is_firm, is_plainly_undone
@@ -161,8 +161,8 @@ def _replaced(given: Given, left: Mask) -> Mask:
         of_several = [_is_of_several(segment, service.id) for segment in segments]
         told = [s for s, several in zip(segments, of_several, strict=True) if several]
         sentences = {s.sentence for s in told}
-        times = Counter(s.sentence for s in segments if _is_timed(s))
-        timed = {s.sentence for s in told if _is_timed(s)} | {
+        times = Counter(s.sentence for s in segments if s.has_time(TIMES_OR_BARE))
+        timed = {s.sentence for s in told if s.has_time(TIMES_OR_BARE)} | {
             sentence for sentence, count in times.items() if count > 1
         }
         for other in service.replaces:
@@ -181,7 +181,7 @@ def _goes_with(text: NoteText, segment: Segment, sentences: Collection[int], tim
     """
     if segment.sentence not in sentences:
         return False
-    if not _is_timed(segment):
+    if not segment.has_time(TIMES_OR_BARE):
         return True
     return segment.sentence not in timed and _AFTER.search(text.flat, segment.start, segment.end) is None
 
@@ -237,7 +237,7 @@ def _is_part(segments: Sequence[Segment], own: Sequence[int], others: Sequence[i
     if any(concept.priors.get(service, 0.0) >= _NAMED for concept in programs):
         return False
     mine = {*own, *(i + 1 for i in own if _closes(segments, i + 1))}
-    timed = [i for i in sorted({*mine, *others}) if _is_timed(segments[i])]
+    timed = [i for i in sorted({*mine, *others}) if segments[i].has_time(TIMES_OR_BARE)]
     return not any(i in mine for i in timed[1:])
 
 
@@ -260,13 +260,8 @@ def _closes(segments: Sequence[Segment], at: int) -> bool:
         at < len(segments)
         and segments[at].sentence == segments[at - 1].sentence
         and not segments[at].mentions
-        and _is_timed(segments[at])
+        and segments[at].has_time(TIMES_OR_BARE)
     )
-
-
-def _is_timed(segment: Segment) -> bool:
-    """Whether a segment has a time of its own."""
-    return any(m.kind in ("minutes", "bare", "clock") for m in segment.measures)
 
 
 def _headed_by_code(segments: Sequence[Segment]) -> list[str]:
@@ -278,7 +273,7 @@ def _headed_by_code(segments: Sequence[Segment]) -> list[str]:
         heads = [mark for mark in segment.marks if mark.role == "head"]
         if heads:
             head = next((mark.service for mark in heads if mark.code), "")
-        out.append(head if head in segment.strong and (heads or not _is_timed(segment)) else "")
+        out.append(head if head in segment.strong and (heads or not segment.has_time(TIMES_OR_BARE)) else "")
     return out
 
 

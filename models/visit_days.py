@@ -79,8 +79,8 @@ def day_stated(flat: str, today: dt.date | None = None) -> tuple[dt.date | None,
     r"""The date of service that a text states itself, and a sentence that says so.
 
     It is taken where exactly one stands, with its year, behind a label ("DOS", "Date of service", "Visit date") or, where no label
-    does, in a heading of the record ("Date: 11/02/2026", "DAILY NOTE 11/02/2026"). A label's date that is in no calendar is not
-    taken and told; one that is over a year old is taken and told.
+    does, in a heading of the record ("Date: 11/02/2026", "DAILY NOTE 11/02/2026"). Of a label's date that is in no calendar
+    the sentence says that it is not taken; one that is over a year old is taken, and the sentence says its age.
 
     Parameters
     ----------

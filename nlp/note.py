@@ -5,6 +5,7 @@ All ``start``/``end`` are code points of the text as received, end-exclusive.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -13,6 +14,12 @@ from nlp.text import NoteText
 
 Status = Literal["performed", "planned", "declined", "home", "history", "negated", "other", "finding", "diagnostic"]
 Role = Literal["head", "tail", "list", "inline"]
+TIMES = frozenset({"minutes", "clock"})
+"""Kinds of a time that is told outright."""
+TIMES_OR_BARE = TIMES | {"bare"}
+"""Times, and numbers set off like one, without their unit."""
+TIMES_OR_UNITS = TIMES | {"units"}
+"""Times, and the units they give."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +123,7 @@ class Segment:
     cell : column in a table row, ``None`` outside tables.
     joined : one stretch with the segment before it, split only between two treatments with one time ("heat with IFC 15 min").
     coordinated : one clause with the segment before it, split at an "and" between two services ("stairs and balance drills").
-    timed : a name of it has the number at its place in a row of times; ``False`` where that is nought, ``None`` without one.
+    timed : a name of it has the number at its place in a row of times; ``False`` where that is zero, ``None`` without one.
     marks : services named in it.
     strong : services whose mark covers it (heading on its line or block, name and minutes behind it).
     weak : services of the last heading above it whose reach is doubtful.
@@ -144,6 +151,10 @@ class Segment:
     weak: tuple[str, ...] = ()
     status: Status = "performed"
     status_cue: Cue | None = None
+
+    def has_time(self, kinds: Collection[str] = TIMES) -> bool:
+        """Whether a time stands in it, of one of the kinds."""
+        return any(m.kind in kinds for m in self.measures)
 
 
 @dataclass(slots=True)

@@ -140,7 +140,7 @@ _TAUGHT = re.compile(
 
 def _is_taught(note: NoteText, segment: Segment, cue: Cue) -> bool:
     """Whether a segment with a time teaches what its cue says the place or person of: "taught log roll at home 10 min"."""
-    timed = any(m.kind in ("minutes", "clock") for m in segment.measures)
+    timed = segment.has_time()
     return timed and _TAUGHT.search(note.flat, segment.start, cue.start) is not None
 
 
@@ -161,7 +161,7 @@ def _named(segment: Segment) -> set[str]:
 
 
 def _has_no_units(segment: Segment) -> bool:
-    """Whether a service is named with nought units: "97116 x0"."""
+    """Whether a service is named with zero units: "97116 x0"."""
     units = [m.value for m in segment.measures if m.kind == "units"]
     return (
         bool(units)

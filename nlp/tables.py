@@ -43,7 +43,7 @@ class TimedRow:
     ----------
     table, line : running number of the table, and of the line in the note.
     start, end : the digits of its time, code points; equal where it has none.
-    minutes : the time; 0 where the cell is nought or struck out, or the row was not filled in; ``None`` where it says nothing of that.
+    minutes : the time; 0 where the cell is zero or struck out, or the row was not filled in; ``None`` where it says nothing of that.
     planned : where a column beside it says what was planned, code points; equal where there is none.
     sums : whether the row is the table's total.
     head : the line of the heading of a table set with spaces; -1 of one drawn with bars.

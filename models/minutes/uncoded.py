@@ -6,8 +6,6 @@ from corpus.vocabulary import Concept
 from models.minutes.sheet import Sheet
 from nlp.note import Segment
 
-_TIMES = frozenset({"minutes", "clock"})
-
 
 def is_of_uncoded_work(sheet: Sheet, at: int) -> bool:
     """Whether all that a segment names has no code here, and its time is nobody else's: "MLD 30 min. Cupping to UT, 5 min".
@@ -23,7 +21,7 @@ def is_of_uncoded_work(sheet: Sheet, at: int) -> bool:
         return False
     for before in range(at - 1, -1, -1):
         other = sheet.segments[before]
-        if other.sentence != sentence or any(m.kind in _TIMES for m in other.measures):
+        if other.sentence != sentence or other.has_time():
             break
         if sheet.decided[before]:
             return False

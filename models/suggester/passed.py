@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from corpus.services import load_services
-from nlp.note import ParsedNote, Segment
+from nlp.note import TIMES_OR_UNITS, ParsedNote, Segment
 from nlp.undone import is_firm, is_plainly_undone
 
-_TIMES = frozenset({"minutes", "clock", "units"})
 _NAMED = frozenset({"head", "list"})
 _ASK = "a person should say whether it was given."
 
@@ -45,7 +44,7 @@ def _named(note: ParsedNote) -> Iterator[str]:
 
 
 def _is_timed(segment: Segment) -> bool:
-    return any(m.kind in _TIMES and m.value > 0 for m in segment.measures)
+    return any(m.kind in TIMES_OR_UNITS and m.value > 0 for m in segment.measures)
 
 
 def _is_doubtful(note: ParsedNote, segment: Segment) -> bool:

@@ -17,7 +17,7 @@ from models.compiled import Numbers
 from models.features import EVALUATIONS, SERVICES
 from models.ranker import Outputs, Ranker, expit, join, logit
 from models.standing import Mask
-from nlp.note import ParsedNote, Segment
+from nlp.note import TIMES_OR_BARE, ParsedNote, Segment
 
 _CITED = 0.5
 _SUPPORTS = 0.3
@@ -123,7 +123,7 @@ def sharing(note: ParsedNote, decided: Sequence[frozenset[str]]) -> list[frozens
     for end in range(1, len(segments) + 1):
         if end < len(segments) and segments[end].joined:
             continue
-        times = sum(m.kind in ("minutes", "bare", "clock") for s in segments[first:end] for m in s.measures)
+        times = sum(m.kind in TIMES_OR_BARE for s in segments[first:end] for m in s.measures)
         if end - first > 1 and times == 1:
             out[first:end] = [frozenset().union(*decided[first:end])] * (end - first)
         first = end
