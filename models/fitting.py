@@ -30,7 +30,6 @@ from models.ranker import (
     EVEN,
     GATE,
     NOTE,
-    NOTE_KINDS,
     TREATMENTS,
     Outputs,
     Ranker,

@@ -6,15 +6,15 @@ import datetime as dt
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from corpus.catalogue import load_catalogue
 from corpus.payers import Payer
 from corpus.services import Service
 from models.claim.units import area_sizes, first_and_further
-from models.clock import minutes_in_words
 from models.tier import grade
+from models.wording import minutes_in_words
 from nlp.facts import (
     count_muscles,
     data_days,
@@ -329,10 +329,3 @@ def _as_written(code: str, line: Line) -> Line:
     others = tuple(c for c in dict.fromkeys((line.code, *line.alternates)) if c != code)
     caution = f"The note names {code}, but the facts it states give {line.code}."
     return Line(code, line.minutes, others, (caution, *line.cautions))
-
-
-@dataclass(slots=True)
-class Resolved:
-    """All lines of a note: code -> (service, line)."""
-
-    lines: dict[str, tuple[str, Line]] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from corpus.services import load_services
 from corpus.tiers import DECISION, TierComponent, graded_by
+from models.wording import listed
 from nlp.facts import LEVELS, claimed_levels, is_taken_back, listed_items, stated_count, within
 from nlp.note import Cue, ParsedNote
 from nlp.standing import standing_facts
@@ -321,7 +322,7 @@ def _disagreement(said: str, claimed: int, tier: int, components: Sequence[Compo
             *(f"what it states of {c.name} reaches only {LEVELS[c.tier]}" for c in short if _is_counted(c)),
         ]
         end = "; the lowest component decides." if tier < claimed else "."
-        return (f"The note {said}, but {_listed_up(why)}{end}",)
+        return (f"The note {said}, but {listed(why)}{end}",)
     lowest = min((c for c in told if c.name != DECISION), key=lambda c: c.tier)
     if lowest.tier > claimed:
         return (f"The note {said}, but the stated facts reach {LEVELS[lowest.tier]}.",)
@@ -330,8 +331,3 @@ def _disagreement(said: str, claimed: int, tier: int, components: Sequence[Compo
 
 def _is_counted(component: Component) -> bool:
     return component.stated and not component.outright and not component.doubt
-
-
-def _listed_up(said: Sequence[str]) -> str:
-    """Some clauses as one."""
-    return " and ".join((", ".join(said[:-1]), said[-1])) if len(said) > 1 else said[0]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from corpus.notes import LabelledNote
 from corpus.services import load_services, service_of_code
 from models.features import COLUMN, RELATIONS, SERVICES, NoteFeatures, Usage, extract
-from models.fitting import Example, Settings, fit, thresholds_for, truth_of
+from models.fitting import Example
 from models.ranker import Ranker, expit
 from nlp.note import ParsedNote, Segment
 from nlp.phrases import PhraseIndex
@@ -178,26 +178,3 @@ def example_of(
     services = frozenset(services_of(note))
     targets = targets_of(parsed, note) if note.evidence else guessed_targets(features, services)
     return Example(features, targets, services, note.voice, weight)
-
-
-def choose_thresholds(ranker: Ranker, examples: Sequence[Example]) -> None:
-    """Set the thresholds that give the best F1 on other notes than `fit` chose them on."""
-    probabilities = np.stack([ranker.predict(e.features) for e in examples])
-    ranker.thresholds = thresholds_for(probabilities, truth_of([e.services for e in examples]))
-
-
-def train(
-    train_notes: Sequence[LabelledNote],
-    validation_notes: Sequence[LabelledNote],
-    settings: Settings | None = None,
-) -> Ranker:
-    """Fit on the first, choose thresholds on the second where there are any."""
-    ranker = fit([example_of(n) for n in train_notes], settings)
-    if validation_notes:
-        choose_thresholds(ranker, [example_of(n) for n in validation_notes])
-    return ranker
-
-
-def known_codes() -> frozenset[str]:
-    """Codes the ranker can arrive at."""
-    return frozenset(code for service in load_services().values() for code in service.codes)
