@@ -13,7 +13,8 @@ from corpus.catalogue import Code
 from models.claim.units import LONGEST_DAY, by_month
 from models.wording import listed, minutes_in_words
 
-Origin = Literal["stated", "derived"]
+Origin = Literal["stated", "derived", "given"]
+"""Where minutes come from: the note states them, they follow from other numbers, or a person gave them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Entry:
     Attributes
     ----------
     code : in the catalogue.
-    minutes, origin : known minutes, and whether they are stated or derived from the stated total.
+    minutes, origin : known minutes, and where they come from.
     proposed : minutes a split proposes; never used for `units`.
     own : minutes stated for it alone, where a time it shares with others leaves its minutes open.
     evidence, area, concepts, written_units, place : as `models.claim.lines.Delivered` has them.
@@ -232,11 +233,11 @@ def _from_timed(open_: Sequence[Entry], timed: int, stated: int, cautions: list[
     if rest <= 0:
         cautions.append(
             f"Cannot be told: the note's {timed} timed minutes leave none for {codes_of(open_)}, "
-            f"as {stated} are stated for the other codes."
+            f"as {stated} are those of the other codes."
         )
     elif len(open_) == 1:
         open_[0].minutes, open_[0].origin = rest, "derived"
-        less = f" less the {stated} stated for the other codes" if stated else ""
+        less = f" less the {stated} of the other codes" if stated else ""
         open_[0].cautions.append(
             f"Its {minutes_in_words(rest)} follow{'s' if rest == 1 else ''} from the note's {timed} timed minutes{less}."
         )

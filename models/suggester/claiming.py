@@ -1,6 +1,6 @@
 """From suggested items to the claim: what each brings to it, times stated once for several, evaluations graded, gaps.
 
-Reading order: `claim_of`, `shared_times`, `tiers`.
+Reading order: `claim_of`, `Told`, `shared_times`, `tiers`.
 """
 
 from __future__ import annotations
@@ -8,14 +8,17 @@ from __future__ import annotations
 import datetime as dt
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import accumulate, combinations
+from typing import cast
 
 from corpus.catalogue import load_catalogue
 from corpus.gaps import load_gap_checks
 from corpus.payers import Payer
 from corpus.services import service_of_code
 from corpus.tiers import graded_by
-from models.claim.lines import Delivered, SharedTime, build_claim
+from models.claim.lines import Claim, Delivered, SharedTime, build_claim
+from models.claim.timing import Origin
 from models.claim.units import area_codes
 from models.contract import ClaimItem, SuggestionItem, TierItem, TierPart
 from models.edit_table import table_in_use
@@ -29,6 +32,44 @@ from nlp.note import ParsedNote
 from nlp.staff import assistant_of, discipline_of
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a person gave in place of the minutes the note states.
+
+    Parameters
+    ----------
+    minutes : by code; ``None`` where the person says that they are not known.
+    noted : of all chosen codes, as the note states them.
+    """
+
+    minutes: Mapping[str, int | None]
+    noted: Mapping[str, int | None]
+
+    def origin(self, item: SuggestionItem) -> Origin:
+        """Where an item's minutes come from."""
+        if item["code"] in self.minutes:
+            return "given"
+        return "stated" if item["minutes"] == self.noted[item["code"]] else "derived"
+
+    def as_noted(self, items: Iterable[SuggestionItem]) -> list[SuggestionItem]:
+        """The items with the note's own minutes."""
+        return [cast(SuggestionItem, {**item, "minutes": self.noted[item["code"]]}) for item in items]
+
+    def says(self, item: SuggestionItem, *, is_shared: bool) -> Iterator[str]:
+        """What the line says of minutes that are not the note's own."""
+        noted, minutes = self.noted[item["code"]], item["minutes"]
+        if noted == minutes:
+            return
+        beside = " for it and other work together" if is_shared else ""
+        stated = "does not state them" if noted is None else f"states {noted}{beside}"
+        if minutes is None:
+            yield f"The note {stated}; a person set these minutes aside."
+        elif item["code"] in self.minutes:
+            yield f"A person gave its {minutes_in_words(minutes)}; the note {stated}."
+        else:
+            yield f"Its {minutes_in_words(minutes)} are what a person's answer leaves of time; the note {stated}."
+
+
 def claim_of(
     text: str,
     note: ParsedNote,
@@ -40,32 +81,41 @@ def claim_of(
     date: dt.date | None,
     discipline: str | None,
     assistant: str | None,
+    told: Told | None = None,
 ) -> ClaimItem:
     """The claim of the suggested items, with tiers and gaps; tells the items their units, and cautions that rest on gaps.
 
-    ``services`` are those each code of the ranking stands for.
+    ``services`` are those each code of the ranking stands for. What a person ``told`` decides the lines. The gaps are the note's: it lacks what it lacked before the person answered.
     """
     helper = assistant or assistant_of(note.text)
     chosen = [item for item in items if item["suggested"]]
-    claim = build_claim(
-        [_delivered(item, note, _services_of(item, services, minutes), minutes) for item in chosen],
-        profile,
-        date,
-        discipline or discipline_of(note.text),
-        helper,
-        timed_total=minutes.timed,
-        session_total=minutes.total,
-        clock_times=states_clock_times(note),
-        table=table_in_use().table,
-        contradictions=[*day_to_come(date), *days_told(note.text.flat, date), *minutes.contradictions],
-        shared_times=shared,
-        written_units=minutes.units_of_all,
-    )
+
+    def built(of: Sequence[SuggestionItem], shared: Iterable[SharedTime], told: Told | None) -> Claim:
+        return build_claim(
+            [_delivered(item, note, _services_of(item, services, minutes), minutes, told) for item in of],
+            profile,
+            date,
+            discipline or discipline_of(note.text),
+            helper,
+            timed_total=minutes.timed,
+            session_total=minutes.total,
+            clock_times=states_clock_times(note),
+            table=table_in_use().table,
+            contradictions=[*day_to_come(date), *days_told(note.text.flat, date), *minutes.contradictions],
+            shared_times=shared,
+            written_units=minutes.units_of_all,
+        )
+
+    claim = built(chosen, shared, told)
+    of_note = claim
+    if told is not None and told.minutes:
+        noted = told.as_noted(chosen)
+        of_note = built(noted, shared_times(noted, services, minutes, {}), None)
     supported = [_supported(item, note) for item in chosen]
     gaps = find_gaps(
         note,
         supported,
-        claim,
+        of_note,
         profile,
         date=date,
         assistant=helper,
@@ -79,12 +129,16 @@ def claim_of(
     return ClaimItem(**claim, tiers=tiers(text, supported), gaps=gaps, review=None)
 
 
-def _delivered(item: SuggestionItem, note: ParsedNote, services: Sequence[str], minutes: Allocation) -> Delivered:
+def _delivered(
+    item: SuggestionItem, note: ParsedNote, services: Sequence[str], minutes: Allocation, told: Told | None
+) -> Delivered:
     """A suggested code as the claim takes it."""
     spans = [(e["start"], e["end"]) for e in item["evidence"]]
     inside = _containing(spans)
     concepts = [m.concept.id for m in note.mentions or () if inside(m.start, m.end)]
     area = debrided_area(note.text, spans) if item["code"] in area_codes() else None
+    timing = _told_of_time(services, item["minutes"], minutes) if load_catalogue()[item["code"]].timed else ()
+    said = told.says(item, is_shared=_shares(item, minutes)) if told else ()
     return Delivered(
         code=item["code"],
         minutes=item["minutes"],
@@ -94,9 +148,8 @@ def _delivered(item: SuggestionItem, note: ParsedNote, services: Sequence[str], 
         clock=tuple(_clocks(services, minutes)),
         written_units=_written_units(services, minutes),
         place=min((start for start, _ in spans), default=None),
-        cautions=tuple(_told_of_time(services, item["minutes"], minutes))
-        if load_catalogue()[item["code"]].timed
-        else (),
+        cautions=(*timing, *said),
+        minutes_from=told.origin(item) if told else "stated",
     )
 
 
@@ -123,6 +176,12 @@ def _written_units(services: Sequence[str], minutes: Allocation) -> int | None:
     if len(found) < len(services) or any(minutes.in_common(a, b) for a, b in combinations(services, 2)):
         return found[0] if len(services) == 1 and found else None
     return sum(found) if found else None
+
+
+def _shares(item: SuggestionItem, minutes: Allocation) -> bool:
+    """Whether the note states minutes for a code and others at once."""
+    own = service_of_code().get(item["code"], ())
+    return any(not set(services).isdisjoint(own) for services in minutes.shared)
 
 
 def _told_of_time(services: Sequence[str], own: int | None, minutes: Allocation) -> Iterator[str]:

@@ -23,7 +23,7 @@ from models.gaps import Supported
 from models.minutes import Allocation, allocate
 from models.ranker import Ranker
 from models.standing import Given, Mask, standing
-from models.suggester.claiming import claim_of, evaluation_of, shared_times, tiers
+from models.suggester.claiming import Told, claim_of, evaluation_of, shared_times, tiers
 from models.suggester.naming import named_work
 from models.suggester.passed import passed_over
 from models.suggester.quotes import interventions
@@ -210,7 +210,8 @@ class Suggester:
         Parameters
         ----------
         text : the note; totals, evidence and gaps are still the note's.
-        codes : minutes by code, ``None`` where they are not known; a code of the ranking keeps its evidence.
+        codes : minutes by code, ``None`` where they are not known; a code of the ranking keeps its evidence. Minutes other than
+            the note's are told as given by a person, and what the note lacks stays lacking.
         payer, date : as for `suggest`.
 
         Raises
@@ -230,10 +231,11 @@ class Suggester:
             item["evidence"] = item["evidence"] or item["against"]
         items = [known.get(code) or bare_item(code, load_catalogue()[code].name) for code in codes]
         told = {item["code"]: codes[item["code"]] for item in items if codes[item["code"]] != item["minutes"]}
+        answered = Told(told, {item["code"]: item["minutes"] for item in items})
         shared = shared_times(items, services, minutes, told)
         for item in items:
             item["suggested"], item["minutes"] = True, told.get(item["code"], item["minutes"])
-        claim = claim_of(text, reading.note, items, services, minutes, shared, profile, date, None, None)
+        claim = claim_of(text, reading.note, items, services, minutes, shared, profile, date, None, None, answered)
         claim["cautions"] += [*self._uncoded(reading, items), *(said if claim["lines"] else [])]
         return claim
 

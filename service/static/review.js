@@ -489,7 +489,7 @@ function unitsOf(line) {
 /** @param {Object} line @returns {string[]} */
 function marksOf(line) {
   return [line.bundled && "bundled, not paid apart", line.over_daily_max > 0 && `${line.over_daily_max} over the daily maximum`,
-    line.provisional && "provisional", line.added && "add-on", line.twin_of && `in place of ${line.twin_of}`,
+    line.provisional && "provisional", line.minutes_from === "given" && "minutes by you", line.added && "add-on", line.twin_of && `in place of ${line.twin_of}`,
     decisionOn(chosenOf(line))].filter(Boolean);
 }
 

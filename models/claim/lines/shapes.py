@@ -19,7 +19,7 @@ class Delivered:
     Parameters
     ----------
     code : of the catalogue.
-    minutes : stated for it, whole, 0..1440; ``None`` when the note states none.
+    minutes : known for it, whole, 0..1440; ``None`` when they are not.
     evidence : how many pieces of the note support it; the weights of a proposed split.
     area : sq cm of wound debrided, where stated.
     concepts : vocabulary concepts of its evidence, for cautions of the payer.
@@ -27,6 +27,7 @@ class Delivered:
     written_units : units the note itself writes for it.
     cautions : sentences on what the note tells of it, for its line.
     place : where in the note its evidence begins; between equal codes the one named first gets the unit.
+    minutes_from : where the minutes come from: the note states them, unless told otherwise.
     """
 
     code: str
@@ -38,13 +39,14 @@ class Delivered:
     written_units: int | None = None
     place: int | None = None
     cautions: tuple[str, ...] = ()
+    minutes_from: Origin = "stated"
 
 
 class ClaimLine(TypedDict):
     """One line.
 
     `units` is absent where it cannot be told; 0 when the minutes earn none. `minutes_from` says whether the minutes
-    are stated, or derived as the only ones missing from the stated timed total. `proposed_minutes` and
+    are stated by the note, derived as the only ones missing from a stated total, or given by a person. `proposed_minutes` and
     `proposed_units` are a guess for a person to replace. `provisional`: the units can change once missing minutes are
     known. `over_daily_max` counts units beyond CMS's daily maximum, which are not cut. `twin_of`: the code that the
     payer's own stands in for. `added`: an add-on or base that the minutes or the area call for and nobody gave.

@@ -9,7 +9,7 @@ from math import isfinite
 from corpus.catalogue import Code, load_catalogue
 from corpus.payers import Payer
 from models.claim.lines.shapes import Delivered, LeftOut
-from models.claim.timing import Entries, Entry, is_whole
+from models.claim.timing import Entries, Entry, Origin, is_whole
 from models.claim.units import LONGEST_DAY
 from models.wording import day_in_words
 
@@ -57,7 +57,7 @@ def _measure(entry: Entry, item: Delivered) -> None:
     """Take minutes and area that can be; say which cannot."""
     if item.minutes is not None:
         if is_whole(item.minutes):
-            entry.minutes, entry.origin = item.minutes, "stated"
+            entry.minutes, entry.origin = item.minutes, item.minutes_from
         else:
             entry.cautions.append(
                 f"Minutes must be whole and in 0..{LONGEST_DAY}, got {item.minutes}; they are not used."
@@ -75,7 +75,7 @@ def _joined(first: Entry, second: Entry) -> Entry:
     return Entry(
         first.code,
         minutes=minutes,
-        origin="stated" if minutes is not None else None,
+        origin=None if minutes is None else _weaker(first.origin, second.origin),
         evidence=first.evidence + second.evidence,
         area=(first.area or 0) + (second.area or 0) or None,
         concepts=(*first.concepts, *second.concepts),
@@ -84,6 +84,11 @@ def _joined(first: Entry, second: Entry) -> Entry:
         twin_of=first.twin_of or second.twin_of,
         cautions=[*first.cautions, *second.cautions],
     )
+
+
+def _weaker(one: Origin | None, other: Origin | None) -> Origin:
+    """Where a sum comes from: a person, where one of both does, and the note only where both do."""
+    return "given" if "given" in (one, other) else "derived" if "derived" in (one, other) else "stated"
 
 
 def _sum(one: int | None, other: int | None) -> int | None:

@@ -24,7 +24,7 @@ def mark_provisional(
     if rule != "cms" or not missing:
         return
     if working["blocks"]:
-        working["sentences"].insert(0, f"On the stated minutes alone, without those of {codes_of(missing)}:")
+        working["sentences"].insert(0, f"On the known minutes alone, without those of {codes_of(missing)}:")
     if timed and all_in_table(entries):
         row = table_row(timed)
         working["sentences"].append(
@@ -36,7 +36,7 @@ def mark_provisional(
         if line["units"] is not None and entry.by_day and entry.code.unit_minutes == UNIT:
             line["provisional"] = True
             line["cautions"].append(
-                f"Units on the stated minutes alone; those of {codes_of(missing)} can change them."
+                f"Units on the known minutes alone; those of {codes_of(missing)} can change them."
             )
 
 

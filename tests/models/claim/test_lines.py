@@ -116,7 +116,7 @@ def test_no_minutes_and_no_total() -> None:
     assert _line(claim, "97140")["provisional"]
     assert not _line(claim, "97016")["provisional"]
     assert _line(claim, "97110")["proposed_units"] is None
-    assert claim["working"]["sentences"][0] == "On the stated minutes alone, without those of 97110:"
+    assert claim["working"]["sentences"][0] == "On the known minutes alone, without those of 97110:"
 
 
 def test_midpoint_units_do_not_wait_for_other_codes() -> None:
@@ -135,7 +135,7 @@ def test_the_only_missing_minutes_follow_from_the_timed_total() -> None:
         None,
     )
     assert line["cautions"] == [
-        "Its 35 minutes follow from the note's 45 timed minutes less the 10 stated for the other codes."
+        "Its 35 minutes follow from the note's 45 timed minutes less the 10 of the other codes."
     ]
     assert (claim["timed_minutes"], claim["timed_units"]) == (45, 3)
 
