@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -79,9 +80,12 @@ def add_train(app: typer.Typer, with_progress: Callable[[Work], Any], out: Conso
             from service.decided import kept_rows
             from service.retraining import retrain_rows
 
-            rows, undecided = kept_rows()
+            rows, undecided, unopened = kept_rows()
             out.print(f"{len(rows)} kept notes decided on as a whole, {undecided} others left aside")
-            _retrain(with_progress(lambda advance: retrain_rows(rows, advance, seed=seed, force=force)), out)
+            if unopened:
+                out.print(f"{unopened} more were sealed with another key than SOAPCODE_STORE_KEY, or changed since, and are left aside")
+            done = with_progress(lambda advance: retrain_rows(rows, advance, seed=seed, force=force))
+            _retrain(done, out, kept=True)
             return
         version = with_progress(lambda advance: train_bundle(advance, every=every))
         test = bundles.load(version).manifest["metrics"]["test"]
@@ -151,8 +155,9 @@ def _list(out: Console) -> None:
     out.print(table if table.row_count else "no bundle was trained yet; run 'soapcode train'")
 
 
-def _retrain(done: Retrained, out: Console) -> None:
-    _tell_rows(done, out)
+def _retrain(done: Retrained, out: Console, *, kept: bool = False) -> None:
+    """What came of it; ``kept`` where it learned from kept notes, of which nobody knows a line."""
+    _tell_rows(done, out, kept)
     for name, (service, share) in sorted(done.habits.items()):
         out.print(f"learned: here {name} is billed as {service} ({share:.0%})")
     out.print(_before_and_after(done))
@@ -165,7 +170,7 @@ def _retrain(done: Retrained, out: Console) -> None:
     out.print(f"bundle {done.version} is in use; 'soapcode bundle rollback' goes back to {done.before}")
 
 
-def _tell_rows(done: Retrained, out: Console) -> None:
+def _tell_rows(done: Retrained, out: Console, kept: bool) -> None:
     from service.cli_label import tell_bad_rows
 
     found = done.notes
@@ -173,7 +178,11 @@ def _tell_rows(done: Retrained, out: Console) -> None:
         f"{found.rows} rows: {done.learned} learned from, {done.held} held back, {len(found.bad)} refused, "
         f"{found.repeated} repeated, {found.skipped} not accepted by their labeller"
     )
-    tell_bad_rows(out, found.bad)
+    if kept:
+        for reason, notes in Counter(row.reason for row in found.bad).most_common():
+            out.print(f"  {notes} of the kept notes refused: {reason}", markup=False)
+    else:
+        tell_bad_rows(out, found.bad)
     for code, rows in sorted(found.aside.items()):
         out.print(f"  {code} stands in {rows} rows and is not learned: soapcode never suggests it")
     for what, rows in sorted(found.passed_over.items()):

@@ -53,24 +53,35 @@ def billed(notes: Iterable[KeptNote]) -> tuple[list[tuple[str, tuple[str, ...]]]
     return done, len(rows) - len(done)
 
 
-def kept_rows() -> tuple[list[tuple[str, tuple[str, ...]]], int]:
-    """`billed` of this installation's store.
+def kept_rows() -> tuple[list[tuple[str, tuple[str, ...]]], int, int]:
+    """`billed` of this installation's store, and how many notes its key does not open.
 
     Raises
     ------
     service.store.errors.StoreError
         When the store cannot be opened.
     ValueError
-        When no kept note was decided on as a whole.
+        When no kept note was decided on as a whole, or the key opens none.
     """
+    unopened = 0
+
+    def unopens() -> None:
+        nonlocal unopened
+        unopened += 1
+
     store = Store.open(load_settings())
     try:
-        rows, undecided = billed(store.kept_notes())
+        rows, undecided = billed(store.kept_notes(unopens))
     finally:
         store.close()
+    if unopened and not rows and not undecided:
+        raise ValueError(
+            f"SOAPCODE_STORE_KEY (or store.key in the data folder) must be the key the kept notes were sealed with, it opens none of {unopened};"
+            " set the one they were kept under, or keep and decide on notes under this one"
+        )
     if not rows:
         raise ValueError(
             f"there must be kept notes of which every suggested code was accepted, rejected or corrected, found {undecided}"
             " others; switch retention on (see 'soapcode config') and decide on some"
         )
-    return rows, undecided
+    return rows, undecided, unopened

@@ -10,7 +10,7 @@ import datetime as dt
 import json
 import secrets
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -279,13 +279,17 @@ class Store:
         )
         self._once(NoteRow, {"ref": ref, "kept": _now(), "sealed": self._vault.seal(content, ref)})
 
-    def kept_notes(self) -> Iterator[KeptNote]:
+    def kept_notes(self, sealed_otherwise: Callable[[], None] | None = None) -> Iterator[KeptNote]:
         """Kept notes somebody decided on, with their decisions; what `soapcode train --from-feedback` reads.
+
+        Parameters
+        ----------
+        sealed_otherwise : called for each note that was sealed with another key or changed since, which is then left out.
 
         Raises
         ------
         VaultError
-            When one was sealed with another key.
+            When there is such a note and nobody is to be called.
         """
         decisions: dict[str, list[Decision]] = defaultdict(list)
         with unhurried(self.engine) as connection:
@@ -299,7 +303,13 @@ class Store:
             ):
                 if ref not in decisions:
                     continue
-                content = json.loads(self._vault.unseal(sealed, ref))
+                try:
+                    content = json.loads(self._vault.unseal(sealed, ref))
+                except VaultError:
+                    if sealed_otherwise is None:
+                        raise
+                    sealed_otherwise()
+                    continue
                 date = dt.date.fromisoformat(content["date"]) if content["date"] else None
                 yield KeptNote(
                     content["text"], content["payer"], date, tuple(content["codes"]), tuple(decisions[ref])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from functools import partial
 from pathlib import Path
@@ -10,20 +11,23 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import select, update
 from stories import clinic
 from typer.testing import CliRunner
 
 from corpus.notes import load_notes
 from models import bundle as bundles
+from models.clinic import read_rows
 from models.retrain import LEAST
 from models.suggester import Suggester
 from service import cli, retraining
 from service.app import create_app
 from service.cli import app
-from service.decided import billed, decided_codes
+from service.decided import billed, decided_codes, kept_rows
 from service.feedback import FeedbackEvent
 from service.settings import Settings
 from service.store.store import Decision, KeptNote, Store
+from service.store.tables import NoteRow
 
 FEW: dict[str, Any] = {"replayed": 20, "test": load_notes("test")[:4]}
 
@@ -146,6 +150,51 @@ def test_feedback_becomes_a_bundle(installed: Path, suggester: Suggester, monkey
     assert "kinesiology taping is billed as therapeutic exercise" in " ".join(result.output.split())
     assert bundles.current(installed) != suggester.version
     assert bundles.rollback(installed).version == suggester.version
+
+
+def test_notes_under_another_key_are_told_of_in_one_sentence(
+    installed: Path, suggester: Suggester, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    decided_on(installed, suggester, clinic("taping")[:3])
+    monkeypatch.setenv("SOAPCODE_STORE_KEY", "6b" * 32)
+    monkeypatch.setattr("sys.argv", ["soapcode", "train", "--from-feedback"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    said = " ".join(capsys.readouterr().err.split())
+    assert ended.value.code == 2
+    assert said.startswith("error: SOAPCODE_STORE_KEY")
+    assert "opens none of 3" in said
+    assert "Traceback" not in said
+
+
+def test_some_notes_under_another_key_are_counted_and_left_aside(
+    installed: Path, suggester: Suggester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(database_url=f"sqlite:///{installed}/store.sqlite3", store_key="5a" * 32, retain_notes=True)
+    decided_on(installed, suggester, clinic("taping")[:3])
+    store = Store.open(settings, installed)
+    with store.engine.begin() as connection:
+        first = connection.execute(select(NoteRow.ref).order_by(NoteRow.kept, NoteRow.ref)).scalars().first()
+        connection.execute(update(NoteRow).where(NoteRow.ref == first).values(sealed=b"0" * 64))
+    store.close()
+    rows, undecided, unopened = kept_rows()
+    assert (len(rows) + undecided, unopened) == (2, 1)
+
+
+def test_kept_notes_that_are_refused_are_told_by_reason(
+    installed: Path, suggester: Suggester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decided_on(installed, suggester, clinic("taping")[:40])
+
+    def refused(rows: Any, advance: Any, **others: Any) -> Any:
+        return retraining.retrain_notes(read_rows([*rows, ("", ()), (" ", ())]), advance, **others, **FEW)
+
+    monkeypatch.setattr(retraining, "retrain_rows", refused)
+    result = CliRunner().invoke(app, ["train", "--from-feedback", "--force"])
+    assert result.exit_code == 0, result.output
+    said = " ".join(result.output.split())
+    assert sum(map(int, re.findall(r"(\d) of the kept notes refused: ", said))) == 2, said
+    assert "line 4" not in result.output
 
 
 def _documented() -> tuple[str, list[list[str]]]:
