@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import re
 import uuid
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from service.cds.state import State
 from service.cds.trust import UntrustedError
 from service.http import is_json
 
+_LOG = logging.getLogger("soapcode.cds")
 FHIR_ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 
 
@@ -28,7 +30,8 @@ async def entered(state: State, service: str, request: Request, tail: str) -> tu
         authorization = request.headers.get("authorization")
         try:
             client = await asyncio.to_thread(state.trust.client_of, authorization, dict.fromkeys((base + tail, base)))
-        except UntrustedError:
+        except UntrustedError as error:
+            _LOG.info("a CDS Hooks call was refused", extra={"reason": error.reason})
             raise HTTPException(401) from None
     hook = HOOKS_BY_ID.get(service)
     if hook is None or (client is not None and client.hooks and hook.hook not in client.hooks):
@@ -67,6 +70,16 @@ def context_of(hook: Hook, body: Mapping[str, Any]) -> Mapping[str, Any]:
         if not value or not isinstance(value, str if name.endswith("Id") else dict):
             raise HTTPException(400)
     return context
+
+
+def prefetch_of(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What was prefetched, nothing where it was not; 400 where it is no object."""
+    prefetch = body.get("prefetch")
+    if prefetch is None:
+        return {}
+    if not isinstance(prefetch, dict):
+        raise HTTPException(400)
+    return prefetch
 
 
 def plain_id(value: str, kind: str) -> str:

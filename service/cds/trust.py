@@ -1,4 +1,4 @@
-"""Who signed a CDS Hooks request: a JSON Web Token, checked against the settings' clients. No reason is ever given."""
+"""Who signed a CDS Hooks request: a JSON Web Token, checked against the settings' clients. The answer never gives a reason, the log a coded one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,26 @@ _LOG = logging.getLogger("soapcode.cds")
 
 
 class UntrustedError(Exception):
-    """The token does not hold; callers say no more than that."""
+    """The token does not hold; answers say no more than that, the log says `reason`, which holds nothing of the token."""
+
+    def __init__(self, reason: str = "the keys cannot be read") -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+_REASONS: tuple[tuple[type[Exception], str], ...] = (
+    (jwt.ExpiredSignatureError, "it is expired"),
+    (jwt.ImmatureSignatureError, "it is not valid yet: the clocks differ"),
+    (jwt.InvalidAudienceError, "aud is not this address"),
+    (jwt.MissingRequiredClaimError, "iss, aud, exp, iat or jti is missing"),
+    (jwt.InvalidSignatureError, "the signature is not that of the key"),
+    (jwt.InvalidKeyError, "the key is not fit for the algorithm"),
+    (UnreachableError, "the keys cannot be read"),
+)
+
+
+def _reason(error: Exception) -> str:
+    return next((said for kind, said in _REASONS if isinstance(error, kind)), "it is no token of the form wanted")
 
 
 class Seen(Protocol):
@@ -141,20 +160,30 @@ class Trust:
             return self._checked(authorization, list(audiences))
         except UntrustedError:
             raise
-        except (jwt.PyJWTError, UnreachableError, ValueError, TypeError, KeyError, RecursionError, OverflowError):
-            raise UntrustedError from None
+        except (
+            jwt.PyJWTError,
+            UnreachableError,
+            ValueError,
+            TypeError,
+            KeyError,
+            RecursionError,
+            OverflowError,
+        ) as error:
+            raise UntrustedError(_reason(error)) from None
 
     def _checked(self, authorization: str | None, audiences: list[str]) -> CdsClient:
         kind, _, token = (authorization or "").partition(" ")
         if kind.lower() != "bearer" or not token or len(token) > _TOKEN_LIMIT:
-            raise UntrustedError
+            raise UntrustedError("there is no bearer token")
         header = jwt.get_unverified_header(token)
         stated = jwt.decode(token, options={"verify_signature": False}).get("iss")
         client = self._clients.get(stated) if isinstance(stated, str) else None
-        if client is None or header.get("alg") not in ALGORITHMS or "crit" in header:
-            raise UntrustedError
+        if client is None:
+            raise UntrustedError("iss is no client of the settings")
+        if header.get("alg") not in ALGORITHMS or "crit" in header:
+            raise UntrustedError(f"alg is not {' or '.join(ALGORITHMS)}, or crit is used")
         if header.get("jku") is not None and header["jku"] != client.jku:
-            raise UntrustedError
+            raise UntrustedError("jku is not that of the settings")
         claims = jwt.decode(
             token,
             self._key(client, header),
@@ -170,23 +199,25 @@ class Trust:
     def _key(self, client: CdsClient, header: Mapping[str, Any]) -> EllipticCurvePublicKey | RSAPublicKey:
         kid, alg = header.get("kid"), header["alg"]
         if not isinstance(kid, str):
-            raise UntrustedError
+            raise UntrustedError("there is no kid")
         if client.jku:
             found = self._published[client.jku].named(kid, Budget(self._settings.fetch_seconds))
         else:
             found = _named(client.keys, kid)
-        if found is None or found.get("use", "sig") != "sig" or found.get("alg", alg) != alg:
-            raise UntrustedError
+        if found is None:
+            raise UntrustedError("kid is not among the client's keys")
+        if found.get("use", "sig") != "sig" or found.get("alg", alg) != alg:
+            raise UntrustedError("the key is not for signing with this alg")
         key = jwt.PyJWK(found, algorithm=alg).key
         if alg == "ES384" and isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP384R1):
             return key
         if alg == "RS384" and isinstance(key, RSAPublicKey) and key.key_size >= _RSA_BITS:
             return key
-        raise UntrustedError
+        raise UntrustedError("the key is not of P-384, or RSA of 2048 bits or more")
 
     def _once(self, client: CdsClient, claims: Mapping[str, Any]) -> None:
         jti, life = claims["jti"], claims["exp"] - claims["iat"]
         if not isinstance(jti, str) or not jti or not 0 < life <= self._settings.token_seconds:
-            raise UntrustedError
+            raise UntrustedError("jti is empty, or the token lives longer than token_seconds")
         if not self._seen.first(f"{client.iss}\n{jti}", claims["exp"] + self._settings.leeway_seconds):
-            raise UntrustedError
+            raise UntrustedError("it was used before")

@@ -215,6 +215,41 @@ def test_a_client_has_its_own_hooks_payer_and_servers(client: TestClient, keys: 
     keys.asked.clear()
 
 
+REFUSED = {
+    "absent": "there is no bearer token",
+    "rubbish": "it is no token of the form wanted",
+    "wrong aud": "aud is not this address",
+    "expired": "it is expired",
+    "issued in the future": "it is not valid yet: the clocks differ",
+    "lives too long": "jti is empty, or the token lives longer than token_seconds",
+    "unknown iss": "iss is no client of the settings",
+    "foreign jku": "jku is not that of the settings",
+    "bad kid": "kid is not among the client's keys",
+    "wrong key": "the signature is not that of the key",
+    "weak rsa": "the key is not of P-384, or RSA of 2048 bits or more",
+    "HS256": "alg is not ES384 or RS384, or crit is used",
+    "without jti": "iss, aud, exp, iat or jti is missing",
+}
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("case", REFUSED)
+def test_the_log_says_why_a_call_was_refused(
+    client: TestClient, caplog: pytest.LogCaptureFixture, case: str
+) -> None:
+    caplog.set_level(logging.INFO, "soapcode.cds")
+    _call(client, BAD[case]())
+    assert [record.__dict__["reason"] for record in caplog.records if hasattr(record, "reason")] == [REFUSED[case]]
+
+
+def test_the_log_says_that_a_token_was_used_before(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "soapcode.cds")
+    made = f"Bearer {token()}"
+    for _ in range(2):
+        _call(client, made)
+    assert [r.__dict__["reason"] for r in caplog.records if hasattr(r, "reason")] == ["it was used before"]
+
+
 def test_tokens_are_never_logged(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     good, bad = token(), token(aud="https://x.example")
