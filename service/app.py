@@ -198,6 +198,7 @@ def create_app(
     app.state.store = store
     app.state.metrics = metrics
     app.state.probe = operations.Probe(store)
+    app.state.store_trouble = operations.StoreTrouble(metrics)
     app.state.access = Access(settings, store)
     app.state.feedback = CountedFeedback(store or feedback.MemorySink(), metrics)
     app.state.readers = Readers(settings.threads, settings.waiting, settings.suggest_seconds)
@@ -286,7 +287,8 @@ def _handlers(app: FastAPI) -> None:
         return _error(error.status, error.message, error.headers)
 
     @app.exception_handler(SQLAlchemyError)
-    async def unkept(_request: Request, _cause: SQLAlchemyError) -> JSONResponse:
+    async def unkept(_request: Request, cause: SQLAlchemyError) -> JSONResponse:
+        app.state.store_trouble.failed(cause)
         return _error(503, "the store does not answer", {"Retry-After": "5"})
 
 

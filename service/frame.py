@@ -6,8 +6,10 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Collection, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, MutableMapping
 from typing import Any
+
+from starlette.routing import BaseRoute, Match
 
 from service.http import HEADERS, error
 from service.metrics import Metrics
@@ -24,7 +26,22 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 def route_of(scope: Scope) -> str:
     """The route's template, never the path as it was sent: anybody may write anything into a path."""
-    return str(getattr(scope.get("route"), "path", "other"))
+    route = scope.get("route") or _meant(scope)
+    return str(getattr(route, "path", "other"))
+
+
+def _meant(scope: Scope) -> BaseRoute | None:
+    """The route a request was for that none has answered: a file, or what was refused before its route was looked for."""
+    whole = {**scope, "root_path": scope.get("app_root_path", scope.get("root_path", ""))}
+    routes = _leaves(getattr(scope.get("app"), "routes", ()))
+    return next((route for route in routes if route.matches(whole)[0] is Match.FULL), None)
+
+
+def _leaves(routes: Iterable[BaseRoute]) -> Iterator[BaseRoute]:
+    """Routes with those of the routers that were included, whose own paths are whole here."""
+    for route in routes:
+        included = getattr(route, "original_router", None)
+        yield from [route] if included is None else _leaves(included.routes)
 
 
 class Frame:

@@ -39,6 +39,9 @@ class Metrics:
         self.codes = Counter("soapcode_codes_suggested", "Codes suggested.", ("code",), registry=registry)
         self.feedback = Counter("soapcode_feedback", "Decisions kept.", ("action",), registry=registry)
         self.switches = Counter("soapcode_bundle_switches", "Changes of bundle.", ("outcome",), registry=registry)
+        self.store_failures = Counter(
+            "soapcode_store_failures", "Times the store did not answer.", ("error",), registry=registry
+        )
         self.bundle = Gauge(
             "soapcode_bundle",
             "1 for the bundle in use.",

@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import logging
 import threading
+import time
 from concurrent.futures import Future
 from typing import Annotated, Any
 
@@ -88,6 +89,34 @@ class AuditResponse(BaseModel):
     rows: list[AuditEntry]
 
 
+class StoreTrouble:
+    """Says that the store fails: each time in the metrics, in the log as often as a person can read.
+
+    Parameters
+    ----------
+    metrics : where failures are counted.
+    seconds : shortest time between two log lines.
+    """
+
+    def __init__(self, metrics: Metrics, seconds: float = 60.0) -> None:
+        self._metrics = metrics
+        self._seconds = seconds
+        self._said = -1e9
+        self._lock = threading.Lock()
+
+    def failed(self, error: BaseException | None, reason: str = "the store does not answer") -> None:
+        """Count a failure and log it, with the class of the driver's error where there is one."""
+        cause = getattr(error, "orig", None) or error
+        kind = type(cause).__name__ if cause is not None else "none"
+        self._metrics.store_failures.labels(kind).inc()
+        with self._lock:
+            now = time.monotonic()
+            if now - self._said < self._seconds:
+                return
+            self._said = now
+        _log.warning("store trouble", extra={"reason": f"{reason} ({kind})" if cause is not None else reason})
+
+
 class Probe:
     """Asks the store whether it would keep an answer: one question at a time, in a thread, and nobody waits longer than a limit.
 
@@ -154,6 +183,7 @@ async def readyz(request: Request) -> JSONResponse:
         return error(503, "every thread works on a note that takes longer than the limit")
     trouble = await probe.trouble()
     if trouble:
+        request.app.state.store_trouble.failed(None, trouble)
         return error(503, trouble)
     return JSONResponse({"status": "ready", "bundle": held.version})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import re
 import threading
 import time
@@ -683,6 +684,40 @@ def test_readyz_is_refused_when_the_store_does_not_answer(suggester: Suggester, 
     ready = client.get("/readyz")
     assert (ready.status_code, ready.json()["error"]["message"]) == (503, "the store does not answer")
     assert client.post("/v1/suggest", json=NOTE).status_code == 503
+
+
+def test_a_store_that_does_not_answer_is_logged_once_and_counted_each_time(
+    suggester: Suggester, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = Settings(database_url=f"sqlite:///{tmp_path}/s.sqlite3", store_key=SecretStr("5a" * 32))
+    app = create_app(suggester, given, Store.open(given, tmp_path))
+    client = TestClient(app, raise_server_exceptions=False)
+    (tmp_path / "s.sqlite3").rename(tmp_path / "away")
+    caplog.set_level(logging.WARNING, "soapcode.store")
+    for _ in range(3):
+        assert client.post("/v1/suggest", json=NOTE).status_code == 503
+    assert client.get("/readyz").status_code == 503
+    (record,) = [r for r in caplog.records if r.msg == "store trouble"]
+    assert re.fullmatch(r"the store does not answer \(\w+Error\)", record.__dict__["reason"])
+    counted = re.findall(r"soapcode_store_failures_total\{error=\"(\w+)\"\} (\d)", app.state.metrics.text()[0].decode())
+    assert sorted(int(number) for _, number in counted) == [1, 3]
+
+
+def test_what_no_route_answered_is_counted_by_the_route_it_was_for(suggester: Suggester) -> None:
+    app = create_app(suggester, Settings(body_kib=1))
+    client = TestClient(app, raise_server_exceptions=False)
+    assert client.post("/v1/suggest", json={"text": "a" * 2000}).status_code == 413
+    assert client.post("/v1/claim", content=b"\xff").status_code == 400
+    assert client.get("/static/app.js").status_code == 200
+    assert client.get("/nothing").status_code == 404
+    text = app.state.metrics.text()[0].decode()
+    for method, route, status in (
+        ("POST", "/v1/suggest", 413),
+        ("POST", "/v1/claim", 400),
+        ("GET", "/static", 200),
+        ("GET", "other", 404),
+    ):
+        assert f'soapcode_requests_total{{method="{method}",route="{route}",status="{status}"}} 1.0' in text
 
 
 def test_metrics_count_by_route_and_say_nothing_of_paths_or_notes(suggester: Suggester, store: Store) -> None:
