@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import re
 from collections.abc import Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from fastapi import HTTPException
 
 from models.cds import Card, Occasion, cards_of, unreadable_card
 from models.coverage import payer_of
 from models.suggester import Suggester
+from models.visit_days import day_stated, days_told
+from nlp.text import flatten
 from service.asked import Note, Said
 from service.cds.fhir import FhirReader
 from service.cds.hooks import Hook
 from service.cds.note import UnreadableError, attachments, date_of, from_base64, latest, stands, text_of
-from service.cds.request import FHIR_ID, context_of, plain_id, uuid_of
+from service.cds.outcome import ANOTHER_PATIENT
+from service.cds.request import FHIR_ID, context_of, plain_id, prefetch_of, uuid_of
 from service.cds.resources import Found, Resource, found_in, is_of
 from service.cds.settings import CdsClient
 from service.cds.state import State, offered
@@ -38,8 +43,7 @@ class Call:
         self._instance = uuid_of(body.get("hookInstance"))
         self._context = context_of(hook, body)
         self._patient = plain_id(self._context["patientId"], "Patient")
-        prefetch = body.get("prefetch")
-        self._prefetch: Mapping[str, Any] = prefetch if isinstance(prefetch, dict) else {}
+        self._prefetch = prefetch_of(body)
         self._budget = Budget(state.settings.fetch_seconds)
         server = body.get("fhirServer")
         self._server = server.rstrip("/") if isinstance(server, str) else ""
@@ -87,8 +91,10 @@ class Call:
         if not text.strip():
             return []
         assumed = (self._client.payer if self._client else None) or self._state.settings.payer
-        payer, date = stated or assumed, date_of(document, self._state.settings.time_zone)
-        answer = suggester.suggest(text, payer, date)
+        payer = stated or assumed
+        answer = suggester.suggest(text, payer, _day_of(document, text, self._state.settings.time_zone))
+        claimed = answer["claim"]["date"]
+        date = dt.date.fromisoformat(claimed) if claimed else None
         cards = cards_of(answer, occasion)
         choice = tuple(code for card in cards for code in offered(card).values())
         said(
@@ -112,14 +118,14 @@ class Call:
             if not isinstance(note, dict) or note.get("resourceType") != "DocumentReference":
                 raise HTTPException(400)
             if not self._is_own(note):
-                raise HTTPException(412)
+                raise HTTPException(412, headers=ANOTHER_PATIENT)
             return note if stands(note) else None
         found = self._resources("note", "DocumentReference")
-        if found is None or not self._is_own(self._prefetched_patient()):
+        if found is None:
             raise HTTPException(412)
         own = tuple(d for d in found if self._is_own(d))
-        if found and not own:
-            raise HTTPException(412)
+        if not self._is_own(self._prefetched_patient()) or (found and not own):
+            raise HTTPException(412, headers=ANOTHER_PATIENT)
         return latest(own)
 
     def _prefetched_patient(self) -> Resource:
@@ -181,3 +187,18 @@ class Call:
         if self._reader is None or not isinstance(attachment.get("url"), str):
             raise UnreachableError("the attachment cannot be fetched")
         return self._reader.attachment(attachment["url"], kind)
+
+
+def _day_of(document: Resource, text: str, zone: ZoneInfo | None) -> dt.date | None:
+    """Day of service as the document tells it; none where its text states one and only the day it was made speaks against that.
+
+    The documented period says when the service was. The document's own date says when it was written down, perhaps a day later and
+    in another zone, so that what the note itself names goes before it.
+    """
+    period = date_of({"context": document.get("context")}, zone)
+    written = None if period else date_of(document, zone)
+    if written is None:
+        return period
+    flat = flatten(text)
+    doubted = days_told(flat, written) != days_told(flat)
+    return None if doubted or day_stated(flat)[0] is not None else written

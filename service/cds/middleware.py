@@ -7,10 +7,12 @@ import logging
 from collections.abc import Iterable
 
 from service.cds.hooks import PREFIX
-from service.cds.outcome import outcome
+from service.cds.outcome import ISSUE, outcome
 from service.frame import App, Message, Receive, Scope, Send
 
 WIDGET_PATHS = frozenset(("/v1/suggest", "/v1/feedback"))
+_HOOK_HEADERS = b"Authorization, Content-Type, Accept"
+_WIDGET_HEADERS = _HOOK_HEADERS + b", X-Soapcode-User"
 _LOG = logging.getLogger("soapcode.cds")
 
 
@@ -29,7 +31,7 @@ class CdsMiddleware:
         if scope["type"] != "http" or not (hooks or path in WIDGET_PATHS):
             await self._app(scope, receive, send)
             return
-        extra = self._cors(scope)
+        extra = self._cors(scope, hooks)
         if scope["method"] == "OPTIONS":
             await _say(send, 204, extra, b"")
             return
@@ -44,14 +46,14 @@ class CdsMiddleware:
             if not sender.started:
                 await sender.fail(500)
 
-    def _cors(self, scope: Scope) -> list[tuple[bytes, bytes]]:
+    def _cors(self, scope: Scope, hooks: bool) -> list[tuple[bytes, bytes]]:
         headers = [(b"vary", b"Origin")]
         origin = next((v for k, v in scope["headers"] if k == b"origin"), b"").decode("latin-1")
         if origin in self._origins:
             headers += [
                 (b"access-control-allow-origin", origin.encode("latin-1")),
                 (b"access-control-allow-methods", b"GET, POST, OPTIONS"),
-                (b"access-control-allow-headers", b"Authorization, Content-Type, Accept"),
+                (b"access-control-allow-headers", _HOOK_HEADERS if hooks else _WIDGET_HEADERS),
                 (b"access-control-max-age", b"600"),
             ]
         return headers
@@ -77,12 +79,13 @@ class _Sender:
             await self._send(message)
 
     async def fail(self, status: int, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
-        dropped = (b"content-type", b"content-length", b"content-encoding", b"www-authenticate")
+        issue = next((v for k, v in headers if k.lower() == ISSUE.encode()), b"").decode("latin-1")
+        dropped = (b"content-type", b"content-length", b"content-encoding", b"www-authenticate", ISSUE.encode())
         kept = [(k, v) for k, v in headers if k.lower() not in dropped]
         kept += [(b"content-type", b"application/fhir+json"), *self._extra]
         if status == 401:
             kept.append((b"www-authenticate", b"Bearer"))
-        await _say(self._send, status, kept, json.dumps(outcome(status)).encode())
+        await _say(self._send, status, kept, json.dumps(outcome(status, issue)).encode())
 
 
 async def _say(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:

@@ -18,12 +18,21 @@ _ISSUES = {
     429: ("throttled", "There were too many requests; try again later."),
     503: ("transient", "The service is not ready yet."),
 }
+ISSUE = "x-soapcode-issue"
+"""A header between a route and the middleware, which takes it off: which of several issues a status stands for."""
+ANOTHER_PATIENT = {ISSUE: "another-patient"}
+_SPECIAL = {
+    "another-patient": (
+        "required",
+        "The note, or the patient sent with it, is of another patient than the request, or cannot be compared: a full address is only of the request's patient where it begins with its fhirServer.",
+    ),
+}
 _FAILED = ("exception", "The service failed on this request; the note was not kept.")
 
 
-def outcome(status: int) -> dict[str, Any]:
+def outcome(status: int, issue: str = "") -> dict[str, Any]:
     """A generic OperationOutcome: what kind of thing went wrong, never what was sent."""
-    code, said = _ISSUES.get(status, _FAILED)
+    code, said = _SPECIAL.get(issue) or _ISSUES.get(status, _FAILED)
     return {
         "resourceType": "OperationOutcome",
         "issue": [{"severity": "error", "code": code, "details": {"text": said}}],

@@ -104,7 +104,7 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
             (401, "Not signed by a known client, or no valid key."),
             (403, "The key lacks the scope."),
             (404, "No such service."),
-            (412, "The note was not sent and cannot be fetched."),
+            (412, "The note was not sent and cannot be fetched, or is of another patient."),
             (408, "The body took too long to arrive."),
             (413, "Too large."),
             (415, "The Content-Type is not application/json."),

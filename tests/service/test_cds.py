@@ -386,6 +386,58 @@ def test_only_a_note_of_this_patient_is_read(
     assert _post(client, sent).status_code == status
 
 
+GAIT = "O: Gait training 15 min on level with FWW, cues for heel strike."
+EVENING = "2026-11-03T01:30:00Z"
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "day"),
+    [
+        (f"DOS 11/02/2026. {GAIT}", {"date": EVENING}, "2026-11-02"),
+        (f"DOS 11/02/2026. {GAIT}", {"date": None}, "2026-11-02"),
+        (f"DOS 11/2. {GAIT}", {"date": EVENING}, None),
+        (f"DOS 11/3. {GAIT}", {"date": EVENING}, "2026-11-03"),
+        (GAIT, {"date": "2026-11-03"}, "2026-11-03"),
+        (GAIT, {"date": None}, None),
+        (GAIT, {"date": EVENING, "context": {"period": {"start": "2026-11-02"}}}, "2026-11-02"),
+        (f"DOS 11/02/2026. {GAIT}", {"context": {"period": {"start": "2026-11-02"}}}, "2026-11-02"),
+    ],
+)
+def test_the_day_is_the_periods_then_the_notes_own_then_the_documents(
+    client: TestClient, text: str, more: dict[str, Any], day: str | None
+) -> None:
+    cards = _cards(client, request(prefetch={"note": document(text, **more), "coverage": bundle(COVERAGE)}))
+    assert codes(cards)["97116"].get("occurrenceDateTime") == day
+    assert "one of them is wrong" not in json.dumps(cards)
+
+
+def test_a_period_against_the_notes_own_date_is_asked_about(client: TestClient) -> None:
+    note = document(f"DOS 11/02/2026. {GAIT}", context={"period": {"start": "2026-11-04"}})
+    cards = _cards(client, request(prefetch={"note": note, "coverage": bundle(COVERAGE)}))
+    assert codes(cards)["97116"]["occurrenceDateTime"] == "2026-11-04"
+    assert "one of them is wrong" in json.dumps(cards)
+
+
+ANOTHERS: list[dict[str, Any]] = [
+    {"note": document(subject={"reference": f"{OWN}/Patient/p1"})},
+    {"note": document(subject={"reference": "Patient/p2"})},
+    {"note": document(), "patient": {"resourceType": "Patient", "id": "p2"}},
+]
+
+
+@pytest.mark.parametrize("prefetch", ANOTHERS)
+def test_a_note_that_was_sent_for_another_patient_is_said_to_be_that(
+    client: TestClient, prefetch: dict[str, Any]
+) -> None:
+    answer = _post(client, request(prefetch=prefetch))
+    said = answer.json()["issue"][0]["details"]["text"]
+    assert "of another patient than the request" in said
+    assert "fhirServer" in said
+    assert [name for name in answer.headers if "issue" in name] == []
+    missing = _post(client, request(prefetch={})).json()["issue"][0]["details"]["text"]
+    assert missing == "The note was not sent with the request and cannot be fetched."
+
+
 @pytest.mark.parametrize(
     ("first", "second", "newer"),
     [
@@ -634,6 +686,7 @@ WRONG = [
     {"context": {"userId": PRIVATE, "patientId": "a b"}},
     {"context": {"userId": PRIVATE, "patientId": "../../x"}},
     {"context": {"userId": "u", "patientId": ["p1"]}},
+    {"prefetch": [document()]},
 ]
 
 
@@ -739,6 +792,12 @@ def test_other_origins_get_nothing(client: TestClient, origin: str | None) -> No
     for answer in (client.get("/cds-services", headers=headers), client.options("/cds-services", headers=headers)):
         assert "access-control-allow-origin" not in answer.headers
         assert answer.headers["vary"] == "Origin"
+
+
+def test_a_host_page_may_say_who_asks(client: TestClient) -> None:
+    asked = {"Origin": ORIGIN, "Access-Control-Request-Method": "POST"}
+    answer = client.options("/v1/suggest", headers=asked)
+    assert answer.headers["access-control-allow-headers"] == "Authorization, Content-Type, Accept, X-Soapcode-User"
 
 
 def test_cors_on_answers_and_errors(client: TestClient) -> None:
