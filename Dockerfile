@@ -31,6 +31,6 @@ USER 10001:10001
 VOLUME /var/lib/soapcode
 EXPOSE 8000
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=30s --timeout=5s --start-period=60s CMD ["/opt/soapcode/bin/python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/readyz', timeout=4)"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s CMD ["/opt/soapcode/bin/python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ.get('SOAPCODE_PORT', '8000') + '/readyz', timeout=4)"]
 ENTRYPOINT ["/opt/soapcode/bin/soapcode"]
 CMD ["serve"]

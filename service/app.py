@@ -119,7 +119,16 @@ User = Annotated[
     Header(alias="X-Soapcode-User", max_length=200, description="Who asks; kept as a keyed hash only."),
     Must("must have at most 200 characters"),
 ]
-_PARAMETERS = {"last": must_of(operations.Last), "X-Soapcode-User": must_of(User)}
+Source = Annotated[
+    str,
+    Header(alias="X-Soapcode-Source", max_length=20, description="`page` or `widget`; anything else is `api`."),
+    Must("must have at most 20 characters"),
+]
+_PARAMETERS = {
+    "last": must_of(operations.Last),
+    "X-Soapcode-User": must_of(User),
+    "X-Soapcode-Source": must_of(Source),
+}
 
 
 def _validation_message(error: RequestValidationError, path: str) -> str:
@@ -325,13 +334,17 @@ def _routes(app: FastAPI) -> None:
     async def suggest(
         sent: Annotated[SuggestRequest, Body()],
         user: User = None,
+        source: Source = "api",
     ) -> Response:
         if not sent.text.strip():
             return _error(422, "'text' must not be empty")
         if sent.payer not in load_payers():
             return _error(422, f"'payer' must be one of {', '.join(load_payers())}")
         work = functools.partial(_suggested, app, sent)
-        return Response(await Asked(app, "api", user).answered(work), media_type="application/json")
+        return Response(
+            await Asked(app, source if source in ("page", "widget") else "api", user).answered(work),
+            media_type="application/json",
+        )
 
 
 def _suggested(app: FastAPI, sent: SuggestRequest, suggester: Suggester, said: Said) -> bytes:

@@ -83,7 +83,9 @@ def add_train(app: typer.Typer, with_progress: Callable[[Work], Any], out: Conso
             rows, undecided, unopened = kept_rows()
             out.print(f"{len(rows)} kept notes decided on as a whole, {undecided} others left aside")
             if unopened:
-                out.print(f"{unopened} more were sealed with another key than SOAPCODE_STORE_KEY, or changed since, and are left aside")
+                out.print(
+                    f"{unopened} more were sealed with another key than SOAPCODE_STORE_KEY, or changed since, and are left aside"
+                )
             done = with_progress(lambda advance: retrain_rows(rows, advance, seed=seed, force=force))
             _retrain(done, out, kept=True)
             return

@@ -12,7 +12,7 @@ from service.frame import App, Message, Receive, Scope, Send
 
 WIDGET_PATHS = frozenset(("/v1/suggest", "/v1/feedback"))
 _HOOK_HEADERS = b"Authorization, Content-Type, Accept"
-_WIDGET_HEADERS = _HOOK_HEADERS + b", X-Soapcode-User"
+_WIDGET_HEADERS = _HOOK_HEADERS + b", X-Soapcode-User, X-Soapcode-Source"
 _LOG = logging.getLogger("soapcode.cds")
 
 

@@ -115,10 +115,32 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _body_of(**required: dict[str, Any]) -> dict[str, Any]:
+def _body_of(example: dict[str, Any], **required: dict[str, Any]) -> dict[str, Any]:
     """The OpenAPI entry of a body: what it must hold; unknown fields are tolerated, as CDS Hooks wants."""
     schema = {"type": "object", "required": list(required), "properties": required}
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    content = {"application/json": {"schema": schema, "example": example}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+_INSTANCE = "7c2f1d0e-6f43-4e9a-9a53-0f5b9d1c2a11"
+_EXAMPLE: dict[str, Any] = {
+    "hook": "patient-view",
+    "hookInstance": _INSTANCE,
+    "context": {"userId": "Practitioner/1", "patientId": "p1"},
+    "prefetch": {
+        "note": {
+            "resourceType": "DocumentReference",
+            "status": "current",
+            "subject": {"reference": "Patient/p1"},
+            "content": [
+                {"attachment": {"contentType": "text/plain", "data": "TzogRWZmbGV1cmFnZSB0byBjYWxmIDE1IG1pbg=="}}
+            ],
+        }
+    },
+}
+_OUTCOME: dict[str, Any] = {
+    "feedback": [{"card": _INSTANCE, "outcome": "overridden", "outcomeTimestamp": "2026-11-02T10:00:00Z"}]
+}
 
 
 _SIGNED = HTTPBearer(
@@ -128,6 +150,6 @@ _SIGNED = HTTPBearer(
     description="Signed by a client of the settings.",
 )
 _CALL = _body_of(
-    hook={"type": "string"}, hookInstance={"type": "string", "format": "uuid"}, context={"type": "object"}
+    _EXAMPLE, hook={"type": "string"}, hookInstance={"type": "string", "format": "uuid"}, context={"type": "object"}
 )
-_FEEDBACK = _body_of(feedback={"type": "array", "items": {"type": "object"}})
+_FEEDBACK = _body_of(_OUTCOME, feedback={"type": "array", "items": {"type": "object"}})

@@ -12,7 +12,9 @@ UNTIMED = (
     "Total treatment 40 min."
 )
 TIMED = "11/02/2026 O: Gait training on level with FWW 15 min, cues for heel strike. Therex quad sets, SLR 10 min."
-TOGETHER = "TE and NMR 20 min: LAQ 3x10, tandem stance on foam for balance. Gait training 15 min with RW for foot clearance."
+TOGETHER = (
+    "TE and NMR 20 min: LAQ 3x10, tandem stance on foam for balance. Gait training 15 min with RW for foot clearance."
+)
 
 
 def _gaps(claim: ClaimItem) -> list[tuple[str, str]]:
@@ -26,7 +28,9 @@ def _from(claim: ClaimItem) -> dict[str, tuple[int | None, str | None]]:
 
 def _said(claim: ClaimItem, code: str) -> list[str]:
     words = ("a person", "A person")
-    return [c for line in claim["lines"] if line["code"] == code for c in line["cautions"] if any(w in c for w in words)]
+    return [
+        c for line in claim["lines"] if line["code"] == code for c in line["cautions"] if any(w in c for w in words)
+    ]
 
 
 GIVEN = [
@@ -67,7 +71,9 @@ def test_the_line_says_what_the_note_has_instead(suggester: Suggester) -> None:
     assert _said(claim, "97116") == ["A person gave its 40 minutes; the note states 15."]
     assert _said(claim, "97110") == ["The note states 10; a person set these minutes aside."]
     claim = suggester.revise(TOGETHER, {"97110": 12, "97112": 20, "97116": 15})
-    assert _said(claim, "97110") == ["A person gave its 12 minutes; the note states 20 for it and other work together."]
+    assert _said(claim, "97110") == [
+        "A person gave its 12 minutes; the note states 20 for it and other work together."
+    ]
     assert _said(claim, "97112") == [
         "Its 8 minutes are what a person's answer leaves of time; the note states 20 for it and other work together."
     ]

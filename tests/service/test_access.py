@@ -699,8 +699,21 @@ def test_a_store_that_does_not_answer_is_logged_once_and_counted_each_time(
     assert client.get("/readyz").status_code == 503
     (record,) = [r for r in caplog.records if r.msg == "store trouble"]
     assert re.fullmatch(r"the store does not answer \(\w+Error\)", record.__dict__["reason"])
-    counted = re.findall(r"soapcode_store_failures_total\{error=\"(\w+)\"\} (\d)", app.state.metrics.text()[0].decode())
+    counted = re.findall(
+        r"soapcode_store_failures_total\{error=\"(\w+)\"\} (\d)", app.state.metrics.text()[0].decode()
+    )
     assert sorted(int(number) for _, number in counted) == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"), [("page", "page"), ("widget", "widget"), ("marigold", "api"), (None, "api")]
+)
+def test_the_audit_says_by_what_way_was_asked(
+    suggester: Suggester, store: Store, sent: str | None, kept: str
+) -> None:
+    headers = {"X-Soapcode-Source": sent} if sent else {}
+    assert _client(suggester, store).post("/v1/suggest", json=NOTE, headers=headers).status_code == 200
+    assert store.audit_rows(1)[0]["source"] == kept
 
 
 def test_what_no_route_answered_is_counted_by_the_route_it_was_for(suggester: Suggester) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import threading
 import uuid
 from collections.abc import Iterator
@@ -418,6 +419,24 @@ def test_a_period_against_the_notes_own_date_is_asked_about(client: TestClient) 
     assert "one of them is wrong" in json.dumps(cards)
 
 
+def test_the_readmes_call_and_the_one_of_the_interface_are_answered(client: TestClient) -> None:
+    page = (Path(__file__).parents[2] / "service" / "README.md").read_text(encoding="utf-8")
+    calls = re.findall(r"127\.0\.0\.1:8000(/\S+).*?-d '(.*?)'\n", page, re.S)
+    assert [path for path, _ in calls] == ["/v1/suggest", "/cds-services/soapcode-patient-view"]
+    plain, cds = (client.post(path, json=json.loads(body)).json() for path, body in calls)
+    assert plain["suggestions"][0]["code"] == "97124"
+    assert cds["cards"][0]["summary"] == "The note supports 1 code: 97124 × 1"
+    paths = client.get("/openapi.json").json()["paths"]
+    operation = paths["/cds-services/{service}"]["post"]["requestBody"]["content"]["application/json"]
+    assert operation["example"] == json.loads(calls[1][1])
+    extension = cds["cards"][0]["extension"][NAMESPACE]
+    told = page[page.index("The extension `org.soapcode`") :].partition("\n\n")[0]
+    gaps = next(card["extension"][NAMESPACE] for card in cds["cards"] if "gaps" in card["extension"][NAMESPACE])
+    assert all(
+        f"`{name}`" in told for name in (*extension, *extension["codes"][0], *gaps, *gaps["gaps"][0], "start", "end")
+    )
+
+
 ANOTHERS: list[dict[str, Any]] = [
     {"note": document(subject={"reference": f"{OWN}/Patient/p1"})},
     {"note": document(subject={"reference": "Patient/p2"})},
@@ -797,7 +816,10 @@ def test_other_origins_get_nothing(client: TestClient, origin: str | None) -> No
 def test_a_host_page_may_say_who_asks(client: TestClient) -> None:
     asked = {"Origin": ORIGIN, "Access-Control-Request-Method": "POST"}
     answer = client.options("/v1/suggest", headers=asked)
-    assert answer.headers["access-control-allow-headers"] == "Authorization, Content-Type, Accept, X-Soapcode-User"
+    assert (
+        answer.headers["access-control-allow-headers"]
+        == "Authorization, Content-Type, Accept, X-Soapcode-User, X-Soapcode-Source"
+    )
 
 
 def test_cors_on_answers_and_errors(client: TestClient) -> None:

@@ -234,9 +234,7 @@ REFUSED = {
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("case", REFUSED)
-def test_the_log_says_why_a_call_was_refused(
-    client: TestClient, caplog: pytest.LogCaptureFixture, case: str
-) -> None:
+def test_the_log_says_why_a_call_was_refused(client: TestClient, caplog: pytest.LogCaptureFixture, case: str) -> None:
     caplog.set_level(logging.INFO, "soapcode.cds")
     _call(client, BAD[case]())
     assert [record.__dict__["reason"] for record in caplog.records if hasattr(record, "reason")] == [REFUSED[case]]

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import configparser
+import os
 import re
 import shutil
 import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -79,7 +83,10 @@ def test_the_container_can_be_built_with_postgresql() -> None:
 
 def test_the_containers_probe_passes_whatever_host_names_are_set(suggester: Suggester, tmp_path: Path) -> None:
     (probe,) = (rest for name, rest in _steps() if name == "HEALTHCHECK")
-    address = re.findall(r"http://([^/]+)(/\w+)", probe)
+    (code,) = re.findall(r'"-c", "(.*)"', probe)
+    address = re.findall(
+        r"http://([^/]+)(/\w+)", code.replace("' + os.environ.get('SOAPCODE_PORT', '8000') + '", "8000")
+    )
     settings = Settings(
         host="192.0.2.1",
         allowed_hosts=("codes.clinic.example",),
@@ -92,6 +99,49 @@ def test_the_containers_probe_passes_whatever_host_names_are_set(suggester: Sugg
     (answer,) = (client.get(path, headers={"Host": host}) for host, path in address)
     store.close()
     assert answer.json()["status"] == "ready"
+
+
+def test_the_containers_probe_asks_the_port_of_the_settings() -> None:
+    (probe,) = (rest for name, rest in _steps() if name == "HEALTHCHECK")
+    (code,) = re.findall(r'"-c", "(.*)"', probe)
+    asked: list[str] = []
+
+    class Ready(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Ready)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    try:
+        environment = os.environ | {"SOAPCODE_PORT": str(server.server_port)}
+        subprocess.run([sys.executable, "-c", code], check=True, timeout=20, env=environment)
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert asked == ["/readyz"]
+
+
+def test_the_readme_installs_what_the_unit_starts() -> None:
+    page = (ROOT / "service" / "README.md").read_text(encoding="utf-8")
+    unit = UNIT.read_text(encoding="utf-8")
+    (started,) = re.findall(r"^ExecStart=(\S+)/bin/soapcode", unit, re.M)
+    commands = (
+        page[page.index("is a confined systemd unit") :].partition("```sh\n")[2].partition("```")[0].splitlines()
+    )
+    assert commands[0] == f"python3 -m venv {started}"
+    copied = dict(line.split()[1:] for line in commands if line.startswith("cp "))
+    assert all((ROOT / source).is_file() for source in copied)
+    assert f"Documentation=file://{copied['service/README.md']}" in unit
+    assert copied[str(UNIT.relative_to(ROOT))] == "/etc/systemd/system/"
+    build = [rest for name, rest in _steps() if name == "RUN" and "pip install" in rest]
+    assert [
+        line.replace("requirements/run.txt", "requirements/${LOCK}.txt") for line in commands if "pip" in line
+    ] == build
 
 
 def test_files_name_settings_that_exist() -> None:
