@@ -5,9 +5,10 @@
  *   <textarea data-soapcode></textarea>                    a widget is put after it, or
  *   <soapcode-assist for="note another"></soapcode-assist>  one widget for one or several text areas, read as one note
  *
- * Attributes: `for` (ids), `service` (address of the service; that of this script by default), `payer`, `date`, `key` (sent as
- * Bearer). Better than the attribute is the property `key`, which stands in no markup; better still a proxy that adds it. Events, all bubbling out of the shadow tree with the code's details:
- * `soapcode:accept`, `soapcode:dismiss`, `soapcode:answer`. Methods for the host: `retract(code)` when it takes an accepted code off again,
+ * Attributes: `for` (ids), `service` (address of the service; that of this script by default), `payer`, `date`, `user` (who asks, for the
+ * audit; the service keeps a keyed hash), `key` (sent as Bearer). Better than the attribute is the property `key`, which stands in no markup; better still a proxy that adds it. Events, all bubbling out of the shadow tree with the code's details:
+ * `soapcode:accept`, `soapcode:dismiss`, `soapcode:answer`, and `soapcode:lapse` for a code accepted before that the note does not support any
+ * more (`why`: "unsupported"; it counts again when an answer lists it) or whose note was replaced ("another-note"). Methods for the host: `retract(code)` when it takes an accepted code off again,
  * `forget()` when the text areas hold another note. Emptied text areas, or a text that shares little with the one before, count as another
  * note by themselves; two notes that are nearly alike (copied forward) are one until the host says so. A text area that the page renders
  * anew, marks late or gives another id is found again; a new one that does not hold the same text holds another note.
@@ -36,15 +37,17 @@
     often: "soapcode is asked too often; it will be tried again.",
     untold: (n) => `${n} decision${n === 1 ? " has" : "s have"} not reached soapcode yet; ${n === 1 ? "it is" : "they are"} sent again.`,
     untaken: "soapcode does not keep what is decided here: tell whoever set it up.",
+    lapsed: (codes) => `${codes.join(", ")} ${codes.length === 1 ? "was" : "were"} accepted; the note does not support ${codes.length === 1 ? "it" : "them"} now.`,
+    before: (codes) => `${codes.join(", ")} ${codes.length === 1 ? "was" : "were"} accepted on the text before; what is here now reads like another note.`,
     codes: (n, put) => `${n} code${n === 1 ? "" : "s"} supported by the note${put ? `, ${put} more dismissed` : ""}.`,
   };
   const STYLE = `
-    :host { all: initial; display: block !important; margin: 6px 0; color-scheme: light dark; contain: content; }
+    :host { all: initial; display: block !important; visibility: visible !important; opacity: 1 !important; margin: 6px 0; color-scheme: light dark; contain: content; }
     :host([hidden]) { display: none !important; }
     * { box-sizing: border-box; }
-    .box { --ink: #17252b; --soft: #4a5c64; --rule: #cfd9dc; --back: #ffffff; --accent: #0b5f6e; --on: #ffffff; --warn: #7a4b00;
+    .box { all: initial; display: block; color-scheme: light dark; --ink: #17252b; --soft: #4a5c64; --rule: #cfd9dc; --back: #ffffff; --accent: #0b5f6e; --on: #ffffff; --warn: #7a4b00;
       padding: 8px 10px; border: 1px solid var(--rule); border-radius: 8px; background: var(--back); color: var(--ink);
-      font: 14px/1.45 system-ui, "Segoe UI", Roboto, Arial, sans-serif; text-align: left; letter-spacing: normal; }
+      font: 14px/1.45 system-ui, "Segoe UI", Roboto, Arial, sans-serif; text-align: left; overflow-wrap: anywhere; }
     @media (prefers-color-scheme: dark) {
       .box { --ink: #e4ecee; --soft: #a9b9bf; --rule: #3a4a50; --back: #172226; --accent: #7fcbd8; --on: #0c1b1f; --warn: #f2cd86; }
     }
@@ -72,8 +75,9 @@
     .gaps summary { cursor: pointer; color: var(--warn); font-weight: 600; }
     .gaps summary:focus-visible { outline: 3px solid var(--accent); }
     .gaps li { padding: 3px 0; }
-    .untold { margin: 6px 0 0; color: var(--warn); }
-    .untold:empty { display: none; }
+    .dismissed { display: flex; flex-wrap: wrap; gap: 4px 8px; align-items: center; margin: 6px 0 0; padding-top: 6px; border-top: 1px solid var(--rule); color: var(--soft); }
+    .lapsed, .untold { margin: 6px 0 0; color: var(--warn); }
+    .dismissed:empty, .lapsed:empty, .untold:empty { display: none; }
     [hidden] { display: none !important; }
     @media (forced-colors: active) { .accept { forced-color-adjust: none; background: Highlight; color: HighlightText; } }
   `;
@@ -119,6 +123,9 @@
     return 2 * before.filter((pair) => after.has(pair)).length < before.length || !before.length;
   }
 
+  /** @param {Element} button @returns {string|undefined} the code a button stands for */
+  const codeOf = (button) => button.closest("[data-code]")?.dataset.code;
+
   class SoapcodeAssist extends HTMLElement {
     #given = [];
     #fields = [];
@@ -137,6 +144,8 @@
     #pressing = null;
     #accepted = new Map();
     #dismissed = new Set();
+    #lapsed = new Set();
+    #before = [];
     #key = "";
     #ui = null;
     #untold = [];
@@ -200,10 +209,12 @@
       const codes = make("ul", { class: "codes", role: "list", "aria-label": "Codes supported by the note" });
       const gapList = make("ul", { role: "list" });
       const gaps = make("details", { class: "gaps", hidden: "" }, make("summary"), gapList);
+      const lapsed = make("p", { class: "lapsed", role: "status" });
+      const dismissed = make("div", { class: "dismissed", role: "group", "aria-label": "Dismissed codes" });
       const untold = make("p", { class: "untold", role: "status" });
-      const box = make("section", { class: "box", "aria-label": "Billing codes for this note", translate: "no" }, head, codes, gaps, untold);
+      const box = make("section", { class: "box", "aria-label": "Billing codes for this note", translate: "no" }, head, lapsed, codes, dismissed, gaps, untold);
       root.append(box);
-      this.#ui = { root, box, head, status, codes, gaps, gapList, untold };
+      this.#ui = { root, box, head, status, lapsed, codes, dismissed, gaps, gapList, untold };
       root.addEventListener("click", (event) => this.#pressed(event));
     }
 
@@ -272,7 +283,7 @@
       }
       const left = this.#left;
       this.#left = null;
-      if (left && !left.has(this.text)) this.#beginAnew();
+      if (left && !left.has(this.text)) this.#replaced();
       this.#later(0);
     }
 
@@ -296,14 +307,26 @@
       const detail = this.#accepted.get(code);
       if (!detail) return false;
       this.#accepted.delete(code);
+      this.#lapsed.delete(code);
       this.#tell("reject", detail);
       if (this.#answer) this.#show(this.#answer, "");
       return true;
     }
 
+    /** The text areas hold another note by themselves: what was accepted on the one before is told to the host. */
+    #replaced() {
+      const before = [...this.#accepted.values()];
+      this.#beginAnew();
+      this.#before = this.text.trim() ? before.map(({ code }) => code) : [];
+      this.#sayLapsed();
+      for (const detail of before) this.#emit("lapse", { ...detail, why: "another-note" });
+    }
+
     #beginAnew() {
       this.#accepted.clear();
       this.#dismissed.clear();
+      this.#lapsed.clear();
+      this.#before = [];
       this.#note = this.text;
       this.#pressing = null;
       if (this.#ui) this.#show(null, this.#note.trim() ? SAY.reading : SAY.idle);
@@ -312,7 +335,7 @@
     /** Decisions belong to the note they were made on. @returns {boolean} whether the text areas hold another one than before */
     #isNewNote() {
       const another = isAnother(this.#note, this.text);
-      if (another) this.#beginAnew();
+      if (another) this.#replaced();
       return another;
     }
 
@@ -367,6 +390,7 @@
         this.#pressing = null;
         this.#show(answer, "");
         this.#emit("answer", { codes: this.#codes().map((s) => s.code), bundle: answer.bundle });
+        this.#lapse();
         if (pressed) this.#decide(pressed);
       } catch (error) {
         if (this.#flight !== flight) return;
@@ -386,6 +410,11 @@
     #post(path, body, signal) {
       const headers = { "Content-Type": "application/json" };
       if (this.key) headers.Authorization = `Bearer ${this.key}`;
+      if (path === "/v1/suggest") {
+        const user = this.getAttribute("user") || "";
+        headers["X-Soapcode-Source"] = "widget";
+        if (user) headers["X-Soapcode-User"] = (/^[\x21-\x7e]+$/.test(user) ? user : encodeURIComponent(user)).slice(0, 200);
+      }
       const address = new URL(path, this.getAttribute("service") || SERVICE);
       return fetch(address, { method: "POST", headers, body: JSON.stringify(body), signal, cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer" });
     }
@@ -404,22 +433,41 @@
       this.#answer = answer;
       if (!answer) [this.#asked, this.#pressing] = ["", null];
       const focused = root.activeElement;
-      const place = focused && { code: focused.closest("li")?.dataset.code, act: focused.dataset.act };
+      const place = focused && { code: codeOf(focused), act: focused.dataset.act };
       const shown = this.#codes();
       codes.replaceChildren(...shown.map((s) => this.#item(s)));
       const lacks = (answer?.claim.gaps ?? []).filter((gap) => gap.severity !== "info");
       gaps.hidden = !lacks.length;
       gaps.querySelector("summary").textContent = `The note lacks ${lacks.length} point${lacks.length === 1 ? "" : "s"}`;
       gapList.replaceChildren(...lacks.map((gap) => make("li", { text: gap.says })));
-      const put = this.#suggested().length - shown.length;
+      const dismissed = this.#suggested().filter((s) => this.#dismissed.has(s.code));
+      const restore = (s) => make("button", { type: "button", "data-act": "restore", "data-code": s.code, "aria-label": `Offer ${s.code} ${s.name} again`, text: `Offer ${s.code} again` });
+      this.#ui.dismissed.replaceChildren(...(dismissed.length ? [make("span", { text: "Dismissed:" }), ...dismissed.map(restore)] : []));
+      this.#sayLapsed();
+      const put = dismissed.length;
       this.#say(sentence || (shown.length ? SAY.codes(shown.length, put) : SAY.none(put)));
       if (place) this.#refocus(place);
     }
 
+    /** Tell the host of accepted codes that the note supports no more, once until it does again. */
+    #lapse() {
+      const supported = new Set(this.#suggested().map((s) => s.code));
+      for (const code of [...this.#lapsed].filter((one) => supported.has(one))) this.#lapsed.delete(code);
+      const fresh = [...this.#accepted.values()].filter(({ code }) => !supported.has(code) && !this.#lapsed.has(code));
+      for (const { code } of fresh) this.#lapsed.add(code);
+      this.#sayLapsed();
+      for (const detail of fresh) this.#emit("lapse", { ...detail, why: "unsupported" });
+    }
+
+    #sayLapsed() {
+      const sentence = this.#lapsed.size ? SAY.lapsed([...this.#lapsed]) : this.#before.length ? SAY.before(this.#before) : "";
+      if (this.#ui && this.#ui.lapsed.textContent !== sentence) this.#ui.lapsed.textContent = sentence;
+    }
+
     #refocus({ code, act }) {
-      const buttons = [...this.#ui.codes.querySelectorAll("button")];
-      const same = buttons.find((button) => button.closest("li").dataset.code === code && button.dataset.act === act);
-      (same ?? buttons.find((button) => button.closest("li").dataset.code === code) ?? buttons[0])?.focus();
+      const buttons = [...this.#ui.codes.querySelectorAll("button"), ...this.#ui.dismissed.querySelectorAll("button")];
+      const same = buttons.find((button) => codeOf(button) === code && button.dataset.act === act);
+      (same ?? buttons.find((button) => codeOf(button) === code) ?? buttons[0])?.focus();
     }
 
     #facts(s) {
@@ -432,22 +480,31 @@
     #item(s) {
       const taken = this.#isTaken(s);
       const says = taken ? "Accepted" : this.#accepted.has(s.code) ? "Update" : "Accept";
-      const accept = make("button", { type: "button", class: "accept", "data-act": "accept", "aria-pressed": String(taken), text: says });
+      const accept = make("button", { type: "button", class: "accept", "data-act": "accept", text: says });
       accept.setAttribute("aria-label", `${says} ${s.code} ${s.name}`);
       const dismiss = make("button", { type: "button", "data-act": "dismiss", "aria-label": `Dismiss ${s.code} ${s.name}`, text: "Dismiss" });
       const line = make("div", { class: "line" }, make("span", { class: "code", text: s.code }), make("span", { class: "name", text: s.name }),
         make("span", { class: "facts", text: this.#facts(s) }), make("span", { class: "acts" }, accept, dismiss));
-      const words = make("div", { class: "words" }, ...s.evidence.map((part, i) => make("button", { type: "button", "data-act": `words-${i}`, title: part.because, text: part.text.replace(/\s+/g, " ").trim() })));
+      const word = (part, i) => {
+        const text = part.text.replace(/\s*\n\s*/g, " ").trim();
+        return make("button", { type: "button", "data-act": `words-${i}`, title: part.because, "aria-label": `Select in the note: ${text.replace(/\s+/g, " ")}`, text });
+      };
+      const words = make("div", { class: "words" }, ...s.evidence.map(word));
       return make("li", { "data-code": s.code, class: taken ? "accepted" : "" }, line, words);
     }
 
     #pressed(event) {
       this.#refresh();
       const button = event.target.closest("[data-act]");
-      const code = button?.closest("li").dataset.code;
+      const code = button && codeOf(button);
       const s = this.#answer?.suggestions.find((one) => one.code === code);
       if (!s) return;
       const { act } = button.dataset;
+      if (act === "restore") {
+        this.#dismissed.delete(code);
+        this.#show(this.#answer, "");
+        return;
+      }
       if (act.startsWith("words-")) {
         this.#select(s.evidence[Number(act.slice(6))]);
         return;
@@ -501,6 +558,7 @@
       const detail = this.#detail(s);
       if (!this.#emit("accept", detail)) return;
       this.#accepted.set(s.code, detail);
+      this.#before = this.#before.filter((code) => code !== s.code);
       this.#tell("accept", detail);
       this.#show(this.#answer, "");
     }
@@ -510,6 +568,8 @@
       if (!this.#emit("dismiss", detail)) return;
       this.#dismissed.add(s.code);
       this.#accepted.delete(s.code);
+      this.#lapsed.delete(s.code);
+      this.#before = this.#before.filter((code) => code !== s.code);
       this.#tell("dismiss", detail);
       this.#show(this.#answer, "");
     }
@@ -554,7 +614,7 @@
   const placed = new WeakMap();
   /** @type {Map<SoapcodeAssist, HTMLTextAreaElement>} the widgets that stand in the page, with the marked text area of each */
   const standing = new Map();
-  const NAMES = ["payer", "date", "service", "key"];
+  const NAMES = ["payer", "date", "service", "user", "key"];
   const MARK = "data-soapcode";
   /** @type {WeakSet<SoapcodeAssist>} those the host page put there itself */
   const own = new WeakSet();

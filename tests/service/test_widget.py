@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -44,7 +45,7 @@ button { pointer-events: none !important; }
 def _host(service: str, body: str, style: str = "") -> str:
     return f"""<!doctype html><html lang="en"><head><title>host</title><style>{style}</style>
 <script src="{service}/widget/soapcode-assist.js" defer></script>
-<script>window.events = []; for (const n of ["accept", "dismiss", "answer"])
+<script>window.events = []; for (const n of ["accept", "dismiss", "answer", "lapse"])
 document.addEventListener("soapcode:" + n, (e) => events.push([n, e.detail, e.target.id]));</script></head>
 <body><h1>host</h1>{body}</body></html>"""
 
@@ -582,6 +583,103 @@ def test_hostile_style_does_not_reach_inside(opened: Open) -> None:
     page.screenshot(path=ARTEFACTS / "widget-hostile.png")
 
 
+INHERITED = """* { text-transform: uppercase !important; word-spacing: 2em !important; text-indent: 3em !important; line-height: 3 !important;
+  text-shadow: 2px 2px red !important; letter-spacing: 5px !important; font-style: italic !important; white-space: pre !important; }
+soapcode-assist { visibility: hidden !important; opacity: 0 !important; }"""
+
+
+def test_what_a_host_page_inherits_to_everything_does_not_reach_inside(opened: Open) -> None:
+    page = opened('<textarea id="n"></textarea><soapcode-assist for="n"></soapcode-assist>', INHERITED)
+    page.fill("#n", NOTE)
+    page.wait_for_selector("soapcode-assist .accept")
+    looks = page.locator("soapcode-assist .name").first.evaluate(
+        """(name) => { const s = getComputedStyle(name), host = getComputedStyle(document.querySelector("soapcode-assist"));
+        return [s.textTransform, s.wordSpacing, s.textIndent, s.textShadow, s.letterSpacing, s.fontStyle, s.whiteSpace, s.visibility, host.opacity]; }"""
+    )
+    assert looks == ["none", "0px", "0px", "none", "normal", "normal", "normal", "visible", "1"]
+    ARTEFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTEFACTS / "widget-inherited.png")
+
+
+THREE = "O: Treadmill 8 min for endurance. Effleurage to calf 15 min. Ultrasound 1 MHz 1.2 W/cm2 to calf 8 min."
+
+
+def _lapsed(page: Page) -> list[tuple[str, str]]:
+    return [(detail["code"], detail["why"]) for name, detail, _ in page.evaluate("events") if name == "lapse"]
+
+
+def test_an_accepted_code_the_note_supports_no_more_is_told_until_it_does_again(opened: Open) -> None:
+    page = opened('<textarea id="n" data-soapcode></textarea>')
+    page.fill("#n", THREE)
+    _settled(page, {"97110", "97124", "97035"})
+    page.locator("soapcode-assist li[data-code='97035'] .accept").click()
+    page.locator("soapcode-assist li[data-code='97124'] .accept").click()
+    page.fill("#n", THREE.partition(" Ultrasound")[0])
+    _settled(page, {"97110", "97124"})
+    said = page.locator("soapcode-assist .lapsed")
+    expect(said).to_have_text("97035 was accepted; the note does not support it now.")
+    page.fill("#n", THREE.partition(" Ultrasound")[0] + " Rest.")
+    page.wait_for_timeout(900)
+    assert _lapsed(page) == [("97035", "unsupported")], "once"
+    page.fill("#n", THREE)
+    _settled(page, {"97110", "97124", "97035"})
+    expect(said).to_be_hidden()
+    expect(page.locator("soapcode-assist li[data-code='97035'] .accept")).to_have_text("Accepted")
+    page.fill("#n", "S: Shoulder sore after gardening.\nO: Effleurage to the shoulder 20 min with cream.")
+    _settled(page, {"97124"})
+    expect(said).to_have_text(
+        "97035, 97124 were accepted on the text before; what is here now reads like another note."
+    )
+    assert _lapsed(page)[1:] == [("97035", "another-note"), ("97124", "another-note")]
+    page.evaluate("document.querySelector('soapcode-assist').forget()")
+    expect(said).to_be_hidden()
+    assert len(_lapsed(page)) == 3, "a host that says itself that there is another note is not told so"
+
+
+def test_what_was_dismissed_is_offered_again(opened: Open, store: Store) -> None:
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM feedback")
+    page = opened('<textarea id="n" aria-label="Note" data-soapcode></textarea>')
+    page.fill("#n", NOTE)
+    _settled(page, {"97110", "97124"})
+    page.locator("soapcode-assist li[data-code='97110'] [data-act=dismiss]").click()
+    _settled(page, {"97124"})
+    assert violations(page) == []
+    again = page.locator("soapcode-assist .dismissed button")
+    expect(again).to_have_text("Offer 97110 again")
+    again.focus()
+    page.keyboard.press("Enter")
+    _settled(page, {"97110", "97124"})
+    assert page.evaluate("document.activeElement.shadowRoot.activeElement.closest('li').dataset.code") == "97110"
+    expect(page.locator("soapcode-assist .dismissed")).to_be_hidden()
+    page.locator("soapcode-assist li[data-code='97110'] .accept").click()
+    _until(page, lambda: len(decisions(store, "widget")) == 2)
+    assert [row[:2] for row in decisions(store, "widget")] == [("dismiss", "97110"), ("accept", "97110")]
+
+
+def test_no_button_says_it_can_be_let_go_again(opened: Open) -> None:
+    page = opened('<textarea id="n" data-soapcode></textarea>')
+    page.fill("#n", NOTE)
+    _settled(page, {"97110", "97124"})
+    accept = page.locator("soapcode-assist .accept").first
+    accept.click()
+    expect(accept).to_have_accessible_name(re.compile("^Accepted 97"))
+    assert page.locator("soapcode-assist [aria-pressed]").count() == 0
+    expect(page.locator("soapcode-assist .words button").first).to_have_accessible_name(
+        re.compile("^Select in the note: ")
+    )
+
+
+@pytest.mark.parametrize(("user", "known"), [("desk-7", "desk-7"), ("Zoë Łuk", "Zo%C3%AB%20%C5%81uk"), ("", None)])
+def test_who_asks_and_by_what_way_goes_to_the_audit(opened: Open, store: Store, user: str, known: str | None) -> None:
+    page = opened(f'<textarea id="n" data-soapcode data-soapcode-user="{user}"></textarea>')
+    page.fill("#n", NOTE)
+    _settled(page, {"97110", "97124"})
+    row = store.audit_rows(1)[0]
+    assert row["source"] == "widget"
+    assert row["user_ref"] == (known and store._vault.reference("user", known))
+
+
 def test_markup_in_a_note_stays_text(opened: Open) -> None:
     page = opened('<textarea id="n" data-soapcode></textarea>')
     page.fill("#n", 'O: Effleurage <img src=x onerror="window.hit=1"> to calf 15 min')
@@ -706,6 +804,41 @@ def test_the_demo_record_takes_a_key_where_one_is_needed(
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
         page.screenshot(path=ARTEFACTS / "widget-phone.png", full_page=True)
         page.context.close()
+
+
+def test_the_demo_record_marks_what_the_note_supports_no_more(browser: Browser, service: str) -> None:
+    page = browser.new_page(viewport={"width": 360, "height": 740})
+    page.set_default_timeout(10_000)
+    page.goto(f"{service}/widget/demo.html")
+    page.click("#example")
+    page.wait_for_selector("soapcode-assist .accept")
+    for button in page.locator("soapcode-assist .accept").all():
+        button.click()
+    rows = page.locator("#sheet tr")
+    expect(rows).to_have_count(3)
+    inside = """() => [...document.querySelectorAll("#sheet button")].every((b) => b.getBoundingClientRect().right <= innerWidth)"""
+    assert page.evaluate(inside)
+    whole = page.input_value("#objective")
+    page.fill("#objective", re.sub(r"Neuro.*\n", "", whole).replace("45", "35"))
+    lapsed = page.locator("#sheet tr.lapsed")
+    expect(lapsed).to_have_count(1)
+    expect(lapsed).to_contain_text("the note does not support it now")
+    expect(lapsed.locator("th")).to_have_text("97112")
+    expect(page.locator("soapcode-assist .lapsed")).to_contain_text("97112 was accepted")
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    ARTEFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTEFACTS / "widget-lapsed.png", full_page=True)
+    page.fill("#objective", whole)
+    expect(lapsed).to_have_count(0)
+    page.fill("#objective", "Manual therapy 12 min: patellar mobs gr III.")
+    page.wait_for_timeout(1000)
+    if page.locator("soapcode-assist .accept").all_inner_texts() == ["Accept"]:
+        expect(lapsed).to_have_count(3)
+        expect(lapsed.first).to_contain_text("accepted on the text before")
+        page.locator("soapcode-assist .accept").click()
+        expect(lapsed).to_have_count(2)
+    page.context.close()
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])
