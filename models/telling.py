@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from models.explain import Account, Part, SegmentAccount
 
@@ -56,10 +56,11 @@ TERMS: dict[str, str] = {
 
 
 class Step(TypedDict):
-    """One term: what it says, and the log-odds it adds (above 0) or takes (below)."""
+    """One term: what it says, and the log-odds it adds (above 0) or takes (below); `parts` are those it sums up, where it is several."""
 
     says: str
     amount: float
+    parts: NotRequired[list[Step]]
 
 
 class ToldSegment(TypedDict):
@@ -132,8 +133,12 @@ def _terms(parts: Iterable[Part]) -> list[Step]:
     """The terms in words, the largest first; the small ones as one."""
     held = [Step(says=TERMS[p.name], amount=p.amount) for p in parts]
     large = [step for step in held if abs(step["amount"]) >= _SMALL]
-    small = [step["amount"] for step in held if abs(step["amount"]) < _SMALL]
+    small = [step for step in held if 0 < abs(step["amount"]) < _SMALL]
     out = sorted(large, key=lambda step: -abs(step["amount"]))
-    if any(small):
-        out.append(Step(says=f"{len(small)} smaller terms together", amount=math.fsum(small)))
+    if len(small) == 1:
+        out += small
+    elif small:
+        each = sorted(small, key=lambda step: -abs(step["amount"]))
+        whole = math.fsum(step["amount"] for step in each)
+        out.append(Step(says=f"{len(each)} smaller terms together", amount=whole, parts=each))
     return out

@@ -31,7 +31,10 @@ const SAY = {
   silent: "The soapcode service did not answer: check that it is running on this machine, then read the note again.",
   late: "The soapcode service took longer than a minute: try again, or restart the service.",
   strange: "The service gave an answer this page does not understand: keep a copy of the note and reload the page.",
-  notText: "That file is not plain text, or is too long for one note: save one note as a .txt file and try again.",
+  notText: "That file is not plain text: save the note as a .txt file and try again.",
+  tooLong: `That file is over ${FILE_LIMIT / 1024} KiB, too long for one note: save one note as a .txt file and try again.`,
+  unread: "The browser could not read that file: try again, or paste the note.",
+  weak: "A weight below 0 means that these words alone would not carry the code; the whole sum says what else counts.",
   blank: "That file is empty: choose the one that holds the note.",
   changed: "The note or its details changed, so the earlier answer was set aside. Read the note again.",
   stays: "The note or its details changed: read the note again. What you decided on its codes stays.",
@@ -92,7 +95,7 @@ function requestBody() {
 /** @param {Object} body @param {AbortSignal} signal @returns {Promise<Answer>} */
 async function ask(body, signal) {
   const explain = (error) => { throw error instanceof Problem ? error : new Problem(SAY.silent); };
-  const request = { method: "POST", headers: headers(), body: JSON.stringify(body), cache: "no-store", signal };
+  const request = { method: "POST", headers: { ...headers(), "X-Soapcode-Source": "page" }, body: JSON.stringify(body), cache: "no-store", signal };
   const response = await fetch("/v1/suggest", request).catch(explain);
   const unkeyed = refusal(response);
   if (unkeyed) throw new Problem(unkeyed);
@@ -267,9 +270,12 @@ function account(s, marks, text) {
   const scale = Math.max(...[...s.evidence, ...s.against].map((part) => Math.abs(part.contribution)), 1e-9);
   const item = (part) => partItem(part, Math.abs(part.contribution) / scale, words(part, marks, text));
   if (about) box.append(make("p", { class: "about", text: about }));
-  for (const [kind, title] of [["evidence", "What supports it"], ["against", "What speaks against it"]]) {
-    if (!s[kind].length) continue;
-    box.append(make("h5", { text: title }), make("ul", { class: `parts ${kind}`, role: "list" }, ...s[kind].map(item)));
+  const [carry, weak] = [true, false].map((wanted) => s.evidence.filter((part) => part.contribution >= 0 === wanted));
+  const groups = [["evidence", "What supports it", carry], ["weak", "Words for it, too weak alone", weak], ["against", "What speaks against it", s.against]];
+  for (const [kind, title, parts] of groups) {
+    if (!parts.length) continue;
+    box.append(make("h5", { text: title }), make("ul", { class: `parts ${kind}`, role: "list" }, ...parts.map(item)));
+    if (kind === "weak") box.append(make("p", { class: "hint", text: SAY.weak }));
   }
   if (s.alternates.length) {
     const named = s.alternates.map((code) => [code, state.catalogue.get(code)?.name].filter(Boolean).join(" "));
@@ -295,7 +301,7 @@ function codeItem(s, hue, marks, text) {
   const item = make("li", { class: `code hue-${hue}`, id: `code-${s.code}`, "data-owner": s.code }, codeHead(s), bar);
   const facts = [s.minutes != null && `${s.minutes} min`, s.units != null && count(s.units, "unit")].filter(Boolean);
   if (facts.length) item.append(make("p", { class: "facts", text: facts.join(", ") }));
-  const quotes = s.evidence.slice(0, 3).map((part) => `“${inText(part, text) ? text.slice(part.start, part.end) : part.text}”`);
+  const quotes = s.evidence.slice(0, 3).map((part) => `“${(inText(part, text) ? text.slice(part.start, part.end) : part.text).replace(/\s*\n\s*/g, " ")}”`);
   if (quotes.length) item.append(make("p", { class: "quotes", text: quotes.join(", ") }));
   const cautions = s.cautions.map((caution) => make("li", { text: caution }));
   if (cautions.length) item.append(make("ul", { class: "cautions", role: "list", "aria-label": "Cautions" }, ...cautions));
@@ -375,6 +381,7 @@ function showAnswer(answer, text) {
   showVerdict(answer, chosen, told);
   openClaim();
   $("result").hidden = false;
+  if ($("ask").contains(document.activeElement)) $("verdict").focus({ preventScroll: true }); // the next Tab goes on from the answer
   requestAnimationFrame(() => $("result").scrollIntoView()); // once the progress bar is gone, or the heading ends up above the edge
 }
 
@@ -422,8 +429,9 @@ function decode(bytes) {
 async function openFile(file) {
   try {
     if (!file) return;
-    const bytes = file.size > FILE_LIMIT ? null : await file.arrayBuffer().catch(() => null);
-    if (!bytes) throw new Problem(SAY.notText);
+    if (file.size > FILE_LIMIT) throw new Problem(SAY.tooLong);
+    const bytes = await file.arrayBuffer().catch(() => null);
+    if (!bytes) throw new Problem(SAY.unread);
     replaceText(decode(bytes), "The file is in the box. Read the note when ready.");
     $("note").focus();
   } catch (error) {

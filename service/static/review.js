@@ -2,7 +2,7 @@
  * What a person does with the answer: the exact account of a code, accepting, rejecting, correcting and adding codes, and the
  * claim that results, to copy, print or download. Every figure comes from the service; nothing is worked out here.
  *
- * @typedef {{says: string, amount: number}} Step
+ * @typedef {{says: string, amount: number, parts: (Step[]|undefined)}} Step
  * @typedef {{code: string, minutes: ?number, decision: "suggested"|"accepted"|"corrected"|"added", replaced: ?string}} Chosen
  *   `replaced` is the code of the page in whose place this one stands, however often it was corrected since.
  * @typedef {{action: string, code: string, replaced?: string}} Decision
@@ -33,6 +33,7 @@ const SAY = {
   stand: (what) => `Your decisions on this note still stand: ${what}.`,
   fell: (codes) => `The note does not suggest ${codes} any more, so your decision on ${codes.includes(",") ? "them" : "it"} is dropped.`,
   before: (what) => `On the note before you decided: ${what}. The claim below begins anew; if this is the same note, your decisions can stand here too.`,
+  others: (n) => (n === 1 ? "1 other piece of the note adds next to nothing." : `${n} other pieces of the note add next to nothing.`),
   forgotten: (what) => `The claim is as suggested again. You had decided: ${what}.`,
 };
 const DECISIONS = { suggested: "", accepted: "Accepted", corrected: "Corrected", added: "Added by you" };
@@ -184,12 +185,13 @@ function openExports(open) {
 
 // ---------------------------------------------------------------- the account
 /** @param {Step} step @param {number} scale @returns {HTMLElement} a bar to the right (for) or left (against) of the middle */
-function bar({ says, amount }, scale) {
+function bar({ says, amount, parts }, scale) {
   const track = make("span", { class: "track", "aria-hidden": "true" });
   track.style.setProperty("--from", String(0.5 + Math.min(0, amount) / scale / 2));
   track.style.setProperty("--size", String(Math.abs(amount) / scale / 2));
   const sign = make("span", { class: "amount", text: signed(amount) });
-  return make("li", { class: amount < 0 ? "step less" : "step more" }, make("span", { class: "says", text: says }), sign, track);
+  const each = parts ? [make("details", {}, make("summary", { text: "Each of them" }), bars(parts))] : [];
+  return make("li", { class: amount < 0 ? "step less" : "step more" }, make("span", { class: "says", text: says }), sign, track, ...each);
 }
 
 /** @param {Step[]} steps @returns {HTMLElement} */
@@ -211,7 +213,7 @@ function accountParts(account) {
     if (known) inner.push(make("p", { class: "hint", text: `Signs that weigh most in “the words fit”: ${known}.` }));
     nodes.push(make("details", { class: "segment" }, title, ...inner));
   }
-  if (account.others) nodes.push(make("p", { class: "hint", text: `${account.others} other pieces of the note add next to nothing.` }));
+  if (account.others) nodes.push(make("p", { class: "hint", text: SAY.others(account.others) }));
   return nodes;
 }
 
@@ -235,9 +237,9 @@ export async function fillAccount(box, code) {
 // ---------------------------------------------------------------- decisions
 /** @param {Object} s a suggestion @returns {HTMLElement} its buttons */
 export function actionsFor(s) {
-  const button = (action, text) => make("button", { type: "button", class: "quiet small", "data-act": action, text });
+  const button = (action, text) => make("button", { type: "button", class: "quiet small", "data-act": action, "aria-describedby": `decision-${s.code}`, text });
   const label = { role: "group", "aria-label": `Decide on ${s.code} ${s.name}`, class: "actions", "data-code": s.code };
-  const state = make("span", { class: "decision" });
+  const state = make("span", { class: "decision", id: `decision-${s.code}` });
   const row = make("div", label, button("accept", s.suggested ? "Accept" : "Add to the claim"), button("reject", "Reject"),
     button("correct", "Correct…"), state);
   return row;
@@ -264,8 +266,8 @@ function paintDecisions() {
     const rejected = held.rejected.has(code);
     const decision = stands && !own ? `Corrected to ${stands.code}` : DECISIONS[stands?.decision ?? "suggested"];
     row.querySelector(".decision").textContent = rejected && !stands ? "Rejected" : decision;
-    row.querySelector('[data-act="accept"]').setAttribute("aria-pressed", String(Boolean(own && stands.decision !== "suggested")));
-    row.querySelector('[data-act="reject"]').setAttribute("aria-pressed", String(rejected && !stands));
+    const stood = { accept: Boolean(own && stands.decision !== "suggested"), reject: rejected && !stands };
+    for (const [act, on] of Object.entries(stood)) row.querySelector(`[data-act="${act}"]`).classList.toggle("on", on);
     row.querySelector('[data-act="reject"]').hidden = !stands && !rejected;
     row.closest(".code").classList.toggle("rejected", rejected);
     const line = own && held.claim?.lines.find((one) => chosenOf(one) === stands);
@@ -499,31 +501,34 @@ const decisionOn = (chosen) => (chosen?.replaced ? `Corrected from ${chosen.repl
 /** @param {string} code @param {string} name @returns {HTMLElement} the buttons of a line */
 function lineActs(code, name) {
   const button = (act, text) => make("button", { type: "button", class: "quiet small", "data-act": act, "aria-label": `${text} ${code} ${name}`, text });
-  return make("td", { class: "acts", "data-code": code }, button("correct", "Edit"), button("reject", "Reject"));
+  return make("td", { class: "acts", role: "cell", "data-code": code }, button("correct", "Edit"), button("reject", "Reject"));
 }
 
 /** @param {Object} claim @returns {HTMLElement} */
 function linesTable(claim) {
-  const cell = (tag, text, attributes = {}) => make(tag, { text, ...attributes });
-  const head = make("tr", {}, ...["Code", "Service", "Units", "Minutes", "Modifiers"].map((name) => cell("th", name, { scope: "col" })),
-    make("th", { scope: "col" }, make("span", { class: "visually-hidden", text: "Edit or reject" })));
+  const roles = { td: "cell", th: "rowheader" }; // said outright, for a narrow screen lays the cells out as blocks
+  const cell = (tag, text, attributes = {}) => make(tag, { text, role: attributes.scope === "col" ? "columnheader" : roles[tag], ...attributes });
+  const head = make("tr", { role: "row" }, ...["Code", "Service", "Units", "Minutes", "Modifiers"].map((name) => cell("th", name, { scope: "col" })),
+    make("th", { scope: "col", role: "columnheader" }, make("span", { class: "visually-hidden", text: "Edit or reject" })));
   const rows = claim.lines.map((line) => {
-    const name = make("td", {}, `${line.name} `, ...marksOf(line).map((mark) => make("span", { class: "tag", text: mark })));
-    const known = (number, proposed, unknown) => {
+    const name = make("td", { role: "cell" }, `${line.name} `, ...marksOf(line).map((mark) => make("span", { class: "tag", text: mark })));
+    const known = (label, number, proposed, unknown) => {
       const guess = number === null && proposed !== null;
-      return make("td", { class: "n" }, String(number ?? (guess ? "? " : unknown)), ...(guess ? [make("span", { class: "tag", text: `${proposed} proposed` })] : []));
+      return make("td", { class: "n", role: "cell", "data-label": label }, String(number ?? (guess ? "? " : unknown)), ...(guess ? [make("span", { class: "tag", text: `${proposed} proposed` })] : []));
     };
-    return make("tr", {}, cell("th", line.code, { scope: "row" }), name, known(line.units, line.proposed_units, "?"),
-      known(line.minutes, line.proposed_minutes, ""), cell("td", line.modifiers.join(" ")),
+    return make("tr", { role: "row" }, cell("th", line.code, { scope: "row" }), name, known("Units", line.units, line.proposed_units, "?"),
+      known("Minutes", line.minutes, line.proposed_minutes, ""), cell("td", line.modifiers.join(" "), { "data-label": "Modifiers" }),
       lineActs(chosenOf(line)?.code ?? line.code, line.name));
   });
   const shown = new Set(claim.lines.map(chosenOf));
-  const without = [...held.chosen.values()].filter((one) => !shown.has(one)).map((one) => make("tr", {}, cell("th", one.code, { scope: "row" }),
-    make("td", {}, `${nameOf(one.code)} `, make("span", { class: "tag", text: "left out" })), cell("td", ""), cell("td", ""), cell("td", ""),
+  const without = [...held.chosen.values()].filter((one) => !shown.has(one)).map((one) => make("tr", { role: "row" }, cell("th", one.code, { scope: "row" }),
+    make("td", { role: "cell" }, `${nameOf(one.code)} `, make("span", { class: "tag", text: "left out" })), cell("td", ""), cell("td", ""), cell("td", ""),
     lineActs(one.code, nameOf(one.code))));
-  const total = make("tr", {}, cell("th", "Total", { scope: "row", colspan: "2" }), cell("td", claim.total_units === null ? "?" : String(claim.total_units), { class: "n" }),
+  const total = make("tr", { role: "row" }, cell("th", "Total", { scope: "row", colspan: "2" }),
+    cell("td", claim.total_units === null ? "?" : String(claim.total_units), { class: "n", "data-label": "Units" }),
     cell("td", ""), cell("td", ""), cell("td", ""));
-  return make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows, ...without), make("tfoot", {}, total));
+  const group = { role: "rowgroup" };
+  return make("table", { role: "table" }, make("thead", group, head), make("tbody", group, ...rows, ...without), make("tfoot", group, total));
 }
 
 /** @param {string} title @param {(string|Node)[]} items @param {Object} [options] @returns {Node[]} */
@@ -580,10 +585,11 @@ export function showClaim(claim) {
 }
 
 // ---------------------------------------------------------------- taking it away
-/** @returns {string} code, modifiers, units, minutes, one line each, columns parted by tabs */
+/** @returns {string} code, modifiers, units, minutes, name, whether it can be billed, one line each, columns parted by tabs */
 function linesAsText() {
-  const row = (line) => [line.code, line.modifiers.join(" "), line.units ?? "?", line.minutes ?? "", line.name].join("\t");
-  return ["Code\tModifiers\tUnits\tMinutes\tService", ...held.claim.lines.map(row)].join("\n");
+  const billable = (line) => (line.bundled ? "no, bundled" : { null: "unknown", 0: "no, no unit" }[line.units] ?? "yes");
+  const row = (line) => [line.code, line.modifiers.join(" "), line.units ?? "?", line.minutes ?? "", line.name, billable(line)].join("\t");
+  return ["Code\tModifiers\tUnits\tMinutes\tService\tBillable", ...held.claim.lines.map(row)].join("\n");
 }
 
 /** @param {string} name @param {string} type @param {string} body */

@@ -188,6 +188,96 @@ def _act(page: Page, code: str, act: str) -> None:
     page.locator(f"#code-{code} [data-act={act}]").click()
 
 
+UNTIMED = (
+    "11/02/2026 O: Gait training on level with FWW, cues for heel strike. Therex quad sets, SLR for strength. "
+    "Total treatment 40 min."
+)
+
+
+def test_minutes_that_were_typed_are_told_as_typed_and_fill_no_gap(page: Page) -> None:
+    _read(page, UNTIMED)
+    missing = "The note does not say the total timed minutes, and those of"
+    expect(page.locator("#claim-notes .gaps")).to_contain_text(missing)
+    for code in ("97116", "97110"):
+        _act(page, code, "correct")
+        page.fill(".correct [name=minutes]", "20")
+        page.keyboard.press("Enter")
+        expect(page.locator("#claim-lines tbody tr", has_text=code)).to_contain_text("minutes by you")
+    expect(page.locator("#claim-notes .gaps")).to_contain_text(missing)
+    notes = page.locator("#claim-notes").inner_text()
+    assert "The note states minutes" not in notes
+    assert "A person gave its 20 minutes; the note does not state them." in notes
+
+
+def test_after_the_keys_the_focus_goes_on_from_the_answer(page: Page) -> None:
+    _read(page, CLAIM)
+    assert page.evaluate("document.activeElement.id") == "verdict"
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('.code-head')"):
+            return
+    raise AssertionError("the first code is six tabs away or more")
+
+
+def test_decide_buttons_do_not_say_that_they_can_be_let_go(page: Page) -> None:
+    _read(page, CLAIM)
+    assert page.locator("[aria-pressed]").count() == 0
+    _act(page, "97124", "accept")
+    accept = page.locator("#code-97124 [data-act=accept]")
+    expect(accept).to_have_class(re.compile(r"\bon\b"))
+    expect(accept).to_have_accessible_description("Accepted")
+
+
+WEAK = "S: knee feels better. O: Treadmill 8 min for endurance. Effleurage to calf 10 min. Total timed 18 min."
+
+
+def test_words_that_would_not_carry_a_code_alone_are_said_to_be_weak(page: Page) -> None:
+    _read(page, WEAK)
+    page.evaluate("document.getElementById('weaker').open = true")
+    for head in page.locator(".code-head").all():
+        head.click()
+    seen = 0
+    for group in page.locator(".parts").all():
+        title = group.locator("xpath=preceding-sibling::h5[1]").inner_text()
+        weights = group.locator(".contribution").all_inner_texts()
+        if title == "What supports it":
+            assert all("+" in weight for weight in weights), weights
+        if title == "Words for it, too weak alone":
+            seen += 1
+            assert all("\u2212" in weight for weight in weights), weights
+    assert seen
+    page.screenshot(path=ARTEFACTS / "page-weak.png", full_page=True)
+    assert violations(page) == []
+
+
+def test_every_term_of_the_sum_can_be_opened(page: Page) -> None:
+    _read(page, WEAK)
+    page.locator("#code-97124 .code-head").click()
+    page.wait_for_selector("#code-97124 .sum .steps")
+    folded = page.locator("#code-97124 .sum .segment > .steps > .step", has_text="smaller terms together")
+    for details in page.locator("#code-97124 .sum details").all():
+        details.evaluate("(one) => { one.open = true; }")
+    assert folded.count()
+
+    def amount(text: str) -> float:
+        return float(text.replace("\u2212", "-").replace("+", ""))
+
+    for step in folded.all():
+        whole = amount(step.locator("> .amount").inner_text())
+        each = step.locator("details .amount").all_inner_texts()
+        assert step.locator("> .says").inner_text() == f"{len(each)} smaller terms together"
+        assert abs(whole - sum(map(amount, each))) < 0.006 * (len(each) + 1)
+    others = page.locator("#code-97124 .sum > .hint").all_inner_texts()
+    assert not [said for said in others if said.startswith("1 other pieces")]
+
+
+def test_a_quote_of_columns_keeps_them_apart(page: Page) -> None:
+    page.click("[data-sample=sample-ortho]")
+    page.click("#read")
+    page.wait_for_selector("#result:not([hidden])")
+    assert "seat 6    6 min   for knee flexion" in page.locator("#code-97110 .quotes").inner_text()
+
+
 def test_the_claim_shows_units_with_their_working_and_what_the_note_lacks(page: Page) -> None:
     _read(page, CLAIM)
     rows = _rows(page)
@@ -204,7 +294,7 @@ def test_the_account_is_the_exact_sum(page: Page, suggester: Suggester) -> None:
     if head.get_attribute("aria-expanded") != "true":
         head.click()
     page.wait_for_selector("#code-97124 .sum .steps")
-    shown = page.locator("#code-97124 .sum > .steps .amount").all_inner_texts()
+    shown = page.locator("#code-97124 .sum > .steps > .step > .amount").all_inner_texts()
     total = sum(float(text.replace("\u2212", "-").replace("+", "")) for text in shown)
     (account,) = suggester.explain(CLAIM, "97124")
     said = page.locator("#code-97124 .sum .total").inner_text()
@@ -765,8 +855,25 @@ def test_copy_gives_the_lines(page: Page) -> None:
     page.click("[data-export=copy]")
     expect(page.locator("#claim-status")).to_have_text("The claim lines are on the clipboard.")
     lines = page.evaluate("navigator.clipboard.readText()").splitlines()
-    assert lines[0].startswith("Code\tModifiers\tUnits")
+    assert lines[0] == "Code\tModifiers\tUnits\tMinutes\tService\tBillable"
+    assert {line.split("\t")[5] for line in lines[1:]} == {"yes"}
     assert {line.split("\t")[0]: line.split("\t")[2] for line in lines[1:]} == {"97110": "2", "97124": "1"}
+
+
+def test_copied_lines_say_what_is_bundled(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.click("[data-sample=sample-ortho]")
+    page.click("#read")
+    page.wait_for_selector("#result:not([hidden])")
+    page.click("[data-export=copy]")
+    expect(page.locator("#claim-status")).to_have_text("The claim lines are on the clipboard.")
+    lines = [line.split("\t") for line in page.evaluate("navigator.clipboard.readText()").splitlines()[1:]]
+    assert {line[0]: line[5] for line in lines} == {
+        "97110": "yes",
+        "97112": "yes",
+        "97140": "yes",
+        "97010": "no, bundled",
+    }
 
 
 PRINTS = "() => { window.printed = false; window.print = () => { window.printed = true; }; }"
@@ -921,6 +1028,11 @@ def test_a_phone_needs_no_sideways_scrolling(page: Page) -> None:
     _line(page, "97124", "correct")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert violations(page) == []
+    inside = "() => [...document.querySelectorAll('#claim-lines button')].every((one) => one.getBoundingClientRect().right <= innerWidth)"
+    assert page.evaluate(inside)
+    assert page.evaluate(
+        "(() => { const box = document.getElementById('claim-lines'); return box.scrollWidth <= box.clientWidth; })()"
+    )
     ARTEFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTEFACTS / "page-phone.png", full_page=True)
     page.set_viewport_size({"width": 1200, "height": 900})
@@ -1089,6 +1201,7 @@ def test_half_a_character_does_not_keep_a_note_from_being_read(page: Page) -> No
         ("{\\rtf1\\ansi O: massage 10 min}", "not plain text"),
         ("%PDF-1.7\nO: massage", "not plain text"),
         ("O: massage\0 10 min", "not plain text"),
+        ("O: massage 10 min. " * 15_000, "over 256 KiB, too long"),
         ("O: {massage} 10 min %PDF-", None),
     ],
 )
