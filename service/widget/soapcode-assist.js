@@ -558,7 +558,7 @@
       const detail = this.#detail(s);
       if (!this.#emit("accept", detail)) return;
       this.#accepted.set(s.code, detail);
-      this.#before = this.#before.filter((code) => code !== s.code);
+      this.#before = [];
       this.#tell("accept", detail);
       this.#show(this.#answer, "");
     }
@@ -569,7 +569,7 @@
       this.#dismissed.add(s.code);
       this.#accepted.delete(s.code);
       this.#lapsed.delete(s.code);
-      this.#before = this.#before.filter((code) => code !== s.code);
+      this.#before = [];
       this.#tell("dismiss", detail);
       this.#show(this.#answer, "");
     }
