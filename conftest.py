@@ -18,6 +18,7 @@ from tests_support import TRAP
 
 from corpus.vocabulary import load_vocabulary
 from models import bundle as bundles
+from models.bundle import files
 from models.compiled import Compiled
 from models.ranker import Ranker
 from models.suggester import Suggester, facade
@@ -84,8 +85,8 @@ def _unpickled_once() -> Iterator[None]:
         return layouts[key][2]
 
     patch = pytest.MonkeyPatch()
-    patch.setattr(bundles, "joblib", SimpleNamespace(load=load, dump=joblib.dump))
-    patch.setattr(bundles, "ranker_of", ranker_of)
+    patch.setattr(files, "joblib", SimpleNamespace(load=load, dump=joblib.dump))
+    patch.setattr(files, "ranker_of", ranker_of)
     patch.setattr(facade, "Compiled", compiled)
     yield
     patch.undo()

@@ -16,6 +16,7 @@ import pytest
 from corpus.learned import FILES, FOLDERS, learned_files
 from corpus.tables import DATA
 from models import bundle as bundles
+from models.bundle import files, integrity
 from models.home import BundleError, secret_file
 from models.suggester import Suggester
 from service.run import ready
@@ -60,7 +61,7 @@ def _rewrite(copied: Path, sign: bool, **changes: object) -> None:
     manifest = json.loads(path.read_text())
     manifest.update(changes)
     if sign:
-        manifest["signature"] = bundles._sign(copied, manifest)
+        manifest["signature"] = integrity.signature_of(copied, manifest)
     path.write_text(json.dumps(manifest))
 
 
@@ -162,9 +163,9 @@ def test_two_trainings_that_end_at_once_both_keep_their_bundle(
     copied: Path, suggester: Suggester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = bundles.save(suggester.ranker, {}, copied)
-    seen = bundles._next_version
+    seen = files._next_version
     late = iter([first])
-    monkeypatch.setattr(bundles, "_next_version", lambda folder: next(late, None) or seen(folder))
+    monkeypatch.setattr(files, "_next_version", lambda folder: next(late, None) or seen(folder))
     second = bundles.save(suggester.ranker, {}, copied)
     assert second != first
     assert bundles.load(second, copied).version == second
@@ -214,11 +215,11 @@ def test_a_shipped_bundle_of_another_corpus_is_passed_over(suggester: Suggester,
 
 
 def test_every_source_a_bundle_rests_on_counts_for_fitness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    root = Path(bundles.__file__).parent.parent
+    root = Path(integrity.__file__).parents[2]
     for name in ("corpus", "nlp", "models"):
         shutil.copytree(root / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "data"))
     before = bundles.code_hash()
-    monkeypatch.setattr(bundles, "__file__", str(tmp_path / "models" / "bundle.py"))
+    monkeypatch.setattr(integrity, "__file__", str(tmp_path / "models" / "bundle" / "integrity.py"))
     assert bundles.code_hash() == before
     sources = [*sorted((tmp_path / "nlp").rglob("*.py")), *(tmp_path / path for path in _rests_on())]
     assert tmp_path / "nlp" / "measures" / "walk.py" in sources
@@ -243,7 +244,7 @@ _PASSED = {
 
 def _rests_on() -> set[Path]:
     """The sources that learning imports, in any line of them, as paths from the root."""
-    root = Path(bundles.__file__).parent.parent
+    root = Path(integrity.__file__).parents[2]
     roots = ["models.fitting", "models.training", "corpus.coreset"]
     roots += [".".join(path.relative_to(root).with_suffix("").parts) for path in (root / "nlp").rglob("*.py")]
     seen: set[str] = set()
