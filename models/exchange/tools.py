@@ -1,112 +1,19 @@
-"""Labelled notes to and from other labelling tools: Prodigy, Doccano, Label Studio; and soapcode's own lines.
-
-A `Record` is what all of them can say: text, codes of the note, labelled spans, and whether a person accepted it. Offsets are
-code points of the record's own text, end-exclusive, line ends as they came. Tools that run in a browser may count
-UTF-16 units, or count a CRLF as one; where a tool repeats the words of a span, the words decide which it was, and
-where no count fits the words the row is refused.
-"""
+"""A record as the object of each labelling tool, and such an object as a record."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, get_args
 
 from corpus.errors import what_failed
-from corpus.files import whole_file
 from corpus.notes import TRAPS
-from models.clinic import BadRow, RowError, checked_text
-from models.offsets import code_points_of
+from models.clinic import RowError
+from models.exchange.counting import Place, place
+from models.exchange.record import Answer, LabelSpan, Record, label_of, record_of
 
 Format = Literal["soapcode", "prodigy", "doccano", "labelstudio"]
 FORMATS: tuple[Format, ...] = get_args(Format)
-Answer = Literal["accept", "ignore", "todo"]
 _ANSWERS: tuple[Answer, ...] = get_args(Answer)
-_LABEL = re.compile(r"\s*([0-9A-Za-z]\d{3}[0-9A-Za-z])(?![0-9A-Za-z])")
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class LabelSpan:
-    """Words of a note from code point ``start`` to ``end`` and their label: a billing code or a trap."""
-
-    start: int
-    end: int
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A note with what is known of its labels.
-
-    Attributes
-    ----------
-    id : the tool's or the clinic's; `text_id` where there was none.
-    text : the note.
-    codes : codes of the whole note, those of the spans among them.
-    spans : labelled words, in order of place.
-    answer : ``accept`` when a person stands behind it, ``ignore`` when a person passed it over, ``todo`` when nobody looked yet.
-    """
-
-    id: str
-    text: str
-    codes: tuple[str, ...] = ()
-    spans: tuple[LabelSpan, ...] = ()
-    answer: Answer = "accept"
-
-
-def text_id(text: str) -> str:
-    """A name for a note that has none: the beginning of its sha256."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-def record_of(
-    identifier: Any,
-    text: Any,
-    codes: Iterable[str] = (),
-    spans: Iterable[LabelSpan] = (),
-    answer: Answer = "accept",
-) -> Record:
-    """A record whose codes include those of its spans.
-
-    Raises
-    ------
-    RowError
-        When the text is none or empty, or a span is not within it.
-    """
-    text = checked_text(text)
-    placed = tuple(sorted(set(spans)))
-    for span in placed:
-        if not 0 <= span.start < span.end <= len(text):
-            raise RowError(f"a span must lie in the note's {len(text)} characters, start before end")
-    every = dict.fromkeys([*codes, *(s.label for s in placed if s.label not in TRAPS)])
-    return Record(
-        str(identifier) if identifier not in (None, "") else text_id(text), text, tuple(every), placed, answer
-    )
-
-
-def label_of(value: Any) -> str:
-    """The code or trap a label stands for; words after a code ("97110 exercise") are its name.
-
-    Raises
-    ------
-    RowError
-        When it is neither.
-
-    Examples
-    --------
-    >>> label_of("97110 exercise"), label_of("g0283"), label_of("Planned")
-    ('97110', 'G0283', 'planned')
-    """
-    match = _LABEL.match(value) if isinstance(value, str) else None
-    if match:
-        return match[1].upper()
-    if isinstance(value, str) and value.strip().lower() in TRAPS:
-        return value.strip().lower()
-    raise RowError(f"a label must be a billing code or one of {', '.join(TRAPS)}")
 
 
 def _codes(values: Any) -> list[str]:
@@ -115,73 +22,8 @@ def _codes(values: Any) -> list[str]:
     return [label for label in map(label_of, values) if label not in TRAPS]
 
 
-Place = tuple[int, int, str, str | None]
-"""Start, end, label, and the span's words where the tool repeats them."""
-
-
-def _identity(text: str) -> list[int]:
-    return list(range(len(text) + 1))
-
-
-def _one_line_end(count: Callable[[str], list[int]]) -> Callable[[str], list[int]]:
-    """The same count in a text whose CRLF became one character."""
-
-    def counted(text: str) -> list[int]:
-        kept = [i for i, c in enumerate(text) if not (c == "\r" and text[i + 1 : i + 2] == "\n")]
-        kept.append(len(text))
-        short = "".join(text[i] for i in kept[:-1])
-        return [kept[at] if at >= 0 else -1 for at in count(short)]
-
-    return counted
-
-
-_COUNTS: tuple[Callable[[str], list[int]], ...] = (
-    _identity,
-    code_points_of,
-    _one_line_end(_identity),
-    _one_line_end(code_points_of),
-)
-
-
-def place(text: str, places: Sequence[Place]) -> list[LabelSpan]:
-    r"""Spans in code points, whatever the tool counted.
-
-    Parameters
-    ----------
-    text : the note.
-    places : spans as the tool gave them.
-
-    Raises
-    ------
-    RowError
-        When no way of counting makes all repeated words stand where they are said to.
-
-    Examples
-    --------
-    >>> place("\U0001f600 gait", [(3, 7, "97116", "gait")])
-    [LabelSpan(start=2, end=6, label='97116')]
-    """
-    for count in _COUNTS:
-        at = count(text)
-        found = []
-        for start, end, label, words in places:
-            if not (0 <= start < end < len(at)) or min(at[start], at[end]) < 0:
-                break
-            span = LabelSpan(at[start], at[end], label)
-            if words is not None and _plain(text[span.start : span.end]) != _plain(words):
-                break
-            found.append(span)
-        else:
-            return found
-    raise RowError("spans must lie in the text and hold the words they repeat, in code points or UTF-16 units")
-
-
 def _placed(text: Any, places: Sequence[Place]) -> list[LabelSpan]:
     return place(text, places) if isinstance(text, str) else []
-
-
-def _plain(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _whole(*values: Any) -> tuple[int, ...]:
@@ -379,53 +221,3 @@ def from_row(row: Any, form: Format | None = None) -> Record:
         return _READERS[form or format_of(row)](row)
     except (AttributeError, TypeError, KeyError) as error:
         raise RowError(f"the row must be of the form of {form or format_of(row)}; {what_failed(error)}") from error
-
-
-def rows_of(data: bytes) -> Iterator[tuple[int, Any]]:
-    """Line and object of each row of a JSONL file, or of a JSON array (line = place in it); a `RowError` for a bad one."""
-    data = data.removeprefix(b"\xef\xbb\xbf")
-    if data.lstrip()[:1] == b"[":
-        try:
-            yield from enumerate(json.loads(data.decode()), 1)
-        except (ValueError, RecursionError):
-            yield 1, RowError("the file must be a JSON array in UTF-8")
-        return
-    for line, raw in enumerate(data.split(b"\n"), 1):
-        if raw.strip():
-            try:
-                row: Any = json.loads(raw.decode())
-            except (ValueError, RecursionError):
-                row = RowError("the line must be JSON in UTF-8")
-            yield line, row
-
-
-def read_records(path: Path, form: Format | None = None) -> tuple[list[Record], list[BadRow]]:
-    """All records of a file, and the rows that could not be read.
-
-    Raises
-    ------
-    OSError
-        When the file cannot be read.
-    """
-    records: list[Record] = []
-    bad: list[BadRow] = []
-    for line, row in rows_of(path.read_bytes()):
-        try:
-            if isinstance(row, RowError):
-                raise row
-            records.append(from_row(row, form))
-        except RowError as error:
-            bad.append(BadRow(line, str(error)))
-    return records, bad
-
-
-def write_records(path: Path, records: Iterable[Record], form: Format) -> int:
-    """Write records as JSONL, or as a JSON array when the file is called ``.json`` (Label Studio); returns how many.
-
-    The file appears whole or not at all (`corpus.files.whole_file`).
-    """
-    rows = [json.dumps(to_row(record, form), ensure_ascii=False) for record in records]
-    text = "[\n" + ",\n".join(rows) + "\n]\n" if path.suffix == ".json" else "".join(f"{row}\n" for row in rows)
-    with whole_file(path) as stream:
-        stream.write(text)
-    return len(rows)
