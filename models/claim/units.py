@@ -1,7 +1,7 @@
 """Units from minutes: pure functions, every answer that is right.
 
 Reading order: `total_units`, `midpoint_units` and `cms_units` are the rules; `first_and_further`, `month_units`
-and `area_units` those of codes that come in families. `models.claim.day` puts a day together and shows the working.
+and `area_units` those of codes that come in families. `models.claim.day` puts a day together, `models.claim.working` shows how.
 
 Sources: CMS Pub 100-04 ch. 5 s. 20.2 (total time, its table and worked examples); the CPT midpoint ("more than
 half") as told in AAPC MDS Alert from the CPT book and CPT Assistant, December 2003; CPT 2020 and NGS Medicare 2024

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypedDict
 
-from models.claim.day import Working
 from models.claim.edits import EditItem
 from models.claim.timing import Origin
 from models.claim.units import Rule
+from models.claim.working import Working
 from models.clock import Interval
 
 

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 from corpus.catalogue import load_catalogue
 from corpus.payers import Payer, PayerCaution
-from models.claim.day import UnitAnswer, Working
+from models.claim.day import UnitAnswer
 from models.claim.lines.counted import all_in_table
 from models.claim.lines.shapes import ClaimLine, Demand
 from models.claim.modifiers import Assistant, Discipline, assistant_question, kx_question, plan_of, plan_question
 from models.claim.timing import Entries, codes_of
 from models.claim.units import UNIT, Rule, table_row
+from models.claim.working import Working
 from models.wording import units_in_words
 
 
