@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.features import FRAGMENT, NoteFeatures, Signature, speaks_itself
+from models.delivery_signs import Signature, speaks_itself
+from models.features import FRAGMENT, NoteFeatures
 
 Array = NDArray[np.float64]
 Docs = Sequence[Sequence[str]]

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.services import load_services
+from models.columns import SERVICES
 from models.contract import Answer, Review, SuggestionItem
-from models.features import SERVICES
 from models.ranker import EVEN
 
 Limits = Mapping[str, tuple[tuple[str, float], ...]]
@@ -28,7 +28,7 @@ def limits_of(thresholds: NDArray[np.float64]) -> dict[str, tuple[tuple[str, flo
 
     Parameters
     ----------
-    thresholds : (services,), in the order of `models.features.SERVICES`.
+    thresholds : (services,), in the order of `models.columns.SERVICES`.
     """
     services = load_services()
     out: dict[str, tuple[tuple[str, float], ...]] = {}

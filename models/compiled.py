@@ -30,23 +30,13 @@ from models.blocks import (
     heard,
     pieces,
 )
-from models.features import (
-    FRAGMENT,
-    SERVICES,
-    Leanings,
-    Places,
-    Signature,
-    heading_leaning,
-    note_words,
-    places_of,
-    relations,
-    shaped,
-    shares_of,
-    signature,
-    signs_of,
-)
+from models.columns import SERVICES
+from models.delivery_signs import Signature, signature, signs_of
+from models.features import FRAGMENT, note_words, shaped
 from models.groups import Groups
 from models.ranker import Outputs, Ranker, kinds_joined, log_softmax
+from models.relations import Leanings, Places, heading_leaning, places_of, relations
+from models.shares import shares_of
 from models.vectors import DIMENSIONS, SCALE
 from nlp.note import ParsedNote, Segment
 from nlp.sections import heading_words

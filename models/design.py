@@ -25,8 +25,10 @@ from models.blocks import (
     heard,
     note_doc,
 )
-from models.features import SERVICES, NoteFeatures, Places
+from models.columns import SERVICES
+from models.features import NoteFeatures
 from models.groups import Groups
+from models.relations import Places
 from models.vectors import SCALE, Vectors
 
 

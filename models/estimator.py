@@ -12,7 +12,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from corpus.notes import LabelledNote
 from corpus.services import service_of_code
-from models.features import SERVICES, extract
+from models.columns import SERVICES
+from models.features import extract
 from models.fitting import Settings, fit
 from models.training import assign, example_of
 from nlp.pipeline import parse

@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.blocks import SIDES, Array, Block, content_docs, delivery_docs, heard
+from models.columns import COLUMN
 from models.compiled import Numbers
-from models.features import COLUMN, RELATIONS, NoteFeatures
+from models.features import NoteFeatures
 from models.ranker import DECISION, GATE, NOTE, Ranker, decision_inputs, expit, gate_inputs, join, note_inputs
+from models.relations import RELATIONS
 
 _SHOWN_WORDS = 8
 

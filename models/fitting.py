@@ -21,8 +21,9 @@ from threadpoolctl import threadpool_limits
 from models.blocks import CONTENT_BLOCKS, DELIVERY_BLOCKS, NOTE_BLOCK, WHOLE_BLOCK, Array, Block
 from models.certainty import sure_from
 from models.choice import ConditionalLogit, Design, Logit, newton_logit
+from models.columns import COLUMN, NOTE_KINDS, SERVICES
 from models.design import Dataset, Example, Seen, Stretch, unpacked
-from models.features import COLUMN, FRAGMENT, NOTE_KINDS, RELATIONS, SERVICES
+from models.features import FRAGMENT
 from models.leaning import Leaning, leanings
 from models.memory import give_back
 from models.ranker import (
@@ -41,6 +42,7 @@ from models.ranker import (
     log_softmax,
     note_inputs,
 )
+from models.relations import RELATIONS
 from models.vectors import Vectors, learn_vectors
 
 

@@ -27,9 +27,12 @@ from numpy.typing import NDArray
 
 from corpus.vocabulary import load_vocabulary
 from models.blocks import SIDES, Array, Block, content_docs, delivery_docs, heard, note_doc
-from models.features import COLUMN, FRAGMENT, NOTE_KINDS, RELATIONS, SERVICES, NoteFeatures, Places, Usage
+from models.columns import COLUMN, NOTE_KINDS, SERVICES
+from models.features import FRAGMENT, NoteFeatures
 from models.groups import Groups, most_of_other_columns
 from models.leaning import Leaning
+from models.relations import RELATIONS, Places
+from models.shares import Usage
 from models.vectors import Vectors
 
 _SURE = 0.99

@@ -17,8 +17,9 @@ from corpus.notes import LabelledNote
 from corpus.services import load_services
 from corpus.vocabulary import load_vocabulary
 from models.clinic import ClinicNote, shape
+from models.columns import SERVICES
 from models.evaluation import Tally, advantage, concept_of, figures_of, guess_of, sign_test, tally
-from models.features import SERVICES, Usage
+from models.shares import Usage
 from models.suggester import Suggester
 from nlp.pipeline import parse
 

@@ -39,7 +39,7 @@ _NEIGHBOURS = {
 
 
 class Ranks(Protocol):
-    """What holds the thresholds: one per service, in the order of `models.features.SERVICES`."""
+    """What holds the thresholds: one per service, in the order of `models.columns.SERVICES`."""
 
     @property
     def thresholds(self) -> NDArray[np.float64]:

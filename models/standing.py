@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from corpus.services import Service, load_services
 from models.blocks import Array
-from models.features import COLUMN, SERVICES, Usage, is_billed
+from models.columns import COLUMN, SERVICES
+from models.shares import Usage, is_billed
 from nlp.facts.regions import regions_in
 from nlp.note import TIMES_OR_BARE, ParsedNote, Segment
 from nlp.phrases import PhraseIndex
@@ -34,7 +35,7 @@ class Given:
     Attributes
     ----------
     note : with its segments.
-    suggested, probabilities : (services,), in the order of `models.features.SERVICES`.
+    suggested, probabilities : (services,), in the order of `models.columns.SERVICES`.
     cited : column of a service -> the segments that carry it.
     usage : how a clinic bills concepts (`models.ranker.Ranker.usage`).
     """

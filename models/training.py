@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 
 from corpus.notes import LabelledNote
 from corpus.services import load_services, service_of_code
-from models.features import COLUMN, RELATIONS, SERVICES, NoteFeatures, Usage, extract
+from models.columns import COLUMN, SERVICES
+from models.features import NoteFeatures, extract
 from models.fitting import Example
 from models.ranker import Ranker, expit
+from models.relations import RELATIONS
+from models.shares import Usage
 from nlp.note import ParsedNote, Segment
 from nlp.phrases import PhraseIndex
 from nlp.pipeline import parse

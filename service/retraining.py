@@ -18,7 +18,7 @@ from corpus.vocabulary import load_vocabulary
 from models import bundle as bundles
 from models.adapt import Habits, Read, adapt, learned_services
 from models.clinic import BadRow, ClinicNote, ClinicNotes, read_clinic, read_rows
-from models.features import SERVICES
+from models.columns import SERVICES
 from models.ranker import Ranker
 from models.retrain import Change, Figures, Run, change, meant, measure, measure_held, part, too_few, worse
 from models.suggester import Suggester

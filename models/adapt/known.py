@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.notes import LabelledNote
-from models.features import SERVICES
+from models.columns import SERVICES
 from models.training import services_of
 
 _FEW = 3  # notes from which on a service counts as learned

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from corpus.vocabulary import load_vocabulary
 from models.adapt.habits import Habits
 from models.blocks import Array
+from models.columns import COLUMN, SERVICES
 from models.design import Dataset
-from models.features import COLUMN, SERVICES
 from models.fitting import outputs_of
 from models.ranker import Outputs, Ranker, delivery_of, expit
 

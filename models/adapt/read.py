@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from corpus.notes import LabelledNote
 from models.design import Dataset
-from models.features import Usage
+from models.shares import Usage
 from models.training import example_of
 from nlp.note import ParsedNote
 from nlp.pipeline import parse

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.blocks import Block
+from models.columns import COLUMN, SERVICES
 from models.design import Counted, Dataset
-from models.features import COLUMN, SERVICES
 from models.ranker import Ranker
 
 

@@ -15,9 +15,9 @@ from models.adapt.odds import note_odds
 from models.blocks import Array
 from models.design import Dataset
 from models.evaluation import sign_test
-from models.features import Usage, shares_of
 from models.fitting import outputs_of, truth_of
 from models.ranker import DECISION, EVEN, Ranker, delivery_of, expit
+from models.shares import Usage, shares_of
 
 _LEVEL = 0.05  # of the sign test of a usage
 

@@ -12,8 +12,8 @@ from models.adapt.habits import Habits
 from models.adapt.known import columns_of
 from models.adapt.usage import mentions
 from models.blocks import CONTENT_BLOCKS, DELIVERY_BLOCKS, Array
+from models.columns import NOTE_KINDS
 from models.design import Dataset
-from models.features import NOTE_KINDS
 from models.fitting import outputs_of
 from models.ranker import EVEN, TREATMENTS, Outputs, Ranker, expit
 

@@ -22,7 +22,7 @@ from corpus.minutes import write_weights
 from corpus.notes import LabelledNote, load_notes, read_notes
 from corpus.services import load_services
 from corpus.tables import DATA
-from models.features import COLUMN, SERVICES
+from models.columns import COLUMN, SERVICES
 from models.fitting import fit
 from models.minutes.choose import SCALE, all_ways, best_ways, together, total_weight, traits_of
 from models.minutes.traits import Trait, Traits

@@ -8,7 +8,7 @@ intervention shows), ``naming`` (work that is named and no service by itself), `
 
 from __future__ import annotations
 
-from models.features import COLUMN
+from models.columns import COLUMN
 from models.suggester.facade import Suggester
 from models.suggester.reading import Reading, sharing
 

@@ -15,10 +15,11 @@ from corpus.payers import Payer, payer_named
 from corpus.services import load_services
 from models import bundle as bundles
 from models.certainty import limits_of, review_of
+from models.columns import COLUMN
 from models.compiled import Compiled
 from models.contract import SCHEMA, Answer, ClaimItem, SuggestionItem, TierItem, bare_item
 from models.explain import Account, account
-from models.features import COLUMN, extract
+from models.features import extract
 from models.gaps import Supported
 from models.minutes import Allocation, allocate
 from models.ranker import Ranker

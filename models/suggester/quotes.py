@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from corpus.payers import Payer
 from corpus.services import load_services, service_of_code
+from models.columns import EVALUATIONS, SERVICES
 from models.contract import EvidenceItem, InterventionItem, SuggestionItem
-from models.features import EVALUATIONS, SERVICES, Usage, share_of
+from models.shares import Usage, share_of
 from models.suggester.naming import Naming
 from models.suggester.reading import Reading
 from nlp.note import Mark, Mention, ParsedNote, Section, Segment

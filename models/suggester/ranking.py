@@ -14,8 +14,8 @@ from corpus.catalogue import load_catalogue
 from corpus.payers import Payer
 from corpus.services import load_services
 from models.certainty import LEAST_SHOWN
+from models.columns import SERVICES
 from models.contract import EvidenceItem, SuggestionItem
-from models.features import SERVICES
 from models.minutes import Allocation
 from models.ranker import Ranker, expit
 from models.resolve import Line, Stated, resolve, tells_encounter
@@ -40,7 +40,7 @@ class Ranking:
 
     Attributes
     ----------
-    suggested : (services,), in the order of `models.features.SERVICES`.
+    suggested : (services,), in the order of `models.columns.SERVICES`.
     minutes : whose the stated minutes are.
     withheld : column of a service that reached its threshold and is not suggested -> why.
     """

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from models.blocks import Array
+from models.columns import EVALUATIONS, SERVICES
 from models.compiled import Numbers
-from models.features import EVALUATIONS, SERVICES
 from models.ranker import Outputs, Ranker, expit, join, logit
 from models.standing import Mask
 from nlp.note import TIMES_OR_BARE, ParsedNote, Segment

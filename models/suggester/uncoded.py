@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.features import Usage
+from models.shares import Usage
 from models.suggester.reading import Reading
 
 _TOLD = -4.6

@@ -9,7 +9,7 @@ import numpy as np
 
 from corpus.beside import load_never_beside
 from corpus.services import Service, load_services
-from models.features import COLUMN, EVALUATIONS, SERVICES
+from models.columns import COLUMN, EVALUATIONS, SERVICES
 from models.standing import Mask
 from models.suggester.reading import EXAMINING
 from nlp.note import ParsedNote, Segment

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from models.certainty import how_sure, limits_of, review_of, sure_from
+from models.columns import COLUMN, SERVICES
 from models.contract import SuggestionItem
-from models.features import COLUMN, SERVICES
 from models.suggester import Suggester
 
 SURE = [

@@ -12,9 +12,9 @@ from hypothesis.extra.numpy import arrays
 
 from corpus.notes import load_notes
 from models.certainty import sure_from
+from models.columns import SERVICES
 from models.coreset import chosen, drawn, hardest, weights_of
 from models.design import Dataset
-from models.features import SERVICES
 from models.fitting import Settings, fit, note_probabilities, outputs_of, thresholds_for
 from models.training import example_of
 

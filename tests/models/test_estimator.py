@@ -9,8 +9,8 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils import estimator_checks
 
 from corpus.notes import load_notes
+from models.columns import COLUMN, SERVICES
 from models.estimator import NoteRanker
-from models.features import COLUMN, SERVICES
 from models.fitting import Settings
 
 pytestmark = pytest.mark.heavy(20)

@@ -11,8 +11,9 @@ import pytest
 from rich.console import Console
 
 from corpus.notes import load_notes
+from models.columns import COLUMN, SERVICES
 from models.explain import account
-from models.features import COLUMN, SERVICES, extract
+from models.features import extract
 from models.suggester import Suggester
 from service.render import account_json, print_account
 

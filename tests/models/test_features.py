@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from models.features import COLUMN, RELATIONS, extract
+from models.columns import COLUMN
+from models.features import extract
 from models.groups import Groups, most_of_other_columns
+from models.relations import RELATIONS
 from nlp.pipeline import parse
 
 ROWS = st.lists(st.lists(st.sampled_from([0.0, 0.5, 1.0]), min_size=3, max_size=3), min_size=1, max_size=7)

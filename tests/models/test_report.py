@@ -21,9 +21,9 @@ import pytest
 
 from corpus.notes import Evidence, LabelledNote, load_notes
 from models.certainty import limits_of
+from models.columns import SERVICES
 from models.contract import Answer, ClaimItem, EvidenceItem, SuggestionItem
 from models.evaluation import Guess
-from models.features import SERVICES
 from models.report import (
     Report,
     figures_json,

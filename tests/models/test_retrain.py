@@ -7,8 +7,8 @@ import pytest
 
 from corpus.notes import LabelledNote
 from models.clinic import ClinicNote
+from models.columns import COLUMN, SERVICES
 from models.evaluation import Guess, figures_of, tally
-from models.features import COLUMN, SERVICES
 from models.retrain import HELD_LEAST, LEAST, LEVEL, Change, Figures, Run, change, gain, meant, part, too_few, worse
 
 BILLED, EMPTY = 40, 10

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from corpus.notes import Evidence, LabelledNote, load_notes
 from models.certainty import certainty, decisions_of, limits_of, why_a_person
+from models.columns import COLUMN, SERVICES
 from models.contract import Answer, ClaimItem, EvidenceItem, Review, SuggestionItem
 from models.evaluation import Guess
-from models.features import COLUMN, SERVICES
 from models.robustness import (
     abstention,
     answers_of,

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.notes import load_notes
+from models.columns import SERVICES
 from models.design import Dataset, packed, unpacked
-from models.features import SERVICES
 from models.fitting import _joined, outputs_of
 from models.ranker import decision_inputs, join, joined_of
 from models.suggester import Suggester

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.features import COLUMN, SERVICES
+from models.columns import COLUMN, SERVICES
 from models.minutes import Allocation
 from models.standing import Given, standing
 from models.suggester import Suggester

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from corpus.notes import Evidence, LabelledNote, parse_tagged
-from models.features import COLUMN
+from models.columns import COLUMN
 from models.training import example_of, services_of, targets_of
 from nlp.pipeline import parse
 

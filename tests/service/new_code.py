@@ -18,7 +18,7 @@ from stories import clinic
 
 from corpus.notes import load_notes
 from models import bundle as bundles
-from models.features import SERVICES
+from models.columns import SERVICES
 from models.retrain import part
 from models.suggester import Suggester
 from service import retraining

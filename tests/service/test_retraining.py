@@ -23,8 +23,9 @@ from typer.testing import CliRunner
 from corpus.notes import LabelledNote, load_notes
 from models import bundle as bundles
 from models.adapt import Read
+from models.columns import COLUMN
 from models.compiled import Compiled
-from models.features import COLUMN, extract
+from models.features import extract
 from models.retrain import LEVEL, Run
 from models.retrain import measure as really_measure
 from models.suggester import Suggester
