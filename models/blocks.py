@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from models.delivery_signs import Signature, speaks_itself
 from models.features import FRAGMENT, NoteFeatures
+from models.numeric import Array
 
-Array = NDArray[np.float64]
 Docs = Sequence[Sequence[str]]
 
 CONTENT_BLOCKS: dict[str, float] = {"own": 0.7, "sentence": 0.6, "heading": 0.16}

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from corpus.services import load_services
 from models.columns import SERVICES
 from models.contract import Answer, Review, SuggestionItem
-from models.ranker import EVEN
+from models.numeric import EVEN
 
 Limits = Mapping[str, tuple[tuple[str, float], ...]]
 SUREST = 0.6

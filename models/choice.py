@@ -24,7 +24,8 @@ from scipy.optimize import minimize
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-Array = NDArray[np.float64]
+from models.numeric import Array
+
 _SURE = 0.15
 
 

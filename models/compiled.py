@@ -25,16 +25,18 @@ from models.blocks import (
     FURTHER_SIGNS,
     SAME_LINE,
     SAME_SENTENCE,
-    Array,
     Block,
     heard,
     pieces,
 )
 from models.columns import SERVICES
+from models.decision import Outputs
 from models.delivery_signs import Signature, signature, signs_of
 from models.features import FRAGMENT, note_words, shaped
 from models.groups import Groups
-from models.ranker import Outputs, Ranker, kinds_joined, log_softmax
+from models.numeric import Array, log_softmax
+from models.pooling import kinds_joined
+from models.ranker import Ranker
 from models.relations import Leanings, Places, heading_leaning, places_of, relations
 from models.shares import shares_of
 from models.vectors import DIMENSIONS, SCALE

@@ -19,10 +19,11 @@ from threadpoolctl import threadpool_limits
 
 from corpus.coreset import write_coreset
 from corpus.notes import LabelledNote, load_notes
-from models.blocks import Array
+from models.decision import Outputs
 from models.design import Dataset
 from models.fitting import Settings, fit, fit_base, fit_decisions, note_probabilities, outputs_of, truth_of
-from models.ranker import Outputs, Ranker
+from models.numeric import Array
+from models.ranker import Ranker
 from models.training import example_of
 
 SIZES = (2500, 2500, 1750, 1750)

@@ -13,11 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.blocks import SIDES, Array, Block, content_docs, delivery_docs, heard
+from models.blocks import SIDES, Block, content_docs, delivery_docs, heard
 from models.columns import COLUMN
 from models.compiled import Numbers
+from models.decision import DECISION, decision_inputs
 from models.features import NoteFeatures
-from models.ranker import DECISION, GATE, NOTE, Ranker, decision_inputs, expit, gate_inputs, join, note_inputs
+from models.numeric import Array, expit
+from models.pooling import GATE, NOTE, gate_inputs, join, note_inputs
+from models.ranker import Ranker
 from models.relations import RELATIONS
 
 _SHOWN_WORDS = 8

@@ -18,30 +18,18 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
-from models.blocks import CONTENT_BLOCKS, DELIVERY_BLOCKS, NOTE_BLOCK, WHOLE_BLOCK, Array, Block
+from models.blocks import CONTENT_BLOCKS, DELIVERY_BLOCKS, NOTE_BLOCK, WHOLE_BLOCK, Block
 from models.certainty import sure_from
 from models.choice import ConditionalLogit, Design, Logit, newton_logit
-from models.columns import COLUMN, NOTE_KINDS, SERVICES
+from models.columns import COLUMN, NOTE_KINDS, SERVICES, TREATMENTS
+from models.decision import DECISION, Outputs, decision_inputs
 from models.design import Dataset, Example, Seen, Stretch, unpacked
 from models.features import FRAGMENT
 from models.leaning import Leaning, leanings
 from models.memory import give_back
-from models.ranker import (
-    DECISION,
-    EVEN,
-    GATE,
-    NOTE,
-    TREATMENTS,
-    Outputs,
-    Ranker,
-    decision_inputs,
-    expit,
-    gate_inputs,
-    joined_of,
-    kinds_joined,
-    log_softmax,
-    note_inputs,
-)
+from models.numeric import EVEN, Array, expit, log_softmax
+from models.pooling import GATE, NOTE, gate_inputs, joined_of, kinds_joined, note_inputs
+from models.ranker import Ranker
 from models.relations import RELATIONS
 from models.vectors import Vectors, learn_vectors
 

@@ -11,7 +11,7 @@ Three models read each segment (a clause or list item) and the note:
 4. *decision* - whether a segment supports a service: additive over the log-odds of 1-3, what the rest of the sentence,
    line and note was found to be, and headings and vocabulary (binary over pairs, so that one segment can support two).
 
-The segments' log-odds join by a soft maximum (`join`) and are calibrated with what the note as a whole says.
+The segments' log-odds join by a soft maximum (`models.pooling.join`) and are calibrated with what the note as a whole says.
 Models 1-3 enter model 4 with out-of-fold outputs (folds by voice), so that 4 learns how far they can be trusted
 on a clinician not seen before. All are learned in `models.fitting` and kept as plain arrays.
 """
@@ -20,98 +20,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corpus.vocabulary import load_vocabulary
-from models.blocks import SIDES, Array, Block, content_docs, delivery_docs, heard, note_doc
-from models.columns import COLUMN, NOTE_KINDS, SERVICES
+from models.blocks import SIDES, Block, content_docs, delivery_docs, heard, note_doc
+from models.columns import SERVICES
+from models.decision import Outputs, Placed, decision_columns
 from models.features import FRAGMENT, NoteFeatures
-from models.groups import Groups, most_of_other_columns
+from models.groups import Groups
 from models.leaning import Leaning
-from models.relations import RELATIONS, Places
+from models.numeric import EVEN, Array, expit, log_softmax
+from models.pooling import gate_inputs, join, kinds_joined, note_inputs
 from models.shares import Usage
 from models.vectors import Vectors
 
 _SURE = 0.99
-DECISION: tuple[str, ...] = (
-    "words, if delivered",
-    "words",
-    "words against others",
-    "same sentence",
-    "same line",
-    "same block",
-    "words before",
-    "words after",
-    "elsewhere in the note",
-    "note is such an evaluation",
-    "note is an evaluation",
-    "delivered",
-    "delivered before",
-    "delivered after",
-    "same sentence delivered",
-    "same block delivered",
-    "note has a service",
-    "words fit a service",
-    "heading names it",
-    "earlier heading names it",
-    "vocabulary points to it",
-    "purpose points to it",
-    "named in closing list",
-    "delivered and named by its own words",
-    "delivered and named with a time",
-    "delivered and in the vocabulary",
-    "delivered and named by the heading",
-    "the clinic bills it so",
-)
-NOTE: tuple[str, ...] = (
-    "the note has a service",
-    "the note is such an evaluation",
-    "the note is an evaluation",
-    "another service is surer",
-    "length of the note",
-)
-_EVALS = {kind: COLUMN[kind] for kind in NOTE_KINDS if kind in COLUMN}
-_EVAL_COLUMNS = list(_EVALS.values())
-TREATMENTS = np.setdiff1d(np.arange(len(SERVICES)), _EVAL_COLUMNS)
-"""Columns of the services that are no evaluation."""
-
-
-def logit(p: Array | float) -> Array:
-    """Log-odds, finite at 0 and 1."""
-    q = np.clip(p, 1e-12, 1 - 1e-12)
-    return np.asarray(np.log(q) - np.log1p(-q))
-
-
-def expit(x: Array | float) -> Array:
-    """Inverse of `logit`."""
-    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(x, -500, 500))))
-
-
-def log_softmax(scores: Array) -> Array:
-    """Row-wise logarithm of the softmax."""
-    shifted = scores - scores.max(axis=-1, keepdims=True)
-    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
-
-
-@dataclass(slots=True)
-class Outputs:
-    """What models 1-3 say of a note.
-
-    Attributes
-    ----------
-    content : (segments, services) log-probabilities.
-    delivery : (segments,) log-odds that a segment is a treatment that was delivered.
-    whole : (len(NOTE_KINDS),) log-odds.
-    habit : (segments, services) how far the clinic's usage of concepts says it, in [0, 1]; ``None`` where none has one.
-    """
-
-    content: Array
-    delivery: Array
-    whole: Array
-    habit: Array | None = None
 
 
 def _concepts(extras: Sequence[str]) -> list[str]:
@@ -127,135 +52,6 @@ def _odds(concept: str, usage: Usage) -> float:
         share = sum(known.priors.values()) if known is not None else 0.0
     share = min(share, _SURE)
     return share / (1 - share)
-
-
-def _before(values: Array, notes: Groups) -> Array:
-    """Of each row the one before it in its note; zeros for the first."""
-    out = np.zeros_like(values)
-    out[1:] = values[:-1]
-    out[notes.starts] = 0
-    return out
-
-
-def _after(values: Array, notes: Groups) -> Array:
-    """Of each row the one after it in its note; zeros for the last."""
-    out = np.zeros_like(values)
-    out[:-1] = values[1:]
-    out[notes.starts[1:] - 1] = 0
-    return out
-
-
-class Placed(Protocol):
-    """Segments as the decision looks at them: relations to services, and where they stand."""
-
-    @property
-    def relations(self) -> NDArray[np.float32]: ...
-    @property
-    def places(self) -> Places: ...
-
-
-def delivery_of(outputs: Outputs) -> Array:
-    """Log-odds that what a segment says counts for a service: (segments, services), clipped to [-8, 8].
-
-    For a treatment, that one was delivered; for an evaluation, that the note is such an evaluation.
-    """
-    out = np.repeat(outputs.delivery[:, None], len(SERVICES), axis=1)
-    whole = np.atleast_2d(outputs.whole)
-    for name, column in _EVALS.items():
-        out[:, column] = whole[:, NOTE_KINDS.index(name)]
-    return np.asarray(np.clip(out, -8.0, 8.0))
-
-
-def decision_inputs(features: Placed, outputs: Outputs, notes: Groups | None = None) -> Array:
-    """Inputs of the decision model: (segments, services, len(DECISION)).
-
-    Parameters
-    ----------
-    features, outputs : of one note; or of several below one another, where ``outputs.whole`` has a row for each segment.
-    notes : which note each segment is of; one note by default.
-    """
-    count, services = outputs.content.shape
-    out = np.zeros((len(DECISION), count, services))
-    if count:
-        for row, values in enumerate(_decision_columns(features, outputs, notes)):
-            out[row] = values
-    return out.transpose(1, 2, 0)
-
-
-def _decision_columns(
-    features: Placed, outputs: Outputs, notes: Groups | None
-) -> tuple[NDArray[np.floating[Any]] | float, ...]:
-    """The inputs one by one, each as (segments, services) or what spreads to it."""
-    count, services = outputs.content.shape
-    content = np.clip(outputs.content, -9.0, 0.0)
-    whole = np.clip(np.atleast_2d(outputs.whole), -8.0, 8.0)
-    delivery = delivery_of(outputs)
-    delivered = expit(delivery)
-    share = np.exp(content) * delivered
-    such = np.zeros((count, services))
-    for name, column in _EVALS.items():
-        such[:, column] = whole[:, NOTE_KINDS.index(name)]
-    evaluation = np.empty((count, services))
-    evaluation[:] = np.maximum(whole[:, 1:].max(axis=1, keepdims=True), 0.0)
-    evaluation[:, _EVAL_COLUMNS] = 0.0
-    places = features.places
-    note = Groups(np.zeros(count, dtype=np.int32)) if notes is None else notes
-    fragment = note.size_at_most(FRAGMENT)
-    fragments = bool(fragment.any())
-
-    def near(values: Array, own: Array, groups: Groups, *, always: bool) -> Array:
-        """A segment alone in its sentence or line stands for it itself; in its block or note only in a fragment."""
-        if not groups.any_alone or not (always or fragments):
-            return values
-        alone = groups.alone if always else groups.alone & fragment
-        return np.where(alone[:, None], own, values)
-
-    relation = features.relations
-    heading, vocabulary = relation[:, :, _HEADING], relation[:, :, _VOCABULARY]
-    return (
-        np.clip(logit(share), -8.0, 8.0),
-        content,
-        content - most_of_other_columns(content),
-        near(places.sentence.mean_of_others(share), share, places.sentence, always=True),
-        near(places.line.most_of_others(share), share, places.line, always=True),
-        near(places.block.mean_of_others(share), share, places.block, always=False),
-        _before(share, note),
-        _after(share, note),
-        near(note.most_of_others(share), share, note, always=False),
-        such,
-        evaluation,
-        delivery,
-        _before(delivery, note),
-        _after(delivery, note),
-        near(places.sentence.mean_of_others(delivered), delivered, places.sentence, always=True),
-        near(places.block.mean_of_others(delivered), delivered, places.block, always=False),
-        whole[:, :1],
-        content.max(axis=1, keepdims=True),
-        heading,
-        relation[:, :, _EARLIER],
-        vocabulary,
-        relation[:, :, _PURPOSE],
-        relation[:, :, _LISTED],
-        relation[:, :, _NAMED] * delivered,
-        relation[:, :, _TIMED] * delivered,
-        vocabulary * delivered,
-        heading * delivered,
-        0.0 if outputs.habit is None else outputs.habit * delivered,
-    )
-
-
-_HEADING, _EARLIER, _VOCABULARY, _PURPOSE, _LISTED, _NAMED, _TIMED = (
-    RELATIONS.index(name)
-    for name in (
-        "heading names it",
-        "earlier heading names it",
-        "vocabulary points to it",
-        "purpose points to it",
-        "named in closing list",
-        "its own words name it",
-        "its own words name it with a time",
-    )
-)
 
 
 @dataclass(slots=True)
@@ -370,7 +166,7 @@ class Ranker:
         total = np.tile(self.decision_bias, (len(outputs.content), 1))
         if len(total):
             for weight, values in zip(
-                self.decision.tolist(), _decision_columns(features, outputs, notes), strict=True
+                self.decision.tolist(), decision_columns(features, outputs, notes), strict=True
             ):
                 total += np.multiply(values, weight, dtype=np.float64)
         return total
@@ -400,89 +196,3 @@ class Ranker:
         """Probability per service of one note: (services,)."""
         outputs = self.outputs(features)
         return self.probabilities(self.segment_logits(features, outputs), outputs)
-
-
-GATE: tuple[str, ...] = ("the words as a whole", "the surest service")
-EVEN = 0.5
-"""Probability from which something is more likely than not."""
-
-
-def gate_inputs(probabilities: Array, whole: Array) -> Array:
-    """Inputs of whether a note records a service at all: (..., len(GATE)) log-odds.
-
-    Parameters
-    ----------
-    probabilities : (..., services) of one note or of several.
-    whole : (..., len(NOTE_KINDS)) log-odds of what kind of note each is.
-    """
-    best = logit(np.max(probabilities, axis=-1, initial=0.0))
-    return np.stack([np.clip(whole[..., 0], -8.0, 8.0), np.clip(best, -8.0, 8.0)], axis=-1)
-
-
-def kinds_joined(whole: Array) -> Array:
-    """Log-odds of the kinds of note, ``(..., len(NOTE_KINDS))``, the first one's odds (that it records a service at all) with those of the
-    others added: a note that is an evaluation records one.
-
-    Examples
-    --------
-    >>> kinds_joined(np.array([-3.0, 0.5, -9.0, -9.0, -9.0])).round(2).tolist()
-    [0.53, 0.5, -9.0, -9.0, -9.0]
-    """
-    out = np.array(whole, dtype=np.float64)
-    out[..., 0] = np.logaddexp.reduce(out, axis=-1)
-    return out
-
-
-SHARPNESS = 2.0
-
-
-def join(segment_logits: Array) -> Array:
-    """Log-odds of the note from those of its segments: (services,).
-
-    Odds raised to `SHARPNESS` add up: ``log(sum(exp(k z))) / k`` over the segments, k = 2. The clearest words
-    decide, further clear ones help a little, and any number of faint traces stays faint (k = 1 would add
-    up the traces of a long note, k = infinity would look at one segment only; see ``models/README.md``).
-    """
-    if not len(segment_logits):
-        return np.full(segment_logits.shape[-1], -30.0)
-    scaled = np.asarray(segment_logits) * SHARPNESS
-    top = scaled.max(axis=0)
-    return np.asarray((top + np.log(np.exp(scaled - top).sum(axis=0))) / SHARPNESS)
-
-
-def joined_of(segment_logits: Array, counts: NDArray[np.intp]) -> Array:
-    """`join` of several notes below one another, with so many segments each: (notes, services)."""
-    out = np.full((len(counts), segment_logits.shape[-1]), -30.0)
-    some = counts > 0
-    if some.any():
-        starts = np.cumsum(counts[some]) - counts[some]
-        scaled = segment_logits * SHARPNESS
-        top = np.maximum.reduceat(scaled, starts)
-        sums = np.add.reduceat(np.exp(scaled - np.repeat(top, counts[some], axis=0)), starts)
-        out[some] = (top + np.log(sums)) / SHARPNESS
-    return out
-
-
-def note_inputs(joined: Array, whole: Array, counts: NDArray[np.intp] | int) -> Array:
-    """What a note as a whole says of each service: (..., services, len(NOTE)).
-
-    Parameters
-    ----------
-    joined : (..., services) joined log-odds of the segments (`join`) of one note or of several.
-    whole : (..., len(NOTE_KINDS)) log-odds of what kind of note each is.
-    counts : (...) segments of each.
-    """
-    strongest = np.clip(joined, -9.0, 9.0)
-    whole = np.clip(whole, -8.0, 8.0)
-    out = np.zeros((*strongest.shape, len(NOTE)))
-    out[..., 0] = -np.logaddexp(0.0, -whole[..., :1])
-    for name, column in _EVALS.items():
-        out[..., column, 1] = whole[..., NOTE_KINDS.index(name)]
-    out[..., TREATMENTS, 2] = np.maximum(whole[..., 1:].max(axis=-1), 0.0)[..., None]
-    others = most_of_other_columns(np.atleast_2d(strongest)).reshape(strongest.shape)
-    out[..., 3] = np.maximum(others, -4.0)
-    out[..., 4] = np.asarray(np.log1p(counts) - 3.0)[..., None]
-    return out
-
-
-__all__ = ["GATE", "TREATMENTS", "Outputs", "Ranker", "join", "logit"]

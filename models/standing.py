@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.services import Service, load_services
-from models.blocks import Array
 from models.columns import COLUMN, SERVICES
+from models.numeric import Array
 from models.shares import Usage, is_billed
 from nlp.facts.regions import regions_in
 from nlp.note import TIMES_OR_BARE, ParsedNote, Segment

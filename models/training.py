@@ -15,7 +15,8 @@ from corpus.services import load_services, service_of_code
 from models.columns import COLUMN, SERVICES
 from models.features import NoteFeatures, extract
 from models.fitting import Example
-from models.ranker import Ranker, expit
+from models.numeric import expit
+from models.ranker import Ranker
 from models.relations import RELATIONS
 from models.shares import Usage
 from nlp.note import ParsedNote, Segment

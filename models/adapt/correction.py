@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import minimize
 
-from models.blocks import Array, Block
+from models.blocks import Block
 from models.design import Counted
-from models.ranker import expit, log_softmax
+from models.numeric import Array, expit, log_softmax
 
 _FREE = 300.0  # how much more easily concepts and new words move than words the ranker knows,
 _BIAS_EASE = 0.02  # and how much less easily biases do

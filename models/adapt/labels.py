@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from corpus.vocabulary import load_vocabulary
 from models.adapt.habits import Habits
-from models.blocks import Array
 from models.columns import COLUMN, SERVICES
+from models.decision import Outputs, delivery_of
 from models.design import Dataset
 from models.fitting import outputs_of
-from models.ranker import Outputs, Ranker, delivery_of, expit
+from models.numeric import Array, expit
+from models.ranker import Ranker
 
 _SUPPORTED = 0.4  # a segment that supports a billed service so surely explains it,
 _OWN = 0.2  # if its words alone say so at least so much

@@ -13,7 +13,8 @@ from models.adapt.read import Read
 from models.adapt.start import extended, neutral
 from models.adapt.usage import carried, trust_in_usage, usage_of
 from models.adapt.weights import corrected
-from models.ranker import DECISION, Ranker
+from models.decision import DECISION
+from models.ranker import Ranker
 
 
 def adapt(

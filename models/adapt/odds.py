@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.blocks import Array
 from models.design import Dataset
 from models.fitting import outputs_of
-from models.ranker import Ranker, logit
+from models.numeric import Array, logit
+from models.ranker import Ranker
 
 
 def note_odds(ranker: Ranker, data: Dataset) -> Array:

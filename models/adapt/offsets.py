@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from models.adapt.known import columns_of
 from models.adapt.odds import note_odds
-from models.blocks import Array
 from models.design import Dataset
 from models.fitting import truth_of
-from models.ranker import Ranker, expit
+from models.numeric import Array, expit
+from models.ranker import Ranker
 
 
 def offsets(ranker: Ranker, clinic: Dataset, replay: Dataset, known: frozenset[str], c: float) -> Array:

@@ -12,11 +12,12 @@ from scipy.optimize import minimize_scalar
 from corpus.vocabulary import load_vocabulary
 from models.adapt.known import columns_of
 from models.adapt.odds import note_odds
-from models.blocks import Array
+from models.decision import DECISION, delivery_of
 from models.design import Dataset
 from models.evaluation import sign_test
 from models.fitting import outputs_of, truth_of
-from models.ranker import DECISION, EVEN, Ranker, delivery_of, expit
+from models.numeric import EVEN, Array, expit
+from models.ranker import Ranker
 from models.shares import Usage, shares_of
 
 _LEVEL = 0.05  # of the sign test of a usage

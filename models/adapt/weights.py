@@ -11,11 +11,13 @@ from models.adapt.correction import Correction
 from models.adapt.habits import Habits
 from models.adapt.known import columns_of
 from models.adapt.usage import mentions
-from models.blocks import CONTENT_BLOCKS, DELIVERY_BLOCKS, Array
-from models.columns import NOTE_KINDS
+from models.blocks import CONTENT_BLOCKS, DELIVERY_BLOCKS
+from models.columns import NOTE_KINDS, TREATMENTS
+from models.decision import Outputs
 from models.design import Dataset
 from models.fitting import outputs_of
-from models.ranker import EVEN, TREATMENTS, Outputs, Ranker, expit
+from models.numeric import EVEN, Array, expit
+from models.ranker import Ranker
 
 _OUTVOTED = 0.1  # weight of the corpus's notes with a concept the clinic bills otherwise
 _NEW_EASE = 10.0  # how much more easily weights of a service move that the ranker never learned

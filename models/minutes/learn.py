@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import minimize
 
@@ -26,13 +25,13 @@ from models.columns import COLUMN, SERVICES
 from models.fitting import fit
 from models.minutes.choose import SCALE, all_ways, best_ways, together, total_weight, traits_of
 from models.minutes.traits import Trait, Traits
-from models.ranker import Ranker, expit
+from models.numeric import Array, expit
+from models.ranker import Ranker
 from models.suggester import Suggester, sharing
 from models.training import example_of, services_of, targets_of
 from nlp.note import ParsedNote
 from nlp.pipeline import parse
 
-Array = NDArray[np.float64]
 _WITH_ADD_ON = frozenset({"base_and_add_on", "month_minutes"})
 _log = logging.getLogger("soapcode.minutes")
 _FOLDS = 3

@@ -17,7 +17,8 @@ from models.certainty import LEAST_SHOWN
 from models.columns import SERVICES
 from models.contract import EvidenceItem, SuggestionItem
 from models.minutes import Allocation
-from models.ranker import Ranker, expit
+from models.numeric import expit
+from models.ranker import Ranker
 from models.resolve import Line, Stated, resolve, tells_encounter
 from models.standing import Mask
 from models.suggester.quotes import evidence, evidence_against, speaks_for

@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from models.blocks import Array
 from models.columns import EVALUATIONS, SERVICES
 from models.compiled import Numbers
-from models.ranker import Outputs, Ranker, expit, join, logit
+from models.decision import Outputs
+from models.numeric import Array, expit, logit
+from models.pooling import join
+from models.ranker import Ranker
 from models.standing import Mask
 from nlp.note import TIMES_OR_BARE, ParsedNote, Segment
 

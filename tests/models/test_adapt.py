@@ -8,7 +8,7 @@ import pytest
 from corpus.services import service_of_code
 from models.adapt.labels import _explained
 from models.columns import COLUMN, NOTE_KINDS, SERVICES
-from models.ranker import Outputs
+from models.decision import Outputs
 
 EXERCISE, MANUAL, GAIT = (COLUMN[service_of_code()[code][0]] for code in ("97110", "97140", "97116"))
 

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from corpus.notes import load_notes
 from models.columns import SERVICES
+from models.decision import decision_inputs
 from models.design import Dataset, packed, unpacked
 from models.fitting import _joined, outputs_of
-from models.ranker import decision_inputs, join, joined_of
+from models.pooling import join, joined_of
 from models.suggester import Suggester
 from models.training import example_of
 

@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests_support import TRAP, notes_read
 
-from models.ranker import DECISION, NOTE
+from models.decision import DECISION
+from models.pooling import NOTE
 from models.suggester import Suggester
 from models.telling import TERMS, told
 from service.app import create_app
