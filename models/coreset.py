@@ -21,7 +21,9 @@ from corpus.coreset import write_coreset
 from corpus.notes import LabelledNote, load_notes
 from models.decision import Outputs
 from models.design import Dataset
-from models.fitting import Settings, fit, fit_base, fit_decisions, note_probabilities, outputs_of, truth_of
+from models.fitting import fit, fit_decisions
+from models.fitting.base import Settings, fit_base, outputs_of
+from models.fitting.calibration import note_probabilities, truth_of
 from models.numeric import Array
 from models.ranker import Ranker
 from models.training import example_of

@@ -14,7 +14,8 @@ from corpus.notes import LabelledNote
 from corpus.services import service_of_code
 from models.columns import SERVICES
 from models.features import extract
-from models.fitting import Settings, fit
+from models.fitting import fit
+from models.fitting.base import Settings
 from models.training import assign, example_of
 from nlp.pipeline import parse
 
@@ -30,7 +31,7 @@ class NoteRanker(BaseEstimator):  # type: ignore[misc]
     Parameters
     ----------
     content_c, delivery_c, whole_c, decision_c : inverse strengths of the L2 penalties, > 0; those of
-        `models.fitting.Settings` by default, as ``folds`` and ``jobs`` are.
+        `models.fitting.base.Settings` by default, as ``folds`` and ``jobs`` are.
     folds : folds of the inner cross-fitting, by ``voices`` of `fit`, at least 2.
     rounds : re-assignments after the first fit, >= 0.
     jobs : threads that fit side by side.

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from corpus.notes import LabelledNote
 from corpus.services import load_services, service_of_code
 from models.columns import COLUMN, SERVICES
+from models.design import Example
 from models.features import NoteFeatures, extract
-from models.fitting import Example
 from models.numeric import expit
 from models.ranker import Ranker
 from models.relations import RELATIONS

@@ -16,7 +16,8 @@ from corpus.tables import paused_collector
 from models import bundle as bundles
 from models.design import Dataset
 from models.evaluation import guess_of, score
-from models.fitting import Settings, fit
+from models.fitting import fit
+from models.fitting.base import Settings
 from models.home import UnfitBundleError
 from models.memory import give_back
 from models.suggester import Suggester

@@ -12,7 +12,7 @@ from models.adapt.habits import Habits
 from models.columns import COLUMN, SERVICES
 from models.decision import Outputs, delivery_of
 from models.design import Dataset
-from models.fitting import outputs_of
+from models.fitting.base import outputs_of
 from models.numeric import Array, expit
 from models.ranker import Ranker
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from models.design import Dataset
-from models.fitting import outputs_of
+from models.fitting.base import outputs_of
 from models.numeric import Array, logit
 from models.ranker import Ranker
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from models.adapt.known import columns_of
 from models.adapt.odds import note_odds
 from models.design import Dataset
-from models.fitting import truth_of
+from models.fitting.calibration import truth_of
 from models.numeric import Array, expit
 from models.ranker import Ranker
 

@@ -15,7 +15,8 @@ from models.adapt.odds import note_odds
 from models.decision import DECISION, delivery_of
 from models.design import Dataset
 from models.evaluation import sign_test
-from models.fitting import outputs_of, truth_of
+from models.fitting.base import outputs_of
+from models.fitting.calibration import truth_of
 from models.numeric import EVEN, Array, expit
 from models.ranker import Ranker
 from models.shares import Usage, shares_of

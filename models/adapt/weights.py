@@ -15,7 +15,7 @@ from models.blocks import CONTENT_BLOCKS, DELIVERY_BLOCKS
 from models.columns import NOTE_KINDS, TREATMENTS
 from models.decision import Outputs
 from models.design import Dataset
-from models.fitting import outputs_of
+from models.fitting.base import outputs_of
 from models.numeric import EVEN, Array, expit
 from models.ranker import Ranker
 

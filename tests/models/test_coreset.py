@@ -15,7 +15,9 @@ from models.certainty import sure_from
 from models.columns import SERVICES
 from models.coreset import chosen, drawn, hardest, weights_of
 from models.design import Dataset
-from models.fitting import Settings, fit, note_probabilities, outputs_of, thresholds_for
+from models.fitting import fit
+from models.fitting.base import Settings, outputs_of
+from models.fitting.calibration import note_probabilities, thresholds_for
 from models.training import example_of
 
 IDS = [f"a-{i:03}" for i in range(400)]

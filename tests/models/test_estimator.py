@@ -11,7 +11,7 @@ from sklearn.utils import estimator_checks
 from corpus.notes import load_notes
 from models.columns import COLUMN, SERVICES
 from models.estimator import NoteRanker
-from models.fitting import Settings
+from models.fitting.base import Settings
 
 pytestmark = pytest.mark.heavy(20)
 

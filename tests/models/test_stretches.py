@@ -13,7 +13,8 @@ from corpus.notes import load_notes
 from models.columns import SERVICES
 from models.decision import decision_inputs
 from models.design import Dataset, packed, unpacked
-from models.fitting import _joined, outputs_of
+from models.fitting.base import outputs_of
+from models.fitting.decision import stacked
 from models.pooling import join, joined_of
 from models.suggester import Suggester
 from models.training import example_of
@@ -34,13 +35,13 @@ def test_notes_below_one_another_are_decided_on_as_each_alone(suggester: Suggest
     alone = [decision_inputs(seen, output) for seen, output in zip(data.each(), outputs, strict=True)]
     seen_of_all: list[int] = []
     for examples, seen, notes in data.stretches():
-        together = decision_inputs(seen, _joined(outputs[examples]), notes)
+        together = decision_inputs(seen, stacked(outputs[examples]), notes)
         wanted = np.concatenate(alone[examples])
         assert together == pytest.approx(wanted, abs=1e-6)
         logits = np.concatenate(
             [ranker.decide(s, o) for s, o in zip(list(data.each())[examples], outputs[examples], strict=True)]
         )
-        assert ranker.decide(seen, _joined(outputs[examples]), notes) == pytest.approx(logits, abs=1e-6)
+        assert ranker.decide(seen, stacked(outputs[examples]), notes) == pytest.approx(logits, abs=1e-6)
         seen_of_all.extend(range(*examples.indices(len(data))))
     assert seen_of_all == list(range(len(data)))
     assert any(len(o.delivery) <= 3 for o in outputs), "fragments must be among the examples"
@@ -50,11 +51,11 @@ def test_a_clinics_usage_goes_with_its_notes(suggester: Suggester, data: Dataset
     outputs = outputs_of(suggester.ranker, data)
     habit = np.full(outputs[0].content.shape, 0.25)
     mixed = [replace(outputs[0], habit=habit), *outputs[1:3]]
-    joined = _joined(mixed)
+    joined = stacked(mixed)
     assert joined.habit is not None
     assert joined.habit[: len(habit)] == pytest.approx(habit)
     assert not joined.habit[len(habit) :].any()
-    assert _joined(outputs[:3]).habit is None
+    assert stacked(outputs[:3]).habit is None
 
 
 @given(st.lists(st.floats(0, 1, width=32), max_size=20))
