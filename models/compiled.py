@@ -9,12 +9,11 @@ plain ranker on whole corpora of notes.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from thinc.backends import NumpyOps
 
 from corpus.vocabulary import load_vocabulary
 from models.blocks import (
@@ -25,7 +24,6 @@ from models.blocks import (
     FURTHER_SIGNS,
     SAME_LINE,
     SAME_SENTENCE,
-    Block,
     heard,
     pieces,
 )
@@ -34,6 +32,7 @@ from models.decision import Outputs
 from models.delivery_signs import Signature, signature, signs_of
 from models.features import FRAGMENT, note_words, shaped
 from models.groups import Groups
+from models.lookup import Adds, Table, Tokens, by_segment, found_in, in_order, words_in
 from models.numeric import Array, log_softmax
 from models.pooling import kinds_joined
 from models.ranker import Ranker
@@ -43,8 +42,6 @@ from models.vectors import DIMENSIONS, SCALE
 from nlp.note import ParsedNote, Segment
 from nlp.sections import heading_words
 
-_OPS = NumpyOps(use_blis=False)
-Table = NDArray[np.float32]
 _SERVICES = len(SERVICES)
 _WIDTH = _SERVICES + 1
 _SIDES = ("before", "after")
@@ -52,35 +49,6 @@ _KEPT = 50_000
 _WORDS_OF_NOTE = frozenset({"w:", "o:", "b:"})
 _PAIR_OF_NOTE = "b:"
 _NO_PIECES = ("", "", "")
-
-
-class _Adds:
-    """What single features add to a block: scaled weights, and the squared scale behind them."""
-
-    def __init__(self, block: Block, weights: Table) -> None:
-        self.names = block.names
-        self.factor, self.padding = block.factor, np.float32(max(block.padding, 1e-12))
-        self.values = np.concatenate([weights * block.scale[:, None], block.scale[:, None] ** 2], axis=1).astype(
-            np.float32
-        )
-        self.width = self.values.shape[1]
-
-    def of(self, names: Iterable[str]) -> Table:
-        """Sum over features, each as often as it stands: (width,)."""
-        rows = [self.names[n] for n in names if n in self.names]
-        return np.asarray(self.values[rows].sum(axis=0)) if rows else np.zeros(self.width, dtype=np.float32)
-
-    def table(self, place: Mapping[str, int], prefix: str = "") -> Table:
-        """What the features called ``prefix`` and a name add, at each name's ``place``; zeros for others: (names, width)."""
-        out = np.zeros((len(place), self.width), dtype=np.float32)
-        at, known = _found(self.names, place, prefix)
-        out[at] = self.values[known]
-        return out
-
-    def score(self, sums: Table) -> Table:
-        """Sums with the squares in the last column as the block's scores: (..., width - 1)."""
-        length = np.sqrt(np.maximum(sums[..., -1:], 0) + self.padding)
-        return np.asarray(sums[..., :-1] * (np.float32(self.factor) / length))
 
 
 @dataclass(slots=True)
@@ -110,12 +78,12 @@ class Compiled:
     def __init__(self, ranker: Ranker) -> None:
         self.ranker = ranker
         content, delivery = ranker.content, ranker.delivery
-        self._own = _Adds(content["own"], ranker.content_weights["own"])
-        self._sentence = _Adds(content["sentence"], ranker.content_weights["sentence"])
-        self._heading = _Adds(content["heading"], ranker.content_weights["heading"])
-        self._note = _Adds(ranker.note, ranker.note_weights)
-        self._whole = _Adds(ranker.whole, ranker.whole_weights)
-        self._delivery = {name: _Adds(block, ranker.delivery_weights[name]) for name, block in delivery.items()}
+        self._own = Adds(content["own"], ranker.content_weights["own"])
+        self._sentence = Adds(content["sentence"], ranker.content_weights["sentence"])
+        self._heading = Adds(content["heading"], ranker.content_weights["heading"])
+        self._note = Adds(ranker.note, ranker.note_weights)
+        self._whole = Adds(ranker.whole, ranker.whole_weights)
+        self._delivery = {name: Adds(block, ranker.delivery_weights[name]) for name, block in delivery.items()}
         self._signs: dict[Signature, Table] = {}
         self._heads: dict[int, Table] = {}
         self._edge = [self._delivery[side].of([EDGE]) for side in _SIDES]
@@ -130,48 +98,63 @@ class Compiled:
         self._vector_weights = (ranker.vector_weights * np.float32(SCALE)).astype(np.float32)
 
     def _number_words(self) -> None:
-        ranker = self.ranker
-        said = self._delivery
-        placed = said["words in section"]
-        whole = [n[2:] for n in self._whole.names if n[:2] in _WORDS_OF_NOTE]
-        adds = (self._own, self._sentence, self._note, said["words"], *(said[side] for side in _SIDES))
-        in_section = (n.rpartition("|")[0] for n in placed.names)
-        named = itertools.chain(*(a.names for a in adds), in_section, whole, ranker.vectors.rows, ranker.leaning.rows)
-        names = ["", *_words_in(named)]
-        place = {n: i for i, n in enumerate(names)}
-        self._words = place
-        own = self._own.table(place)
-        for piece in zip(*(pieces(word) or _NO_PIECES for word in names), strict=True):
-            rows = np.fromiter(map(self._own.names.get, piece, itertools.repeat(-1)), np.intp, len(names))
-            some = np.flatnonzero(rows >= 0)
-            own[some] += self._own.values[rows[some]]
-        vectors = np.zeros((len(names), DIMENSIONS + 1), dtype=np.float32)
-        at, known = _found(ranker.vectors.rows, place)
-        vectors[at, : ranker.vectors.values.shape[1]] = ranker.vectors.values[known]
-        vectors[at, -1] = ranker.vectors.weights[known]
-        self._leaning = np.concatenate([ranker.leaning.values, np.zeros((1, _SERVICES), dtype=np.float32)])
+        self._words = place = {name: i for i, name in enumerate(self._words_known())}
+        self._leaning = np.concatenate([self.ranker.leaning.values, np.zeros((1, _SERVICES), dtype=np.float32)])
         self._word_leaning = self._leaning_rows(place)
+        said = self._delivery["words"]
         parts = {
-            "own": own,
-            "said": said["words"].table(place),
+            "own": self._own_table(place),
+            "said": said.table(place),
             "leaning": self._leaning_columns(self._word_leaning),
             "sentence": self._sentence.table(place),
-            "vectors": vectors,
+            "vectors": self._vector_table(place),
         }
         ends = list(itertools.accumulate(p.shape[1] for p in parts.values()))
         self._columns = {n: slice(e - p.shape[1], e) for (n, p), e in zip(parts.items(), ends, strict=True)}
         self._word_table = np.ascontiguousarray(np.concatenate(list(parts.values()), axis=1))
-        self._edge_table = np.concatenate([said[side].table(place) for side in _SIDES], axis=1)
-        self._first = said["words"].table(place, "first:")
-        self._last = said["words"].table(place, "last:")
+        self._edge_table = np.concatenate([self._delivery[side].table(place) for side in _SIDES], axis=1)
+        self._first = said.table(place, "first:")
+        self._last = said.table(place, "last:")
         self._note_words = self._note.table(place)
         self._whole_words = self._whole.table(place, "w:")
+        self._number_sections(place)
+
+    def _words_known(self) -> list[str]:
+        """All words that any table has a row for, the unknown one first."""
+        said = self._delivery
+        whole = [n[2:] for n in self._whole.names if n[:2] in _WORDS_OF_NOTE]
+        adds = (self._own, self._sentence, self._note, said["words"], *(said[side] for side in _SIDES))
+        in_section = (n.rpartition("|")[0] for n in said["words in section"].names)
+        rows = (self.ranker.vectors.rows, self.ranker.leaning.rows)
+        return ["", *words_in(itertools.chain(*(a.names for a in adds), in_section, whole, *rows))]
+
+    def _own_table(self, place: Mapping[str, int]) -> Table:
+        """What each word and its pieces add to the block of a segment's own words."""
+        own = self._own.table(place)
+        for piece in zip(*(pieces(word) or _NO_PIECES for word in place), strict=True):
+            rows = np.fromiter(map(self._own.names.get, piece, itertools.repeat(-1)), np.intp, len(place))
+            some = np.flatnonzero(rows >= 0)
+            own[some] += self._own.values[rows[some]]
+        return own
+
+    def _vector_table(self, place: Mapping[str, int]) -> Table:
+        """Each word's vector with its weight behind it."""
+        vectors = self.ranker.vectors
+        out = np.zeros((len(place), DIMENSIONS + 1), dtype=np.float32)
+        at, known = found_in(vectors.rows, place)
+        out[at, : vectors.values.shape[1]] = vectors.values[known]
+        out[at, -1] = vectors.weights[known]
+        return out
+
+    def _number_sections(self, place: Mapping[str, int]) -> None:
+        """What words add in the sections they stand in, by one key of both."""
+        placed = self._delivery["words in section"]
         self._sections: dict[str, int] = {}
         keys = []
         for name in placed.names:
             word, _, section = name.rpartition("|")
             keys.append(place[word] * 64 + self._sections.setdefault(section, len(self._sections)))
-        self._placed_keys, self._placed = _sorted(keys, placed.values[list(placed.names.values())])
+        self._placed_keys, self._placed = in_order(keys, placed.values[list(placed.names.values())])
 
     def _number_pairs(self) -> None:
         said = self._delivery["words"]
@@ -194,7 +177,7 @@ class Compiled:
     def _leaning_rows(self, place: Mapping[str, int]) -> NDArray[np.intp]:
         """Row of each name's leaning, -1 for none: (names,)."""
         out = np.full(len(place), -1, dtype=np.intp)
-        at, known = _found(self.ranker.leaning.rows, place)
+        at, known = found_in(self.ranker.leaning.rows, place)
         out[at] = known
         return out
 
@@ -239,15 +222,15 @@ class Compiled:
             leans = Leanings(nothing, nothing, nothing[:, 0], nothing)
             outputs = Outputs(nothing.astype(np.float64), np.zeros(0), kinds_joined(whole))
             return Numbers(relations(segments, places, leans, nothing), places, outputs)
-        tokens = _Tokens(segments, ids, pairs)
+        tokens = Tokens(segments, ids, pairs)
         concepts, extras = self._extras_of(segments)
-        sums, extra = tokens.sums(self._word_table[tokens.ids]), _by_segment(self._extra_table, extras)
+        sums, extra = tokens.sums(self._word_table[tokens.ids]), by_segment(self._extra_table, extras)
         sums[:, : self._pair_table.shape[1]] += tokens.sums(self._pair_table[tokens.pairs])
         sums[:, : self._extra_table.shape[1]] += extra
         self._add_unknown(sums, norms, tokens)
         of, heads = self._headings(note, segments)
         leans = self._leanings(tokens, sums, heads[of, :_SERVICES])
-        table = relations(segments, places, leans, _by_segment(self._priors, concepts, most=True))
+        table = relations(segments, places, leans, by_segment(self._priors, concepts, most=True))
         vectors = sums[:, self._columns["vectors"]]
         score = self._content_score(sums, vectors, places.sentence, table)
         score += heads[of, _SERVICES : 2 * _SERVICES]
@@ -290,7 +273,7 @@ class Compiled:
                 out.append(own)
         return concepts, out
 
-    def _add_unknown(self, sums: Table, norms: Sequence[str], tokens: _Tokens) -> None:
+    def _add_unknown(self, sums: Table, norms: Sequence[str], tokens: Tokens) -> None:
         for place in (tokens.ids == 0).nonzero()[0].tolist():
             found = pieces(norms[tokens.index[place]])
             if found:
@@ -318,7 +301,7 @@ class Compiled:
         content, delivery = self._heading.score(self._heading.of(names)), said.score(said.of(names))
         return np.concatenate([heading_leaning(words, self.ranker.leaning), content, delivery])
 
-    def _leanings(self, tokens: _Tokens, sums: Table, heading: Table) -> Leanings:
+    def _leanings(self, tokens: Tokens, sums: Table, heading: Table) -> Leanings:
         top = tokens.most(self._leaning[self._word_leaning[tokens.ids]])
         np.maximum(top, tokens.most(self._leaning[self._pair_leaning[tokens.pairs]]), out=top)
         found = sums[:, self._columns["leaning"]]
@@ -345,7 +328,7 @@ class Compiled:
         score += self._sentence.score(rest)
         return np.asarray(score)
 
-    def _note_score(self, extras: Sequence[Sequence[int]], segments: Sequence[Segment], tokens: _Tokens) -> Table:
+    def _note_score(self, extras: Sequence[Sequence[int]], segments: Sequence[Segment], tokens: Tokens) -> Table:
         kinds = {m.concept.kind for s in segments for m in s.mentions}
         sums = self._note_words[np.unique(tokens.ids)].sum(axis=0)
         sums += self._note_extras[sorted(set().union(*extras))].sum(axis=0)
@@ -369,7 +352,7 @@ class Compiled:
         return row
 
     def _delivery_scores(
-        self, segments: Sequence[Segment], places: Places, tokens: _Tokens, sums: Table, note: ParsedNote
+        self, segments: Sequence[Segment], places: Places, tokens: Tokens, sums: Table, note: ParsedNote
     ) -> Array:
         """Log-odds of delivery but for the headings' words: (segments,)."""
         count = len(segments)
@@ -396,7 +379,7 @@ class Compiled:
         scores[:, 3:] *= heard(signatures)[:, None]
         return np.asarray(scores.sum(axis=1), dtype=np.float64) + self.ranker.delivery_bias
 
-    def _fill_side(self, sums: Table, number: int, signs: Table, places: Places, tokens: _Tokens) -> None:
+    def _fill_side(self, sums: Table, number: int, signs: Table, places: Places, tokens: Tokens) -> None:
         """What the segments before or after add to delivery: (segments, 2)."""
         count = len(signs)
         signs = signs[:, 2 + 8 * number : 10 + 8 * number]
@@ -421,84 +404,3 @@ class Compiled:
         if count > 2:
             own, other = (slice(2, None), slice(None, -2)) if before else (slice(None, -2), slice(2, None))
             sums[own] += signs[other][:, 6:8]
-
-
-class _Tokens:
-    """The tokens of all segments in a row; every segment has at least one.
-
-    Attributes
-    ----------
-    index : place of each among the note's tokens; ``ids`` its word's number; ``owner`` its segment.
-    pairs : row of the pair it makes with the one before it in its segment.
-    sizes, starts, ends : per segment how many, where they start and end.
-    """
-
-    __slots__ = ("ends", "ids", "index", "lengths", "owner", "pairs", "sizes", "starts")
-
-    def __init__(self, segments: Sequence[Segment], ids: NDArray[np.int64], pairs: NDArray[np.intp]) -> None:
-        spans = np.array([s.tokens for s in segments], dtype=np.intp)
-        first = spans[:, 0]
-        self.sizes = spans[:, 1] - first
-        self.lengths = self.sizes.astype(np.int32)
-        self.ends = self.sizes.cumsum()
-        self.starts = self.ends - self.sizes
-        self.owner = np.repeat(np.arange(len(segments)), self.sizes)
-        self.index = np.arange(len(self.owner)) + np.repeat(first - self.starts, self.sizes)
-        self.ids = ids[self.index]
-        self.pairs = pairs[self.index]
-        self.pairs[self.starts] = -1
-
-    def sums(self, rows: Table) -> Table:
-        """Sums per segment of one row per token."""
-        return np.asarray(_OPS.reduce_sum(rows, self.lengths))
-
-    def most(self, rows: Table) -> Table:
-        """Largest values per segment of one row per token."""
-        return np.asarray(_OPS.reduce_max(rows, self.lengths)[0])
-
-
-def _by_segment(table: Table, rows: Sequence[Sequence[int]], *, most: bool = False) -> Table:
-    """Table rows added up (or the largest values) per segment; zeros where a segment has none."""
-    out = np.zeros((len(rows), table.shape[1]), dtype=np.float32)
-    filled = [i for i, own in enumerate(rows) if own]
-    if filled:
-        flat = table[list(itertools.chain.from_iterable(rows))]
-        lengths = np.array([len(rows[i]) for i in filled], dtype=np.int32)
-        out[filled] = _OPS.reduce_max(flat, lengths)[0] if most else _OPS.reduce_sum(flat, lengths)
-    return out
-
-
-def _found(
-    rows: Mapping[str, int], place: Mapping[str, int], prefix: str = ""
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Places of the names that have a row under ``prefix`` and the name, and those rows.
-
-    It goes through the rows, not through the names: a word stands in few blocks.
-    """
-    names: Iterable[str] = rows
-    known = np.fromiter(rows.values(), np.intp, len(rows))
-    if prefix:
-        size = len(prefix)
-        begins = np.fromiter((n.startswith(prefix) for n in rows), np.bool_, len(rows))
-        names, known = [n[size:] for n in rows if n.startswith(prefix)], known[begins]
-    at = np.fromiter(map(place.get, names, itertools.repeat(-1)), np.intp, len(known))
-    some = np.flatnonzero(at >= 0)
-    return at[some], known[some]
-
-
-def _words_in(names: Iterable[str]) -> list[str]:
-    """The words that names of features are made of: "first:bike", "leg press"."""
-    words = set(" ".join(names).split(" "))
-    return sorted({w.removeprefix("first:").removeprefix("last:") for w in words} - {""})
-
-
-def _sorted(keys: list[int], values: Table) -> tuple[NDArray[np.int64], Table]:
-    """Keys in order with an end mark behind them, and their rows with one of zeros behind."""
-    order = np.argsort(np.array(keys, dtype=np.int64))
-    end = np.array([np.iinfo(np.int64).max])
-    return np.concatenate([np.array(keys, dtype=np.int64)[order], end]), np.concatenate(
-        [values[order], np.zeros((1, values.shape[1]), dtype=np.float32)]
-    )
-
-
-__all__ = ["Compiled", "Numbers"]
