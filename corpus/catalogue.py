@@ -147,17 +147,3 @@ def first_of_twins(code: str) -> str:
     """
     entry = load_catalogue().get(code)
     return min(code, entry.payer_twin) if entry is not None and entry.payer_twin else code
-
-
-@cache
-def code_pattern() -> str:
-    """A regular expression without groups for what looks like a billing code: five digits, or a code of the catalogue with a letter.
-
-    Examples
-    --------
-    >>> import re
-    >>> [re.fullmatch(code_pattern(), word) is not None for word in ("97110", "G0541", "G9999")]
-    [True, True, False]
-    """
-    lettered = sorted(code for code in load_catalogue() if not code.isdecimal())
-    return "(?:" + "|".join((*lettered, r"\d{5}")) + ")"

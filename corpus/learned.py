@@ -24,6 +24,7 @@ FILES = (
 FOLDERS = ("notes/test", "notes/train", "vocabulary")
 """The notes of the test split are not learned from, but the figures a bundle carries are measured on them."""
 LOADERS = (
+    "code_form",
     "coreset",
     "cues",
     "facts",

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from corpus.catalogue import code_pattern
+from corpus.code_form import CODE_FORM
 from nlp.text import Line, NoteText
 
 _BULLET = re.compile(r"\s*(?:[•*~>#+]+\s*|-{1,2}(?:\s+|(?=[A-Za-z]))|\(?\d{1,2}[.)](?=\s|[A-Za-z])\s*|[a-h][.)]\s+)")
@@ -151,7 +151,7 @@ _ABBREVIATIONS = frozenset(
     ]
 )
 _TIME_WORDS = frozenset(["min", "mins"])
-_TIME_AFTER = re.compile(rf"(?:[^\W\d_]|{code_pattern()})[)\]]?\s*(?:x|for|[-=:(])?\s*(?<!\d)\d{{1,3}}\s*$")
+_TIME_AFTER = re.compile(rf"(?:[^\W\d_]|{CODE_FORM})[)\]]?\s*(?:x|for|[-=:(])?\s*(?<!\d)\d{{1,3}}\s*$")
 """A time behind what took it, not before it ("10 min. joint mobs")."""
 _GOES_ON = re.compile(
     r"\s*+(?:[^\w\s]|\d{1,2}\s?(?:units?|u)\b|(?:at|to|for|of|on|in|w|with|x|per|each|ea|and|then|total|tot|by|via|rest|hold|holds|before|after|prior|post|bil|bilat|today)\b)"

@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from corpus.catalogue import code_pattern
+from corpus.code_form import CODE_FORM
 from corpus.services import service_of_code
 from nlp.entries import entries_of
 from nlp.interventions import find_mentions
@@ -20,9 +20,7 @@ _HALF_DAY = r"(?:\s?(?:[AaPp]\.?[Mm]\.?)(?![A-Za-z]))?"
 _AMOUNT = r"(?:\(?\s*+(?:x|=|-|:|@|for)?\s*+\d{1,3}\s*+(?:'|min(?:ute)?s?\b|m\b|mins?\b|units?\b|u\b)?\s*+\)?|\[\s*+\d{1,3}\s*+(?:'|min|m)?\s*+\])"
 _FROM_TO = rf"(?:from\s++)?\d{{1,2}}:[0-5]\d{_HALF_DAY}\s*+(?:-|–|to\b)\s*+\d{{1,2}}:[0-5]\d{_HALF_DAY}"
 _BEGINS = re.compile(rf"[\s•*-]*+{_FROM_TO}")
-_CODE_BEHIND = (
-    rf"(?:[)\]]?[ \t]*+[-–:]?[ \t]*+[(\[]?[ \t]*+(?:CPT[ \t]*+[#:]?[ \t]*+)?{code_pattern()}\b[ \t]*+[)\]]?)?"
-)
+_CODE_BEHIND = rf"(?:[)\]]?[ \t]*+[-–:]?[ \t]*+[(\[]?[ \t]*+(?:CPT[ \t]*+[#:]?[ \t]*+)?{CODE_FORM}\b[ \t]*+[)\]]?)?"
 _LEADER = r"(?:[ \t]*+(?:\.{2,}|_{2,}|…))?"
 _SINGLY = r"(?:[ \t]*+\(?(?:1:1|1[- ]on[- ]1|one[- ]on[- ]one|indiv(?:idual(?:ly)?)?)\)?(?=[ \t]*+(?:[:(=-]|\d|$)))?"
 HEAD_TAIL = re.compile(

@@ -7,14 +7,14 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from corpus.catalogue import code_pattern
+from corpus.code_form import CODE_FORM
 from corpus.services import load_services, service_of_code
 from nlp.interventions import find_mentions
 from nlp.phrases import PhraseIndex, phrase_key
 from nlp.text import NoteText
 
 CODE = re.compile(
-    rf"(?<![\w.])(?P<code>{code_pattern()})(?:-?(?:G[NOP]|C[OQ]|KX|X[EPSU])(?!\w)|-59(?!\w)){{0,6}}(?:(?!\w)|(?=x[ \t]?\d))"
+    rf"(?<![\w.])(?P<code>{CODE_FORM})(?:-?(?:G[NOP]|C[OQ]|KX|X[EPSU])(?!\w)|-59(?!\w)){{0,6}}(?:(?!\w)|(?=x[ \t]?\d))"
 )
 """A code, also with modifiers behind it, or with its minutes glued to it by an x."""
 _SHORT_CODE = re.compile(r"(?<![\w.:=/-])\d{3}(?==[1-9]\d?(?!\d))")

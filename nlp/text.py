@@ -14,7 +14,7 @@ from itertools import pairwise
 from operator import ne
 from typing import Any, TypeVar
 
-from corpus.catalogue import code_pattern
+from corpus.code_form import CODE_FORM
 from nlp.forms import singular
 from nlp.spelling import speller
 
@@ -109,9 +109,7 @@ def flatten(text: str) -> str:
     return _MARKUP.sub(_blank, text) if "<" in text or "&" in text or "**" in text else text
 
 
-_LEADERS = re.compile(
-    rf"(?<!\.)\.{{4,}}+(?=[ \t]*+\d)|(?<=[A-Za-z)])\.{{2,3}}(?=\d)|(?<={code_pattern()})\.{{2,3}}(?=\d)"
-)
+_LEADERS = re.compile(rf"(?<!\.)\.{{4,}}+(?=[ \t]*+\d)|(?<=[A-Za-z)])\.{{2,3}}(?=\d)|(?<={CODE_FORM})\.{{2,3}}(?=\d)")
 """Dots that lead from an item to its number: "Gait training ........ 15", "gait..15"."""
 
 

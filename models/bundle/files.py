@@ -27,7 +27,7 @@ from models.bundle.integrity import (
     signature_of,
 )
 from models.bundle.state import is_of_present_names, ranker_of, state_of
-from models.features import SERVICES
+from models.columns import SERVICES
 from models.home import BundleError, UnfitBundleError, home
 from models.ranker import Ranker
 

@@ -6,9 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from models.blocks import Block
-from models.features import NOTE_KINDS, RELATIONS, SERVICES
+from models.columns import NOTE_KINDS, SERVICES
+from models.decision import DECISION
 from models.leaning import Leaning
-from models.ranker import DECISION, GATE, NOTE, Ranker
+from models.pooling import GATE, NOTE
+from models.ranker import Ranker
+from models.relations import RELATIONS
 from models.vectors import Vectors
 
 

@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import cache
 
-from corpus.catalogue import code_pattern
+from corpus.code_form import CODE_FORM
 from corpus.measures import load_measure_words
 from corpus.services import evaluations, load_services
 from models.minutes.sheet import Sheet
@@ -28,7 +28,7 @@ _CALLED: dict[str, frozenset[str]] = {
 }
 _FIELD = re.compile(r"[^\w\n]*+(?:[A-Za-z]++ ?[A-Za-z]*+:[^\w\n]*+)?(?:\d{1,2}[.)][^\w\n]*+)?")
 _DONE = re.compile(r"[ \t,]*(?:(?:were|was|done|performed|worked on|completed|given|taken)[ \t]+){0,2}")
-_CODE = re.compile(rf"(?<!\d){code_pattern()}(?!\d)", re.I)
+_CODE = re.compile(rf"(?<!\d){CODE_FORM}(?!\d)", re.I)
 _NAMING = frozenset(["min", "minute", "x", "for"])
 _OF_ALL = frozenset({"total", "month", "period"})
 """Words by which a time is all of a service's, of a visit or of what is counted by the month."""

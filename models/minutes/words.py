@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 
-from corpus.catalogue import code_pattern, load_catalogue
+from corpus.catalogue import load_catalogue
+from corpus.code_form import CODE_FORM
 from corpus.services import load_services, service_of_code
 from models.minutes.times import TOTAL, Time
 from models.minutes.traits import Given, Traits
@@ -48,10 +49,10 @@ _QUARTER, _BOUT = 15, 2
 _OWN = frozenset({"minutes", "bracket", "worded", "clock"})
 _CODED = frozenset({"minutes", "bare", "plain", "bracket", "worded"})
 _CODE_BEHIND = re.compile(
-    rf"[ \t]{{0,3}}(?:=|→|-{{1,2}}>|:)[ \t]{{0,3}}(?:CPT[ \t]{{1,3}})?(?P<code>{code_pattern()})(?!\d)", re.I
+    rf"[ \t]{{0,3}}(?:=|→|-{{1,2}}>|:)[ \t]{{0,3}}(?:CPT[ \t]{{1,3}})?(?P<code>{CODE_FORM})(?!\d)", re.I
 )
 _CODE_BEFORE = re.compile(
-    rf"(?<!\d)(?P<code>{code_pattern()})[ \t]{{0,3}}[:=(–→-]{{0,2}}[ \t]{{0,3}}(?:(?:first|initial|next|additional|add'?l|another|for)[ \t]{{1,3}}){{0,2}}$",
+    rf"(?<!\d)(?P<code>{CODE_FORM})[ \t]{{0,3}}[:=(–→-]{{0,2}}[ \t]{{0,3}}(?:(?:first|initial|next|additional|add'?l|another|for)[ \t]{{1,3}}){{0,2}}$",
     re.I,
 )
 

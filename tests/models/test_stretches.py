@@ -20,7 +20,7 @@ from models.suggester import Suggester
 from models.training import example_of
 
 _NOTES = load_notes("validation")
-NOTES = [*_NOTES[:10], *[note for note in _NOTES if len(note.text) < 80][:3]]
+NOTES = [*_NOTES[:10], *sorted(_NOTES, key=lambda note: len(note.text))[:3]]
 """The last ones are fragments: notes of a line or two."""
 
 
