@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import codecs
 import datetime as dt
-import gc
 import json
 import os
 import socket
@@ -20,12 +18,24 @@ from corpus.catalogue import load_catalogue
 from corpus.errors import CorpusError
 from corpus.files import whole_file
 from corpus.limits import LONGEST_NOTE
-from corpus.notes import PAYERS, load_notes, read_gold
+from corpus.notes import load_notes, read_gold
 from corpus.payers import load_payers, payer_named
 from corpus.services import service_of_code
-from corpus.tables import as_text, paused_collector
-from models.home import BundleError, UnfitBundleError
+from corpus.tables import paused_collector
+from models.home import BundleError
 from service.cli_audit import add_audit
+from service.cli_common import (
+    Date,
+    NoteFile,
+    Payer,
+    RefusalError,
+    Threshold,
+    date_named,
+    err,
+    load_suggester,
+    out,
+    read_note,
+)
 from service.cli_edits import edits_app
 from service.cli_label import add_label
 from service.cli_service import add_service
@@ -46,91 +56,6 @@ app = typer.Typer(
 corpus_app = typer.Typer(no_args_is_help=True, help="The knowledge files and labelled notes.")
 app.add_typer(corpus_app, name="corpus")
 app.add_typer(edits_app, name="edits")
-out = Console(highlight=False, width=None if sys.stdout.isatty() or os.environ.get("COLUMNS") else 160)
-err = Console(stderr=True, highlight=False)
-
-NoteFile = Annotated[str, typer.Argument(help="A text file, or - for standard input.", metavar="NOTE")]
-Payer = Annotated[str, typer.Option(help=f"One of {', '.join(PAYERS)}, or of your own payers.toml.")]
-Date = Annotated[str | None, typer.Option(help="Date of service, e.g. 2026-11-02.")]
-Threshold = Annotated[float | None, typer.Option(help="Suggest from this probability on (0 to 1).")]
-
-
-class RefusalError(Exception):
-    """A mistake of the caller's, said in one sentence; exit status 2."""
-
-
-def _read(name: str) -> str:
-    if not name:
-        raise RefusalError("NOTE must be a text file, or - for standard input, got an empty name")
-    try:
-        if name == "-":
-            data = sys.stdin.buffer.read(2 * LONGEST_NOTE + 1)
-        else:
-            with Path(name).open("rb") as stream:
-                data = stream.read(2 * LONGEST_NOTE + 1)
-    except OSError as error:
-        raise RefusalError(f"{name} cannot be read: {error.strerror}") from error
-    if len(data) > (2 if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else 1) * LONGEST_NOTE:
-        raise RefusalError(
-            f"{name} must hold the note of one visit, at most {LONGEST_NOTE // 1024} KiB, got more; give many notes to 'soapcode batch'"
-        )
-    try:
-        text = as_text(data)
-    except UnicodeDecodeError as error:
-        raise RefusalError(f"{name} must be UTF-8 text; byte {error.start} is not") from error
-    if not text.strip():
-        raise RefusalError(f"{name} must hold a note, it is empty")
-    return text
-
-
-def _date(value: str | None) -> dt.date | None:
-    if value is None:
-        return None
-    try:
-        return dt.date.fromisoformat(value)
-    except ValueError as error:
-        raise RefusalError(f"--date must be a date like 2026-11-02, got {value!r}") from error
-
-
-def _with_progress(work: Any) -> Any:
-    """Run ``work(advance)`` under a progress bar on standard error."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f}%"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=err, transient=True) as progress:
-        task = progress.add_task("starting", total=1.0)
-
-        def advance(text: str, share: float) -> None:
-            progress.update(task, description=text, completed=share)
-
-        return work(advance)
-
-
-def _suggester() -> Suggester:
-    """The current bundle's suggester; trains first, under a progress bar, when there is none that fits.
-
-    A broken file of this installation's own payers is refused before anything is read.
-    """
-    load_payers()
-    try:
-        with paused_collector():
-            from models import bundle as bundles
-            from models.suggester import Suggester
-
-            loaded = bundles.load()
-            if bundles.is_current(loaded.manifest):
-                suggester = Suggester(loaded.ranker, loaded.version).warmed()
-                gc.freeze()
-                return suggester
-    except UnfitBundleError:
-        pass
-    from service.run import ready
-
-    trained: Suggester = _with_progress(lambda advance: ready(advance, said=err.print))
-    return trained
 
 
 @app.command()
@@ -147,11 +72,11 @@ def suggest(
     """
     from service.render import print_answer
 
-    text, day = _read(note), _date(date)
+    text, day = read_note(note), date_named(date)
     payer_named(payer)
     if threshold is not None and not 0 <= threshold <= 1:
         raise RefusalError(f"threshold must lie in [0, 1], got {threshold}")
-    answer = _suggester().suggest(text, payer, day, threshold)
+    answer = load_suggester().suggest(text, payer, day, threshold)
     if as_json:
         print(json.dumps(answer, ensure_ascii=False))
     else:
@@ -186,11 +111,11 @@ def claim(
         raise RefusalError("--json and --csv must not stand together; choose one")
     if note != "-":
         keep_apart(Path(note), superbill, fhir)
-    text, day = _read(note), _date(date)
+    text, day = read_note(note), date_named(date)
     payer_named(payer)
     discipline_named(discipline)
     assistant_named(assistant)
-    answer = _suggester().suggest(text, payer, day, discipline=discipline, assistant=assistant)
+    answer = load_suggester().suggest(text, payer, day, discipline=discipline, assistant=assistant)
     for path in write_files(answer, superbill, fhir):
         err.print(f"written: {path}")
     if as_json:
@@ -261,7 +186,7 @@ def batch(
         lines = source.read_bytes().rstrip().splitlines()
     except OSError as error:
         raise RefusalError(f"{source} cannot be read: {error.strerror}") from error
-    suggester = _suggester()
+    suggester = load_suggester()
     failed = 0
     columns = (TextColumn("reading notes"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with whole_file(target) as handle, Progress(*columns, console=err, transient=True) as progress:
@@ -300,10 +225,10 @@ def explain(
     """
     from service.render import account_json, print_account
 
-    text = _read(note)
+    text = read_note(note)
     if code.upper() not in service_of_code():
         raise RefusalError(f"code must be one soapcode suggests (see 'soapcode codes'), got {code!r}")
-    found = _suggester().explained(text, code.upper())
+    found = load_suggester().explained(text, code.upper())
     if as_json:
         print(json.dumps([account_json(a, text, found.segments) for a in found.accounts], ensure_ascii=False))
         return
@@ -347,7 +272,7 @@ def evaluate(
     source = "the test split" if own else gold.name
     read_others(notes, source, peers or ())
     found = evaluate_notes(
-        _suggester(),
+        load_suggester(),
         notes,
         source,
         baselines=baselines,
@@ -396,7 +321,7 @@ def codes(
         from models.claim.edits import explain_pair
         from models.edit_table import table_in_use
 
-        told = explain_pair(code.upper(), other.upper(), _date(date), table_in_use().table)
+        told = explain_pair(code.upper(), other.upper(), date_named(date), table_in_use().table)
         for sentence in told["sentences"]:
             out.print(sentence)
         return
@@ -475,15 +400,15 @@ def serve(
             raise RefusalError(
                 f"port {settings.port} on {settings.host} cannot be used ({error.strerror}); choose another with --port"
             ) from error
-    suggester = _suggester()
+    suggester = load_suggester()
     shown = f"[{settings.host}]" if ":" in settings.host else settings.host
     out.print(f"soapcode is at http://{shown}:{settings.port}  (Ctrl-C stops it)", markup=False)
     run(settings, store, suggester)
 
 
-add_audit(app, _suggester, out, err)
-add_train(app, _with_progress, out)
-add_label(app, _suggester, out)
+add_audit(app, load_suggester, out, err)
+add_train(app)
+add_label(app, load_suggester, out)
 add_service(app)
 
 

@@ -170,7 +170,7 @@ class _Failing:
 def test_a_note_that_fails_costs_its_own_line_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
-    monkeypatch.setattr(cli, "_suggester", lambda: _Failing(error))
+    monkeypatch.setattr(cli, "load_suggester", lambda: _Failing(error))
     source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     rows = [{"id": name, "text": text} for name, text in (("a", NOTE), ("b", "O: zebra gait 5 min"), ("c", NOTE))]
     deep = "[" * 200_000

@@ -23,6 +23,7 @@ from models.suggester import Suggester
 from service import cli, retraining
 from service.app import create_app
 from service.cli import app
+from service.cli_common import out
 from service.decided import billed, decided_codes, kept_rows
 from service.feedback import FeedbackEvent
 from service.settings import Settings
@@ -207,7 +208,7 @@ def _documented() -> tuple[str, list[list[str]]]:
 def test_the_commands_of_the_page_run(installed: Path, suggester: Suggester, monkeypatch: pytest.MonkeyPatch) -> None:
     decided_on(installed, suggester, clinic("taping")[:40])
     monkeypatch.setattr(retraining, "retrain_rows", partial(retraining.retrain_rows, **FEW))
-    monkeypatch.setattr(cli.out, "width", 160)
+    monkeypatch.setattr(out, "width", 160)
     said = []
     for command in _documented()[1]:
         done = CliRunner().invoke(app, command)

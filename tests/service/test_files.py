@@ -27,7 +27,7 @@ class _Reader:
 
 @pytest.fixture
 def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(cli, "_suggester", _Reader)
+    monkeypatch.setattr(cli, "load_suggester", _Reader)
     path = tmp_path / "in.jsonl"
     path.write_text(json.dumps({"id": "a", "text": "gait"}) + "\n")
     return path

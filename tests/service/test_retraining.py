@@ -31,7 +31,8 @@ from models.retrain import measure as really_measure
 from models.suggester import Suggester
 from nlp.pipeline import parse
 from service import retraining
-from service.cli import app, out
+from service.cli import app
+from service.cli_common import out
 from service.retraining import Retrained, retrain, retrain_rows
 
 pytestmark = pytest.mark.heavy(150)
