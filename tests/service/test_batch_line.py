@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from service.cli import _batch_line
+from service.cli_batch import batch_line
 
 
 class _Breaks:
@@ -32,7 +32,7 @@ class _Breaks:
     ],
 )
 def test_error_without_words_of_the_line(raw: str, said: str) -> None:
-    message = _batch_line(_Breaks(), raw, "medicare")["error"]["message"]  # type: ignore[arg-type]
+    message = batch_line(_Breaks(), raw, "medicare")["error"]["message"]  # type: ignore[arg-type]
     assert said in message
     assert "Smith" not in message
     assert "set_int_max" not in message

@@ -18,7 +18,7 @@ import typer
 from tests_support import TRAP, command_line, notes_read
 
 from models.suggester import Suggester
-from service import cli
+from service import cli_batch
 from service.files import unread
 
 pytestmark = pytest.mark.heavy(120)
@@ -170,13 +170,13 @@ class _Failing:
 def test_a_note_that_fails_costs_its_own_line_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
-    monkeypatch.setattr(cli, "load_suggester", lambda: _Failing(error))
+    monkeypatch.setattr(cli_batch, "load_suggester", lambda: _Failing(error))
     source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     rows = [{"id": name, "text": text} for name, text in (("a", NOTE), ("b", "O: zebra gait 5 min"), ("c", NOTE))]
     deep = "[" * 200_000
     source.write_text("\n".join([*(json.dumps(row) for row in rows), deep, ""]))
     with pytest.raises(typer.Exit):
-        cli.batch(source, target)
+        cli_batch.batch(source, target)
     out = [json.loads(line) for line in target.read_text().splitlines()]
     assert [(o["id"], "error" in o) for o in out] == [("a", False), ("b", True), ("c", False), (None, True)]
     assert out[1]["error"] == {"message": unread(error()), "line": 2}

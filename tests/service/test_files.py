@@ -12,7 +12,7 @@ import pytest
 
 from corpus.files import whole_file
 from models.exchange import Record, write_records
-from service import cli
+from service import cli, cli_batch
 from service.files import keep_apart, write_whole
 
 
@@ -27,7 +27,7 @@ class _Reader:
 
 @pytest.fixture
 def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(cli, "load_suggester", _Reader)
+    monkeypatch.setattr(cli_batch, "load_suggester", _Reader)
     path = tmp_path / "in.jsonl"
     path.write_text(json.dumps({"id": "a", "text": "gait"}) + "\n")
     return path
@@ -43,17 +43,17 @@ def test_batch_never_writes_over_its_input(source: Path, how: str) -> None:
     else:
         target = source if how == "same" else source.parent / ".." / source.parent.name / source.name
     with pytest.raises(ValueError, match=r"must be another file than .*in\.jsonl"):
-        cli.batch(source, target)
+        cli_batch.batch(source, target)
     assert source.read_bytes() == before
 
 
 def test_a_batch_that_is_stopped_leaves_the_old_answers_and_nothing_beside(source: Path) -> None:
     target = source.with_name("out.jsonl")
-    cli.batch(source, target)
+    cli_batch.batch(source, target)
     before = target.read_text()
     source.write_text("".join(json.dumps({"id": i, "text": i}) + "\n" for i in ("gait", "stop")))
     with pytest.raises(KeyboardInterrupt):
-        cli.batch(source, target)
+        cli_batch.batch(source, target)
     assert target.read_text() == before
     assert sorted(p.name for p in source.parent.iterdir()) == ["in.jsonl", "out.jsonl"]
 
@@ -62,7 +62,7 @@ def test_a_batch_writes_to_where_a_link_leads(source: Path) -> None:
     kept, link = source.with_name("kept.jsonl"), source.with_name("link.jsonl")
     kept.write_text("old")
     link.symlink_to(kept)
-    cli.batch(source, link)
+    cli_batch.batch(source, link)
     assert link.is_symlink()
     assert json.loads(kept.read_text())["id"] == "a"
 
