@@ -7,13 +7,11 @@ import os
 import socket
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from corpus.errors import CorpusError
-from corpus.notes import load_notes, read_gold
 from corpus.payers import payer_named
 from corpus.services import service_of_code
 from corpus.tables import paused_collector
@@ -34,6 +32,7 @@ from service.cli_common import (
     read_note,
 )
 from service.cli_edits import edits_app
+from service.cli_evaluate import evaluate
 from service.cli_label import add_label
 from service.cli_service import add_service
 from service.cli_train import add_train
@@ -51,7 +50,6 @@ app.add_typer(corpus_app, name="corpus")
 app.add_typer(edits_app, name="edits")
 
 
-@app.command()
 def suggest(
     note: NoteFile,
     payer: Payer = "medicare",
@@ -76,7 +74,6 @@ def suggest(
         print_answer(out, text, answer, threshold)
 
 
-@app.command()
 def claim(
     note: NoteFile,
     payer: Payer = "medicare",
@@ -119,10 +116,6 @@ def claim(
         print_claim(out, answer["claim"])
 
 
-app.command()(batch)
-
-
-@app.command()
 def explain(
     note: NoteFile,
     code: Annotated[str, typer.Argument(help="The code to account for, suggested or not.")],
@@ -152,76 +145,6 @@ def explain(
         print_tier(out, found.tier)
 
 
-@app.command()
-def evaluate(
-    gold: Annotated[Path, typer.Argument(help="Labelled notes: .jsonl or .notes; or the word test.", metavar="GOLD")],
-    report: Annotated[
-        Path | None, typer.Option(help="Write a self-contained page with plots and the worst errors.")
-    ] = None,
-    baselines: Annotated[bool, typer.Option(help="Also measure the two baselines on the same notes.")] = True,
-    peers: Annotated[
-        list[Path] | None, typer.Option(help="Guesses of another program (see 'make bench-peers').")
-    ] = None,
-    robustness: Annotated[
-        bool, typer.Option(help="Also measure unknown words, typing errors, faithfulness.")
-    ] = False,
-    seed: Annotated[int, typer.Option(help="Of the bootstrap, the noise and the forms left out.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
-) -> None:
-    """Measure the suggestions on labelled notes, beside two baselines.
-
-    Example: soapcode evaluate gold.jsonl --report out.html
-    """
-    from rich.table import Table
-
-    from models.report import figures_json, plain_rows, summary, under_harder_conditions
-    from service.cli_evaluate import evaluate_notes, read_others, write_report
-
-    own = str(gold) == "test"
-    if not own:
-        keep_apart(gold, report)
-    notes = list(load_notes("test")) if own else _gold(gold)
-    source = "the test split" if own else gold.name
-    read_others(notes, source, peers or ())
-    found = evaluate_notes(
-        load_suggester(),
-        notes,
-        source,
-        baselines=baselines,
-        peers=peers or (),
-        robustness=robustness,
-        seed=seed,
-        said=lambda text: err.print(text, markup=False),
-    )
-    if report is not None:
-        write_report(found, report)
-    if as_json:
-        print(json.dumps(figures_json(found), ensure_ascii=False))
-        return
-    for warning in found.warnings:
-        err.print(warning, markup=False)
-    console = Console(width=max(out.width, 150))
-    harder = under_harder_conditions(found.robustness) if found.robustness else []
-    for sentence in (*summary(found), *harder):
-        console.print(sentence, markup=False)
-    heads, rows = plain_rows(found)
-    table = Table(*heads)
-    for row in rows:
-        table.add_row(*row)
-    console.print(table)
-
-
-def _gold(path: Path) -> list[Any]:
-    try:
-        return read_gold(path)
-    except OSError as error:
-        raise RefusalError(f"{path} cannot be read: {error.strerror}") from error
-
-
-app.command()(codes)
-
-
-@app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 by default.")] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on; 8000 by default.")] = None,
@@ -257,6 +180,8 @@ def serve(
     run(settings, store, suggester)
 
 
+for command in (suggest, claim, batch, explain, evaluate, codes, serve):  # as --help lists them
+    app.command()(command)
 add_audit(app, load_suggester, out, err)
 add_train(app)
 add_label(app, load_suggester, out)

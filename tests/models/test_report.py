@@ -37,7 +37,7 @@ from models.report import (
 )
 from models.robustness import answers_of
 from models.suggester import Suggester
-from service.cli_evaluate import evaluate_notes, read_peers, write_report
+from service.evaluating import evaluate_notes, read_peers, write_report
 
 HOSTILE = "</pre><script>alert('x')</script> & \"bike\" <img src=http://e.vil/a onerror=x> 8 min\n\nlast \ud800 line"
 VOID = {"meta"}
