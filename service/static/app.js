@@ -15,10 +15,11 @@
  * @typedef {Map<Part|Intervention, Mark>} Marks
  */
 
+import { fillAccount } from "/static/account.js";
 import { $, make, signed } from "/static/dom.js";
 import { headers, refusal } from "/static/key.js";
 import { refused } from "/static/refused.js";
-import { actionsFor, clearClaim, fillAccount, keepsDecisions, noteReplaced, openClaim, startReview } from "/static/review.js";
+import { actionsFor, clearClaim, keepsDecisions, noteReplaced, openClaim, startReview } from "/static/review.js";
 
 const WAIT_MS = 60_000;
 const FILE_LIMIT = 256 * 1024;

@@ -1,7 +1,7 @@
 /**
  * Decisions belong to the note that is worked on: what of them still stands when it was completed, or is read for another payer.
  *
- * @typedef {import("/static/review.js").Chosen} Chosen
+ * @typedef {import("/static/held.js").Chosen} Chosen
  * @typedef {{text: string, replaced: boolean, stated: Map<string, ?number>, suggested: Set<string>, chosen: Chosen[], rejected: Set<string>,
  *   minutes: Map<string, ?number>}} Kept
  *   `text` as it was read, `stated` the minutes it gave and `suggested` the codes it suggested; `replaced` once another text was put in its place.

@@ -1,21 +1,19 @@
 /**
- * What a person does with the answer: the exact account of a code, accepting, rejecting, correcting and adding codes, and the
- * claim that results, to copy, print or download. Every figure comes from the service; nothing is worked out here.
+ * What a person does with the answer: accepting, rejecting, correcting and adding codes, and the claim that results. Every figure
+ * comes from the service; nothing is worked out here.
  *
- * @typedef {{says: string, amount: number, parts: (Step[]|undefined)}} Step
- * @typedef {{code: string, minutes: ?number, decision: "suggested"|"accepted"|"corrected"|"added", replaced: ?string}} Chosen
- *   `replaced` is the code of the page in whose place this one stands, however often it was corrected since.
+ * @typedef {import("/static/held.js").Chosen} Chosen
  * @typedef {{action: string, code: string, replaced?: string}} Decision
  */
 
 import { carryOver, isAnother, setAside, wording } from "/static/carry.js";
-import { $, make, signed } from "/static/dom.js";
-import { headers, refusal } from "/static/key.js";
-import { refused } from "/static/refused.js";
+import { DECISIONS, linesTable, notesOf, unitsOf } from "/static/claim-view.js";
+import { $, make } from "/static/dom.js";
+import { askClaim, chosenOf, held, onClaim, say, standing, stated } from "/static/held.js";
+import { dropSuperbill, openExports } from "/static/take.js";
 import { tell } from "/static/telling.js";
 
 const SAY = {
-  offline: "The soapcode service did not answer: check that it is running on this machine, then try again.",
   code: (code) => `${code || "That"} is not a code of the catalogue: choose one from the list.`,
   there: (code, minutes) => `${code} is on the claim already${minutes === null ? "" : ` with ${minutes} min`}: press Edit in its line to change it.`,
   taken: (code, minutes, was) => `${code} is on the claim already${minutes === null ? "" : ` with ${minutes} min`}: edit that line and reject ${was}, or choose another code.`,
@@ -23,51 +21,13 @@ const SAY = {
   known: (code, minutes) => `${code} has the ${minutes} min known of it.`,
   stated: (code, minutes) => `The ${minutes} min the note gives ${code} are not used.`,
   follows: (code) => `${code} follows from the minutes or the area of the code it adds to: edit or reject that line.`,
-  bundle: (now, then) => `The note was read with bundle ${then}, and this service has changed to ${now} since: the sum of that one would not be that of the percentage above. Read the note again to see it; what you decided here is kept, the claim begins anew.`,
   stale: "The claim does not hold your last decisions yet.",
-  copied: "The claim lines are on the clipboard.",
-  notCopied: "The browser did not allow copying: select the lines and copy them by hand.",
-  printing: "The superbill is ready: print it, or save it as PDF, in the browser’s window for printing.",
-  saved: (name) => `${name} was downloaded.`,
-  changed: "The claim changed meanwhile: take it again as it stands now.",
   stand: (what) => `Your decisions on this note still stand: ${what}.`,
   fell: (codes) => `The note does not suggest ${codes} any more, so your decision on ${codes.includes(",") ? "them" : "it"} is dropped.`,
   before: (what) => `On the note before you decided: ${what}. The claim below begins anew; if this is the same note, your decisions can stand here too.`,
-  others: (n) => (n === 1 ? "1 other piece of the note adds next to nothing." : `${n} other pieces of the note add next to nothing.`),
   forgotten: (what) => `The claim is as suggested again. You had decided: ${what}.`,
 };
-const DECISIONS = { suggested: "", accepted: "Accepted", corrected: "Corrected", added: "Added by you" };
-const SEVERITY = { error: "Needed", warning: "Will be asked", info: "Worth a look" };
-const FILES = { csv: ["claim.csv", "text/csv"], json: ["answer.json", "application/json"], fhir: ["claim.fhir.json", "application/fhir+json"] };
-
 const CLAIM_MS = 10_000;
-
-const held = {
-  /** @type {?Object} what was asked and answered */ now: null,
-  /** @type {Map<string, Chosen>} the claim's codes */ chosen: new Map(),
-  /** @type {Set<string>} codes taken off */ rejected: new Set(),
-  /** @type {Map<string, ?number>} minutes of codes taken off */ minutes: new Map(),
-  /** @type {?Object} the claim on show */ claim: null,
-  /** @type {?import("/static/carry.js").Kept} what was decided before on this note, or on one that may be it */ kept: null,
-  /** @type {boolean} whether that stands in the claim; it is offered where not */ carried: false,
-  /** @type {?AbortController} */ flight: null,
-  /** @type {boolean} whether the claim on show lacks the last decisions, for it could not be worked out */ stale: false,
-};
-
-const say = (sentence) => { $("claim-status").textContent = sentence; };
-const nameOf = (code) => held.now?.catalogue.get(code)?.name ?? "";
-
-/** @param {string} path @param {Object} body @param {AbortSignal} [signal] @returns {Promise<Response>} */
-async function post(path, body, signal) {
-  const sent = { method: "POST", headers: headers(), body: JSON.stringify(body), cache: "no-store", signal };
-  const response = await fetch(path, sent).catch((error) => {
-    throw error.name === "AbortError" ? error : new Error(SAY.offline);
-  });
-  if (response.ok) return response;
-  const unkeyed = refusal(response);
-  if (unkeyed) throw new Error(unkeyed);
-  throw new Error(refused(response));
-}
 
 /** @returns {string} what a decision is known by; made without randomUUID, which plain http elsewhere than on this machine lacks */
 const newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -172,68 +132,6 @@ export function clearClaim() {
   say("");
 }
 
-/** What was printed is not what the claim is any more; without this the browser's own print would show it again. */
-function dropSuperbill() {
-  $("superbill").replaceChildren();
-  $("superbill").hidden = true;
-}
-
-/** @param {boolean} open whether the claim can be taken away: not while it is none of the codes chosen */
-function openExports(open) {
-  for (const button of document.querySelectorAll("[data-export]")) button.disabled = !open;
-}
-
-// ---------------------------------------------------------------- the account
-/** @param {Step} step @param {number} scale @returns {HTMLElement} a bar to the right (for) or left (against) of the middle */
-function bar({ says, amount, parts }, scale) {
-  const track = make("span", { class: "track", "aria-hidden": "true" });
-  track.style.setProperty("--from", String(0.5 + Math.min(0, amount) / scale / 2));
-  track.style.setProperty("--size", String(Math.abs(amount) / scale / 2));
-  const sign = make("span", { class: "amount", text: signed(amount) });
-  const each = parts ? [make("details", {}, make("summary", { text: "Each of them" }), bars(parts))] : [];
-  return make("li", { class: amount < 0 ? "step less" : "step more" }, make("span", { class: "says", text: says }), sign, track, ...each);
-}
-
-/** @param {Step[]} steps @returns {HTMLElement} */
-function bars(steps) {
-  const scale = Math.max(...steps.map((step) => Math.abs(step.amount)), 1e-9);
-  return make("ul", { class: "steps", role: "list" }, ...steps.map((step) => bar(step, scale)));
-}
-
-/** @param {Object} account @returns {Node[]} */
-function accountParts(account) {
-  const percent = (p) => `${(100 * p).toFixed(1)}%`;
-  const sum = `Together ${signed(account.log_odds)}, which is ${percent(account.probability)}; suggested from ${percent(account.least)} on.`;
-  const nodes = [make("h5", { text: "The whole sum" }), bars(account.steps), make("p", { class: "total", text: sum })];
-  for (const segment of account.segments) {
-    const words = segment.text.replace(/\s+/g, " ").trim();
-    const title = make("summary", {}, make("q", { text: words }), ` ${signed(segment.log_odds)}`);
-    const known = segment.words.map((one) => `${one.says} ${signed(one.amount)}`).join(", ");
-    const inner = [bars(segment.terms)];
-    if (known) inner.push(make("p", { class: "hint", text: `Signs that weigh most in “the words fit”: ${known}.` }));
-    nodes.push(make("details", { class: "segment" }, title, ...inner));
-  }
-  if (account.others) nodes.push(make("p", { class: "hint", text: SAY.others(account.others) }));
-  return nodes;
-}
-
-/** Fetch and show how a code's score comes about, once. @param {HTMLElement} box @param {string} code */
-export async function fillAccount(box, code) {
-  if (!box || box.dataset.state || !held.now) return;
-  box.dataset.state = "asked";
-  box.replaceChildren(make("p", { class: "hint", text: "Working out the sum…" }));
-  try {
-    const { answer, text } = held.now;
-    const { accounts, bundle } = await (await post("/v1/explain", { text, code, offsets: "utf16" })).json();
-    if (bundle !== answer.bundle) throw new Error(SAY.bundle(bundle, answer.bundle));
-    const best = accounts.reduce((a, b) => (b.probability > a.probability ? b : a));
-    box.replaceChildren(...accountParts(best));
-  } catch (error) {
-    delete box.dataset.state;
-    box.replaceChildren(make("p", { class: "hint", text: error.message }));
-  }
-}
-
 // ---------------------------------------------------------------- decisions
 /** @param {Object} s a suggestion @returns {HTMLElement} its buttons */
 export function actionsFor(s) {
@@ -244,18 +142,6 @@ export function actionsFor(s) {
     button("correct", "Correct…"), state);
   return row;
 }
-
-/** @param {string} code @returns {Chosen|undefined} what is on the claim for it: itself, or what it was corrected to */
-const standing = (code) => held.chosen.get(code) ?? [...held.chosen.values()].find((one) => one.replaced === code);
-
-/** @param {Object} line @returns {Chosen|undefined} the chosen code a line of the claim comes from; none where the minutes reached it */
-const chosenOf = (line) => held.chosen.get(line.code) ?? held.chosen.get(line.twin_of);
-
-/** @param {string} code @returns {Chosen|undefined} the code, or the one another payer wants for it, where it is on the claim */
-const onClaim = (code) => held.chosen.get(code) ?? held.chosen.get(held.now.catalogue.get(code)?.payer_twin);
-
-/** @param {string} code @returns {?number} the minutes the note gives it */
-const stated = (code) => held.now.answer.suggestions.find((one) => one.code === code)?.minutes ?? null;
 
 /** Show on every code what was decided. */
 function paintDecisions() {
@@ -434,14 +320,6 @@ function onAct({ target }) {
 }
 
 // ---------------------------------------------------------------- the claim
-const codesNow = () => [...held.chosen.values()].map(({ code, minutes }) => ({ code, minutes }));
-
-/** @param {string} format @param {AbortSignal} [signal] */
-function askClaim(format, signal) {
-  const { text, payer, date } = held.now;
-  return post("/v1/claim", { text, payer, ...(date && { date }), codes: codesNow(), offsets: "utf16", format }, signal);
-}
-
 /** Work the claim out again for the codes chosen now; a newer choice cancels an older request. @param {string} told said before it @returns {Promise<?Object>} the claim, if it came to be */
 async function revise(told) {
   held.flight?.abort();
@@ -482,81 +360,6 @@ function reviseAgain() {
   if (held.now && held.stale) revise("");
 }
 
-/** @param {Object} line @returns {string} */
-function unitsOf(line) {
-  if (line.units === null) return line.proposed_units === null ? "units not stated" : `units not stated (${line.proposed_units} proposed)`;
-  return `${line.units} unit${line.units === 1 ? "" : "s"}`;
-}
-
-/** @param {Object} line @returns {string[]} */
-function marksOf(line) {
-  return [line.bundled && "bundled, not paid apart", line.over_daily_max > 0 && `${line.over_daily_max} over the daily maximum`,
-    line.provisional && "provisional", line.minutes_from === "given" && "minutes by you", line.added && "add-on", line.twin_of && `in place of ${line.twin_of}`,
-    decisionOn(chosenOf(line))].filter(Boolean);
-}
-
-/** @param {Chosen|undefined} chosen @returns {string} */
-const decisionOn = (chosen) => (chosen?.replaced ? `Corrected from ${chosen.replaced}` : DECISIONS[chosen?.decision ?? "suggested"]);
-
-/** @param {string} code @param {string} name @returns {HTMLElement} the buttons of a line */
-function lineActs(code, name) {
-  const button = (act, text) => make("button", { type: "button", class: "quiet small", "data-act": act, "aria-label": `${text} ${code} ${name}`, text });
-  return make("td", { class: "acts", role: "cell", "data-code": code }, button("correct", "Edit"), button("reject", "Reject"));
-}
-
-/** @param {Object} claim @returns {HTMLElement} */
-function linesTable(claim) {
-  const roles = { td: "cell", th: "rowheader" }; // said outright, for a narrow screen lays the cells out as blocks
-  const cell = (tag, text, attributes = {}) => make(tag, { text, role: attributes.scope === "col" ? "columnheader" : roles[tag], ...attributes });
-  const head = make("tr", { role: "row" }, ...["Code", "Service", "Units", "Minutes", "Modifiers"].map((name) => cell("th", name, { scope: "col" })),
-    make("th", { scope: "col", role: "columnheader" }, make("span", { class: "visually-hidden", text: "Edit or reject" })));
-  const rows = claim.lines.map((line) => {
-    const name = make("td", { role: "cell" }, `${line.name} `, ...marksOf(line).map((mark) => make("span", { class: "tag", text: mark })));
-    const known = (label, number, proposed, unknown) => {
-      const guess = number === null && proposed !== null;
-      return make("td", { class: "n", role: "cell", "data-label": label }, String(number ?? (guess ? "? " : unknown)), ...(guess ? [make("span", { class: "tag", text: `${proposed} proposed` })] : []));
-    };
-    return make("tr", { role: "row" }, cell("th", line.code, { scope: "row" }), name, known("Units", line.units, line.proposed_units, "?"),
-      known("Minutes", line.minutes, line.proposed_minutes, ""), cell("td", line.modifiers.join(" "), { "data-label": "Modifiers" }),
-      lineActs(chosenOf(line)?.code ?? line.code, line.name));
-  });
-  const shown = new Set(claim.lines.map(chosenOf));
-  const without = [...held.chosen.values()].filter((one) => !shown.has(one)).map((one) => make("tr", { role: "row" }, cell("th", one.code, { scope: "row" }),
-    make("td", { role: "cell" }, `${nameOf(one.code)} `, make("span", { class: "tag", text: "left out" })), cell("td", ""), cell("td", ""), cell("td", ""),
-    lineActs(one.code, nameOf(one.code))));
-  const total = make("tr", { role: "row" }, cell("th", "Total", { scope: "row", colspan: "2" }),
-    cell("td", claim.total_units === null ? "?" : String(claim.total_units), { class: "n", "data-label": "Units" }),
-    cell("td", ""), cell("td", ""), cell("td", ""));
-  const group = { role: "rowgroup" };
-  return make("table", { role: "table" }, make("thead", group, head), make("tbody", group, ...rows, ...without), make("tfoot", group, total));
-}
-
-/** @param {string} title @param {(string|Node)[]} items @param {Object} [options] @returns {Node[]} */
-function block(title, items, { open = true, kind = "" } = {}) {
-  const whole = [...new Set(items)];
-  if (!whole.length) return [];
-  const list = make("ul", { class: kind }, ...whole.map((item) => (typeof item === "string" ? make("li", { text: item }) : item)));
-  return [make("details", open ? { open: "" } : {}, make("summary", { text: `${title} (${whole.length})` }), list)];
-}
-
-/** @param {Object} gap @returns {HTMLElement} */
-function gapItem(gap) {
-  const quotes = gap.rests_on.map((words) => `“${words.text.replace(/\s+/g, " ").trim()}”`).join("; ");
-  const basis = [gap.absent && `Looked for: ${gap.absent}`, quotes && `Rests on ${quotes}`].filter(Boolean).join(". ");
-  return make("li", { class: `gap ${gap.severity}` }, make("span", { class: "severity", text: SEVERITY[gap.severity] }), ` ${gap.says}`,
-    make("span", { class: "fine", text: `${gap.codes.join(", ")}. ${basis ? `${basis}. ` : ""}${gap.rule} [${gap.source}, ${gap.dated}]` }));
-}
-
-/** @param {Object} tier @returns {HTMLElement} */
-function tierItem(tier) {
-  const graded = (part) => (part.stated ? `${part.level}${part.found.length ? ` (${part.found.join(", ")})` : ""}${part.doubt ? `; the note ${part.doubt}` : ""}` : "not stated, counts as low");
-  const parts = tier.components.map((part) => make("li", { class: part.holds ? "holds" : "", text: `${part.name}: ${graded(part)}${part.holds ? " — keeps the tier here" : ""}` }));
-  const claimed = tier.claimed && tier.claimed !== tier.level ? `; the note itself says ${tier.claimed}` : "";
-  const by = tier.claimed === tier.billed ? "as the note names it" : "by its code";
-  const said = tier.billed === tier.level ? `${tier.level}${claimed}` : `${tier.billed} ${by}; what the note states reaches ${tier.level}`;
-  return make("li", {}, `${tier.code}: ${said}`, make("ul", {}, ...parts));
-}
-
 /** Show a claim. @param {Object} claim */
 export function showClaim(claim) {
   held.claim = claim;
@@ -567,79 +370,10 @@ export function showClaim(claim) {
   for (const form of [...$("claim-edit").children]) {
     if (!$("claim-lines").querySelector(`[data-code="${CSS.escape(form.dataset.code)}"]`)) form.remove();
   }
-  const lines = (field) => claim.lines.flatMap((line) => line[field]);
-  $("claim-notes").replaceChildren(
-    ...block("How the units come about", claim.working.sentences),
-    ...block("Equally right", claim.alternatives.map((other) => Object.entries(other).map(([code, n]) => `${code} × ${n}`).join(", "))),
-    ...block("Edits", claim.edits.map((edit) => edit.says), { kind: "warned" }),
-    ...block("Left out", claim.left_out.map((one) => `${one.code}: ${one.why}`)),
-    ...block("What the note lacks", claim.gaps.map(gapItem), { kind: "gaps" }),
-    ...block("Evaluation tier", claim.tiers.map(tierItem)),
-    ...block("Questions for you", [...lines("questions"), ...claim.questions]),
-    ...block("Mind", [...lines("cautions"), ...claim.cautions], { kind: "warned" }),
-    ...block("Also", [...lines("notes"), ...claim.remarks], { open: false }),
-  );
+  $("claim-notes").replaceChildren(...notesOf(claim));
   $("claim").hidden = !held.now;
   openExports(claim.lines.length > 0);
   paintDecisions();
-}
-
-// ---------------------------------------------------------------- taking it away
-/** @returns {string} code, modifiers, units, minutes, name, whether it can be billed, one line each, columns parted by tabs */
-function linesAsText() {
-  const billable = (line) => (line.bundled ? "no, bundled" : { null: "unknown", 0: "no, no unit" }[line.units] ?? "yes");
-  const row = (line) => [line.code, line.modifiers.join(" "), line.units ?? "?", line.minutes ?? "", line.name, billable(line)].join("\t");
-  return ["Code\tModifiers\tUnits\tMinutes\tService\tBillable", ...held.claim.lines.map(row)].join("\n");
-}
-
-/** @param {string} name @param {string} type @param {string} body */
-function download(name, type, body) {
-  const address = URL.createObjectURL(new Blob([body], { type }));
-  make("a", { href: address, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 1000);
-  say(SAY.saved(name));
-}
-
-/** The superbill in a shadow tree with its own style, shown only on paper. @param {string} html */
-function printSuperbill(html) {
-  const [, style = ""] = html.match(/<style>([^<]*)<\/style>/) ?? [];
-  const page = new DOMParser().parseFromString(html.replace(/<style>[^<]*<\/style>/, ""), "text/html");
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(style.replace(/@page\s*\{[^}]*\}/g, "").replace(/\bbody\b/g, ".sheet"));
-  const host = make("div", { class: "paper" });
-  const shadow = host.attachShadow({ mode: "open" });
-  shadow.adoptedStyleSheets = [sheet];
-  const body = make("div", { class: "sheet" });
-  body.append(...page.body.childNodes);
-  shadow.append(body);
-  $("superbill").replaceChildren(host);
-  $("superbill").hidden = false;
-  say(SAY.printing);
-  print();
-}
-
-/** @param {string} what */
-async function take(what) {
-  const { now, flight } = held;
-  const asked = async (format) => {
-    const text = await (await askClaim(format)).text();
-    if (held.now === now && held.flight === flight) return text;
-    throw new Error(SAY.changed);
-  };
-  try {
-    if (what === "copy") {
-      await navigator.clipboard.writeText(linesAsText()).then(() => say(SAY.copied), () => say(SAY.notCopied));
-    } else if (what === "json") {
-      const answer = { ...held.now.answer, claim: held.claim, decisions: [...held.chosen.values()], rejected: [...held.rejected] };
-      download(...FILES.json, JSON.stringify(answer, null, 1));
-    } else if (what === "superbill") {
-      printSuperbill(await asked("superbill"));
-    } else {
-      download(...FILES[what], await asked(what));
-    }
-  } catch (error) {
-    say(error.message);
-  }
 }
 
 $("answer").addEventListener("click", onAct);
@@ -652,7 +386,3 @@ $("add").addEventListener("submit", onAdd);
 $("kept-act").addEventListener("click", onKept);
 $("again").addEventListener("click", reviseAgain);
 for (const type of ["online", "soapcode-key", "soapcode-told"]) addEventListener(type, reviseAgain);
-$("claim").addEventListener("click", ({ target }) => {
-  const what = target.closest("[data-export]")?.dataset.export;
-  if (what && held.claim) take(what);
-});
