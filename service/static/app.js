@@ -10,20 +10,19 @@
  *   against: Part[], minutes: ?number, units: ?number, alternates: string[], cautions: string[]}} Suggestion
  * @typedef {{start: number, end: number, text: string, concept: string, status: string, section: ?string}} Intervention
  * @typedef {{schema: string, suggestions: Suggestion[], claim: ?Object, interventions: Intervention[]}} Answer
- * @typedef {{owner: string, kind: "for"|"against"|"seen", start: number, end: number, hue: number, tag: string, rest: boolean}} Mark
- * @typedef {{node: HTMLElement, start: number, marks: Mark[]}} Piece
- * @typedef {Map<Part|Intervention, Mark>} Marks
+ * @typedef {import("/static/marks.js").Marks} Marks
  */
 
 import { fillAccount } from "/static/account.js";
+import { startBox } from "/static/box.js";
 import { $, make, signed } from "/static/dom.js";
 import { headers, refusal } from "/static/key.js";
+import { activate, collectMarks, forgetMarks, groupOf, HUES, inText, showNote, words } from "/static/marks.js";
 import { refused } from "/static/refused.js";
 import { actionsFor, clearClaim, keepsDecisions, noteReplaced, openClaim, startReview } from "/static/review.js";
+import { announce, Problem, showError, STRANGE } from "/static/saying.js";
 
 const WAIT_MS = 60_000;
-const FILE_LIMIT = 256 * 1024;
-const HUES = 8;
 const SECTIONS = { S: "Subjective", O: "Objective", A: "Assessment", P: "Plan" };
 
 const SAY = {
@@ -31,31 +30,16 @@ const SAY = {
   date: "The date of service is not complete: fill it in or clear it.",
   silent: "The soapcode service did not answer: check that it is running on this machine, then read the note again.",
   late: "The soapcode service took longer than a minute: try again, or restart the service.",
-  strange: "The service gave an answer this page does not understand: keep a copy of the note and reload the page.",
-  notText: "That file is not plain text: save the note as a .txt file and try again.",
-  tooLong: `That file is over ${FILE_LIMIT / 1024} KiB, too long for one note: save one note as a .txt file and try again.`,
-  unread: "The browser could not read that file: try again, or paste the note.",
   weak: "A weight below 0 means that these words alone would not carry the code; the whole sum says what else counts.",
-  blank: "That file is empty: choose the one that holds the note.",
   changed: "The note or its details changed, so the earlier answer was set aside. Read the note again.",
   stays: "The note or its details changed: read the note again. What you decided on its codes stays.",
 };
 
-/** An error whose message is a sentence for the person at the page. */
-class Problem extends Error {}
-
 const state = {
   /** @type {?AbortController} the request under way */ flight: null,
-  /** @type {Piece[]} the note on show */ pieces: [],
-  /** @type {?string} owner (a code or a group of words seen) highlighted now */ active: null,
-  /** @type {?Mark} the one mark pointed at */ spot: null,
-  /** @type {string[]} texts that were replaced in the box */ earlier: [],
-  /** @type {?string} the sample in the box, as loaded */ sample: null,
   /** @type {boolean} what is put in now takes the place of the whole note */ whole: false,
   /** @type {Map<string, {code: string, name: string, description: string}>} */ catalogue: new Map(),
 };
-/** @type {WeakMap<Element, Mark>} the mark each "words" button stands for */
-const markOf = new WeakMap();
 
 // ---------------------------------------------------------------- small helpers
 /** @param {number} p a probability @returns {string} whole percent, never a false 0 or 100 */
@@ -66,17 +50,6 @@ function percent(p) {
 
 /** @param {number} n @param {string} one @returns {string} "1 unit", "2 units" */
 const count = (n, one) => `${n} ${one}${n === 1 ? "" : "s"}`;
-
-/** Say something politely, on screen and to a screen reader. @param {string} sentence */
-const announce = (sentence) => { $("status").textContent = sentence; };
-
-/** Show one error sentence, or none. @param {unknown} error */
-function showError(error) {
-  const sentence = error && (error instanceof Problem ? error.message : SAY.strange);
-  $("error").hidden = !sentence;
-  $("error").textContent = sentence || "";
-  if (sentence) announce("");
-}
 
 // ---------------------------------------------------------------- asking the service
 /** @returns {string} the text as it stands in the box; half of a character, which cannot be sent, is replaced in its place */
@@ -102,7 +75,7 @@ async function ask(body, signal) {
   if (unkeyed) throw new Problem(unkeyed);
   if (!response.ok) throw new Problem(refused(response));
   const data = await response.json().catch((error) => (error instanceof SyntaxError ? null : explain(error)));
-  if (data?.schema !== "soapcode/1" || !Array.isArray(data.suggestions)) throw new Problem(SAY.strange);
+  if (data?.schema !== "soapcode/1" || !Array.isArray(data.suggestions)) throw new Problem(STRANGE);
   return data;
 }
 
@@ -177,85 +150,7 @@ async function loadPayers() {
   $("payer").append(...own.map((payer) => make("option", { value: payer.id, text: payer.name })));
 }
 
-// ---------------------------------------------------------------- the note with its marks
-/** @param {{start: number, end: number}} part @param {string} text @returns {boolean} whether it points at characters of the text */
-const inText = ({ start, end }, text) =>
-  Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start < end && end <= text.length;
-
-/** @param {Answer} answer @param {Intervention[]} seen @param {string} text @param {boolean} nothing @returns {Marks} */
-function collectMarks(answer, seen, text, nothing) {
-  const marks = new Map();
-  const add = (part, look) => inText(part, text) && marks.set(part, { start: part.start, end: part.end, ...look });
-  answer.suggestions.forEach((s, i) => {
-    const look = { owner: s.code, hue: (i % HUES) + 1, tag: String(s.rank) };
-    s.evidence.forEach((part) => add(part, { ...look, kind: "for", rest: s.suggested }));
-    s.against.forEach((part) => add(part, { ...look, kind: "against", rest: false }));
-  });
-  seen.forEach((one) => add(one, { owner: `seen-${groupOf(one)}`, hue: 0, tag: "", kind: "seen", rest: nothing }));
-  return marks;
-}
-
-/** Cut the text at the ends of every mark. @param {string} text @param {Mark[]} marks @returns {Piece[]} each wholly in or out of every mark */
-function cut(text, marks) {
-  const edges = [...new Set([0, text.length, ...marks.flatMap((mark) => [mark.start, mark.end])])].sort((a, b) => a - b);
-  return edges.slice(0, -1).map((start, i) => {
-    const end = edges[i + 1];
-    const inside = marks.filter((mark) => mark.start <= start && end <= mark.end);
-    return { start, marks: inside, node: make(inside.length ? "mark" : "span", { text: text.slice(start, end) }) };
-  });
-}
-
-/** @param {Piece} piece @returns {Mark|undefined} the mark that shows here now */
-function visibleMark({ marks }) {
-  if (!state.active) return marks.find((mark) => mark.rest);
-  return marks.find((mark) => mark === state.spot) ?? marks.find((mark) => mark.owner === state.active);
-}
-
-/** Give every piece of the note, and every code, the look it has now. */
-function paint() {
-  for (const piece of state.pieces.filter(({ marks }) => marks.length)) {
-    const mark = visibleMark(piece);
-    const look = mark ? [mark.kind, `hue-${mark.hue}`, state.active && "on", mark === state.spot && "spot"] : [];
-    piece.node.className = look.filter(Boolean).join(" ");
-    piece.node.dataset.tag = mark?.start === piece.start ? mark.tag : "";
-  }
-  for (const item of $("answer").querySelectorAll("[data-owner]")) {
-    item.classList.toggle("active", item.dataset.owner === state.active);
-  }
-}
-
-/** Scroll the note (not the page) until the highlighted words can be seen. */
-function reveal() {
-  const wanted = (mark) => (state.spot ? mark === state.spot : mark.owner === state.active);
-  const piece = state.pieces.find(({ marks }) => marks.some(wanted));
-  if (!piece) return;
-  const outer = $("note-view").getBoundingClientRect();
-  const inner = piece.node.getBoundingClientRect();
-  const hidden = inner.top < outer.top || inner.bottom > outer.bottom;
-  if (hidden) $("note-view").scrollBy({ top: inner.top - outer.top - outer.height / 3 });
-}
-
-/** Highlight what is pointed at, else what has the focus, else every suggested code. @param {?Element} [target] */
-function activate(target) {
-  const place = [target, document.activeElement].find((node) => node?.closest("[data-owner]"));
-  const active = place?.closest("[data-owner]").dataset.owner ?? null;
-  const spot = markOf.get(place?.closest(".words")) ?? null;
-  if (active === state.active && spot === state.spot) return;
-  Object.assign(state, { active, spot });
-  paint();
-  if (active) reveal();
-}
-
 // ---------------------------------------------------------------- the codes
-/** The words of a part; pressable when they stand in the note. @param {Part|Intervention} part @param {Marks} marks @param {string} text */
-function words(part, marks, text) {
-  const mark = marks.get(part);
-  if (!mark) return make("span", { class: "words", text: part.text || part.concept });
-  const button = make("button", { type: "button", class: `words ${mark.kind}`, text: text.slice(mark.start, mark.end) });
-  markOf.set(button, mark);
-  return button;
-}
-
 /** @param {Part} part @param {number} share of the code's largest contribution @param {HTMLElement} label */
 function partItem(part, share, label) {
   const bar = make("span", { class: "weight", "aria-hidden": "true" });
@@ -319,9 +214,6 @@ function openCode(item, open) {
   if (open) fillAccount(item.querySelector(".sum"), item.dataset.owner);
 }
 
-/** @param {Intervention} one @returns {string} the group of the page it is listed in */
-const groupOf = (one) => document.querySelector(`[data-status="${CSS.escape(one.status)}"]`)?.dataset.status ?? "other";
-
 /** @param {Intervention[]} seen @param {Marks} marks @param {string} text @param {boolean} nothing whether no code is suggested */
 function showSeen(seen, marks, text, nothing) {
   for (const group of document.querySelectorAll(".seen-group")) {
@@ -348,15 +240,6 @@ function showCodes({ suggestions }, marks, text) {
   $("weaker-title").textContent = `Weaker, not suggested (${weaker.length})`;
   $("weaker").hidden = !weaker.length;
   $("weaker").open = false;
-}
-
-/** @param {Marks} marks @param {string} text */
-function showNote(marks, text) {
-  state.pieces = cut(text, [...marks.values()]);
-  $("note-view").replaceChildren(...state.pieces.map((piece) => piece.node));
-  const kinds = new Set([...marks.values()].map((mark) => mark.kind));
-  for (const entry of $("legend").children) entry.hidden = !kinds.has(entry.dataset.kind);
-  paint();
 }
 
 /** @param {Answer} answer @param {Suggestion[]} chosen @param {string} told of earlier decisions */
@@ -388,64 +271,10 @@ function showAnswer(answer, text) {
 
 /** Take the answer, and every copy of the note in it, off the page. */
 function clearResult() {
-  Object.assign(state, { pieces: [], active: null, spot: null });
+  forgetMarks();
   $("result").hidden = true;
   clearClaim();
   for (const list of $("result").querySelectorAll("#note-view, .codes, .seen-group ul")) list.replaceChildren();
-}
-
-// ---------------------------------------------------------------- text into the box
-/** Put a text into the box; what was there can be put back. @param {string} text @param {string} saying @param {boolean} [sample] */
-function replaceText(text, saying, sample = false) {
-  const current = $("note").value;
-  if (current.trim() && current !== state.sample) state.earlier.push(current);
-  $("note").value = text;
-  state.sample = sample ? $("note").value : null;
-  $("restore").hidden = !state.earlier.length;
-  invalidate(true);
-  announce(saying);
-}
-
-/** Swap the text in the box with the first one that was replaced. */
-function restoreText() {
-  replaceText(state.earlier.shift() ?? "", "The earlier note is back in the box.");
-  $("note").focus();
-}
-
-/** @param {ArrayBuffer} bytes @returns {string} UTF-8, UTF-16 with a mark, else Windows-1252; a file with control bytes, another format or nothing is refused */
-function decode(bytes) {
-  const utf16 = { "255,254": "utf-16le", "254,255": "utf-16be" }[new Uint8Array(bytes.slice(0, 2)).join()];
-  let text;
-  try {
-    text = new TextDecoder(utf16 ?? "utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    text = new TextDecoder("windows-1252").decode(bytes);
-  }
-  if (/[\0-\x08]|^\s*(?:\{\\rtf|%PDF-)/.test(text)) throw new Problem(SAY.notText);
-  if (!text.trim()) throw new Problem(SAY.blank);
-  return text;
-}
-
-/** @param {File|undefined} file */
-async function openFile(file) {
-  try {
-    if (!file) return;
-    if (file.size > FILE_LIMIT) throw new Problem(SAY.tooLong);
-    const bytes = await file.arrayBuffer().catch(() => null);
-    if (!bytes) throw new Problem(SAY.unread);
-    replaceText(decode(bytes), "The file is in the box. Read the note when ready.");
-    $("note").focus();
-  } catch (error) {
-    showError(error);
-  }
-}
-
-/** Files may be dropped anywhere; a missed drop must not navigate away and lose the note. @param {DragEvent} event */
-function onDrag(event) {
-  if (!event.dataTransfer?.types.includes("Files")) return;
-  event.preventDefault();
-  document.body.classList.toggle("dropping", event.type === "dragover");
-  if (event.type === "drop") openFile(event.dataTransfer.files[0]);
 }
 
 // ---------------------------------------------------------------- wiring
@@ -468,14 +297,7 @@ function start() {
   $("note").addEventListener("beforeinput", onBeforeInput);
   $("note").addEventListener("input", onNoteInput);
   for (const id of ["payer", "date"]) $(id).addEventListener("input", () => invalidate());
-  for (const button of document.querySelectorAll("[data-sample]")) {
-    const text = $(button.dataset.sample).content.textContent.trim();
-    const saying = `The sample “${button.textContent}” is in the box. Read the note when ready.`;
-    button.addEventListener("click", () => replaceText(text, saying, true));
-  }
-  $("restore").addEventListener("click", restoreText);
-  $("file").addEventListener("change", () => openFile($("file").files[0]).then(() => { $("file").value = ""; }));
-  for (const type of ["dragover", "dragleave", "drop"]) addEventListener(type, onDrag);
+  startBox(() => invalidate(true));
   for (const type of ["mouseover", "focusin"]) $("answer").addEventListener(type, (event) => activate(event.target));
   for (const type of ["mouseleave", "focusout"]) $("answer").addEventListener(type, () => activate(null));
   $("answer").addEventListener("click", onAnswerClick);

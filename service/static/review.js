@@ -361,7 +361,7 @@ function reviseAgain() {
 }
 
 /** Show a claim. @param {Object} claim */
-export function showClaim(claim) {
+function showClaim(claim) {
   held.claim = claim;
   const none = make("p", { class: "hint", text: "No lines yet: accept or add a code." });
   const focused = document.activeElement?.closest("#claim-lines [data-act]");

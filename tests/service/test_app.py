@@ -222,6 +222,6 @@ def test_page_needs_nothing_from_elsewhere(client: TestClient) -> None:
 
 
 def test_the_page_takes_files_as_long_as_a_note_may_be() -> None:
-    page = (STATIC / "app.js").read_text(encoding="utf-8")
+    page = (STATIC / "box.js").read_text(encoding="utf-8")
     assert f"const FILE_LIMIT = {LONGEST_NOTE // 1024} * 1024;" in page
     assert Settings().body_kib * 1024 == LONGEST_NOTE
