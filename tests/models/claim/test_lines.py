@@ -7,44 +7,29 @@ import json
 from typing import Any
 
 import pytest
+from claim_support import NOW, Given, claim_of, line_of, units_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.catalogue import load_catalogue
 from corpus.payers import load_payers, payer_named
-from models.claim.lines import Claim, ClaimLine, Delivered, SharedTime, build_claim, propose_split
-
-NOW = dt.date(2026, 11, 2)
-Given = dict[str, int | None]
-
-
-def _claim(given: Given, payer: str = "medicare", **options: Any) -> Claim:
-    options.setdefault("date", NOW)
-    return build_claim([Delivered(code, minutes) for code, minutes in given.items()], payer_named(payer), **options)
-
-
-def _line(claim: Claim, code: str) -> ClaimLine:
-    return next(line for line in claim["lines"] if line["code"] == code)
-
-
-def _units(claim: Claim) -> dict[str, int | None]:
-    return {line["code"]: line["units"] for line in claim["lines"]}
+from models.claim.lines import Delivered, build_claim
 
 
 def test_a_whole_claim() -> None:
-    claim = _claim(
+    claim = claim_of(
         {"97112": 24, "97110": 23, "97014": 15, "97010": 10}, discipline="PT", session_total=75, timed_total=47
     )
-    assert _units(claim) == {"97112": 2, "97110": 1, "G0283": 1, "97010": 1}
+    assert units_of(claim) == {"97112": 2, "97110": 1, "G0283": 1, "97010": 1}
     assert (claim["rule"], claim["timed_minutes"], claim["timed_units"], claim["total_units"]) == ("cms", 47, 3, 4)
     assert claim["total_minutes"] == 75
     assert claim["date"] == "2026-11-02"
     assert claim["demands"][0]["met"] is True
     assert [line["modifiers"] for line in claim["lines"]] == [["GP"], ["GP"], ["GP"], []]
-    assert _line(claim, "G0283")["twin_of"] == "97014"
-    assert _line(claim, "G0283")["notes"] == ["Medicare Part B takes G0283 for what 97014 names."]
-    assert _line(claim, "97010")["bundled"]
-    assert "pays nothing separately" in _line(claim, "97010")["notes"][0]
+    assert line_of(claim, "G0283")["twin_of"] == "97014"
+    assert line_of(claim, "G0283")["notes"] == ["Medicare Part B takes G0283 for what 97014 names."]
+    assert line_of(claim, "97010")["bundled"]
+    assert "pays nothing separately" in line_of(claim, "97010")["notes"][0]
     assert claim["cautions"] == []
     assert claim["edits"] == []
 
@@ -59,13 +44,13 @@ def test_a_whole_claim() -> None:
     ],
 )
 def test_twins(payer: str, given: str, code: str) -> None:
-    [line] = _claim({given: 15}, payer)["lines"]
+    [line] = claim_of({given: 15}, payer)["lines"]
     assert line["code"] == code
     assert line["twin_of"] == (given if given != code else None)
 
 
 def test_twins_given_both_are_one_line() -> None:
-    assert _units(_claim({"97014": 15, "G0283": 10})) == {"G0283": 1}
+    assert units_of(claim_of({"97014": 15, "G0283": 10})) == {"G0283": 1}
 
 
 @pytest.mark.parametrize(
@@ -79,23 +64,23 @@ def test_twins_given_both_are_one_line() -> None:
 )
 def test_codes_that_cannot_stand(code: str, date: dt.date | None, why: str) -> None:
     """They are left out with a sentence, and the others stay."""
-    claim = _claim({code: 12, "97110": 15}, date=date)
+    claim = claim_of({code: 12, "97110": 15}, date=date)
     assert claim["left_out"] == [{"code": code, "why": why}]
-    assert _units(claim) == {"97110": 1}
+    assert units_of(claim) == {"97110": 1}
 
 
 @pytest.mark.parametrize("minutes", [-1, 1441, 10.5, True, "15"])
 def test_minutes_that_cannot_be(minutes: Any) -> None:
-    claim = _claim({"97110": minutes, "97140": 15})
-    assert _units(claim) == {"97110": None, "97140": 1}
-    assert any("Minutes must be whole and in 0..1440" in caution for caution in _line(claim, "97110")["cautions"])
+    claim = claim_of({"97110": minutes, "97140": 15})
+    assert units_of(claim) == {"97110": None, "97140": 1}
+    assert any("Minutes must be whole and in 0..1440" in caution for caution in line_of(claim, "97110")["cautions"])
 
 
 @pytest.mark.parametrize("area", [0.0, -1.0, float("nan"), float("inf")])
 def test_areas_that_cannot_be(area: float) -> None:
     claim = build_claim([Delivered("97597", area=area), Delivered("97110", 15)], payer_named("medicare"))
-    assert _units(claim) == {"97597": 1, "97110": 1}
-    assert any("The area must be above 0" in caution for caution in _line(claim, "97597")["cautions"])
+    assert units_of(claim) == {"97597": 1, "97110": 1}
+    assert any("The area must be above 0" in caution for caution in line_of(claim, "97597")["cautions"])
 
 
 def test_a_code_given_twice_is_added_up() -> None:
@@ -103,134 +88,6 @@ def test_a_code_given_twice_is_added_up() -> None:
     assert [(x["units"], x["minutes"]) for x in build_claim(items, payer_named("medicare"))["lines"]] == [(2, 23)]
     [line] = build_claim([items[0], Delivered("97110")], payer_named("medicare"))["lines"]
     assert (line["units"], line["minutes"]) == (None, None)
-
-
-# --- Missing minutes ---
-
-
-def test_no_minutes_and_no_total() -> None:
-    claim = _claim({"97110": None, "97140": 15, "97016": None})
-    assert _units(claim) == {"97110": None, "97140": 1, "97016": 1}
-    assert (claim["timed_minutes"], claim["timed_units"], claim["total_units"]) == (None, None, None)
-    assert claim["cautions"] == ["Cannot be told: the note states no minutes for 97110, and no total."]
-    assert _line(claim, "97140")["provisional"]
-    assert not _line(claim, "97016")["provisional"]
-    assert _line(claim, "97110")["proposed_units"] is None
-    assert claim["working"]["sentences"][0] == "On the known minutes alone, without those of 97110:"
-
-
-def test_midpoint_units_do_not_wait_for_other_codes() -> None:
-    claim = _claim({"97110": None, "97140": 15}, "cash")
-    assert _units(claim) == {"97110": None, "97140": 1}
-    assert not _line(claim, "97140")["provisional"]
-
-
-def test_the_only_missing_minutes_follow_from_the_timed_total() -> None:
-    claim = _claim({"97110": None, "97140": 10}, timed_total=45)
-    line = _line(claim, "97110")
-    assert (line["units"], line["minutes"], line["minutes_from"], line["proposed_minutes"]) == (
-        2,
-        35,
-        "derived",
-        None,
-    )
-    assert line["cautions"] == [
-        "Its 35 minutes follow from the note's 45 timed minutes less the 10 of the other codes."
-    ]
-    assert (claim["timed_minutes"], claim["timed_units"]) == (45, 3)
-
-
-def test_several_missing_minutes_are_only_proposed() -> None:
-    items = [Delivered("97110", evidence=3), Delivered("97112", evidence=1), Delivered("97140", 10)]
-    claim = build_claim(items, payer_named("medicare"), NOW, timed_total=50)
-    assert claim["cautions"] == [
-        "Cannot be told: 40 timed minutes between 97110 and 97112.",
-        "Proposed by the amount of evidence: 97110 30, 97112 10 minutes; a person sets the minutes.",
-    ]
-    first, second, third = claim["lines"]
-    assert (first["units"], first["minutes"], first["proposed_minutes"], first["proposed_units"]) == (
-        None,
-        None,
-        30,
-        2,
-    )
-    assert (second["units"], second["minutes"], second["proposed_minutes"], second["proposed_units"]) == (
-        None,
-        None,
-        10,
-        1,
-    )
-    assert third["provisional"]
-    assert claim["timed_units"] == 3  # the CMS table needs no split
-    assert claim["working"]["sentences"][-1] == (
-        "All 50 timed minutes together allow 3 units (38 to 52 minutes), however they are split."
-    )
-    assert build_claim(items, payer_named("cash"), NOW, timed_total=50)["timed_units"] is None
-
-
-@pytest.mark.parametrize(
-    ("given", "session", "said", "proposed"),
-    [
-        (
-            {"97110": None, "97140": None},
-            45,
-            "45 timed minutes between 97110 and 97140 if the whole session",
-            [23, 22],
-        ),
-        ({"97110": None}, 45, "45 timed minutes for 97110 if the whole session", [45]),
-        ({"97110": None, "97140": 15}, 45, "30 timed minutes for 97110 if the whole session", [30, None]),
-        ({"97110": None, "97016": 15}, 45, "30 timed minutes for 97110 if the whole session", [30, None]),
-        (
-            {"97110": None, "97016": None},
-            45,
-            "at most 45 timed minutes for 97110, less the time of 97016",
-            [None, None],
-        ),
-        ({"97110": None, "97140": 45}, 45, "the session's 45 minutes leave none for 97110", [None, None]),
-    ],
-)
-def test_only_a_session_total(given: Given, session: int, said: str, proposed: list[int | None]) -> None:
-    claim = _claim(given, session_total=session)
-    assert said in claim["cautions"][0]
-    assert claim["cautions"][0].startswith("Cannot be told: ")
-    assert [line["proposed_minutes"] for line in claim["lines"]] == proposed
-    assert _line(claim, "97110")["units"] is None
-
-
-@pytest.mark.parametrize(
-    ("given", "totals", "said"),
-    [
-        (
-            {"97110": 30, "97140": 15},
-            {"timed_total": 40},
-            "The codes' minutes come to 45, the note's timed total is 40",
-        ),
-        ({"97110": 30}, {"session_total": 25}, "The codes' minutes come to 30, more than the session total of 25."),
-        ({"97110": 30}, {"timed_total": 30, "session_total": 25}, "The note's timed total, 30 minutes, is more than"),
-        ({"97110": None, "97140": 40}, {"timed_total": 40}, "40 timed minutes leave none for 97110"),
-        ({"97110": 30}, {"timed_total": -5}, "The timed total must be whole and in 0..1440 minutes, got -5"),
-        ({"97110": 30}, {"session_total": 5000}, "The session total must be whole"),
-    ],
-)
-def test_totals_that_do_not_fit(given: Given, totals: dict[str, Any], said: str) -> None:
-    assert any(said in caution for caution in _claim(given, **totals)["cautions"])
-
-
-@pytest.mark.parametrize(
-    "totals", [{"timed_total": 45}, {"session_total": 45}, {"timed_total": 45, "session_total": 60}, {}]
-)
-def test_totals_that_fit_say_nothing(totals: dict[str, Any]) -> None:
-    assert _claim({"97110": 30, "97140": 15}, **totals)["cautions"] == []
-
-
-@given(
-    st.integers(0, 300), st.dictionaries(st.sampled_from(["97110", "97112", "97140"]), st.integers(-2, 9), min_size=1)
-)
-def test_a_split_is_whole_and_complete(minutes: int, weights: dict[str, int]) -> None:
-    split = propose_split(minutes, weights)
-    assert sum(split.values()) == minutes
-    total = sum(max(1, w) for w in weights.values())
-    assert all(abs(split[code] - minutes * max(1, w) / total) < 1 for code, w in weights.items())
 
 
 # --- Families ---
@@ -252,22 +109,22 @@ def test_a_split_is_whole_and_complete(minutes: int, weights: dict[str, int]) ->
     ],
 )
 def test_families(given: Given, lines: list[tuple[str, int, int | None, bool]]) -> None:
-    claim = _claim(given)
+    claim = claim_of(given)
     assert [(x["code"], x["units"], x["minutes"], x["added"]) for x in claim["lines"]] == lines
     assert all(any(n.startswith("Added: ") for n in x["notes"]) == x["added"] for x in claim["lines"])
 
 
 def test_a_proposal_for_a_family_is_split_too() -> None:
-    claim = _claim({"97129": None, "97130": None, "97110": None}, timed_total=60)
+    claim = claim_of({"97129": None, "97130": None, "97110": None}, timed_total=60)
     lines = [(x["code"], x["units"], x["proposed_minutes"], x["proposed_units"]) for x in claim["lines"]]
     assert lines == [("97129", None, 15, 1), ("97130", None, 15, 1), ("97110", None, 30, 2)]
 
 
 def test_a_family_without_minutes() -> None:
-    claim = _claim({"97129": None, "97130": None})
-    assert _units(claim) == {"97129": None, "97130": None}
+    claim = claim_of({"97129": None, "97130": None})
+    assert units_of(claim) == {"97129": None, "97130": None}
     assert claim["cautions"] == ["Cannot be told: the note states no minutes for 97129, and no total."]
-    assert _units(_claim({"97129": None, "97130": None}, timed_total=40)) == {"97129": 1, "97130": 2}
+    assert units_of(claim_of({"97129": None, "97130": None}, timed_total=40)) == {"97129": 1, "97130": 2}
 
 
 @pytest.mark.parametrize(
@@ -281,7 +138,7 @@ def test_a_family_without_minutes() -> None:
 )
 def test_wound_area(items: list[Delivered], units: dict[str, int | None]) -> None:
     claim = build_claim(items, payer_named("medicare"), NOW)
-    assert _units(claim) == units
+    assert units_of(claim) == units
     assert any("the area is not" in c for line in claim["lines"] for c in line["cautions"]) == (
         None in units.values()
     )
@@ -293,9 +150,9 @@ def test_wound_area(items: list[Delivered], units: dict[str, int | None]) -> Non
 def test_an_add_on_never_stands_alone(code: str, alone: bool) -> None:
     """With minutes or an area the base comes with it; with neither it is said."""
     said = f"{code} never stands without {load_catalogue()[code].add_on_of}."
-    assert (said in _line(_claim({code: None}), code)["cautions"]) == alone
-    assert said not in _line(_claim({code: 200}), code)["cautions"]
-    assert said not in _line(_claim({str(load_catalogue()[code].add_on_of): 30, code: None}), code)["cautions"]
+    assert (said in line_of(claim_of({code: None}), code)["cautions"]) == alone
+    assert said not in line_of(claim_of({code: 200}), code)["cautions"]
+    assert said not in line_of(claim_of({str(load_catalogue()[code].add_on_of): 30, code: None}), code)["cautions"]
 
 
 # --- Maxima, caps, cautions ---
@@ -314,7 +171,7 @@ def test_an_add_on_never_stands_alone(code: str, alone: bool) -> None:
     ],
 )
 def test_daily_maxima(given: Given, payer: str, code: str, over: int) -> None:
-    line = _line(_claim(given, payer), code)
+    line = line_of(claim_of(given, payer), code)
     assert line["over_daily_max"] == over
     assert any("Nothing was cut" in caution for caution in line["cautions"]) == bool(over)
 
@@ -324,7 +181,7 @@ def test_daily_maxima(given: Given, payer: str, code: str, over: int) -> None:
     [(60, NOW, False), (75, NOW, True), (75, None, True), (75, dt.date(2021, 3, 31), False)],
 )
 def test_anthem_cap(minutes: int, date: dt.date | None, said: bool) -> None:
-    claim = _claim({"97110": minutes}, "anthem", date=date)
+    claim = claim_of({"97110": minutes}, "anthem", date=date)
     assert any("Anthem pays at most 4 timed units a day in Indiana" in c for c in claim["cautions"]) == said
 
 
@@ -350,7 +207,7 @@ def test_anthem_cap(minutes: int, date: dt.date | None, said: bool) -> None:
     ],
 )
 def test_the_other_rule_is_named_where_the_rule_is_not_settled(payer: str, given: Given, said: str | None) -> None:
-    found = [c for c in _claim(given, payer)["cautions"] if "not settled" in c]
+    found = [c for c in claim_of(given, payer)["cautions"] if "not settled" in c]
     assert found == ([f"This payer's unit rule is not settled; {said}"] if said else [])
 
 
@@ -387,7 +244,7 @@ def test_the_other_rule_is_named_where_the_rule_is_not_settled(payer: str, given
     ],
 )
 def test_payer_cautions(payer: str, items: list[Delivered], code: str, words: str, said: bool) -> None:
-    line = _line(build_claim(items, payer_named(payer), NOW), code)
+    line = line_of(build_claim(items, payer_named(payer), NOW), code)
     assert any(words in caution for caution in line["cautions"]) == said
 
 
@@ -403,7 +260,7 @@ def test_payer_cautions(payer: str, items: list[Delivered], code: str, words: st
     ],
 )
 def test_medicare_status(code: str, payer: str, words: str | None) -> None:
-    notes = _line(_claim({code: 15}, payer), code)["notes"]
+    notes = line_of(claim_of({code: 15}, payer), code)["notes"]
     assert bool(notes) == (words is not None)
     assert words is None or words in notes[0]
 
@@ -422,7 +279,7 @@ def test_medicare_status(code: str, payer: str, words: str | None) -> None:
     ],
 )
 def test_demands(payer: str, given: Given, options: dict[str, Any], met: bool | None) -> None:
-    [demand] = _claim(given, payer, **options)["demands"]
+    [demand] = claim_of(given, payer, **options)["demands"]
     assert demand["met"] is met
     assert demand["source"]
 
@@ -441,21 +298,21 @@ def test_clock_times_of_every_code_are_known_only_to_lack(clock_times: bool | No
 
 def test_edits_stand_on_the_claims_own_codes() -> None:
     """The payer's twin, not the code given, meets the edit."""
-    claim = _claim({"97014": 15, "97032": 15})
+    claim = claim_of({"97014": 15, "97032": 15})
     assert [(e["column1"], e["column2"], e["moot"]) for e in claim["edits"]] == [("G0283", "97032", False)]
     assert claim["edit_table"] is not None
-    assert _claim({"97014": 15, "97032": 15}, "cash")["edit_table"] is None
+    assert claim_of({"97014": 15, "97032": 15}, "cash")["edit_table"] is None
 
 
 def test_an_edit_with_a_line_of_no_units_is_moot() -> None:
-    claim = _claim({"97140": 12, "97124": 8})
-    assert _units(claim) == {"97140": 1, "97124": 0}
+    claim = claim_of({"97140": 12, "97124": 8})
+    assert units_of(claim) == {"97140": 1, "97124": 0}
     assert [e["moot"] for e in claim["edits"]] == [True]
-    assert [e["moot"] for e in _claim({"97140": None, "97124": None})["edits"]] == [False]
+    assert [e["moot"] for e in claim_of({"97140": None, "97124": None})["edits"]] == [False]
 
 
 def test_an_assistant_of_another_plan() -> None:
-    claim = _claim({"97110": 15}, discipline="PT", assistant="COTA")
+    claim = claim_of({"97110": 15}, discipline="PT", assistant="COTA")
     assert "A COTA works under a plan of OT; the plan told is PT." in claim["cautions"]
     (line,) = claim["lines"]
     assert line["modifiers"] == ["GP"]
@@ -463,21 +320,21 @@ def test_an_assistant_of_another_plan() -> None:
         "Who gave 97110, and under whose plan? CO, a COTA's, stands beside GO only, and the plan here is PT."
     ]
     assert not [q for q in claim["questions"] if "CO" in q or "last unit" in q]
-    (own,) = _claim({"97110": 15}, assistant="COTA")["lines"]
+    (own,) = claim_of({"97110": 15}, assistant="COTA")["lines"]
     assert [q for q in own["questions"] if "carries CO beside GO" in q]
     assert own["modifiers"] == ["GO"]
-    assert _claim({"97110": 15}, assistant="COTA")["discipline"] == "OT"
-    assert _claim({"97110": 15}, assistant="COTA")["cautions"] == []
+    assert claim_of({"97110": 15}, assistant="COTA")["discipline"] == "OT"
+    assert claim_of({"97110": 15}, assistant="COTA")["cautions"] == []
 
 
 def test_questions_only_where_therapy_is_billed() -> None:
-    assert _claim({})["questions"] == []
-    assert _claim({"97010": 10})["questions"] == []
-    assert any("KX" in question for question in _claim({"97110": 15}, discipline="PT")["questions"])
+    assert claim_of({})["questions"] == []
+    assert claim_of({"97010": 10})["questions"] == []
+    assert any("KX" in question for question in claim_of({"97110": 15}, discipline="PT")["questions"])
 
 
 def test_nothing_delivered() -> None:
-    claim = _claim({})
+    claim = claim_of({})
     assert claim["lines"] == []
     assert claim["timed_minutes"] == 0
     assert claim["demands"] == []
@@ -486,6 +343,8 @@ def test_nothing_delivered() -> None:
 
 CODES = st.sampled_from([*load_catalogue(), "00000"])
 TOTAL = st.one_of(st.none(), st.integers(-5, 2000))
+
+
 ITEM = st.builds(
     Delivered,
     CODES,
@@ -534,53 +393,6 @@ def test_anything_gives_a_claim(
         assert sum((lines[c]["units"] or 0) for b in pooled for c in b["codes"] if c in lines) == sum(
             b["units"] for b in pooled
         )
-
-
-OVERLAPS: list[tuple[str, tuple[tuple[int, int], ...], str | None]] = [
-    ("97140", ((540, 570),), "97110 and 97140 overlap by 30 minutes"),
-    ("97140", ((560, 600),), "97110 and 97140 overlap by 10 minutes"),
-    ("97140", ((570, 600),), None),  # one behind the other
-    ("97140", ((700, 725), (5, 20)), None),  # 11:40-12:05, then 12:05-12:20
-    ("97140", ((700, 725), (0, 20)), "97140 overlap by 5 minutes, 40 by the clock"),
-    ("97140", ((600, 620), (610, 630)), "97140 overlap by 10 minutes, 30 by the clock"),
-    ("97010", ((540, 570),), None),  # heat beside exercise is no timed code
-]
-
-
-@pytest.mark.parametrize(("code", "clock", "told"), OVERLAPS)
-def test_overlapping_times_of_timed_codes_are_told(
-    code: str, clock: tuple[tuple[int, int], ...], told: str | None
-) -> None:
-    items = [Delivered("97110", 30, clock=((540, 570),)), Delivered(code, 30, clock=clock)]
-    claim = build_claim(items, payer_named("medicare"))
-    assert any("overlap" in caution for caution in claim["cautions"]) is (told is not None)
-    assert told is None or any(told in sentence for sentence in claim["contradictions"])
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "told"),
-    [
-        (((540, 570),), ((550, 580),), "97110 overlap by 20 minutes, 40 by the clock"),
-        (((540, 570),), ((540, 570),), "97110 overlap by 30 minutes, 30 by the clock"),
-        (((540, 550), (540, 550)), ((540, 550),), "97110 overlap by 20 minutes, 10 by the clock"),
-        (((540, 570),), ((570, 600),), None),
-    ],
-)
-def test_overlapping_times_of_a_code_given_twice_are_told(
-    first: tuple[tuple[int, int], ...], second: tuple[tuple[int, int], ...], told: str | None
-) -> None:
-    items = [Delivered("97110", 30, clock=clock) for clock in (first, second)]
-    said = build_claim(items, payer_named("medicare"))["contradictions"]
-    assert len(said) == (told is not None)
-    assert told is None or told in said[0]
-
-
-def test_times_of_a_code_given_twice_overlap_another_code_once() -> None:
-    items = [Delivered("97110", 30, clock=((540, 570),)), Delivered("97110", 30, clock=((570, 600),))]
-    said = build_claim([*items, Delivered("97140", 30, clock=((555, 585),))], payer_named("medicare"))
-    assert [s.partition(";")[0] for s in said["contradictions"]] == [
-        "The stated times of 97110 and 97140 overlap by 30 minutes"
-    ]
 
 
 @pytest.mark.parametrize(
@@ -633,7 +445,7 @@ def test_the_reason_told_for_a_tie_is_the_one_that_decided(
     given: list[tuple[str, int, int | None]], units: dict[str, int], why: str
 ) -> None:
     claim = build_claim([Delivered(code, m, place=place) for code, m, place in given], payer_named("medicare"))
-    assert _units(claim) == units
+    assert units_of(claim) == units
     assert [line["code"] for line in claim["lines"]] == [code for code, _, _ in given]
     (tie,) = [s for s in claim["working"]["sentences"] if " tie at " in s]
     assert tie.endswith(f"({why}).")
@@ -692,174 +504,7 @@ def test_units_written_for_a_code_given_twice_add_up_like_its_minutes(
     assert [c for c in line["cautions"] if "The note writes" in c] == told
 
 
-@pytest.mark.parametrize(
-    ("given", "session", "told"),
-    [
-        ({"97110": 30, "G0283": 15}, 35, True),
-        ({"97110": 30, "G0283": 15}, 45, False),
-        ({"97110": 30, "G0283": None}, 35, False),
-    ],
-)
-def test_untimed_codes_beside_timed_ones_fit_into_the_session(given: Given, session: int, told: bool) -> None:
-    said = _claim(given, session_total=session)["contradictions"]
-    assert any("ran beside other work" in sentence for sentence in said) is told
-
-
 def test_what_contradicts_is_among_the_cautions() -> None:
     claim = build_claim([Delivered("97110", 30)], payer_named("medicare"), contradictions=["Two days."])
     assert claim["contradictions"] == ["Two days."]
     assert claim["cautions"] == ["Two days."]
-
-
-# --- Times stated once for several codes ---
-
-
-@pytest.mark.parametrize(
-    ("given", "times", "timed", "units", "lines"),
-    [
-        ({"97110": 20, "97112": 20}, [("97110 97112", 20)], 20, 1, {"97110": (None, 10), "97112": (None, 10)}),
-        (
-            {"97110": 20, "97112": 20, "97116": 15},
-            [("97110 97112", 20)],
-            35,
-            2,
-            {"97110": (None, 10), "97112": (None, 10), "97116": (15, None)},
-        ),
-        ({"97110": 30, "97112": 20}, [("97110 97112", 20)], 30, 2, {"97110": (None, 20), "97112": (None, 10)}),
-        ({"97140": 12, "97010": 12}, [("97140 97010", 12)], 12, 1, {"97140": (12, None), "97010": (12, None)}),
-        ({"97110": 20}, [("97110 97112", 20)], 20, 1, {"97110": (20, None)}),
-        (
-            {"97110": 30, "97112": 20, "97116": 10},
-            [("97110 97112", 20), ("97110 97116", 10)],
-            30,
-            2,
-            {"97110": (None, 15), "97112": (None, 10), "97116": (None, 5)},
-        ),
-        (
-            {"97129": 15, "97130": 15, "97112": 30},
-            [("97129 97130 97112", 30)],
-            30,
-            2,
-            {"97129": (None, 15), "97130": (None, 0), "97112": (None, 15)},
-        ),
-    ],
-)
-def test_a_time_stated_once_for_several_timed_codes_counts_once(
-    given: Given,
-    times: list[tuple[str, int]],
-    timed: int,
-    units: int,
-    lines: dict[str, tuple[int | None, int | None]],
-) -> None:
-    claim = _claim(given, shared_times=[SharedTime(tuple(codes.split()), minutes) for codes, minutes in times])
-    assert (claim["timed_minutes"], claim["timed_units"]) == (timed, units)
-    assert {x["code"]: (x["minutes"], x["proposed_minutes"]) for x in claim["lines"]} == lines
-    for line in claim["lines"]:
-        assert (line["units"] is None) == (line["minutes"] is None)
-        assert (line["proposed_units"] is None) == (line["proposed_minutes"] is None)
-
-
-def test_the_rest_of_a_timed_total_is_that_of_the_code_beside_a_shared_time() -> None:
-    shared = [SharedTime(("97110", "97112"), 20)]
-    claim = _claim({"97110": 20, "97112": 20, "97116": None}, timed_total=35, shared_times=shared)
-    assert (_line(claim, "97116")["minutes"], _line(claim, "97116")["minutes_from"]) == (15, "derived")
-    assert (claim["timed_minutes"], claim["timed_units"]) == (35, 2)
-    open_ = _claim({"97110": 20, "97112": 20, "97116": None}, shared_times=shared)
-    assert (open_["timed_minutes"], open_["timed_units"]) == (None, None)
-
-
-def test_a_shared_time_is_held_against_the_totals_once() -> None:
-    shared = [SharedTime(("97110", "97112"), 20)]
-    given: Given = {"97110": 20, "97112": 20, "97116": 15}
-    assert _claim(given, timed_total=35, session_total=40, shared_times=shared)["contradictions"] == []
-    said = _claim(given, timed_total=40, session_total=30, shared_times=shared)["contradictions"]
-    assert any("come to 35, the note's timed total is 40" in s for s in said)
-    assert any("come to 35, more than the session total of 30" in s for s in said)
-
-
-def test_a_shared_start_and_end_is_no_overlap() -> None:
-    items = [Delivered(code, 20, clock=((540, 560),)) for code in ("97110", "97112")]
-    medicare = payer_named("medicare")
-    assert build_claim(items, medicare)["contradictions"]
-    shared = [SharedTime(("97110", "97112"), 20)]
-    assert build_claim(items, medicare, shared_times=shared)["contradictions"] == []
-
-
-@given(
-    st.dictionaries(st.sampled_from(["97110", "97112", "97116", "97140", "97530"]), st.integers(0, 40), min_size=2),
-    st.integers(1, 60),
-    st.data(),
-)
-@settings(max_examples=60, deadline=None)
-def test_proposals_of_a_shared_time_come_to_what_is_stated(
-    own: dict[str, int], time: int, data: st.DataObject
-) -> None:
-    codes = data.draw(st.lists(st.sampled_from(sorted(own)), min_size=2, unique=True))
-    minutes: Given = {code: n + (time if code in codes else 0) for code, n in own.items()}
-    claim = _claim(minutes, shared_times=[SharedTime(tuple(codes), time)])
-    total = sum(own.values()) + time
-    assert claim["timed_minutes"] == total
-    assert claim["timed_units"] == (total + 7) // 15
-    assert sum(x["minutes"] or x["proposed_minutes"] or 0 for x in claim["lines"]) == total
-    assert (
-        sum(
-            (x["units"] if x["proposed_units"] is None else x["proposed_units"]) or 0
-            for x in claim["lines"]
-            if x["code"] in codes
-        )
-        <= (total + 7) // 15
-    )
-
-
-@pytest.mark.parametrize(
-    ("times", "session", "told"),
-    [
-        ([("G0283 97010", 15)], 35, False),
-        ([], 35, True),
-        ([("G0283 97010", 15)], 34, True),
-        ([("97110 G0283 97010", 15)], 20, False),
-    ],
-)
-def test_minutes_of_untimed_codes_that_are_others_too_are_held_against_the_session_once(
-    times: list[tuple[str, int]], session: int, told: bool
-) -> None:
-    shared = [SharedTime(tuple(codes.split()), minutes) for codes, minutes in times]
-    claim = _claim({"97110": 20, "G0283": 15, "97010": 15}, session_total=session, shared_times=shared)
-    assert any("unless" in said for said in claim["contradictions"]) is told
-
-
-@pytest.mark.parametrize(("payer", "given"), [("medicare", "97014"), ("commercial", "G0283"), ("medicare", "G0283")])
-def test_a_shared_time_is_that_of_the_payers_twin(payer: str, given: str) -> None:
-    shared = [SharedTime((given, "97010"), 15)]
-    claim = _claim({"97110": 20, given: 15, "97010": 15}, payer, session_total=35, shared_times=shared)
-    assert claim["contradictions"] == []
-
-
-def test_all_units_can_be_told_though_a_split_cannot() -> None:
-    shared = [SharedTime(("97110", "97112"), 20)]
-    claim = _claim({"97110": 20, "97112": 20, "G0283": 15, "97010": 15}, shared_times=shared)
-    assert (claim["timed_units"], claim["total_units"]) == (1, 2)
-    assert _claim({"97110": None, "97112": 20})["total_units"] is None
-
-
-@pytest.mark.parametrize(
-    ("items", "asked"),
-    [
-        ([Delivered("97161")], False),  # an untimed code has no last unit
-        ([Delivered("97161"), Delivered("97010")], False),
-        ([Delivered("97161"), Delivered("97110", 15)], True),
-        ([Delivered("97110", 5)], False),  # no unit
-    ],
-)
-def test_the_last_unit_is_asked_about_where_units_go_by_time(items: list[Delivered], asked: bool) -> None:
-    questions = build_claim(items, payer_named("medicare"), NOW, "PT", "PTA")["questions"]
-    assert any("last unit" in question for question in questions) is asked
-
-
-def test_a_minute_is_one() -> None:
-    claim = _claim({"97110": 1, "97140": 2})
-    notes = {line["code"]: line["notes"] for line in claim["lines"]}
-    assert "1 minute earns no unit here; it stays in the note." in notes["97110"]
-    assert "2 minutes earn no unit here; they stay in the note." in notes["97140"]
-    separate = _claim({"97110": 1}, payer="cash")["working"]["sentences"]
-    assert not [said for said in separate if "1 minutes" in said]
