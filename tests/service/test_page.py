@@ -998,10 +998,11 @@ def test_highlights_stand_at_the_right_characters_of_a_note_with_emoji_and_carri
         head = page.locator(f"#code-{s['code']} .code-head")
         if head.get_attribute("aria-expanded") != "true":
             head.press("Enter")
-        for kind in ("evidence", "against"):
+        carry, weak = ([p for p in s["evidence"] if (p["contribution"] >= 0) is wanted] for wanted in (True, False))
+        for kind, parts in {"evidence": carry, "weak": weak, "against": s["against"]}.items():
             words = page.locator(f"#code-{s['code']} .{kind} .words")
-            assert words.count() == len(s[kind])
-            for i, part in enumerate(s[kind]):
+            assert words.count() == len(parts)
+            for i, part in enumerate(parts):
                 words.nth(i).focus()
                 start, shown = page.evaluate(HIGHLIGHTED)
                 assert (start, shown) == (part["start"], part["text"])
