@@ -293,7 +293,7 @@ def test_a_weight_that_rounds_to_nothing_has_no_sign(page: Page) -> None:
     read_on_page(page, CLAIM)
     page.unroute("**/v1/suggest")
     shown = page.locator("#account-97124 .contribution")
-    expect(shown).to_have_text(["weight 0.00", "weight 0.00", "weight \u22120.01", "weight +1.50"])
+    expect(shown).to_have_text(["weight 0.00", "weight +1.50", "weight 0.00", "weight \u22120.01"])
 
 
 HIDDEN = """(over) => {
