@@ -19,7 +19,8 @@ _COLON = re.compile(r"(?<![ \t])[ \t]*+(?:(?<!\d):(?!\d\d\b)|(?<=\d):(?!\d)|=(?!
 LINE_HEAD = re.compile(r"\s*(?:[•*~>#+]+\s*|-{1,2}\s+|\(?\d{1,2}[.)]\s*|\[\s?[xX✓]?\s?\]\s*)?")
 _WORDS = re.compile(r"[A-Za-z][\w/&'()+.-]*(?:[ ][\w/&'()+.-]+)*")
 _LINKS = re.compile(
-    r"\b(?:to|with|of|affect(?:s|ing)?|impact(?:s|ing)?|within|toward|towards|this|current|the)[ \t]{1,9}$", re.I
+    r"\b(?:to|with|of|per|under|following|affect(?:s|ing)?|impact(?:s|ing)?|within|toward|towards|this|current|the)[ \t]{1,9}$",
+    re.I,
 )
 _CHANGE = re.compile(r"\b(?:chang|updat|revis|add|modif|amend|adjust|correct)\w*[^.;:\n]{0,40}$", re.I)
 _DASH = re.compile(r"[ \t]*(?:-{1,2}[ \t]|\)|[ \t]-{1,2})|[ \t]*$|\.[ \t]")

@@ -74,6 +74,7 @@ ENDED = [
         ["subjective", ""],
         "Manual therapy 15 min to R knee",
     ),
+    ("Treated per POC:\n97110 38 min\n97140 15 min", [""], "97140 15 min"),
     ("Dx: R TKA. Gait training x 15 min with SPC", ["diagnosis", ""], "Gait training x 15 min with SPC"),
     ("Precautions: WBAT. TherEx (20 min): SLR 10 each side", ["precaution", ""], "SLR 10 each side"),
     ("PMH: DM. NMR 12' tandem stance", ["history", ""], "NMR 12' tandem stance"),

@@ -230,8 +230,8 @@ EVENING = "2026-11-03T01:30:00Z"
     [
         (f"DOS 11/02/2026. {GAIT}", {"date": EVENING}, "2026-11-02"),
         (f"DOS 11/02/2026. {GAIT}", {"date": None}, "2026-11-02"),
-        (f"DOS 11/2. {GAIT}", {"date": EVENING}, None),
-        (f"DOS 11/3. {GAIT}", {"date": EVENING}, "2026-11-03"),
+        (f"DOS 11/2. {GAIT}", {"date": EVENING}, "2026-11-02"),
+        (f"DOS 11/3. {GAIT}", {"date": EVENING}, None),
         (GAIT, {"date": "2026-11-03"}, "2026-11-03"),
         (GAIT, {"date": None}, None),
         (GAIT, {"date": EVENING, "context": {"period": {"start": "2026-11-02"}}}, "2026-11-02"),

@@ -359,7 +359,7 @@ def test_who_asks_and_by_what_way_goes_to_the_audit(opened: Open, store: Store, 
 
 def test_markup_in_a_note_stays_text(opened: Open) -> None:
     page = opened('<textarea id="n" data-soapcode></textarea>')
-    page.fill("#n", 'O: Effleurage <img src=x onerror="window.hit=1"> to calf 15 min')
+    page.fill("#n", 'O: Massage, effleurage and petrissage <img src=x onerror="window.hit=1"> to calf 15 min')
     wait_for_codes(page, {"97124"})
     assert page.evaluate("window.hit") is None
     assert page.evaluate("document.querySelector('soapcode-assist').shadowRoot.querySelector('img')") is None
