@@ -61,7 +61,7 @@ def test_good_vocabulary(tmp_path: Path) -> None:
 )
 def test_a_rule_goes_with_one_code_or_several(tmp_path: Path, rule: str, codes: str, said: str) -> None:
     path = tmp_path / "services.toml"
-    path.write_text(f'[[service]]\nid = "a"\nname = "abc"\ncodes = {codes}\nrule = "{rule}"\nsort = "exercise"\n')
+    path.write_text(f'[[service]]\nid = "a"\nname = "abc"\ncodes = {codes}\nrule = "{rule}"\nsort = "treatment"\n')
     with pytest.raises(CorpusError, match=rf"^services\.toml:1: {said}"):
         load_services(path)
 

@@ -55,7 +55,8 @@ def test_minutes_that_were_typed_are_told_as_typed_and_fill_no_gap(page: Page) -
     for code in ("97116", "97110"):
         press_act(page, code, "correct")
         page.fill(".correct [name=minutes]", "20")
-        page.keyboard.press("Enter")
+        with page.expect_response("**/v1/feedback"):
+            page.keyboard.press("Enter")
         expect(page.locator("#claim-lines tbody tr", has_text=code)).to_contain_text("minutes by you")
     expect(page.locator("#claim-notes .gaps")).to_contain_text(missing)
     notes = page.locator("#claim-notes").inner_text()
@@ -66,7 +67,8 @@ def test_minutes_that_were_typed_are_told_as_typed_and_fill_no_gap(page: Page) -
 def test_decide_buttons_do_not_say_that_they_can_be_let_go(page: Page) -> None:
     read_on_page(page, CLAIM)
     assert page.locator("[aria-pressed]").count() == 0
-    press_act(page, "97124", "accept")
+    with page.expect_response("**/v1/feedback"):
+        press_act(page, "97124", "accept")
     accept = page.locator("#code-97124 [data-act=accept]")
     expect(accept).to_have_class(re.compile(r"\bon\b"))
     expect(accept).to_have_accessible_description("Accepted")
