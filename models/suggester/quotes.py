@@ -46,9 +46,9 @@ def evidence(text: str, reading: Reading, index: int, column: int, usage: Usage)
         reasons = [_SAID[segment.status]]
     if service in segment.strong:
         reasons.append(f"under the name of {load_services()[service].name}")
-    purposes = [text[p.start : p.end] for p in segment.purposes if p.label == service]
-    if purposes:
-        reasons.append(f"purpose “{purposes[0]}”")
+    purpose = _purpose(text, segment, service)
+    if purpose:
+        reasons.append(f"purpose “{purpose}”")
     times = [m for m in segment.measures if m.kind == "minutes"]
     if times:
         reasons.append(f"{times[-1].value:g} min")
@@ -62,6 +62,16 @@ def evidence(text: str, reading: Reading, index: int, column: int, usage: Usage)
         contribution=float(reading.logits[index, column]),
         because="; ".join(reasons),
     )
+
+
+def _purpose(text: str, segment: Segment, service: str | None = None) -> str | None:
+    """The first purpose a segment states, of one service if it is given; a word of a treatment's own name ("Gait training") says none."""
+    named = [*((m.start, m.end) for m in segment.mentions), *((m.start, m.end) for m in segment.marks)]
+    for purpose in segment.purposes:
+        inside = any(start <= purpose.start and purpose.end <= end for start, end in named)
+        if not inside and service in (None, purpose.label):
+            return text[purpose.start : purpose.end]
+    return None
 
 
 def speaks_for(reading: Reading, index: int, column: int, usage: Usage) -> bool:
@@ -167,7 +177,7 @@ def interventions(
                 status="performed" if taken and status in _DONE_AFTER_ALL else status,
                 section=_letter(note, segment),
                 minutes=int(times[-1].value) if len(times) == 1 else None,
-                purpose=text[segment.purposes[0].start : segment.purposes[0].end] if segment.purposes else None,
+                purpose=_purpose(text, segment),
                 alternates=list(dict.fromkeys(payer.code_for(code) if payer else code for code in others)),
             )
         )

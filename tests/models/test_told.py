@@ -152,6 +152,22 @@ def test_nothing_is_said_of_minutes_that_were_not_looked_for(suggester: Suggeste
     assert not [c for item in passed for c in item["cautions"] if "minutes are not stated" in c]
 
 
+@pytest.mark.parametrize(
+    ("text", "purposes"),
+    [
+        ("O: Gait training with RW 10 min.", [None]),
+        ("O: Balance training on foam 10 min", [None, None]),
+        ("O: Treadmill 8 min for endurance.", ["for endurance"]),
+        ("O: Treadmill 10 min to improve gait symmetry", ["to improve gait"]),
+    ],
+)
+def test_a_treatments_own_name_states_no_purpose(suggester: Suggester, text: str, purposes: list[str | None]) -> None:
+    answer = suggester.suggest(text)
+    assert [one["purpose"] for one in answer["interventions"]][: len(purposes)] == purposes
+    told = " ".join(e["because"] for item in answer["suggestions"] for e in item["evidence"])
+    assert ("purpose" in told) == any(purposes)
+
+
 NAMED = [
     ("O: Reviewed HEP, handout given.", ("97110",)),
     ("O: Home exercise program handout issued.", ("97110",)),
