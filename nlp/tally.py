@@ -9,8 +9,8 @@ from functools import cache
 
 from corpus.headings import load_headings
 from nlp.headings import LINE_HEAD
+from nlp.text import Span
 
-Span = tuple[int, int]
 _NUMBER_BEHIND = re.compile(r"[^\n\d]{0,40}\b\d{1,3}\b(?![/\d%#])")
 _MINUTES_IN_ROW = re.compile(r"[^\n]{0,100}\b\d{1,3}\s{0,3}(?:min(?:ute)?s?\b|'(?!\d))")
 _BLANK_LINE = re.compile(r"\n[ \t]*(?=\n)")
